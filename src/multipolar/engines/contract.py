@@ -1,0 +1,228 @@
+"""The contract every engine keeps: what it supports, reads, solves and returns.
+
+An engine is any object with the attributes and methods of :class:`Engine`, registered under the
+entry point group ``multipolar.engines``. The built-in ones register the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+
+from multipolar.errors import EngineError, Infeasible, NotConverged, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from multipolar.policy import Scenario
+    from multipolar.world import World
+
+Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
+Scalar: TypeAlias = str | int | float
+Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a model or a parameter comes from."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A distribution a parameter is drawn from, by its quantile function.
+
+    ``uniform`` and ``loguniform`` take ``low, high``; ``triangular`` takes ``low, mode, high``;
+    ``normal`` takes ``mean, sd`` and is cut at three sd; ``choice`` takes its options in order.
+
+    Example:
+        >>> Prior("uniform", (2.0, 4.0)).quantile(0.5)
+        3.0
+    """
+
+    kind: Literal["uniform", "loguniform", "triangular", "normal", "choice"]
+    args: tuple[float, ...]
+
+    def quantile(self, u: float) -> float:
+        """Return the value below which a share ``u`` in [0, 1] of the prior lies."""
+        a = self.args
+        match self.kind:
+            case "uniform":
+                return a[0] + u * (a[1] - a[0])
+            case "loguniform":
+                return float(a[0] * (a[1] / a[0]) ** u)
+            case "choice":
+                return a[min(int(u * len(a)), len(a) - 1)]
+            case "triangular":
+                low, mode, high = a
+                cut = (mode - low) / (high - low)
+                if u < cut:
+                    return float(low + np.sqrt(u * (high - low) * (mode - low)))
+                return float(high - np.sqrt((1 - u) * (high - low) * (high - mode)))
+            case "normal":
+                from scipy.special import ndtr, ndtri
+
+                tail = float(ndtr(-3.0))
+                return float(a[0] + a[1] * ndtri(tail + u * (1 - 2 * tail)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number an engine needs and the world does not fix."""
+
+    name: str
+    value: float
+    unit: str
+    description: str
+    source: Reference
+    prior: Prior | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One key of a metric's ``where``.
+
+    ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
+    (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
+    ``year`` a whole number, ``text`` anything.
+    """
+
+    name: str
+    kind: Literal["country", "choice", "year", "text"]
+    values: tuple[str, ...] = ()
+    required: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A named quantity an engine can read from the world or from an outcome.
+
+    ``aggregate`` says what a list in ``where`` means: the sum or the mean over it, or, for
+    ``none``, that each dimension takes one value only.
+    """
+
+    name: str
+    dims: tuple[Dimension, ...]
+    unit: str
+    description: str
+    aggregate: Literal["sum", "mean", "none"] = "none"
+
+    def dim(self, name: str) -> Dimension:
+        """Return the dimension called ``name`` or say which there are."""
+        for d in self.dims:
+            if d.name == name:
+                return d
+        names = [d.name for d in self.dims]
+        raise EngineError(
+            f"metric {self.name} has no dimension {name!r}", hint=nearest(name, names)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row behind a number: who says it, where, and of what date."""
+
+    source: str
+    date: str = ""
+    url: str = ""
+    value: float | str | None = None
+    unit: str = ""
+    reading: str = "computed"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scalar read from an outcome, with unit and evidence.
+
+    ``alternatives`` holds the same quantity from other sources, where sources disagree.
+    A reading is a number, or text (a word or an ISO date) for records that are not numeric.
+    """
+
+    value: float | str
+    unit: str
+    evidence: tuple[Source, ...] = ()
+    alternatives: tuple[Source, ...] = ()
+    note: str = ""
+
+
+Code: TypeAlias = Literal["converged", "not converged", "infeasible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an engine returns: a status, and readers that work only if it converged.
+
+    ``scalar`` takes a metric name and a complete ``where`` and returns a :class:`Reading`;
+    ``labelled`` takes a partial ``where`` and returns an xarray.DataArray over the dimensions left
+    open, with ``attrs`` ``unit`` and ``source``. Both raise :class:`~multipolar.errors.DataMissing`
+    if nothing answers.
+    """
+
+    engine: str
+    scenario: str
+    scalar: Callable[[str, Where], Reading] = field(repr=False)
+    labelled: Callable[[str, Where], xr.DataArray] = field(repr=False)
+    status: Code = "converged"
+    message: str = ""
+    residual: float = 0.0
+    iterations: int = 0
+
+    def require_converged(self) -> None:
+        """Raise unless the solver converged: no numbers without convergence."""
+        if self.status == "converged":
+            return
+        kind = Infeasible if self.status == "infeasible" else NotConverged
+        raise kind(
+            f"{self.engine} did not solve {self.scenario!r} ({self.status}, residual "
+            f"{self.residual:.2g} after {self.iterations} iterations)",
+            hint=self.message,
+        )
+
+    def read(self, metric: str, where: Where) -> Reading:
+        """Read one number (or word, or date) of a solved scenario."""
+        self.require_converged()
+        return self.scalar(metric, where)
+
+    def array(self, metric: str, where: Where) -> xr.DataArray:
+        """Read a labelled array over the dimensions ``where`` leaves open."""
+        self.require_converged()
+        return self.labelled(metric, where)
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A model that answers a scenario.
+
+    ``prepare`` does the work that no parameter changes and returns something picklable;
+    ``solve`` takes it with one value per parameter and returns an :class:`Outcome`.
+    Draws run ``solve`` in parallel processes.
+    """
+
+    name: str
+    title: str
+    basis: Basis
+    references: tuple[Reference, ...]
+    supports: frozenset[str]
+
+    def parameters(self, world: World) -> tuple[Parameter, ...]:
+        """Return the parameters with value, prior, unit and source."""
+        ...
+
+    def metrics(self, world: World) -> tuple[Metric, ...]:
+        """Return the metrics this engine can read."""
+        ...
+
+    def prepare(self, world: World, scenario: Scenario) -> Any:
+        """Do the parameter-free work once; the result is picklable."""
+        ...
+
+    def solve(self, prepared: Any, parameters: Mapping[str, float]) -> Outcome:
+        """Solve one parameter point."""
+        ...

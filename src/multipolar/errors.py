@@ -1,0 +1,84 @@
+"""Errors that say what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+
+
+class MultipolarError(Exception):
+    """A fault with one-line text: what, where, what to do.
+
+    Example:
+        >>> str(CaseError("no claim 'a1'", where="case.yaml", hint="name one of a2, a3"))
+        "case.yaml: no claim 'a1'. Hint: name one of a2, a3"
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        text = f"{where}: {what}" if where else what
+        text = f"{text}. Hint: {hint}" if hint else text
+        super().__init__(" ".join(text.split()))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.hint))
+
+    def at(self, where: str) -> MultipolarError:
+        """Return the same error placed at ``where`` (outermost place first)."""
+        return type(self)(
+            self.what, where=f"{where}: {self.where}" if self.where else where, hint=self.hint
+        )
+
+
+def _rebuild(kind: type[MultipolarError], what: str, where: str, hint: str) -> MultipolarError:
+    return kind(what, where=where, hint=hint)
+
+
+class DataError(MultipolarError):
+    """A table is missing, damaged or not what its dictionary says."""
+
+
+class DataMissing(DataError):
+    """The question is well put, but no row answers it: a verdict reads ``unresolved``."""
+
+
+class CaseError(MultipolarError):
+    """A case file is wrong."""
+
+
+class ScenarioError(MultipolarError):
+    """A scenario or a measure is wrong."""
+
+
+class EngineError(MultipolarError):
+    """An engine cannot answer."""
+
+
+class EngineMissing(EngineError):
+    """The engine a test needs is not installed: a verdict reads ``unresolved``."""
+
+
+class NotConverged(EngineError):
+    """A solver stopped before its tolerance; there are no numbers."""
+
+
+class Infeasible(EngineError):
+    """The scenario has no solution."""
+
+
+def nearest(name: str, allowed: Iterable[str], *, n: int = 1) -> str:
+    """Return a hint that names the closest of ``allowed``, or lists a few of them.
+
+    Example:
+        >>> nearest("exportr", ["exporter", "importer"])
+        "did you mean 'exporter'?"
+    """
+    options = sorted({str(a) for a in allowed})
+    if not options:
+        return ""
+    found = process.extract(name, options, scorer=fuzz.WRatio, limit=n, score_cutoff=60)
+    if found:
+        return f"did you mean {' or '.join(repr(f[0]) for f in found)}?"
+    few = ", ".join(options[:8])
+    return f"use one of {few}" + (f" and {len(options) - 8} more" if len(options) > 8 else "")
