@@ -1,0 +1,285 @@
+"""What a case file may say: sources, claims, tests, evidence, a story. Nothing in it is executed."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Date = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
+Value: TypeAlias = float | str
+WhereValue: TypeAlias = int | float | str | list[int | float | str]
+ClaimKind: TypeAlias = Literal[
+    "record", "forecast", "causal", "comparative", "normative", "intention"
+]
+Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untestable"]
+
+
+class Strict(BaseModel):
+    """Frozen, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Cited(Strict):
+    """One piece of cited evidence: what a named source says, as a number, a date or a word."""
+
+    says: Text = Field(description="what the source says, in the case's own words")
+    value: Value = Field(description="the figure, ISO date or word a test compares with")
+    unit: Short = Field(description="unit of the value; `date` or `word` where it is one")
+    date: Date = Field(description="date of the source or of what it describes")
+    source: Short = Field(description="who says it, in what document")
+    url: Url | None = None
+    reading: Literal["read", "computed", "second-hand"] = Field(
+        default="read", description="read at the source, computed from it, or read as quoted"
+    )
+
+
+class Quantity(Strict):
+    """A figure a claim states; figures of one `kind` are compared and added up."""
+
+    value: float
+    unit: Short
+    kind: Key = Field(description="what is measured, e.g. gas.pipeline.RUS-CHN")
+    label: Short
+    year: int | None = Field(default=None, description="the year it is for")
+    known: Date | None = Field(
+        default=None, description="when it was said; the source's date if left out"
+    )
+
+
+class At(Strict):
+    """A metric at a place: used for ratios, differences and rivals."""
+
+    metric: Key | None = Field(default=None, description="the test's own metric if left out")
+    where: dict[str, WhereValue] = Field(
+        default_factory=dict, description="what differs from the test's own `where`"
+    )
+    scenario: Key | None = None
+    evidence: Key | None = Field(default=None, description="a cited figure instead of a metric")
+
+
+class Exceeds(At):
+    """Another reading the value is held against: value > times * other + plus."""
+
+    times: float = 1.0
+    plus: float = 0.0
+    ratio_label: Short | None = None
+
+
+class Rank(Strict):
+    """The place of the value among the same metric along one dimension (1 is the largest)."""
+
+    of: Key = Field(description="the dimension to rank along, e.g. exporter")
+    among: list[str] | None = Field(default=None, description="rivals; all if left out")
+    at_most: int | None = None
+    at_least: int | None = None
+    ascending: bool = Field(default=False, description="rank the smallest first")
+
+
+class Change(Strict):
+    """A change of the value from another place (usually an earlier year) to the test's own."""
+
+    since: dict[str, WhereValue] = Field(description="the earlier place, e.g. {year: 2021}")
+    by: float = Field(default=0.0, description="least change that counts")
+    relative: bool = Field(default=True, description="`by` is a share of the earlier value")
+
+
+COMPARISONS = (
+    "at_least", "at_most", "above", "below", "between", "equals", "differs",
+    "rank", "rises", "falls", "exceeds", "short_of",
+)
+
+
+class Leaf(Strict):
+    """One comparison of one reading.
+
+    The reading is a `metric` at `where` (in a `scenario`, else the world as it is), or a cited
+    `evidence`; `over` divides it by another reading, `minus` subtracts one. Exactly one
+    comparison is given.
+    """
+
+    metric: Key | None = None
+    where: dict[str, WhereValue] = Field(default_factory=dict)
+    scenario: Key | None = None
+    evidence: Key | None = None
+    over: At | None = None
+    minus: At | None = None
+    label: Short | None = Field(default=None, description="what is read, in words")
+    unit: Short | None = Field(default=None, description="show the value in this unit")
+
+    at_least: Value | None = None
+    at_most: Value | None = None
+    above: Value | None = None
+    below: Value | None = None
+    between: tuple[Value, Value] | None = None
+    equals: Value | None = None
+    differs: Value | None = Field(default=None, description="passes unless equal")
+    within: float = Field(default=0.0, ge=0, description="tolerance of equals, in its unit")
+    rank: Rank | None = None
+    rises: Change | None = None
+    falls: Change | None = None
+    exceeds: Exceeds | None = None
+    short_of: Exceeds | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Leaf:
+        if (self.metric is None) == (self.evidence is None):
+            raise ValueError("a test reads either a metric or a cited evidence: give one of them")
+        given = [c for c in COMPARISONS if getattr(self, c) is not None]
+        if len(given) != 1:
+            found = ", ".join(given) or "none"
+            raise ValueError(f"a test makes one comparison of {', '.join(COMPARISONS)}: found {found}")
+        if self.evidence is not None and (self.where or self.scenario):
+            raise ValueError("a cited evidence takes no where and no scenario")
+        if self.over is not None and self.minus is not None:
+            raise ValueError("give `over` or `minus`, not both")
+        return self
+
+    @property
+    def comparison(self) -> str:
+        """Name of the comparison made."""
+        return next(c for c in COMPARISONS if getattr(self, c) is not None)
+
+
+class Awaits(Strict):
+    """A test that cannot be made yet: what is missing, and what would settle it."""
+
+    awaits: Text = Field(description="the data or the event that is missing")
+    settled_by: Text = Field(description="what would settle it, with the threshold")
+
+
+class Untestable(Strict):
+    """Why no test is made of this claim."""
+
+    untestable: Text
+
+
+class All(Strict):
+    """Holds where every part passes."""
+
+    all: Annotated[list[Leaf], Field(min_length=2, max_length=12)]
+
+
+class AnyOf(Strict):
+    """Holds where at least one part passes."""
+
+    any: Annotated[list[Leaf], Field(min_length=2, max_length=12)]
+
+
+class Across(Strict):
+    """The same question on several measures, each counted as one draw.
+
+    The claim holds if it passes on at least 90% of them, fails at 10% or less, and otherwise
+    depends on the measure.
+    """
+
+    across: Annotated[list[Leaf], Field(min_length=2, max_length=24)]
+
+
+Test: TypeAlias = Leaf | All | AnyOf | Across | Awaits | Untestable
+_FORMS = (
+    ("all", All), ("any", AnyOf), ("across", Across), ("awaits", Awaits), ("untestable", Untestable),
+)
+
+
+class Claim(Strict):
+    """One sentence of a source, paraphrased, with the test that decides it."""
+
+    id: Key
+    source: Key
+    paragraph: int | None = Field(default=None, ge=1)
+    speaker: Short
+    kind: ClaimKind
+    topic: Short
+    says: Text
+    horizon: Date | None = Field(default=None, description="the date a forecast is for")
+    quantities: list[Quantity] = Field(default_factory=list)
+    test: Test
+    chosen: Text = Field(description="why this test and this threshold")
+    cites: list[Key] = Field(default_factory=list, description="further evidence shown with it")
+    against: list[Key] = Field(default_factory=list, description="claims that stand against it")
+
+    @field_validator("test", mode="before")
+    @classmethod
+    def _pick_form(cls, value: Any) -> Any:
+        """Choose the form by its key, so that errors speak of that form alone."""
+        if not isinstance(value, dict):
+            return value
+        for key, form in _FORMS:
+            if key in value:
+                return form.model_validate(value)
+        return Leaf.model_validate(value)
+
+
+class SourceText(Strict):
+    """A text whose claims are tested."""
+
+    title: Short
+    author: Short
+    published: Date | None = None
+    publisher: Short | None = None
+    url: Url | None = None
+    stance: Short = Field(description="its argument in one neutral line, for the page's head")
+
+
+ChartKind: TypeAlias = Literal[
+    "auto", "series", "ranking", "votes", "flows", "draws", "sum", "bars", "pair", "none"
+]
+
+
+class Finding(Strict):
+    """One item of the page's story: a claim, a chart, and a heading for each verdict.
+
+    Headings hold no figures: `{value}`, `{threshold}`, `{margin}` and `{unit}` stand for what was
+    computed.
+    """
+
+    claim: Key
+    chart: ChartKind = "auto"
+    heading: dict[Verdict, Short] = Field(default_factory=dict)
+
+    @field_validator("heading")
+    @classmethod
+    def _no_figures(cls, value: dict[Verdict, str]) -> dict[Verdict, str]:
+        for text in value.values():
+            if re.search(r"\d", text):
+                raise ValueError("a heading holds no figures; write {value}, {threshold} or {margin}")
+        return value
+
+
+class Pair(Strict):
+    """Two claims set side by side."""
+
+    claims: Annotated[list[Key], Field(min_length=2, max_length=4)]
+    question: Short
+    relation: Literal["clash", "agree"] = "clash"
+
+
+class Case(Strict):
+    """A whole case: everything in the folder, read and checked."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    case: Key
+    title: Short
+    deck: Text
+    as_of: Date = Field(description="what is known at this date is what claims are tested on")
+    engines: list[Key] = Field(description="engines the tests are written for")
+    sources: Annotated[dict[Key, SourceText], Field(min_length=1, max_length=12)]
+    claims: Annotated[list[Claim], Field(min_length=1, max_length=2000)]
+    evidence: dict[Key, Cited] = Field(default_factory=dict)
+    story: list[Finding] = Field(default_factory=list, max_length=12)
+    pairs: list[Pair] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _links(self) -> Case:
+        ids = [c.id for c in self.claims]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"claim id {twice[0]!r} is given twice")
+        return self
