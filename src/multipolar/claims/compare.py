@@ -1,0 +1,248 @@
+"""The comparisons a test can make, on numbers, dates and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from multipolar.claims.phrases import is_date, ordinal, quantity, span
+from multipolar.claims.schema import Change, Exceeds, Leaf
+from multipolar.errors import CaseError
+
+Value: TypeAlias = float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What one evaluation of a leaf reads: the value, and what some comparisons hold it against.
+
+    ``earlier`` belongs to rises and falls, ``rival`` to exceeds and short_of, ``field`` (the
+    values along a dimension, and the subject's label in it) to rank.
+    """
+
+    value: Value
+    earlier: float | None = None
+    rival: float | None = None
+    field: Mapping[str, float] | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The outcome of one comparison: margin is positive where it passes, None for words."""
+
+    passed: bool
+    margin: float | None
+    threshold: Value | tuple[Value, Value]
+    measured: Value
+
+
+def _days(value: str, threshold: str, *, last: bool) -> float:
+    k = 1 if last else 0
+    return float((span(value)[k] - span(threshold)[k]).days)
+
+
+def _gap(value: Value, threshold: Value, *, last: bool = False) -> float:
+    """Return value minus threshold, in days for dates."""
+    if is_date(value) and is_date(threshold):
+        return _days(str(value), str(threshold), last=last)
+    if isinstance(value, str) or isinstance(threshold, str):
+        raise CaseError(
+            f"{value!r} cannot be ordered against {threshold!r}",
+            hint="compare numbers with numbers and dates with dates; words take equals or differs",
+        )
+    return value - threshold
+
+
+def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | None]:
+    if is_date(value) and is_date(threshold):
+        a, b = span(str(value)), span(str(threshold))
+        if a[0] <= b[1] and b[0] <= a[1]:
+            return True, within
+        apart = max((b[0] - a[1]).days, (a[0] - b[1]).days)
+        return apart <= within, within - apart
+    if isinstance(value, str) or isinstance(threshold, str):
+        return str(value).casefold() == str(threshold).casefold(), None
+    gap = abs(value - threshold)
+    return gap <= max(within, 1e-9 * abs(threshold)), within - gap
+
+
+def _bound(
+    value: Value, threshold: Value, *, sign: float, strict: bool, last: bool
+) -> Judged:
+    margin = sign * _gap(value, threshold, last=last)
+    return Judged(margin > 0 if strict else margin >= 0, margin, threshold, value)
+
+
+def _between(leaf: Leaf, r: Readings) -> Judged:
+    assert leaf.between is not None
+    low, high = leaf.between
+    margin = min(_gap(r.value, low), -_gap(r.value, high, last=True))
+    return Judged(margin >= 0, margin, (low, high), r.value)
+
+
+def _equals(leaf: Leaf, r: Readings) -> Judged:
+    assert leaf.equals is not None
+    same, margin = _same(r.value, leaf.equals, leaf.within)
+    return Judged(same, margin, leaf.equals, r.value)
+
+
+def _differs(leaf: Leaf, r: Readings) -> Judged:
+    assert leaf.differs is not None
+    same, margin = _same(r.value, leaf.differs, leaf.within)
+    return Judged(not same, None if margin is None else -margin, leaf.differs, r.value)
+
+
+def rank_of(subject: str, field: Mapping[str, float], *, ascending: bool) -> int:
+    """Return the place of ``subject`` in ``field``, 1 for the largest; ties share the place.
+
+    Example:
+        >>> rank_of("b", {"a": 3.0, "b": 2.0, "c": 2.0}, ascending=False)
+        2
+    """
+    own = field[subject]
+    ahead = sum((v < own) if ascending else (v > own) for v in field.values())
+    return ahead + 1
+
+
+def _rank(leaf: Leaf, r: Readings) -> Judged:
+    rule = leaf.rank
+    assert rule is not None and r.field is not None
+    place = rank_of(r.subject, r.field, ascending=rule.ascending)
+    if rule.at_least is not None and rule.at_most is not None:
+        margin = float(min(place - rule.at_least, rule.at_most - place))
+        return Judged(margin >= 0, margin, (float(rule.at_least), float(rule.at_most)), place)
+    if rule.at_least is not None:
+        return Judged(place >= rule.at_least, float(place - rule.at_least), rule.at_least, place)
+    limit = rule.at_most if rule.at_most is not None else 1
+    return Judged(place <= limit, float(limit - place), limit, place)
+
+
+def _change(rule: Change, r: Readings, sign: float) -> Judged:
+    if isinstance(r.value, str) or r.earlier is None:
+        raise CaseError("a change needs numbers at both places")
+    if rule.relative:
+        if r.earlier == 0:
+            raise CaseError(
+                "a relative change from zero is not defined", hint="set relative: false"
+            )
+        moved = (r.value - r.earlier) / abs(r.earlier)
+    else:
+        moved = r.value - r.earlier
+    margin = sign * moved - rule.by
+    # a rise of nothing is no rise: the least change counts only if it is above zero
+    passed = margin >= 0 if rule.by > 0 else margin > 0
+    return Judged(passed, margin, sign * rule.by, moved)
+
+
+def _against(rule: Exceeds, r: Readings, sign: float) -> Judged:
+    if isinstance(r.value, str) or r.rival is None:
+        raise CaseError("exceeds and short_of compare numbers")
+    limit = rule.times * r.rival + rule.plus
+    margin = sign * (r.value - limit)
+    return Judged(margin > 0, margin, limit, r.value)
+
+
+def judge(leaf: Leaf, r: Readings) -> Judged:
+    """Make the leaf's comparison on one set of readings.
+
+    Raises:
+        CaseError: words are ordered, or a date is compared with a number.
+
+    Example:
+        >>> leaf = Leaf(evidence="visit-end", equals="2023-03-23")
+        >>> judge(leaf, Readings("2023-03-22")).passed
+        False
+    """
+    return _RULES[leaf.comparison](leaf, r)
+
+
+def _simple(name: str, *, sign: float, strict: bool) -> Callable[[Leaf, Readings], Judged]:
+    def rule(leaf: Leaf, r: Readings) -> Judged:
+        return _bound(r.value, getattr(leaf, name), sign=sign, strict=strict, last=sign < 0)
+
+    return rule
+
+
+def _moving(name: str, sign: float) -> Callable[[Leaf, Readings], Judged]:
+    return lambda leaf, r: _change(getattr(leaf, name), r, sign)
+
+
+def _rivalling(name: str, sign: float) -> Callable[[Leaf, Readings], Judged]:
+    return lambda leaf, r: _against(getattr(leaf, name), r, sign)
+
+
+_RULES: dict[str, Callable[[Leaf, Readings], Judged]] = {
+    "at_least": _simple("at_least", sign=1, strict=False),
+    "at_most": _simple("at_most", sign=-1, strict=False),
+    "above": _simple("above", sign=1, strict=True),
+    "below": _simple("below", sign=-1, strict=True),
+    "between": _between,
+    "equals": _equals,
+    "differs": _differs,
+    "rank": _rank,
+    "rises": _moving("rises", 1),
+    "falls": _moving("falls", -1),
+    "exceeds": _rivalling("exceeds", 1),
+    "short_of": _rivalling("short_of", -1),
+}
+
+
+def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
+    """Say in words what the claim needs.
+
+    Example:
+        >>> needs(Leaf(metric="gas.flow", at_least=98), "bcm/yr")
+        'at least 98 bcm/yr'
+    """
+    kind = leaf.comparison
+    bound = getattr(leaf, kind)
+    if kind == "rank":
+        return _needs_rank(leaf)
+    if kind in ("rises", "falls"):
+        word = "a rise" if kind == "rises" else "a fall"
+        size = quantity(100 * bound.by, "percent") if bound.relative else quantity(bound.by, unit)
+        when = ", ".join(_words(v) for v in bound.since.values())
+        return f"{word}{f' of at least {size}' if bound.by else ''} since {when}"
+    if kind in ("exceeds", "short_of"):
+        word = "more than" if kind == "exceeds" else "less than"
+        times = "" if bound.times == 1 else f"{bound.times:g} times "
+        plus = "" if bound.plus == 0 else f" plus {quantity(bound.plus, unit)}"
+        return f"{word} {times}{bound.ratio_label or rival or 'the other reading'}{plus}"
+    if kind == "between":
+        return f"{quantity(bound[0], unit)} to {quantity(bound[1], unit)}"
+    words = {"at_least": "at least", "at_most": "at most", "above": "more than",
+             "below": "less than", "equals": "", "differs": "other than"}  # fmt: skip
+    if is_date(bound):
+        words |= {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
+    within = f" within {quantity(leaf.within, 'days' if is_date(bound) else unit)}"
+    return f"{words[kind]} {quantity(bound, unit)}{within if leaf.within else ''}".strip()
+
+
+def _words(value: object) -> str:
+    return str(value)
+
+
+def _needs_rank(leaf: Leaf) -> str:
+    rule = leaf.rank
+    assert rule is not None
+    if rule.at_least is not None and rule.at_most is not None:
+        return f"{ordinal(rule.at_least)} to {ordinal(rule.at_most)}"
+    if rule.at_least is not None:
+        return f"{ordinal(rule.at_least)} or lower"
+    limit = rule.at_most if rule.at_most is not None else 1
+    first = "lowest" if rule.ascending else "first"
+    return first if limit == 1 else f"among the {first} {limit}"
+
+
+def shown(leaf: Leaf, judged: Judged, unit: str, field: Sequence[str] = ()) -> str:
+    """Say in words what was measured."""
+    if leaf.rank is not None and not isinstance(judged.measured, str):
+        return f"{ordinal(int(judged.measured))} of {len(field)}"
+    change = leaf.rises or leaf.falls
+    if change is not None and not isinstance(judged.measured, str):
+        moved = judged.measured
+        size = quantity(100 * moved, "percent") if change.relative else quantity(moved, unit)
+        return size if size.startswith("−") else f"+{size}"
+    return quantity(judged.measured, unit)

@@ -1,0 +1,127 @@
+"""Numbers, dates and comparisons in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+_PLAIN = {"date", "word", "", "1"}
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+
+
+def is_date(value: Any) -> bool:
+    """Say whether a value is an ISO date, month or year written as text.
+
+    Example:
+        >>> is_date("2023-03"), is_date("present"), is_date(2023)
+        (True, False, False)
+    """
+    return isinstance(value, str) and bool(_DATE.match(value))
+
+
+def span(date: str) -> tuple[dt.date, dt.date]:
+    """Return the first and last day an ISO date, month or year covers.
+
+    Example:
+        >>> [d.isoformat() for d in span("2024-02")]
+        ['2024-02-01', '2024-02-29']
+    """
+    parts = [int(p) for p in date.split("-")]
+    if len(parts) == 3:
+        day = dt.date(*parts)
+        return day, day
+    if len(parts) == 2:
+        year, month = parts
+        after = dt.date(year + month // 12, month % 12 + 1, 1)
+        return dt.date(year, month, 1), after - dt.timedelta(days=1)
+    return dt.date(parts[0], 1, 1), dt.date(parts[0], 12, 31)
+
+
+def number(x: float, digits: int = 3) -> str:
+    """Write a number to ``digits`` significant digits, never fewer than its whole part.
+
+    Example:
+        >>> number(86.2543), number(1234567.8), number(0.00123), number(40.0)
+        ('86.3', '1,234,568', '0.00123', '40')
+    """
+    if x == int(x) and abs(x) < 1e15:
+        return f"{int(x):,}"
+    if abs(x) >= 10 ** (digits - 1):
+        return f"{x:,.0f}"
+    text = f"{x:.{digits}g}"
+    if "e" in text:
+        text = f"{x:.{digits + 4}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def long_date(date: str) -> str:
+    """Write an ISO date in words.
+
+    Example:
+        >>> long_date("2023-03-22"), long_date("2022-09"), long_date("2024")
+        ('22 March 2023', 'September 2022', '2024')
+    """
+    parts = date.split("-")
+    words = [_MONTHS[int(parts[1]) - 1]] if len(parts) > 1 else []
+    words = [str(int(parts[2])), *words] if len(parts) > 2 else words
+    return " ".join([*words, parts[0]])
+
+
+def ordinal(n: int) -> str:
+    """Write a rank.
+
+    Example:
+        >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 22)]
+        ['1st', '2nd', '3rd', '4th', '11th', '22nd']
+    """
+    if 10 <= n % 100 <= 20:
+        return f"{n}th"
+    return f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th') }"
+
+
+def quantity(value: float | str, unit: str = "") -> str:
+    """Write a value with its unit; dates in words.
+
+    Example:
+        >>> quantity(34.5, "percent"), quantity("2023-03-22", "date"), quantity(-3.0, "percent")
+        ('34.5%', '22 March 2023', '−3%')
+    """
+    if isinstance(value, str):
+        return long_date(value) if is_date(value) else value
+    text = number(abs(value))
+    sign = "−" if value < 0 and text != "0" else ""
+    if unit == "percent":
+        return f"{sign}{text}%"
+    return f"{sign}{text}" if unit in _PLAIN else f"{sign}{text} {unit}"
+
+
+def place(where: Mapping[str, Any]) -> str:
+    """Write a resolved ``where`` as code."""
+    cells = []
+    for key, value in where.items():
+        text = "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        cells.append(f"{key}={text if len(text) <= 60 else text[:57] + '...'}")
+    return f"[{', '.join(cells)}]" if cells else ""
+
+
+def listing(words: list[str]) -> str:
+    """Join words with commas and a final `and`.
+
+    Example:
+        >>> listing(["a", "b", "c"])
+        'a, b and c'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def sentence(text: str) -> str:
+    """Start with a capital and end with a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
