@@ -1,0 +1,337 @@
+"""From readings to parts: each comparison made over every draw and every disagreeing source."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from multipolar.claims.code import code
+from multipolar.claims.compare import Judged, Readings, judge, needs, shown
+from multipolar.claims.load import Loaded
+from multipolar.claims.phrases import quantity
+from multipolar.claims.plan import LeafPlan, Term
+from multipolar.claims.result import Part
+from multipolar.engines.contract import Reading, Source
+from multipolar.engines.registry import Registry
+from multipolar.errors import EngineError, ScenarioError
+from multipolar.policy import check_supported, compose
+from multipolar.uncertainty import Answer, Ask, child_seed, design, sample
+from multipolar.uncertainty.draws import Floats
+from multipolar.world.units import convert
+
+MAX_SOURCE_COMBINATIONS = 64
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything read for a case: answers by term, and each engine's draws."""
+
+    terms: Mapping[Term, Answer]
+    parameters: Mapping[str, Mapping[str, Floats]]
+    outcomes: Mapping[tuple[str, str], Any] = field(repr=False)
+
+
+def read_all(
+    plans: Sequence[LeafPlan],
+    loaded: Loaded,
+    registry: Registry,
+    *,
+    draws: int,
+    seed: int,
+    workers: int | None = None,
+    progress: bool | None = None,
+) -> Answers:
+    """Run each engine once per scenario over its draws and read every term of every plan.
+
+    An engine that cannot answer (a measure it does not support, no convergence) leaves its terms
+    with the sentence that says so.
+    """
+    wanted: dict[tuple[str, str], set[Ask]] = defaultdict(set)
+    terms: dict[Term, Answer] = {}
+    for plan in plans:
+        for term in plan.terms():
+            if term.evidence is not None:
+                terms[term] = _cited(loaded, term.evidence)
+            elif term.engine is not None and term.ask is not None:
+                wanted[(term.engine, term.scenario)].add(term.ask)
+    parameters: dict[str, Mapping[str, Floats]] = {}
+    outcomes: dict[tuple[str, str], Any] = {}
+    for (name, scenario), asks in sorted(wanted.items(), key=lambda kv: kv[0]):
+        ordered = sorted(asks, key=repr)
+        engine = registry.engines[name]
+        try:
+            composed = compose(scenario, loaded.scenarios)
+            check_supported(name, engine.supports, composed)
+            declared = engine.parameters(registry.world)
+            drawn = design(declared, draws, child_seed(seed, name))
+            found = sample(
+                engine,
+                engine.prepare(registry.world, composed),
+                {p.name: p.value for p in declared},
+                ordered,
+                drawn,
+                workers=_workers(workers) if drawn else 1,
+                progress=progress,
+            )
+        except (EngineError, ScenarioError) as gap:
+            found_answers = {a: Answer(None, (), str(gap)) for a in ordered}
+        else:
+            found_answers = dict(found.answers)
+            parameters[name] = {k: v for k, v in found.parameters.items()}
+            outcomes[(name, scenario)] = found.central
+        terms |= {Term(name, scenario, a): answer for a, answer in found_answers.items()}
+    return Answers(terms, parameters, outcomes)
+
+
+def _workers(asked: int | None) -> int:
+    if asked:
+        return asked
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _cited(loaded: Loaded, key: str) -> Answer:
+    row = loaded.case.evidence[key]
+    source = cited_source(loaded, key)
+    return Answer(Reading(row.value, row.unit, (source,)), (row.value,))
+
+
+def cited_source(loaded: Loaded, key: str) -> Source:
+    """Return a case's cited evidence in the form the verdicts list it."""
+    row = loaded.case.evidence[key]
+    return Source(
+        row.source, row.date, row.url or "", row.value, row.unit, row.reading, note=row.says
+    )
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A part with its pass per (source choice, draw), in that order.
+
+    ``sources`` names the source chosen for each block of draws, where sources disagree.
+    """
+
+    part: Part
+    passes: tuple[bool, ...]
+    sources: tuple[str, ...] = ()
+
+
+def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
+    """Make one comparison over all draws and all disagreeing sources."""
+    leaf = plan.leaf
+    gap = plan.gap or _first_gap(plan, answers)
+    if gap:
+        return Evaluated(_unread(plan, label, gap), ())
+    roles = _roles(plan, answers)
+    n = max(len(values[0]) for values in roles.values())
+    combos = list(itertools.product(*(range(len(v)) for v in roles.values())))
+    if len(combos) > MAX_SOURCE_COMBINATIONS:
+        combos = combos[:1]
+    passes: list[bool] = []
+    measured: list[float | str] = []
+    first: Judged | None = None
+    for combo in combos:
+        for i in range(n):
+            point = {
+                role: values[k][i if len(values[k]) > 1 else 0]
+                for (role, values), k in zip(roles.items(), combo, strict=True)
+            }
+            judged = judge(leaf, _readings(plan, point))
+            first = first or judged
+            passes.append(judged.passed)
+            measured.append(judged.measured)
+    assert first is not None
+    middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
+    part = _part(plan, answers, label, middle, tuple(passes), tuple(measured), roles)
+    return Evaluated(part, tuple(passes), _source_names(plan, answers, combos, n))
+
+
+def _first_gap(plan: LeafPlan, answers: Answers) -> str:
+    for term in plan.terms():
+        answer = answers.terms[term]
+        if answer.missing or answer.central is None:
+            return answer.missing or "nothing was read"
+    if plan.field is not None:
+        along = answers.terms[plan.field].values[0]
+        if isinstance(along, dict) and plan.subject not in along:
+            return f"no row for {plan.subject} to rank"
+    return ""
+
+
+Role = tuple[tuple[Any, ...], ...]
+
+
+def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
+    """Return, per role, the values over draws from each source that disagrees."""
+    roles: dict[str, Role] = {}
+    for role in ("value", "over", "minus", "earlier", "rival", "field"):
+        term = getattr(plan, role)
+        if term is None:
+            continue
+        answer: Answer = answers.terms[term]
+        others = answer.central.alternatives if answer.central else ()
+        extra = tuple((s.value,) for s in others if s.value is not None)
+        roles[role] = (answer.values, *extra)
+    return roles
+
+
+def _median(roles: Mapping[str, Role]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for role, values in roles.items():
+        column = values[0]
+        if isinstance(column[0], dict):
+            keys = column[0].keys()
+            out[role] = {k: float(np.median([c[k] for c in column if k in c])) for k in keys}
+        elif isinstance(column[0], str):
+            out[role] = column[0]
+        else:
+            out[role] = float(np.median(np.asarray(column, dtype=float)))
+    return out
+
+
+def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
+    value = _combined(plan, point, point["value"])
+    earlier = point.get("earlier")
+    rank_field = point.get("field")
+    if isinstance(rank_field, dict) and plan.among:
+        rank_field = {k: v for k, v in rank_field.items() if k in plan.among}
+    return Readings(
+        value,
+        earlier=None if earlier is None else float(earlier),
+        rival=None if point.get("rival") is None else float(point["rival"]),
+        field=rank_field,
+        subject=plan.subject,
+    )
+
+
+def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
+    if plan.over is not None:
+        if float(point["over"]) == 0:
+            raise EngineError("a ratio to zero is not defined", where=str(plan.leaf.metric))
+        value = float(value) / float(point["over"])
+    if plan.minus is not None:
+        value = float(value) - float(point["minus"])
+    return _shown_in(plan, value)
+
+
+def _shown_in(plan: LeafPlan, value: Any) -> Any:
+    unit = plan.leaf.unit
+    if unit is None or isinstance(value, str) or plan.metric is None or plan.over is not None:
+        return value
+    return convert(float(value), plan.metric.unit, unit)
+
+
+def _unit(plan: LeafPlan, answers: Answers) -> str:
+    if plan.leaf.unit is not None:
+        return plan.leaf.unit
+    if plan.over is not None:
+        return ""
+    central = answers.terms[plan.value].central if plan.value else None
+    return central.unit if central else ""
+
+
+def _part(
+    plan: LeafPlan,
+    answers: Answers,
+    label: str,
+    judged: Judged,
+    passes: tuple[bool, ...],
+    values: tuple[float | str, ...],
+    roles: Mapping[str, Role],
+) -> Part:
+    unit = _unit(plan, answers)
+    centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
+    evidence = tuple(dict.fromkeys(s for c in centrals for s in c.evidence))
+    others = tuple(dict.fromkeys(s for c in centrals for s in c.alternatives))
+    note = " ".join(dict.fromkeys(c.note for c in centrals if c.note))
+    rivals = _rivals(plan, roles)
+    return Part(
+        label=label,
+        comparison=plan.leaf.comparison,
+        value=judged.measured,
+        unit=_measure_unit(plan, unit, judged),
+        threshold=judged.threshold,
+        margin=judged.margin,
+        passed=sum(passes) * 2 >= len(passes),
+        shown=shown(plan.leaf, judged, unit, rivals),
+        needs=needs(plan.leaf, unit, quantity(judged.threshold, unit)
+                    if isinstance(judged.threshold, (int, float)) else ""),
+        metric=plan.leaf.metric,
+        where=dict(plan.where),
+        scenario=plan.leaf.scenario,
+        engine=plan.value.engine if plan.value else None,
+        code=code(plan),
+        evidence=evidence,
+        alternatives=others,
+        note=note,
+        values=values,
+    )
+
+
+def _measure_unit(plan: LeafPlan, unit: str, judged: Judged) -> str:
+    """Unit of the number the comparison is made on: a rank, a share of change, or the metric's."""
+    if plan.leaf.rank is not None:
+        return "rank"
+    change = plan.leaf.rises or plan.leaf.falls
+    return "share of the earlier value" if change is not None and change.relative else unit
+
+
+def _rivals(plan: LeafPlan, roles: Mapping[str, Role]) -> list[str]:
+    if plan.field is None:
+        return []
+    along = roles["field"][0][0]
+    return [k for k in along if not plan.among or k in plan.among]
+
+
+def _unread(plan: LeafPlan, label: str, gap: str) -> Part:
+    leaf = plan.leaf
+    bound = getattr(leaf, leaf.comparison)
+    threshold = bound if isinstance(bound, (int, float, str, tuple)) else None
+    return Part(
+        label=label,
+        comparison=leaf.comparison,
+        value=None,
+        unit=leaf.unit or (plan.metric.unit if plan.metric else ""),
+        threshold=threshold,
+        margin=None,
+        passed=None,
+        shown="not read",
+        needs=needs(leaf, leaf.unit or (plan.metric.unit if plan.metric else "")),
+        metric=leaf.metric,
+        where=dict(plan.where) or dict(leaf.where),
+        scenario=leaf.scenario,
+        engine=(plan.value.engine if plan.value else None),
+        code=code(plan),
+        note=gap,
+    )
+
+
+def _source_names(
+    plan: LeafPlan, answers: Answers, combos: Sequence[tuple[int, ...]], n: int
+) -> tuple[str, ...]:
+    """Name the source used in each evaluation, where more than one stands."""
+    if len(combos) < 2:
+        return ()
+    choices = []
+    for role in ("value", "over", "minus", "earlier", "rival", "field"):
+        term = getattr(plan, role)
+        if term is None:
+            continue
+        central = answers.terms[term].central
+        assert central is not None
+        own = central.evidence[0].source if central.evidence else "first source"
+        choices.append([own, *(s.source for s in central.alternatives if s.value is not None)])
+    names = []
+    for combo in combos:
+        used = [c[k] for c, k in zip(choices, combo, strict=True) if len(c) > 1]
+        names += ["; ".join(dict.fromkeys(used))] * n
+    return tuple(names)
+
+
+__all__ = ["Answers", "Evaluated", "cited_source", "evaluate", "read_all"]

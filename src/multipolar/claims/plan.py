@@ -1,0 +1,143 @@
+"""From a test to the readings it needs: metrics found, names resolved, gaps said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from multipolar.claims.load import Loaded
+from multipolar.claims.schema import At, Claim, Leaf
+from multipolar.engines.contract import Metric
+from multipolar.engines.registry import Registry
+from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError
+from multipolar.policy import BASELINE
+from multipolar.uncertainty import Ask
+
+
+@dataclass(frozen=True)
+class Term:
+    """One reading: a metric of an engine under a scenario, or a cited evidence by key."""
+
+    engine: str | None
+    scenario: str
+    ask: Ask | None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class LeafPlan:
+    """A leaf with the terms it reads, or the sentence that says why it cannot be read."""
+
+    leaf: Leaf
+    value: Term | None = None
+    over: Term | None = None
+    minus: Term | None = None
+    earlier: Term | None = None
+    rival: Term | None = None
+    field: Term | None = None
+    subject: str = ""
+    among: frozenset[str] = frozenset()
+    metric: Metric | None = None
+    where: tuple[tuple[str, Any], ...] = ()
+    gap: str = ""
+
+    def terms(self) -> Iterator[Term]:
+        """Every term the leaf reads."""
+        for f in fields(self):
+            term = getattr(self, f.name)
+            if isinstance(term, Term):
+                yield term
+
+
+def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
+    """Find everything a leaf reads.
+
+    Raises:
+        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+    """
+    try:
+        return _plan(leaf, loaded, registry)
+    except EngineMissing as gap:
+        return LeafPlan(leaf, gap=str(gap))
+    except DataMissing as gap:
+        return LeafPlan(leaf, gap=str(gap))
+    except MultipolarError as fault:
+        raise CaseError(
+            fault.what, where=f"claim {claim.id}: {fault.where}".rstrip(": "), hint=fault.hint
+        ) from None
+
+
+def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
+    at = leaf.over or leaf.minus
+    rival = leaf.exceeds or leaf.short_of
+    change = leaf.rises or leaf.falls
+    if leaf.evidence is not None:
+        if change or leaf.rank:
+            raise CaseError("a cited evidence has no earlier place and no rank", where="test")
+        value, metric, where = Term(None, "", None, leaf.evidence), None, ()
+    else:
+        value, metric, where = _metric_term(leaf, {}, loaded, registry)
+    found = LeafPlan(
+        leaf,
+        value,
+        over=_term(leaf, leaf.over, loaded, registry) if leaf.over else None,
+        minus=_term(leaf, leaf.minus, loaded, registry) if leaf.minus else None,
+        earlier=_metric_term(leaf, change.since, loaded, registry)[0] if change else None,
+        rival=_term(leaf, rival, loaded, registry) if rival else None,
+        metric=metric,
+        where=where,
+    )
+    if leaf.rank is None:
+        return found
+    if at is not None:
+        raise CaseError("a rank takes no `over` and no `minus`", where="test")
+    return _with_field(found, registry)
+
+
+def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
+    rule, metric, value = plan.leaf.rank, plan.metric, plan.value
+    assert rule is not None and metric is not None and value is not None and value.ask is not None
+    dim = metric.dim(rule.of)
+    place = dict(plan.where)
+    subject = place.pop(rule.of, None)
+    if not isinstance(subject, str):
+        raise CaseError(f"a rank needs one {rule.of}, not a list or a coalition", where="rank")
+    among: set[str] = set()
+    if rule.among:
+        names = registry.resolve(metric, {**place, dim.name: list(rule.among)}, complete=False)
+        members = names[dim.name]
+        among = {subject, *(members if isinstance(members, tuple) else (members,))}
+    ask = Ask(metric.name, tuple(place.items()), along=rule.of)
+    return LeafPlan(
+        plan.leaf,
+        value,
+        field=Term(value.engine, value.scenario, ask),
+        subject=subject,
+        among=frozenset(among),
+        metric=metric,
+        where=plan.where,
+    )
+
+
+def _term(leaf: Leaf, at: At, loaded: Loaded, registry: Registry) -> Term:
+    if at.evidence is not None:
+        return Term(None, "", None, at.evidence)
+    if at.metric is None and leaf.metric is None:
+        raise CaseError("a rival of cited evidence names a metric or an evidence", where="test")
+    same = at.metric is None or at.metric == leaf.metric
+    where: dict[str, Any] = {**leaf.where, **at.where} if same else dict(at.where)
+    engine, metric = registry.find(at.metric or str(leaf.metric), loaded.case.engines)
+    resolved = registry.resolve(metric, where, complete=True)
+    scenario = at.scenario or leaf.scenario or BASELINE.name
+    return Term(engine.name, scenario, Ask(metric.name, tuple(resolved.items())))
+
+
+def _metric_term(
+    leaf: Leaf, change: Mapping[str, Any], loaded: Loaded, registry: Registry
+) -> tuple[Term, Metric, tuple[tuple[str, Any], ...]]:
+    engine, metric = registry.find(str(leaf.metric), loaded.case.engines)
+    resolved = registry.resolve(metric, {**leaf.where, **change}, complete=True)
+    where = tuple(resolved.items())
+    term = Term(engine.name, leaf.scenario or BASELINE.name, Ask(metric.name, where))
+    return term, metric, where

@@ -1,0 +1,160 @@
+"""Figures of one kind set against each other: what adds up, what clashes, what agrees."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+
+from multipolar.claims.load import Loaded
+from multipolar.claims.phrases import listing, long_date, quantity, sentence, span
+from multipolar.claims.result import Figure, Reconciliation
+from multipolar.errors import MultipolarError
+from multipolar.world import World
+from multipolar.world.units import convert
+
+TOLERANCE = 0.01
+CLASH_FROM = 0.05
+MAX_PARTS = 3
+MAX_CANDIDATES = 60
+
+
+def reconcile(loaded: Loaded, world: World) -> tuple[Reconciliation, ...]:
+    """Compare every figure a case states with the others of its kind, in common units.
+
+    Sums are searched over up to three figures, within 1%, and only among figures that were known
+    when the total was stated: later figures give sums nobody meant. A pair that a sum explains is
+    not listed as a clash.
+
+    Returns:
+        Sums first, then clashes, then agreements, each in the order of the claims.
+    """
+    stated, recorded = _figures(loaded, world)
+    found: list[Reconciliation] = []
+    for kind, own in stated.items():
+        others = _in_units(recorded.get(kind, []), own[0].unit)
+        same = _in_units(own, own[0].unit)
+        sums = _sums(kind, same, others)
+        explained = {_pair(s.total, p) for s in sums if s.total is not None for p in s.parts}
+        found += sums
+        found += [r for r in _pairs(kind, same, others) if not _is_explained(r, explained)]
+    order = {"adds up": 0, "clash": 1, "agree": 2}
+    return tuple(sorted(found, key=lambda r: order[r.relation]))
+
+
+def _figures(
+    loaded: Loaded, world: World
+) -> tuple[dict[str, list[Figure]], dict[str, list[Figure]]]:
+    """Collect the figures of claims, and those of evidence tables, by kind."""
+    stated: dict[str, list[Figure]] = defaultdict(list)
+    for claim in loaded.case.claims:
+        source = loaded.case.sources[claim.source]
+        for q in claim.quantities:
+            known = q.known or source.published or loaded.case.as_of
+            label = q.label if q.year is None else f"{q.label} ({q.year})"
+            stated[q.kind].append(
+                Figure(q.value, q.unit, label, q.kind, known, claim.id, source.title)
+            )
+    recorded: dict[str, list[Figure]] = defaultdict(list)
+    facts = world.table("facts")
+    rows = facts[facts["kind"].isin(list(stated)) & facts["value"].notna()]
+    for row in rows.itertuples(index=False):
+        known = row.known if isinstance(row.known, str) and row.known else row.date
+        url = row.url if isinstance(row.url, str) else ""
+        label = f"{row.label}, {row.entity} ({row.date[:4]})"
+        recorded[row.kind].append(
+            Figure(float(row.value), row.unit, label, row.kind, known, None, row.source, url)
+        )
+    return stated, recorded
+
+
+def _in_units(figures: Sequence[Figure], unit: str) -> list[Figure]:
+    out = []
+    for f in figures:
+        try:
+            value = convert(f.value, f.unit, unit)
+        except MultipolarError:
+            continue  # another dimension: not comparable, so it takes no part
+        out.append(Figure(value, unit, f.label, f.kind, f.known, f.claim, f.source, f.url))
+    return out
+
+
+def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reconciliation]:
+    found = []
+    for total in stated:
+        day = span(total.known)[1]
+        pool = _distinct(
+            f
+            for f in [*stated, *recorded]
+            if 0 < f.value < total.value and span(f.known)[0] <= day
+        )
+        best = _best_sum(total, pool[:MAX_CANDIDATES])
+        if best is None:
+            continue
+        parts, gap = best
+        terms = " + ".join(quantity(p.value) for p in parts)
+        says = f"{quantity(total.value, total.unit)} = {terms}: {listing([p.label for p in parts])}"
+        claims = tuple(dict.fromkeys(f.claim for f in (total, *parts) if f.claim))
+        question = f"{listing([quantity(f.value) for f in (total, *parts) if f.claim])} {total.unit}"
+        found.append(
+            Reconciliation(
+                "adds up", kind, question, claims, total, parts, (total, *parts), gap, says
+            )
+        )
+    return found
+
+
+def _distinct(figures: itertools.chain[Figure] | object) -> list[Figure]:
+    """Keep one figure per value, a claim's before a table's, so that no value is added twice."""
+    kept: dict[float, Figure] = {}
+    for f in sorted(figures, key=lambda f: (f.claim is None, f.known)):  # type: ignore[call-overload]
+        kept.setdefault(round(f.value, 6), f)
+    return list(kept.values())
+
+
+def _best_sum(total: Figure, pool: list[Figure]) -> tuple[tuple[Figure, ...], float] | None:
+    """The sum with fewest parts, then the smallest gap, then most parts that claims state."""
+    for size in range(2, MAX_PARTS + 1):
+        hits = []
+        for parts in itertools.combinations(pool, size):
+            gap = sum(p.value for p in parts) - total.value
+            if abs(gap) <= TOLERANCE * total.value:
+                stated = sum(p.claim is not None for p in parts)
+                hits.append((abs(gap), -stated, parts, gap))
+        if hits:
+            _, _, parts, gap = min(hits, key=lambda h: h[:2])
+            return tuple(sorted(parts, key=lambda p: -p.value)), gap
+    return None
+
+
+def _pair(a: Figure, b: Figure) -> frozenset[str]:
+    return frozenset((f"{a.claim}{a.label}", f"{b.claim}{b.label}"))
+
+
+def _is_explained(r: Reconciliation, explained: set[frozenset[str]]) -> bool:
+    return r.relation == "clash" and _pair(r.figures[0], r.figures[1]) in explained
+
+
+def _pairs(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reconciliation]:
+    found = []
+    both = [*itertools.combinations(stated, 2)]
+    both += [(a, b) for a in stated for b in recorded]
+    for a, b in both:
+        if a.claim == b.claim or _year(a) is None or _year(a) != _year(b):
+            continue
+        gap = b.value - a.value
+        size = max(abs(a.value), abs(b.value))
+        relation = "clash" if abs(gap) > CLASH_FROM * size else "agree"
+        claims = tuple(dict.fromkeys(f.claim for f in (a, b) if f.claim))
+        says = sentence(
+            f"{a.label}: {quantity(a.value, a.unit)}; {b.label}: {quantity(b.value, b.unit)}"
+            f" ({b.source}, known {long_date(b.known)})"
+        )
+        found.append(
+            Reconciliation(relation, kind, f"{a.label}?", claims, None, (), (a, b), gap, says)
+        )
+    return found
+
+
+def _year(f: Figure) -> str | None:
+    return f.label[-5:-1] if f.label.endswith(")") and f.label[-5:-1].isdigit() else None
