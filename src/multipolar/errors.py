@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
-
 
 class MultipolarError(Exception):
     """A fault with one-line text: what, where, what to do.
@@ -74,6 +72,8 @@ def nearest(name: str, allowed: Iterable[str], *, n: int = 1) -> str:
         >>> nearest("exportr", ["exporter", "importer"])
         "did you mean 'exporter'?"
     """
+    from rapidfuzz import fuzz, process  # only an error needs it
+
     options = sorted({str(a) for a in allowed})
     if not options:
         return ""

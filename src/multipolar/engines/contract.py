@@ -200,6 +200,9 @@ class Outcome:
 class Engine(Protocol):
     """A model that answers a scenario.
 
+    ``supports`` names the measures it can answer, ``headlines`` the metrics (with a partial
+    ``where``) that ``multipolar solve`` prints.
+
     ``prepare`` does the work that no parameter changes and returns something picklable;
     ``solve`` takes it with one value per parameter and returns an :class:`Outcome`.
     Draws run ``solve`` in parallel processes.
@@ -210,6 +213,7 @@ class Engine(Protocol):
     basis: Basis
     references: tuple[Reference, ...]
     supports: frozenset[str]
+    headlines: tuple[tuple[str, Mapping[str, Any]], ...]
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return the parameters with value, prior, unit and source."""

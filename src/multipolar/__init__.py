@@ -1,0 +1,66 @@
+"""multipolar tests arguments about the world order.
+
+A case holds the claims of a text, paraphrased, each with a test. Testing it returns, for every
+claim, a computed verdict with its evidence and with what one would have to believe for the verdict
+to turn.
+
+Example:
+    >>> import multipolar as mp
+    >>> result = mp.run_case("moscow-2023")
+    >>> sorted(result.counts())
+    ['depends', 'fails', 'holds', 'unresolved', 'untestable']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multipolar.claims import Case, CaseResult, load_case, run_case
+    from multipolar.dossier import write
+    from multipolar.engines import Registry
+    from multipolar.policy import Scenario, load_scenarios
+    from multipolar.engines.solve import compare, solve
+    from multipolar.world import World
+
+# loaded on first use: `multipolar --help` should not wait for pandas
+_WHERE = {
+    "Case": "multipolar.claims",
+    "CaseResult": "multipolar.claims",
+    "Registry": "multipolar.engines",
+    "Scenario": "multipolar.policy",
+    "World": "multipolar.world",
+    "compare": "multipolar.engines.solve",
+    "load_case": "multipolar.claims",
+    "load_scenarios": "multipolar.policy",
+    "run_case": "multipolar.claims",
+    "solve": "multipolar.engines.solve",
+    "write": "multipolar.dossier",
+}
+
+__all__ = [
+    "Case",
+    "CaseResult",
+    "Registry",
+    "Scenario",
+    "World",
+    "compare",
+    "load_case",
+    "load_scenarios",
+    "run_case",
+    "solve",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("multipolar")
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'multipolar' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_WHERE, "__version__"])

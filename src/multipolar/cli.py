@@ -1,0 +1,133 @@
+"""The ``multipolar`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+EPILOG = """\
+first steps:
+  multipolar run moscow-2023          test the founding case and write its page
+  multipolar new my-case              start a case of your own
+  multipolar check my-case            say what is wrong with it, if anything
+  multipolar metrics energy           what can be measured, with units and dimensions
+
+exit status: 0 done, 2 the input is wrong (one line says what, where and what to do), 1 a fault of ours
+"""
+
+
+def _whole(low: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if value < low:
+            raise argparse.ArgumentTypeError(f"{value} is less than {low}")
+        return value
+
+    return read
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        self.exit(2, f"multipolar: {message}. Hint: multipolar --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command's parser."""
+    top = _Parser(
+        prog="multipolar",
+        description="Test arguments about the world order: claims in, computed verdicts out.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="store_true", help="show the version and stop")
+    sub = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, help: str, **more: Any) -> argparse.ArgumentParser:
+        return sub.add_parser(name, help=help, description=help, **more)
+
+    run = command("run", "test every claim of a case; write its page, JSON and CSV")
+    run.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
+    run.add_argument("--out", metavar="DIR", help="where to write (default dossier/CASE)")
+    _draws(run)
+    run.add_argument("--json", action="store_true", help="print verdicts.json alone; write nothing"
+                     " unless --out is given")
+
+    check = command("check", "read a case, follow every link and name, and solve nothing")
+    check.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
+
+    solve = command("solve", "solve one scenario on the engines that support it")
+    solve.add_argument("scenario", metavar="SCENARIO.yaml", help="a file; FILE.yaml:NAME picks one"
+                       " of several")
+    _answers(solve)
+
+    compare = command("compare", "solve two scenarios and set their results side by side")
+    compare.add_argument("first", metavar="SCENARIO.yaml")
+    compare.add_argument("second", metavar="SCENARIO.yaml")
+    _answers(compare)
+
+    metrics = command("metrics", "list every metric with its unit, dimensions and engine")
+    metrics.add_argument("contains", nargs="?", default="", help="show only names with this text")
+    metrics.add_argument("--json", action="store_true", help="print a JSON list")
+
+    data = command("data", "the shipped tables: what is in them and where it is from")
+    tables = data.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    listing = tables.add_parser("list", help="every table with source, licence, date and hash")
+    listing.add_argument("--json", action="store_true", help="print a JSON list")
+    show = tables.add_parser("show", help="a table's dictionary and first rows")
+    show.add_argument("name", metavar="TABLE")
+    show.add_argument("--rows", type=_whole(0), default=5, help="rows to show (default 5)")
+    show.add_argument("--csv", action="store_true", help="print the whole table as CSV")
+
+    new = command("new", "start a case: a folder with a small, working example to change")
+    new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet")
+    return top
+
+
+def _draws(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--draws", type=_whole(1), default=256, metavar="N",
+                   help="draws over the priors of engines that have any (default 256)")
+    p.add_argument("--seed", type=_whole(0), default=2023, metavar="S",
+                   help="fixes the draws (default 2023)")
+
+
+def _answers(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--engine", metavar="NAME", help="one engine (default: all that support it)")
+    p.add_argument("--json", action="store_true", help="print JSON")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    top = parser()
+    args = top.parse_args(argv)
+    if args.version:
+        from importlib.metadata import version
+
+        print(f"multipolar {version('multipolar')}")
+        return 0
+    if args.command is None:
+        top.print_help()
+        return 0
+    from multipolar import commands
+    from multipolar.errors import MultipolarError
+
+    try:
+        return int(getattr(commands, f"do_{args.command}")(args))
+    except MultipolarError as fault:
+        print(f"multipolar: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("multipolar: stopped; nothing half-written was left", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader of our output went away (head, less): not an error of anybody's
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

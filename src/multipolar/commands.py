@@ -1,0 +1,186 @@
+"""What each command does; imported only when one runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multipolar.errors import CaseError, DataError
+
+if TYPE_CHECKING:
+    from multipolar.engines import Metric
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def do_run(args: argparse.Namespace) -> int:
+    """Test a case, print the table, write the dossier."""
+    from multipolar.claims import run_case
+    from multipolar.dossier import table, write
+
+    result = run_case(args.case, draws=args.draws, seed=args.seed)
+    folder = Path(args.out) if args.out else Path("dossier") / result.case.case
+    if args.json:
+        if args.out:
+            write(result, folder)
+        _print_json(result.document())
+        return 0
+    written = write(result, folder)
+    print(table(result, color=sys.stdout.isatty()))
+    print(f"\n{written['index.html']}")
+    return 0
+
+
+def do_check(args: argparse.Namespace) -> int:
+    """Read a case and plan every test."""
+    from multipolar.claims import load_case, plan_case
+    from multipolar.engines import Registry
+    from multipolar.world import World
+
+    loaded = load_case(args.case)
+    plans = plan_case(loaded, Registry.default(World.load()))
+    gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
+    n = len(loaded.case.claims)
+    print(f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
+          f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
+          "names and links are right")
+    for gap in gaps:
+        waiting = sum(any(p.gap == gap for p in group) for group in plans.values())
+        print(f"  {waiting} claims wait: {gap}")
+    return 0
+
+
+def do_solve(args: argparse.Namespace) -> int:
+    """Solve one scenario."""
+    from multipolar.engines.solve import answers, solve
+
+    _show(args, answers(solve(args.scenario, engine=args.engine)))
+    return 0
+
+
+def do_compare(args: argparse.Namespace) -> int:
+    """Solve two scenarios and set them side by side."""
+    from multipolar.engines.solve import compare
+
+    _show(args, compare(args.first, args.second, engine=args.engine))
+    return 0
+
+
+def _show(args: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    if args.json:
+        _print_json(rows)
+        return
+    print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+
+
+def do_metrics(args: argparse.Namespace) -> int:
+    """List metrics."""
+    from multipolar.engines import Registry
+    from multipolar.world import World
+
+    known = Registry.default(World.load()).metrics
+    rows = [_metric(engine.name, engine.basis, metric) for engine, metric in known.values()
+            if args.contains in metric.name]
+    if args.json:
+        _print_json(rows)
+        return 0
+    for row in rows:
+        dims = ", ".join(d["name"] + ("" if d["required"] else "?") for d in row["dimensions"])
+        print(f"{row['name']}  [{dims}]\n    {row['description']} ({row['unit']}; {row['basis']})")
+        for d in row["dimensions"]:
+            if d["values"]:
+                few = ", ".join(d["values"][:8]) + (", ..." if len(d["values"]) > 8 else "")
+                print(f"    {d['name']}: {few}")
+    if not rows:
+        print(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
+    return 0
+
+
+def _metric(engine: str, basis: str, metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "engine": engine,
+        "basis": basis,
+        "unit": metric.unit,
+        "description": metric.description,
+        "aggregate": metric.aggregate,
+        "dimensions": [
+            {"name": d.name, "kind": d.kind, "required": d.required, "values": list(d.values),
+             "description": d.description}
+            for d in metric.dims
+        ],
+    }
+
+
+def do_data(args: argparse.Namespace) -> int:
+    """List the tables, or show one."""
+    from multipolar.world import World
+
+    world = World.load()
+    if args.action != "show":
+        rows = world.provenance.to_dict("records")
+        if getattr(args, "json", False):
+            _print_json(rows)
+            return 0
+        keep = ("table", "title", "licence", "version", "date", "bytes")
+        print(_grid([{k: _cell(row[k], 44) for k in keep} for row in rows]))
+        return 0
+    if args.csv:
+        frame = world.table(args.name)
+        if not hasattr(frame, "to_csv"):
+            frame = frame.to_dataframe().reset_index()
+        frame.to_csv(sys.stdout, index=False)
+        return 0
+    _describe(world, args.name, args.rows)
+    return 0
+
+
+def _describe(world: Any, name: str, rows: int) -> None:
+    info = world.info(name)
+    print(f"{info.title}\n{info.description}\n\nsource: {info.source}\nlicence: {info.licence}\n"
+          f"version {info.version}, {info.date}, sha256 {info.sha256}\n")
+    print(_grid([{"field": f.name, "type": f.type, "unit": f.unit, "description": _cell(f.description, 72)}
+                 for f in info.fields]))
+    if rows:
+        table = world.table(name)
+        print(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
+
+
+def do_new(args: argparse.Namespace) -> int:
+    """Write a starter case."""
+    folder = Path(args.folder)
+    if folder.exists():
+        raise CaseError("the folder exists already", where=args.folder, hint="name another one")
+    template = resources.files("multipolar") / "claims" / "template"
+    try:
+        folder.mkdir(parents=True)
+        for item in template.iterdir():
+            text = item.read_text("utf-8").replace("my-case", folder.name)
+            (folder / item.name).write_text(text, "utf-8")
+    except OSError as fault:
+        raise DataError(f"cannot write: {fault.strerror}", where=args.folder,
+                        hint="name a folder you may write to") from None
+    print(f"{folder}: change case.yaml and claims.yaml, then\n  multipolar check {folder}\n"
+          f"  multipolar run {folder}")
+    return 0
+
+
+def _cell(value: Any, width: int = 60) -> str:
+    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _grid(rows: list[dict[str, str]]) -> str:
+    if not rows:
+        return "nothing to show"
+    heads = list(rows[0])
+    width = {h: max(len(h), *(len(str(r[h])) for r in rows)) for h in heads}
+    lines = ["  ".join(h.ljust(width[h]) for h in heads)]
+    lines += ["  ".join(str(r[h]).ljust(width[h]) for h in heads) for r in rows]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,156 @@
+"""Solving one scenario outside a case, and setting two side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multipolar.engines.contract import Outcome
+from multipolar.engines.registry import Registry
+from multipolar.errors import EngineError, ScenarioError, nearest
+from multipolar.policy import Scenario, check_supported, compose, load_scenarios
+from multipolar.world import World
+
+
+def read_scenario(file: str | Path) -> Scenario:
+    """Read a scenario from ``FILE.yaml``, or ``FILE.yaml:NAME`` where a file holds several.
+
+    Raises:
+        ScenarioError: no such file or name, or the file holds several and none is named.
+    """
+    path, _, name = str(file).partition(".yaml:")
+    source = Path(f"{path}.yaml" if name else path)
+    if not source.is_file():
+        raise ScenarioError("no such file", where=str(source), hint="name a scenario's YAML file")
+    library = load_scenarios(source)
+    if name:
+        if name not in library:
+            raise ScenarioError(
+                f"no scenario {name!r}", where=str(source), hint=nearest(name, library)
+            )
+        return compose(name, library)
+    if len(library) != 1:
+        raise ScenarioError(
+            f"the file holds {len(library)} scenarios",
+            where=str(source),
+            hint=f"pick one, say {source}:{next(iter(library), 'NAME')}",
+        )
+    return compose(next(iter(library)), library)
+
+
+def solve(
+    scenario: Scenario | str | Path,
+    *,
+    engine: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    registry: Registry | None = None,
+) -> dict[str, Outcome]:
+    """Solve a scenario at the central parameters on one engine, or on all that support it.
+
+    Args:
+        scenario: a scenario, or the file it is in.
+        engine: an engine's name; all that support every measure if left out.
+        parameters: values that replace the central ones.
+        registry: engines and world; the installed and shipped ones if left out.
+
+    Returns:
+        A converged outcome per engine, by name.
+
+    Raises:
+        ScenarioError: the scenario is wrong.
+        EngineError: the engine does not support a measure, or did not converge.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> solve(BASELINE, engine="record")["record"].status
+        'converged'
+    """
+    registry = registry or Registry.default(World.load())
+    chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
+    outcomes: dict[str, Outcome] = {}
+    for name in _able(chosen, engine, registry):
+        model = registry.engines[name]
+        values = {p.name: p.value for p in model.parameters(registry.world)}
+        outcome = model.solve(
+            model.prepare(registry.world, chosen), {**values, **(parameters or {})}
+        )
+        outcome.require_converged()
+        outcomes[name] = outcome
+    return outcomes
+
+
+def _able(scenario: Scenario, engine: str | None, registry: Registry) -> list[str]:
+    if engine is not None:
+        if engine not in registry.engines:
+            raise EngineError(
+                f"engine {engine} is not installed", hint=nearest(engine, registry.engines)
+            )
+        check_supported(engine, registry.engines[engine].supports, scenario)
+        return [engine]
+    able = []
+    refusals = []
+    for name, model in registry.engines.items():
+        try:
+            check_supported(name, model.supports, scenario)
+        except EngineError as refusal:
+            refusals.append(refusal.what)
+        else:
+            able.append(name)
+    if not able:
+        raise EngineError(
+            f"no installed engine supports scenario {scenario.name!r} ({'; '.join(refusals)})",
+            hint="`multipolar metrics` lists the engines at hand",
+        )
+    return able
+
+
+def answers(outcomes: Mapping[str, Outcome], registry: Registry | None = None) -> list[dict[str, Any]]:
+    """Return the headline metrics of outcomes as flat rows: engine, metric, place, value, unit."""
+    registry = registry or Registry.default(World.load())
+    rows: list[dict[str, Any]] = []
+    for name, outcome in outcomes.items():
+        for metric, where in registry.engines[name].headlines:
+            _, declared = registry.find(metric)
+            place = registry.resolve(declared, where, complete=False)
+            array = outcome.array(metric, place)
+            series = array.to_series().dropna()
+            for key, value in series.items():
+                keys = key if isinstance(key, tuple) else (key,)
+                labels = dict(zip(map(str, array.dims), map(str, keys), strict=True))
+                number = value if isinstance(value, str) else float(value)
+                rows.append(
+                    {"engine": name, "metric": metric, **labels, "value": number,
+                     "unit": array.attrs.get("unit", "")}
+                )  # fmt: skip
+    return rows
+
+
+def compare(
+    first: Scenario | str | Path, second: Scenario | str | Path, *, engine: str | None = None
+) -> list[dict[str, Any]]:
+    """Solve two scenarios and return their headline metrics with the difference of each.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> rows = compare(BASELINE, BASELINE, engine="record")
+        >>> {row["difference"] for row in rows if row["difference"] is not None} <= {0.0}
+        True
+    """
+    registry = Registry.default(World.load())
+    one = answers(solve(first, engine=engine, registry=registry), registry)
+    two = answers(solve(second, engine=engine, registry=registry), registry)
+    index = {_key(row): row["value"] for row in two}
+    rows = []
+    for row in one:
+        other = index.get(_key(row))
+        numbers = isinstance(row["value"], float) and isinstance(other, float)
+        rows.append(
+            {**{k: v for k, v in row.items() if k != "value"}, "first": row["value"],
+             "second": other, "difference": other - row["value"] if numbers else None}
+        )  # fmt: skip
+    return rows
+
+
+def _key(row: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((k, v) for k, v in row.items() if k != "value")
