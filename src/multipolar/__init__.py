@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from multipolar.claims import Case, CaseResult, load_case, run_case
     from multipolar.dossier import write
     from multipolar.engines import Registry
-    from multipolar.policy import Scenario, load_scenarios
     from multipolar.engines.solve import compare, solve
+    from multipolar.policy import Scenario, load_scenarios
     from multipolar.world import World
 
 # loaded on first use: `multipolar --help` should not wait for pandas

@@ -14,7 +14,7 @@ first steps:
   multipolar check my-case            say what is wrong with it, if anything
   multipolar metrics energy           what can be measured, with units and dimensions
 
-exit status: 0 done, 2 the input is wrong (one line says what, where and what to do), 1 a fault of ours
+exit status: 0 done, 1 a fault of ours, 2 the input is wrong (one line says what, where, what to do)
 """
 
 
@@ -54,15 +54,19 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
     run.add_argument("--out", metavar="DIR", help="where to write (default dossier/CASE)")
     _draws(run)
-    run.add_argument("--json", action="store_true", help="print verdicts.json alone; write nothing"
-                     " unless --out is given")
+    run.add_argument(
+        "--json",
+        action="store_true",
+        help="print verdicts.json alone; write nothing unless --out is given",
+    )
 
     check = command("check", "read a case, follow every link and name, and solve nothing")
     check.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
 
     solve = command("solve", "solve one scenario on the engines that support it")
-    solve.add_argument("scenario", metavar="SCENARIO.yaml", help="a file; FILE.yaml:NAME picks one"
-                       " of several")
+    solve.add_argument(
+        "scenario", metavar="SCENARIO.yaml", help="a file; FILE.yaml:NAME picks one of several"
+    )
     _answers(solve)
 
     compare = command("compare", "solve two scenarios and set their results side by side")
@@ -89,10 +93,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _draws(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--draws", type=_whole(1), default=256, metavar="N",
-                   help="draws over the priors of engines that have any (default 256)")
-    p.add_argument("--seed", type=_whole(0), default=2023, metavar="S",
-                   help="fixes the draws (default 2023)")
+    p.add_argument(
+        "--draws",
+        type=_whole(1),
+        default=256,
+        metavar="N",
+        help="draws over the priors of engines that have any (default 256)",
+    )
+    p.add_argument(
+        "--seed", type=_whole(0), default=2023, metavar="S", help="fixes the draws (default 2023)"
+    )
 
 
 def _answers(p: argparse.ArgumentParser) -> None:

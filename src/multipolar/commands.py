@@ -47,9 +47,11 @@ def do_check(args: argparse.Namespace) -> int:
     plans = plan_case(loaded, Registry.default(World.load()))
     gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
     n = len(loaded.case.claims)
-    print(f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
-          f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
-          "names and links are right")
+    print(
+        f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
+        f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
+        "names and links are right"
+    )
     for gap in gaps:
         waiting = sum(any(p.gap == gap for p in group) for group in plans.values())
         print(f"  {waiting} claims wait: {gap}")
@@ -85,8 +87,11 @@ def do_metrics(args: argparse.Namespace) -> int:
     from multipolar.world import World
 
     known = Registry.default(World.load()).metrics
-    rows = [_metric(engine.name, engine.basis, metric) for engine, metric in known.values()
-            if args.contains in metric.name]
+    rows = [
+        _metric(engine.name, engine.basis, metric)
+        for engine, metric in known.values()
+        if args.contains in metric.name
+    ]
     if args.json:
         _print_json(rows)
         return 0
@@ -111,8 +116,13 @@ def _metric(engine: str, basis: str, metric: Metric) -> dict[str, Any]:
         "description": metric.description,
         "aggregate": metric.aggregate,
         "dimensions": [
-            {"name": d.name, "kind": d.kind, "required": d.required, "values": list(d.values),
-             "description": d.description}
+            {
+                "name": d.name,
+                "kind": d.kind,
+                "required": d.required,
+                "values": list(d.values),
+                "description": d.description,
+            }
             for d in metric.dims
         ],
     }
@@ -143,13 +153,20 @@ def do_data(args: argparse.Namespace) -> int:
 
 def _describe(world: Any, name: str, rows: int) -> None:
     info = world.info(name)
-    print(f"{info.title}\n{info.description}\n\nsource: {info.source}\nlicence: {info.licence}\n"
-          f"version {info.version}, {info.date}, sha256 {info.sha256}\n")
-    print(_grid([{"field": f.name, "type": f.type, "unit": f.unit, "description": _cell(f.description, 72)}
-                 for f in info.fields]))
+    print(
+        f"{info.title}\n{info.description}\n\nsource: {info.source}\nlicence: {info.licence}\n"
+        f"version {info.version}, {info.date}, sha256 {info.sha256}\n"
+    )
+    fields = [
+        {"field": f.name, "type": f.type, "unit": f.unit, "description": _cell(f.description, 72)}
+        for f in info.fields
+    ]
+    print(_grid(fields))
     if rows:
         table = world.table(name)
-        print(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
+        print(
+            f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}"
+        )
 
 
 def do_new(args: argparse.Namespace) -> int:
@@ -164,10 +181,15 @@ def do_new(args: argparse.Namespace) -> int:
             text = item.read_text("utf-8").replace("my-case", folder.name)
             (folder / item.name).write_text(text, "utf-8")
     except OSError as fault:
-        raise DataError(f"cannot write: {fault.strerror}", where=args.folder,
-                        hint="name a folder you may write to") from None
-    print(f"{folder}: change case.yaml and claims.yaml, then\n  multipolar check {folder}\n"
-          f"  multipolar run {folder}")
+        raise DataError(
+            f"cannot write: {fault.strerror}",
+            where=args.folder,
+            hint="name a folder you may write to",
+        ) from None
+    print(
+        f"{folder}: change case.yaml and claims.yaml, then\n  multipolar check {folder}\n"
+        f"  multipolar run {folder}"
+    )
     return 0
 
 

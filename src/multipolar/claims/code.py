@@ -49,5 +49,3 @@ def _other(leaf: Leaf, at: At) -> str:
     name = at.metric or leaf.metric
     tail = f" under {at.scenario}" if at.scenario else ""
     return f"{name}{place(at.where)}{tail}"
-
-

@@ -68,9 +68,7 @@ def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | 
     return gap <= max(within, 1e-9 * abs(threshold)), within - gap
 
 
-def _bound(
-    value: Value, threshold: Value, *, sign: float, strict: bool, last: bool
-) -> Judged:
+def _bound(value: Value, threshold: Value, *, sign: float, strict: bool, last: bool) -> Judged:
     margin = sign * _gap(value, threshold, last=last)
     return Judged(margin > 0 if strict else margin >= 0, margin, threshold, value)
 

@@ -51,9 +51,7 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "margin": _rounded(part.margin) if part else None,
         "share": _rounded(v.share),
         "draws": v.draws,
-        "pivot": None
-        if v.pivot is None
-        else {k: _rounded(x) for k, x in asdict(v.pivot).items()},
+        "pivot": None if v.pivot is None else {k: _rounded(x) for k, x in asdict(v.pivot).items()},
         "engine": v.engine,
         "scenario": v.scenario,
         "basis": v.basis,

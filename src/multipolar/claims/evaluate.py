@@ -84,7 +84,7 @@ def read_all(
             found_answers = {a: Answer(None, (), str(gap)) for a in ordered}
         else:
             found_answers = dict(found.answers)
-            parameters[name] = {k: v for k, v in found.parameters.items()}
+            parameters[name] = dict(found.parameters)
             outcomes[(name, scenario)] = found.central
         terms |= {Term(name, scenario, a): answer for a, answer in found_answers.items()}
     return Answers(terms, parameters, outcomes)
@@ -260,8 +260,11 @@ def _part(
         margin=judged.margin,
         passed=sum(passes) * 2 >= len(passes),
         shown=shown(plan.leaf, judged, unit, rivals),
-        needs=needs(plan.leaf, unit, quantity(judged.threshold, unit)
-                    if isinstance(judged.threshold, (int, float)) else ""),
+        needs=needs(
+            plan.leaf,
+            unit,
+            quantity(judged.threshold, unit) if isinstance(judged.threshold, (int, float)) else "",
+        ),
         metric=plan.leaf.metric,
         where=dict(plan.where),
         scenario=plan.leaf.scenario,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from multipolar.claims.schema import All, AnyOf, Across, Case, Cited, Claim, Leaf, Test
+from multipolar.claims.schema import Across, All, AnyOf, Case, Cited, Claim, Leaf, Test
 from multipolar.errors import CaseError, nearest
 from multipolar.policy import BASELINE, Scenario, load_scenarios
 from multipolar.policy.files import pydantic_errors, read_yaml
@@ -58,7 +58,9 @@ def find_case(name: str | Path) -> Path:
     if (folder / "case.yaml").is_file():
         return folder
     if folder.is_file():
-        raise CaseError("a case is a folder with a case.yaml", where=str(name), hint="name the folder")
+        raise CaseError(
+            "a case is a folder with a case.yaml", where=str(name), hint="name the folder"
+        )
     what = "the folder has no case.yaml" if folder.is_dir() else "no such case or folder"
     raise CaseError(what, where=str(name), hint=nearest(str(name), known))
 
@@ -102,7 +104,9 @@ def load_case(name: str | Path) -> Loaded:
     for path in _files(folder, "evidence*.yaml"):
         for key, row in _as_dict(_read(path, folder), path.name, "the file").items():
             if key in evidence:
-                raise CaseError(f"evidence {key!r} is given twice", where=path.name, hint="rename one")
+                raise CaseError(
+                    f"evidence {key!r} is given twice", where=path.name, hint="rename one"
+                )
             evidence[key] = _parse(Cited, row, f"{path.name}: evidence {key}")
     case = _parse(Case, {**head, "claims": parsed, "evidence": evidence}, "case.yaml")
     scenarios: dict[str, Scenario] = {BASELINE.name: BASELINE}
@@ -110,7 +114,9 @@ def load_case(name: str | Path) -> Loaded:
         _inside(path, folder)
         for key, scenario in load_scenarios(path).items():
             if key in scenarios:
-                raise CaseError(f"scenario {key!r} is given twice", where=path.name, hint="rename one")
+                raise CaseError(
+                    f"scenario {key!r} is given twice", where=path.name, hint="rename one"
+                )
             scenarios[key] = scenario
     loaded = Loaded(case, scenarios, folder)
     _check_links(loaded)
@@ -127,7 +133,9 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 def _inside(path: Path, folder: Path) -> None:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise CaseError(
-            "the file lies outside the case's folder", where=path.name, hint="copy it into the folder"
+            "the file lies outside the case's folder",
+            where=path.name,
+            hint="copy it into the folder",
         )
 
 
@@ -142,7 +150,9 @@ def _mapping(path: Path, folder: Path) -> dict[str, Any]:
 
 def _as_dict(value: Any, file: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict) or not all(isinstance(k, str) for k in value):
-        raise CaseError(f"{what} should hold names with values", where=file, hint="write `name: value`")
+        raise CaseError(
+            f"{what} should hold names with values", where=file, hint="write `name: value`"
+        )
     return value
 
 

@@ -84,9 +84,7 @@ def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Recon
     for total in stated:
         day = span(total.known)[1]
         pool = _distinct(
-            f
-            for f in [*stated, *recorded]
-            if 0 < f.value < total.value and span(f.known)[0] <= day
+            f for f in [*stated, *recorded] if 0 < f.value < total.value and span(f.known)[0] <= day
         )
         best = _best_sum(total, pool[:MAX_CANDIDATES])
         if best is None:
@@ -95,7 +93,8 @@ def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Recon
         terms = " + ".join(quantity(p.value) for p in parts)
         says = f"{quantity(total.value, total.unit)} = {terms}: {listing([p.label for p in parts])}"
         claims = tuple(dict.fromkeys(f.claim for f in (total, *parts) if f.claim))
-        question = f"{listing([quantity(f.value) for f in (total, *parts) if f.claim])} {total.unit}"
+        asked = [quantity(f.value) for f in (total, *parts) if f.claim]
+        question = f"{listing(asked)} {total.unit}"
         found.append(
             Reconciliation(
                 "adds up", kind, question, claims, total, parts, (total, *parts), gap, says

@@ -61,9 +61,7 @@ def run_case(
     answers = read_all(
         flat, loaded, registry, draws=draws, seed=seed, workers=workers, progress=progress
     )
-    verdicts = tuple(
-        decide(c, plans[c.id], answers, loaded, registry) for c in loaded.case.claims
-    )
+    verdicts = tuple(decide(c, plans[c.id], answers, loaded, registry) for c in loaded.case.claims)
     return CaseResult(
         case=loaded.case,
         world=registry.world,
@@ -126,7 +124,6 @@ def _manifest(
             for e in registry.engines.values()
         },
         "scenarios": {
-            name: resolve(compose(name, loaded.scenarios), world).applied()
-            for name in sorted(used)
+            name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
         },
     }

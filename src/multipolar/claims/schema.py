@@ -1,11 +1,18 @@
-"""What a case file may say: sources, claims, tests, evidence, a story. Nothing in it is executed."""
+"""What a case file may say: sources, claims, tests, evidence, a story. None of it is executed."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -91,8 +98,18 @@ class Change(Strict):
 
 
 COMPARISONS = (
-    "at_least", "at_most", "above", "below", "between", "equals", "differs",
-    "rank", "rises", "falls", "exceeds", "short_of",
+    "at_least",
+    "at_most",
+    "above",
+    "below",
+    "between",
+    "equals",
+    "differs",
+    "rank",
+    "rises",
+    "falls",
+    "exceeds",
+    "short_of",
 )
 
 
@@ -134,7 +151,9 @@ class Leaf(Strict):
         given = [c for c in COMPARISONS if getattr(self, c) is not None]
         if len(given) != 1:
             found = ", ".join(given) or "none"
-            raise ValueError(f"a test makes one comparison of {', '.join(COMPARISONS)}: found {found}")
+            raise ValueError(
+                f"a test makes one of the comparisons {', '.join(COMPARISONS)}: found {found}"
+            )
         if self.evidence is not None and (self.where or self.scenario):
             raise ValueError("a cited evidence takes no where and no scenario")
         if self.over is not None and self.minus is not None:
@@ -184,7 +203,11 @@ class Across(Strict):
 
 Test: TypeAlias = Leaf | All | AnyOf | Across | Awaits | Untestable
 _FORMS = (
-    ("all", All), ("any", AnyOf), ("across", Across), ("awaits", Awaits), ("untestable", Untestable),
+    ("all", All),
+    ("any", AnyOf),
+    ("across", Across),
+    ("awaits", Awaits),
+    ("untestable", Untestable),
 )
 
 
@@ -249,7 +272,7 @@ class Finding(Strict):
     def _no_figures(cls, value: dict[Verdict, str]) -> dict[Verdict, str]:
         for text in value.values():
             if re.search(r"\d", text):
-                raise ValueError("a heading holds no figures; write {value}, {threshold} or {margin}")
+                raise ValueError("a heading holds no figures: write {value}, {threshold}, {margin}")
         return value
 
 

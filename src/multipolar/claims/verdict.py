@@ -221,8 +221,12 @@ def _count(claim: Claim, done: Sequence[Evaluated]) -> str:
 
 
 def _sources_differ(part: Part, verdict: Verdict) -> str:
-    others = listing([f"{s.source} ({s.value:g})" if isinstance(s.value, float) else
-                      f"{s.source} ({s.value})" for s in part.alternatives])
+    others = listing(
+        [
+            f"{s.source} ({s.value:g})" if isinstance(s.value, float) else f"{s.source} ({s.value})"
+            for s in part.alternatives
+        ]
+    )
     effect = "the answer turns on it" if verdict == "depends" else "the answer is the same"
     return f"another figure is given by {others}; {effect}"
 

@@ -88,7 +88,9 @@ class Registry:
             raise EngineMissing(f"engine {prefix} is not installed")
         raise EngineError(f"no metric {name!r}", hint=nearest(name, self.metrics))
 
-    def resolve(self, metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[str, Any]:
+    def resolve(
+        self, metric: Metric, where: Mapping[str, Any], *, complete: bool
+    ) -> dict[str, Any]:
         """Read a user's ``where``: dimensions checked, country and coalition names resolved.
 
         Returns one value, or a tuple for a list or a coalition, per dimension. With ``complete``

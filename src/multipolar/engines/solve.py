@@ -105,7 +105,9 @@ def _able(scenario: Scenario, engine: str | None, registry: Registry) -> list[st
     return able
 
 
-def answers(outcomes: Mapping[str, Outcome], registry: Registry | None = None) -> list[dict[str, Any]]:
+def answers(
+    outcomes: Mapping[str, Outcome], registry: Registry | None = None
+) -> list[dict[str, Any]]:
     """Return the headline metrics of outcomes as flat rows: engine, metric, place, value, unit."""
     registry = registry or Registry.default(World.load())
     rows: list[dict[str, Any]] = []

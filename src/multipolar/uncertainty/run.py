@@ -109,7 +109,9 @@ def _solve_all(
             _WORK.clear()
         return
     chunk = max(1, len(points) // (8 * workers))
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=(engine, prepared, asks)) as pool:
+    with ProcessPoolExecutor(
+        workers, initializer=_start, initargs=(engine, prepared, asks)
+    ) as pool:
         yield from pool.map(_one, points, chunksize=chunk)
 
 

@@ -51,7 +51,10 @@ class Names:
         codes: dict[str, str] = {}
         labels: dict[str, str] = {}
         for iso3, iso2, name, aliases in zip(
-            countries["iso3"], countries["iso2"], countries["name"], countries["aliases"],
+            countries["iso3"],
+            countries["iso2"],
+            countries["name"],
+            countries["aliases"],
             strict=True,
         ):
             labels[iso3] = name
@@ -81,9 +84,7 @@ class Names:
         """Return the members of a coalition at an ISO date or year, sorted."""
         key = self._coalition(coalition)
         if key is None:
-            raise DataError(
-                f"no coalition {coalition!r}", hint=nearest(coalition, self.coalitions)
-            )
+            raise DataError(f"no coalition {coalition!r}", hint=nearest(coalition, self.coalitions))
         return tuple(sorted({m.country for m in self.coalitions[key] if m.covers(date)}))
 
     def countries(self, name: str, date: str) -> tuple[str, ...]:
