@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "multipolar"
-ORDER = ["errors", "world", "policy", "engines", "uncertainty", "claims", "dossier", "commands", "cli"]
+ORDER = [
+    "errors",
+    "world",
+    "policy",
+    "engines",
+    "uncertainty",
+    "claims",
+    "dossier",
+    "commands",
+    "cli",
+]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -32,7 +32,11 @@ class Toy:
         return (
             Parameter("slope", 1.0, "1", "the slope", OURS, Prior("uniform", (0.0, 2.0))),
             Parameter(
-                "shift", self.spread / 2, "1", "the shift", OURS,
+                "shift",
+                self.spread / 2,
+                "1",
+                "the shift",
+                OURS,
                 Prior("uniform", (0.0, self.spread)),
             ),  # fmt: skip
             Parameter("fixed", 7.0, "1", "never drawn", OURS),
@@ -48,7 +52,9 @@ class Toy:
     def solve(self, prepared: str, parameters: Mapping[str, float]) -> Outcome:
         slope, shift = parameters["slope"], parameters["shift"]
         if slope > self.breaks_above:
-            return Outcome("toy", prepared, _never, _never, status="not converged", message="ease it")
+            return Outcome(
+                "toy", prepared, _never, _never, status="not converged", message="ease it"
+            )
         scalar = _Line(slope, shift)
         return Outcome("toy", prepared, scalar, scalar.array)
 

@@ -1,0 +1,104 @@
+"""Prints one JSON object a line: name, value, unit, note. Times are medians over several runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def report(name: str, value: float, unit: str, note: str) -> None:
+    print(
+        json.dumps({"name": name, "value": round(value, 4), "unit": unit, "note": note}), flush=True
+    )
+
+
+def command_seconds(*command: str) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    return time.perf_counter() - start
+
+
+def median(measure: Callable[[], float], runs: int) -> float:
+    measure()
+    return statistics.median(measure() for _ in range(runs))
+
+
+def paired(one: Callable[[], float], two: Callable[[], float], runs: int) -> tuple[float, float]:
+    """Median of one, and median of the ratio one/two over runs taken in turn."""
+    one(), two()
+    pairs = [(one(), two()) for _ in range(runs)]
+    return statistics.median(a for a, _ in pairs), statistics.median(a / b for a, b in pairs)
+
+
+def help_seconds() -> None:
+    tool = str(Path(sys.executable).parent / "multipolar")
+    seconds, ratio = paired(
+        lambda: command_seconds(tool, "--help"),
+        lambda: command_seconds(sys.executable, "-c", "pass"),
+        15,
+    )
+    report(
+        "cli.help_seconds",
+        seconds,
+        "s",
+        f"{ratio:.1f} times `python -c pass` in the same run; aim 8",
+    )
+    report("cli.help_ratio", ratio, "x python -c pass", "median of pairs taken in turn")
+
+
+def world_load() -> None:
+    code = (
+        "import time; t = time.perf_counter(); from multipolar import World; w = World.load(); "
+        "{}print(time.perf_counter() - t)"
+    )
+
+    def seconds(body: str) -> float:
+        command = [sys.executable, "-c", code.format(body)]
+        found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        return float(found.stdout)
+
+    report(
+        "world.load_seconds",
+        median(lambda: seconds(""), 5),
+        "s",
+        "World.load() with imports, no table read",
+    )
+    every = "[w.table(n) for n in w.names]; "
+    report(
+        "world.load_all_seconds",
+        median(lambda: seconds(every), 3),
+        "s",
+        "every table read and its hash checked",
+    )
+
+
+def founding_case() -> None:
+    tool = str(Path(sys.executable).parent / "multipolar")
+    with tempfile.TemporaryDirectory() as out:
+        seconds = median(lambda: command_seconds(tool, "run", "moscow-2023", "--out", out), 3)
+        report("case.moscow_2023_seconds", seconds, "s", "whole command, page and exports written")
+        size = (Path(out) / "index.html").stat().st_size
+        report("dossier.kilobytes", size / 1000, "kB", "moscow-2023/index.html; limit 1000")
+
+
+def wheel() -> None:
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, str(ROOT)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        size = sum(p.stat().st_size for p in Path(out).glob("*.whl"))
+    report("wheel.megabytes", size / 1e6, "MB", "limit 15")
+
+
+if __name__ == "__main__":
+    report("machine.cores", len(os.sched_getaffinity(0)), "cores", sys.version.split()[0])
+    for bench in (help_seconds, world_load, founding_case, wheel):
+        bench()
