@@ -38,7 +38,7 @@ class Toy:
                 "the shift",
                 OURS,
                 Prior("uniform", (0.0, self.spread)),
-            ),  # fmt: skip
+            ),
             Parameter("fixed", 7.0, "1", "never drawn", OURS),
         )
 
