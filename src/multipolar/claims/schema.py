@@ -30,7 +30,9 @@ Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untesta
 class Strict(BaseModel):
     """Frozen, and unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Cited(Strict):

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from toy import Toy
+
+from claims.conftest import Run, claim
+from multipolar.claims.verdict import by_share
+
+
+def cited(value: Any, unit: str = "Mt", source: str = "S", **more: Any) -> dict[str, Any]:
+    return {"says": "It says so.", "value": value, "unit": unit, "date": "2023-01-01",
+            "source": source} | more  # fmt: skip
+
+
+def line(x: str = "1", **comparison: Any) -> dict[str, Any]:
+    return {"metric": "toy.line", "where": {"x": x}, "label": f"line at {x}"} | comparison
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"),
+    [(1, "holds"), (0.9, "holds"), (0.8999, "depends"), (0.1001, "depends"), (0.1, "fails"), (0, "fails")],
+)  # fmt: skip
+def test_the_rule(share: float, verdict: str) -> None:
+    assert by_share(share) == verdict
+
+
+# slope is uniform on 0..2, so the line at x = 1 is uniform on 0..2
+@pytest.mark.parametrize(
+    ("bound", "verdict", "share"),
+    [(0.1, "holds", 0.95), (1.9, "fails", 0.05), (1.0, "depends", 0.5)],
+)
+def test_draws_decide(run: Run, bound: float, verdict: str, share: float) -> None:
+    found = run([claim(test=line(at_least=bound))]).verdict("A-1")
+    assert found.verdict == verdict
+    assert found.share == pytest.approx(share, abs=0.01)
+    assert found.draws == 128
+    assert found.basis == "ours"
+
+
+def test_the_pivot_is_the_known_one(run: Run) -> None:
+    found = run([claim(test=line("2", at_least=3))]).verdict("A-1")
+    assert found.verdict == "depends"
+    assert found.pivot is not None
+    assert found.pivot.parameter == "toy.slope"
+    assert found.pivot.at == pytest.approx(1.5, abs=0.02)  # 2 * slope = 3
+    assert (found.pivot.direction, found.pivot.accuracy) == ("above", 1.0)
+    assert "turns where the slope is above 1.5" in found.why
+
+
+def test_no_pivot_where_two_parameters_share_the_work(run: Run) -> None:
+    found = run([claim(test=line(at_least=2))], toy=Toy(spread=2.0), draws=512).verdict("A-1")
+    assert found.verdict == "depends"
+    assert found.pivot is None
+    assert "no single parameter explains" in found.why
+
+
+def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
+    # the line at 2 is twice the line at 1 in every draw, whatever the slope
+    test = line("2", exceeds={"where": {"x": "1"}, "times": 1.99})
+    assert run([claim(test=test)]).verdict("A-1").verdict == "holds"
+    ratio = line("2", over={"where": {"x": "1"}}, equals=2, within=1e-9)
+    found = run([claim(test=ratio)]).verdict("A-1")
+    assert (found.verdict, found.parts[0].value) == ("holds", pytest.approx(2))
+
+
+def test_a_draw_that_does_not_converge_leaves_it_open(run: Run) -> None:
+    found = run([claim(test=line(at_least=0.1))], toy=Toy(breaks_above=1.9)).verdict("A-1")
+    assert found.verdict == "unresolved"
+    assert "did not solve" in found.why
+    assert found.part is not None
+    assert found.part.value is None
+
+
+def test_an_engine_still_to_come(run: Run) -> None:
+    test = {"metric": "gas.flow", "where": {"route": "any"}, "at_least": 98}
+    found = run([claim(test=test)]).verdict("A-1")
+    assert (found.verdict, found.engine) == ("unresolved", "gas")
+    assert found.why.startswith("Engine gas is not installed.")
+
+
+def test_evidence_decides(run: Run) -> None:
+    evidence = {"end": cited("2023-03-22", "date"), "n": cited(40), "w": cited("absent", "word")}
+    found = run(
+        [
+            claim("A-1", test={"evidence": "end", "equals": "2023-03-23"}),
+            claim("A-2", test={"evidence": "n", "at_least": 40}),
+            claim("A-3", test={"evidence": "w", "equals": "present"}),
+        ],
+        evidence=evidence,
+    )
+    assert [v.verdict for v in found.verdicts] == ["fails", "holds", "fails"]
+    assert found.verdict("A-1").parts[0].margin == -1
+    assert found.verdict("A-2").evidence[0].source == "S"
+    assert found.verdict("A-1").why == "The record: 22 March 2023; the claim needs 23 March 2023."
+
+
+def test_measures_count_as_draws(run: Run) -> None:
+    evidence = {"a": cited(1.0), "b": cited(2.0), "c": cited(3.0)}
+    parts = [{"evidence": k, "at_least": 2.5, "label": f"measure {k}"} for k in "abc"]
+    found = run([claim(test={"across": parts})], evidence=evidence).verdict("A-1")
+    assert (found.verdict, found.share) == ("depends", pytest.approx(1 / 3))
+    assert found.pivot is not None
+    assert (found.pivot.parameter, found.pivot.at) == ("measure", "measure c")
+
+
+@pytest.mark.parametrize(
+    ("form", "bounds", "verdict"),
+    [
+        ("all", (1, 1), "holds"),
+        ("all", (1, 9), "fails"),
+        ("any", (1, 9), "holds"),
+        ("any", (9, 9), "fails"),
+        # None: a part that cannot be read
+        ("all", (1, None), "unresolved"),
+        ("all", (9, None), "fails"),
+        ("any", (1, None), "holds"),
+        ("any", (9, None), "unresolved"),
+    ],
+)
+def test_parts_combine(
+    run: Run, form: str, bounds: tuple[float | None, ...], verdict: str
+) -> None:
+    parts = [
+        {"evidence": "five", "at_least": b} if b is not None else line("3", at_least=0)
+        for b in bounds
+    ]
+    found = run([claim(test={form: parts})], evidence={"five": cited(5.0)}).verdict("A-1")
+    assert found.verdict == verdict
+
+
+def test_open_and_untestable_claims_say_why(run: Run) -> None:
+    found = run(
+        [
+            claim("A-1", test={"awaits": "the 2030 figures", "settled_by": "customs tonnes"}),
+            claim("A-2", test={"untestable": "a value word"}),
+            claim("A-3", kind="forecast", horizon="2030-12-31", test=line("3", at_least=1)),
+        ]
+    )
+    one, two, three = found.verdicts
+    assert (one.verdict, one.why, one.would_settle) == (
+        "unresolved", "The 2030 figures.", "Customs tonnes.",
+    )  # fmt: skip
+    assert (two.verdict, two.why) == ("untestable", "A value word.")
+    assert three.verdict == "unresolved"
+    assert "Not due until 31 December 2030." in three.why
+
+
+def test_same_seed_same_document(run: Run) -> None:
+    claims = [claim(test=line(at_least=1.3))]
+    one, two = (json.dumps(run(claims).document()) for _ in range(2))
+    assert one == two
+    assert json.loads(one)["schema"] == "multipolar.verdicts/1"
+
+
+def test_sums_are_found_and_later_figures_are_not_used(run: Run) -> None:
+    def says(value: float, known: str, label: str) -> list[dict[str, Any]]:
+        return [{"value": value, "unit": "bcm/yr", "kind": "tests.gas", "label": label,
+                 "known": known}]  # fmt: skip
+
+    test = {"untestable": "only its figure matters here"}
+    found = run(
+        [
+            claim("A-1", quantities=says(98, "2023-03-21", "total"), test=test),
+            claim("A-2", quantities=says(50, "2023-03-21", "new line"), test=test),
+            claim("B-1", quantities=says(48, "2022-02-04", "contracts"), test=test),
+            claim("B-2", quantities=says(44, "2025-09-02", "later contract"), test=test),
+            claim("B-3", quantities=says(4, "2021-01-01", "delivered"), test=test),
+        ]
+    )
+    sums = [r for r in found.reconciliations if r.relation == "adds up"]
+    assert [(r.total.value, [p.value for p in r.parts]) for r in sums if r.total] == [
+        (98, [50, 48])
+    ]  # not 48 = 44 + 4: 44 was not known in 2022
+    assert sums[0].claims == ("A-1", "A-2", "B-1")
+
+
+def test_figures_for_one_year_clash_or_agree(run: Run) -> None:
+    def says(value: float, unit: str) -> list[dict[str, Any]]:
+        return [{"value": value, "unit": unit, "kind": "tests.coal", "label": "coal", "year": 2024}]
+
+    test = {"untestable": "only its figure matters here"}
+    found = run(
+        [
+            claim("A-1", quantities=says(88, "Mt"), test=test),
+            claim("B-1", quantities=says(88_500, "kt"), test=test),
+            claim("B-2", quantities=says(95, "Mt"), test=test),
+        ]
+    )
+    relations = {r.claims: r.relation for r in found.reconciliations}
+    assert relations == {
+        ("A-1", "B-1"): "agree", ("A-1", "B-2"): "clash", ("B-1", "B-2"): "clash",
+    }  # fmt: skip
