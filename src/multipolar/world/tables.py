@@ -1,0 +1,222 @@
+"""The shipped tables: a Frictionless data package, read with its dictionary and its hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from multipolar.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from multipolar.world.names import Names
+
+    Table: TypeAlias = "pd.DataFrame | xr.Dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column or array of a table, as its data dictionary has it."""
+
+    name: str
+    type: str
+    unit: str
+    description: str
+    dims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """What the data dictionary says of a table."""
+
+    name: str
+    title: str
+    description: str
+    path: str
+    source: str
+    url: str
+    licence: str
+    version: str
+    date: str
+    bytes: int
+    sha256: str
+    fields: tuple[Field, ...]
+
+
+def _info(resource: Mapping[str, Any]) -> TableInfo:
+    source = resource["sources"][0]
+    schema = resource["schema"]
+    fields = tuple(
+        Field(f["name"], f["type"], f.get("unit", ""), f["description"], tuple(f.get("dims", ())))
+        for f in schema["fields"]
+    )
+    return TableInfo(
+        name=resource["name"],
+        title=resource["title"],
+        description=resource["description"],
+        path=resource["path"],
+        source=source["title"],
+        url=source.get("path", ""),
+        licence=resource["licenses"][0]["name"],
+        version=resource["version"],
+        date=resource["date"],
+        bytes=resource["bytes"],
+        sha256=resource["hash"].removeprefix("sha256:"),
+        fields=fields,
+    )
+
+
+class World:
+    """Dated, immutable tables of the international system, with their provenance.
+
+    Loading reads the data package alone; a table is read, and its hash checked, when it is first
+    asked for.
+
+    Example:
+        >>> world = World.load()
+        >>> votes = world.table("un_votes")
+        >>> int((votes.query("resolution == 'A/RES/ES-11/1'").vote == "yes").sum())
+        141
+    """
+
+    def __init__(self, folder: Path, package: Mapping[str, Any]) -> None:
+        self._folder = folder
+        self._infos = {r["name"]: _info(r) for r in package["resources"]}
+        self._tables: dict[str, Any] = {}
+        self.version = str(package["version"])
+        self.date = str(package["created"])
+
+    @classmethod
+    def load(cls, folder: str | Path | None = None) -> World:
+        """Read the data package in ``folder``, by default the one that is shipped.
+
+        Raises:
+            DataError: there is no data package, or it cannot be read.
+        """
+        place = (
+            Path(folder)
+            if folder is not None
+            else Path(str(resources.files("multipolar"))) / "world" / "data"
+        )
+        try:
+            package = json.loads((place / "datapackage.json").read_text("utf-8"))
+            return cls(place, package)
+        except OSError as fault:
+            raise DataError(
+                f"no data package ({fault.strerror})",
+                where=str(place),
+                hint="name a folder with a datapackage.json, or reinstall multipolar",
+            ) from None
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
+            raise DataError(
+                f"the data package cannot be read ({type(fault).__name__}: {fault})",
+                where=str(place),
+                hint="restore datapackage.json",
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"World({self.version}, {len(self._infos)} tables, sha256 {self.sha256[:12]})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # workers read the tables they need themselves
+        return {**self.__dict__, "_tables": {}}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        return tuple(self._infos)
+
+    def info(self, name: str) -> TableInfo:
+        """Return the dictionary entry of a table.
+
+        Raises:
+            DataError: there is no such table; the nearest name is given.
+        """
+        if name not in self._infos:
+            raise DataError(f"no table {name!r}", hint=nearest(name, self._infos))
+        return self._infos[name]
+
+    def table(self, name: str) -> Any:
+        """Return a table: a pandas.DataFrame, or an xarray.Dataset for ``io_2022``.
+
+        Raises:
+            DataError: no such table, or its file is missing or not the one the data package lists.
+        """
+        if name not in self._tables:
+            self._tables[name] = self._read(self.info(name))
+        found = self._tables[name]
+        return found.copy(deep=False)
+
+    def _read(self, info: TableInfo) -> Any:
+        path = self._folder / info.path
+        try:
+            content = path.read_bytes()
+        except OSError as fault:
+            raise DataError(
+                f"table {info.name} cannot be read ({fault.strerror})",
+                where=path.name,
+                hint="reinstall multipolar",
+            ) from None
+        if hashlib.sha256(content).hexdigest() != info.sha256:
+            raise DataError(
+                f"table {info.name} is not the one its data package lists: the hash differs",
+                where=path.name,
+                hint="reinstall multipolar, or rebuild the tables with `make data`",
+            )
+        if path.suffix == ".npz":
+            from multipolar.world.io_table import read_io
+
+            return read_io(io.BytesIO(content), info)
+        import pandas as pd
+
+        return pd.read_parquet(io.BytesIO(content))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash over the hashes of all tables: two worlds with the same one hold the same data."""
+        lines = [f"{i.name} {i.sha256}" for i in sorted(self._infos.values(), key=lambda i: i.name)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def provenance(self) -> pd.DataFrame:
+        """One row a table: title, source, url, licence, version, date, bytes, sha256."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        keep = ("title", "source", "url", "licence", "version", "date", "bytes", "sha256")
+        for info in self._infos.values():
+            yield {"table": info.name, **{k: getattr(info, k) for k in keep}}
+
+    @cached_property
+    def names_index(self) -> Names:
+        """The index of country and coalition names."""
+        from multipolar.world.names import Names
+
+        return Names.build(self.table("countries"), self.table("coalitions"))
+
+    def countries_named(self, name: str, date: str | None = None) -> tuple[str, ...]:
+        """Return the ISO codes a country or coalition name stands for at a date.
+
+        ``World`` stands for everybody: the single code ``WLD``.
+
+        Raises:
+            DataError: nobody goes by that name; the nearest one is given.
+
+        Example:
+            >>> World.load().countries_named("Britain")
+            ('GBR',)
+        """
+        if name.casefold() in {"world", "wld"}:
+            return ("WLD",)
+        return self.names_index.countries(name, date or self.date)

@@ -1,0 +1,105 @@
+"""The units this field uses, and conversion between those that measure the same thing."""
+
+from __future__ import annotations
+
+from multipolar.errors import DataError, nearest
+
+# unit -> (what it measures, its size in that dimension's first unit)
+_UNITS: dict[str, tuple[str, float]] = {
+    # mass
+    "t": ("mass", 1.0),
+    "kg": ("mass", 1e-3),
+    "kt": ("mass", 1e3),
+    "Mt": ("mass", 1e6),
+    "Gt": ("mass", 1e9),
+    "t/yr": ("mass a year", 1.0),
+    "kt/yr": ("mass a year", 1e3),
+    "Mt/yr": ("mass a year", 1e6),
+    "Mt LNG/yr": ("mass a year", 1e6),
+    # natural gas by volume as reported: Russian, Chinese and European cubic metres differ by some
+    # 5%, so volumes convert to energy only from a stated standard
+    "bcm": ("gas volume", 1.0),
+    "bcm/yr": ("gas volume a year", 1.0),
+    # energy; 1 bcm at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
+    "TWh": ("energy", 1.0),
+    "GWh": ("energy", 1e-3),
+    "EJ": ("energy", 277.777777777778),
+    "PJ": ("energy", 0.277777777777778),
+    "bcm_ei": ("energy", 11.1111111111111),
+    "mb/d": ("oil a day", 1.0),
+    # money; currencies are not converted, for that needs a dated rate
+    "USD": ("USD", 1.0),
+    "USD thousand": ("USD", 1e3),
+    "USD mn": ("USD", 1e6),
+    "USD bn": ("USD", 1e9),
+    "USD trn": ("USD", 1e12),
+    "EUR mn": ("EUR", 1e6),
+    "EUR bn": ("EUR", 1e9),
+    "CNY bn": ("CNY", 1e9),
+    "RUB bn": ("RUB", 1e9),
+    "USD/1000m3": ("gas price", 1.0),
+    "USD/MMBtu": ("gas price by energy", 1.0),
+    "USD/t": ("price a tonne", 1.0),
+    "USD/FEU": ("freight rate", 1.0),
+    # ratios
+    "1": ("ratio", 1.0),
+    "share": ("ratio", 1.0),
+    "percent": ("ratio", 0.01),
+    "pp": ("percentage points", 1.0),
+    "index": ("index", 1.0),
+    "rank": ("rank", 1.0),
+    # time and distance
+    "days": ("time", 1.0),
+    "months": ("time", 30.436875),
+    "years": ("time", 365.2425),
+    "km": ("distance", 1.0),
+    # counts
+    "count": ("count", 1.0),
+    "meetings": ("count", 1.0),
+    "votes": ("count", 1.0),
+    "states": ("count", 1.0),
+    "thousand": ("count", 1e3),
+    "TEU": ("containers", 1.0),
+    "thousand TEU": ("containers", 1e3),
+    "date": ("date", 1.0),
+    "word": ("word", 1.0),
+}
+
+# 1 Mt of LNG is about 1.36 bcm at 15 C and 40 MJ/m3 (Energy Institute, range 1.31 to 1.39 by plant)
+BCM_EI_PER_MT_LNG = 1.36
+
+
+def dimension(unit: str) -> str:
+    """Return what a unit measures.
+
+    Raises:
+        DataError: the unit is not known; the nearest one is given.
+
+    Example:
+        >>> dimension("Mt")
+        'mass'
+    """
+    if unit not in _UNITS:
+        raise DataError(f"no unit {unit!r}", hint=nearest(unit, _UNITS))
+    return _UNITS[unit][0]
+
+
+def convert(value: float, from_unit: str, to_unit: str) -> float:
+    """Convert a value between units of one dimension.
+
+    Raises:
+        DataError: a unit is not known, or the two measure different things.
+
+    Example:
+        >>> convert(86_200, "kt", "Mt")
+        86.2
+    """
+    if from_unit == to_unit:
+        return value
+    if dimension(from_unit) != dimension(to_unit):
+        raise DataError(
+            f"{from_unit} ({dimension(from_unit)}) does not convert to "
+            f"{to_unit} ({dimension(to_unit)})",
+            hint="compare figures of one dimension",
+        )
+    return value * _UNITS[from_unit][1] / _UNITS[to_unit][1]

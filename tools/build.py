@@ -1,0 +1,62 @@
+"""Rebuild the shipped tables from their named sources: all of them, or those named.
+
+Usage: python tools/build.py [TABLE ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+import build_coalitions
+import build_countries
+import build_energy
+import build_facts
+import build_governance
+import build_io
+import build_macro
+import build_minerals
+import build_production
+import build_votes
+from common import BUILT, DATA, Built, write
+
+BUILDERS: dict[str, Callable[[], Built]] = {
+    "countries": build_countries.build,
+    "coalitions": build_coalitions.build,
+    "un_votes": build_votes.build,
+    "facts": build_facts.build,
+    "macro_2022": build_macro.build,
+    "energy_trade": build_energy.build,
+    "minerals_trade": build_minerals.build,
+    "production": build_production.build,
+    "governance": build_governance.build,
+    "io_2022": build_io.build,
+}
+
+
+def main(names: list[str]) -> None:
+    """Build and write the named tables and the data package."""
+    unknown = [n for n in names if n not in BUILDERS]
+    if unknown:
+        sys.exit(f"no table {unknown[0]!r}; there are {', '.join(BUILDERS)}")
+    path = DATA / "datapackage.json"
+    package = json.loads(path.read_text("utf-8")) if path.exists() else {"resources": []}
+    entries = {r["name"]: r for r in package["resources"]}
+    for name in names or list(BUILDERS):
+        entries[name] = write(BUILDERS[name]())
+        print(f"{name:16} {entries[name]['bytes'] / 1e6:8.3f} MB", flush=True)
+    content = {
+        "profile": "data-package",
+        "name": "multipolar-world",
+        "title": "The shipped world of multipolar",
+        "version": "2026.11",
+        "created": BUILT,
+        "resources": [entries[n] for n in BUILDERS if n in entries],
+    }
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{'in all':16} {sum(r['bytes'] for r in content['resources']) / 1e6:8.3f} MB")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

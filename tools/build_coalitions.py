@@ -1,0 +1,50 @@
+"""coalitions: dated membership, typed with a source each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import build_countries
+import pandas as pd
+import yaml
+from common import SOURCES, Built, column
+
+
+def build() -> Built:
+    """Build the table."""
+    frame = build_countries.build().frame
+    assert frame is not None
+    codes = set(frame["iso3"])
+    typed: dict[str, Any] = yaml.safe_load((SOURCES / "coalitions.yaml").read_text("utf-8"))
+    rows = []
+    for name, group in typed.items():
+        joined = {c: str(group["since"]) for c in group["members"]}
+        joined |= {c: str(d) for c, d in group.get("joined", {}).items()}
+        left = {c: str(d) for c, d in group.get("left", {}).items()}
+        for country in sorted(joined):
+            if country not in codes:
+                raise SystemExit(f"{name}: no country {country}")
+            rows.append(
+                {"coalition": name, "country": country, "since": joined[country],
+                 "until": left.get(country), "source": group["source"]}
+            )  # fmt: skip
+    return Built(
+        name="coalitions",
+        title="Coalitions and their dated membership",
+        description=(
+            "Alliances, blocs and groups by member and date. `until` is the first day outside; "
+            "null means still a member. UN regional groups are those of today."
+        ),
+        source="treaties and membership lists; each row names its own",
+        url="",
+        licence="facts",
+        version="2026-11",
+        fields=(
+            column("coalition", "string", "Name of the coalition"),
+            column("country", "string", "ISO 3166 alpha-3 code of the member"),
+            column("since", "string", "First day of membership, ISO 8601"),
+            column("until", "string", "First day outside, ISO 8601; null for members today"),
+            column("source", "string", "Where the membership is from"),
+        ),
+        frame=pd.DataFrame(rows),
+    )

