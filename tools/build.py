@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import build_coalitions
 import build_countries
@@ -19,7 +20,7 @@ import build_macro
 import build_minerals
 import build_production
 import build_votes
-from common import BUILT, DATA, Built, write
+from common import BUILT, DATA, ROOT, Built, write
 
 BUILDERS: dict[str, Callable[[], Built]] = {
     "countries": build_countries.build,
@@ -55,7 +56,28 @@ def main(names: list[str]) -> None:
         "resources": [entries[n] for n in BUILDERS if n in entries],
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (ROOT / "docs" / "data.md").write_text(dictionary(content), "utf-8")
     print(f"{'in all':16} {sum(r['bytes'] for r in content['resources']) / 1e6:8.3f} MB")
+
+
+def dictionary(package: dict[str, Any]) -> str:
+    """The data dictionary as a page of the documentation."""
+    lines = ["# Data", "", "The tables that come with the package, built by `make data` from the "
+             "sources named. `multipolar data show TABLE` prints the same with the first rows.", ""]
+    for r in package["resources"]:
+        source, licence = r["sources"][0], r["licenses"][0]["name"]
+        name = f"[{source['title']}]({source['path']})" if source["path"] else source["title"]
+        lines += [f"## {r['name']}", "", f"**{r['title']}.** {r['description']}", "",
+                  f"Source: {name}. Licence: {licence}. Version: {r['version']}. Retrieved: "
+                  f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.", "",
+                  "| field | type | unit | dimensions | description |", "|---|---|---|---|---|"]
+        lines += [
+            f"| `{f['name']}` | {f['type']} | {f['unit']} | {', '.join(f.get('dims', []))} | "
+            f"{f['description']} |"
+            for f in r["schema"]["fields"]
+        ]
+        lines.append("")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

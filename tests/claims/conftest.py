@@ -8,11 +8,23 @@ from typing import Any
 
 import pytest
 import yaml
-from toy import Toy
 
 from multipolar.claims import CaseResult, run_case
 from multipolar.engines import Registry, installed
 from multipolar.world import World
+from toy import Toy
+
+
+class Plain(yaml.SafeDumper):
+    """Writes everything out: case files take no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def dump(value: Any) -> str:
+    return yaml.dump(value, Dumper=Plain)
+
 
 HEAD: dict[str, Any] = {
     "schema": 1,
@@ -22,7 +34,12 @@ HEAD: dict[str, Any] = {
     "as_of": "2024-06-30",
     "engines": ["toy", "record", "gas"],
     "sources": {
-        "A": {"title": "One", "author": "X", "stance": "Says one thing.", "published": "2023-03-20"},
+        "A": {
+            "title": "One",
+            "author": "X",
+            "stance": "Says one thing.",
+            "published": "2023-03-20",
+        },
         "B": {"title": "Two", "author": "Y", "stance": "Says another.", "published": "2023-03-21"},
     },
 }
@@ -49,12 +66,12 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     def writer(
         claims: list[dict[str, Any]], *, evidence: Any = None, scenarios: Any = None, **head: Any
     ) -> Path:
-        (tmp_path / "case.yaml").write_text(yaml.safe_dump(HEAD | head), "utf-8")
-        (tmp_path / "claims.yaml").write_text(yaml.safe_dump(claims), "utf-8")
+        (tmp_path / "case.yaml").write_text(dump(HEAD | head), "utf-8")
+        (tmp_path / "claims.yaml").write_text(dump(claims), "utf-8")
         if evidence is not None:
-            (tmp_path / "evidence.yaml").write_text(yaml.safe_dump(evidence), "utf-8")
+            (tmp_path / "evidence.yaml").write_text(dump(evidence), "utf-8")
         if scenarios is not None:
-            (tmp_path / "scenarios.yaml").write_text(yaml.safe_dump(scenarios), "utf-8")
+            (tmp_path / "scenarios.yaml").write_text(dump(scenarios), "utf-8")
         return tmp_path
 
     return writer
@@ -62,7 +79,9 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def run(write: Callable[..., Path], world: World) -> Run:
-    def runner(claims: list[dict[str, Any]], toy: Toy | None = None, draws: int = 128, **more: Any) -> CaseResult:
+    def runner(
+        claims: list[dict[str, Any]], toy: Toy | None = None, draws: int = 128, **more: Any
+    ) -> CaseResult:
         folder = write(claims, **more)
         registry = Registry(world, {**installed(), "toy": toy or Toy()})  # type: ignore[dict-item]
         return run_case(folder, draws=draws, seed=1, workers=1, progress=False, registry=registry)

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from toy import Toy
 
 from claims.conftest import Run, claim
 from multipolar.claims.verdict import by_share
+from toy import Toy
 
 
 def cited(value: Any, unit: str = "Mt", source: str = "S", **more: Any) -> dict[str, Any]:
@@ -120,9 +120,7 @@ def test_measures_count_as_draws(run: Run) -> None:
         ("any", (9, None), "unresolved"),
     ],
 )
-def test_parts_combine(
-    run: Run, form: str, bounds: tuple[float | None, ...], verdict: str
-) -> None:
+def test_parts_combine(run: Run, form: str, bounds: tuple[float | None, ...], verdict: str) -> None:
     parts = [
         {"evidence": "five", "at_least": b} if b is not None else line("3", at_least=0)
         for b in bounds
