@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from multipolar.cli import main
+
+
+def run(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "multipolar.cli", *argv]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("new") / "my-first"
+    assert main(["new", str(folder)]) == 0
+    return folder
+
+
+def test_help_teaches_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    for name in ("run", "check", "solve", "compare", "metrics", "data", "new"):
+        assert f"  {name} " in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["run", "moscow-2032"], "did you mean 'moscow-2023'"),
+        (["run", "moscow-2023", "--draws", "0"], "less than 1"),
+        (["run", "moscow-2023", "--seed", "x"], "not a whole number"),
+        (["check", "/nowhere"], "no such case"),
+        (["solve", "nowhere.yaml"], "no such file"),
+        (["data", "show", "energy_trad"], "did you mean 'energy_trade'"),
+        (["frobnicate"], "invalid choice"),
+        (["run"], "required"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(argv: list[str], words: str) -> None:
+    done = run(*argv)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_starter_case_works_as_it_is(starter: Path, tmp_path: Path) -> None:
+    assert run("check", str(starter)).returncode == 0
+    done = run("run", str(starter), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.rsplit("\n", 2)[0].splitlines())) <= 80
+    found = json.loads((tmp_path / "out" / "verdicts.json").read_text("utf-8"))
+    assert found["case"] == "my-first"
+    assert {c["verdict"] for c in found["claims"]} >= {"untestable"}
+    assert (tmp_path / "out" / "index.html").stat().st_size < 1_000_000
+
+
+def test_json_is_the_document_alone_and_nothing_is_written(starter: Path, tmp_path: Path) -> None:
+    done = run("run", str(starter), "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["schema"] == "multipolar.verdicts/1"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_seed_gives_the_same_files(starter: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert run("run", str(starter), "--out", str(tmp_path / name)).returncode == 0
+    one = json.loads((tmp_path / "one" / "verdicts.json").read_text("utf-8"))
+    two = json.loads((tmp_path / "two" / "verdicts.json").read_text("utf-8"))
+    assert one.pop("generated")
+    assert two.pop("generated")
+    assert one == two
+    for file in ("index.html", "verdicts.csv", "claimreview.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_folder_that_exists_is_left_alone(starter: Path) -> None:
+    before = sorted(p.read_bytes() for p in starter.iterdir())
+    done = run("new", str(starter))
+    assert (done.returncode, "exists already" in done.stderr) == (2, True)
+    assert sorted(p.read_bytes() for p in starter.iterdir()) == before
+
+
+def test_a_place_that_cannot_be_written(starter: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("run", str(starter), "--out", str(tmp_path / "file" / "out"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "multipolar.cli", "run", "moscow-2023", "--out", str(tmp_path)]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    if child.poll() is None:
+        os.kill(child.pid, signal.SIGINT)
+    child.communicate(timeout=60)
+    for path in tmp_path.iterdir():
+        assert path.name in {"index.html", "verdicts.json", "verdicts.csv", "claimreview.json"}
+        assert path.stat().st_size > 100
+
+
+def test_metrics_and_tables_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["metrics", "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)
+    assert {"name", "unit", "dimensions", "basis"} <= set(metrics[0])
+    assert "votes.agreement" in {m["name"] for m in metrics}
+    assert main(["data", "list", "--json"]) == 0
+    tables = {t["table"] for t in json.loads(capsys.readouterr().out)}
+    assert {"io_2022", "energy_trade", "un_votes", "facts"} <= tables
+    assert main(["data", "show", "un_votes"]) == 0
+    assert "sha256" in capsys.readouterr().out
+
+
+def test_a_scenario_no_engine_supports_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ban.yaml"
+    file.write_text(
+        "name: ban\nmeasures:\n- {measure: swap_line, lender: China, borrower: Russia}\n", "utf-8"
+    )
+    done = run("solve", str(file), "--engine", "record")
+    assert done.returncode == 2
+    assert "does not support swap_line" in done.stderr
+    file.write_text("name: plain\n", "utf-8")
+    done = run("compare", str(file), str(file), "--engine", "record", "--json")
+    assert done.returncode == 0
+    assert {row["difference"] for row in json.loads(done.stdout)} == {0.0}
