@@ -1,0 +1,216 @@
+"""``facts.value``: sourced figures, with every source that gives the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.record.entry import (
+    Entry,
+    Place,
+    labelled_array,
+    left_open,
+    single,
+    some,
+    table_source,
+)
+from multipolar.errors import DataError, DataMissing, nearest
+from multipolar.world import convert
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+CONFIDENCE = ("high", "medium", "low")
+READING = ("read", "computed", "second-hand")
+
+
+class Fact(NamedTuple):
+    """One row: a figure, a word or a date, and who says so."""
+
+    value: float | str
+    unit: str
+    label: str
+    source: Source
+    rank: tuple[int, int]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class FactsReader:
+    """Reads ``facts``, indexed by series, entity and date."""
+
+    world: World
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, dict[str, list[Fact]]]]:
+        rows: dict[str, dict[str, dict[str, list[Fact]]]] = {}
+        for r in self.world.table("facts").itertuples(index=False):
+            value = _text(r.text) or float(r.value)
+            note = _text(r.note)
+            source = Source(
+                str(r.source), str(r.date), _text(r.url), value, str(r.unit), str(r.reading), note
+            )
+            rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
+            fact = Fact(value, str(r.unit), str(r.label), source, rank)
+            place = rows.setdefault(str(r.series), {}).setdefault(str(r.entity), {})
+            place.setdefault(str(r.date), []).append(fact)
+        # equal ranks keep the order of the table
+        for dates in (d for entities in rows.values() for d in entities.values()):
+            for found in dates.values():
+                found.sort(key=lambda f: f.rank)
+        return rows
+
+    @cached_property
+    def series(self) -> tuple[str, ...]:
+        """Every series."""
+        return tuple(sorted(self._rows))
+
+    def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:
+        """Return the rows of an entity by date; a country may go by any of its names."""
+        entities = self._rows[series]
+        if entity in entities:
+            return entities[entity]
+        for name in self._other_names(entity):
+            if name in entities:
+                return entities[name]
+        hint = nearest(entity, entities) or f"use one of {some(sorted(entities))}"
+        raise DataMissing(f"{series} has no {entity!r}", hint=hint)
+
+    def _other_names(self, entity: str) -> Iterable[str]:
+        try:
+            yield from self.world.countries_named(entity)
+        except DataError:
+            yield from (e for e in self._all_entities if e.casefold() == entity.casefold())
+
+    @cached_property
+    def _all_entities(self) -> tuple[str, ...]:
+        return tuple(sorted({e for entities in self._rows.values() for e in entities}))
+
+    def find(self, series: str, entity: str, date: str) -> list[Fact]:
+        """Return the rows of a date, best source first.
+
+        A year, or a month, also finds the one date within it.
+
+        Raises:
+            DataMissing: there is none, or more than one; the dates there are are named.
+        """
+        dates = self._dates(series, entity)
+        if date in dates:
+            return dates[date]
+        within = sorted(d for d in dates if d.startswith(f"{date}-"))
+        if len(within) == 1:
+            return dates[within[0]]
+        if within:
+            raise DataMissing(
+                f"{series} of {entity} has several dates in {date}",
+                hint=f"name one of {some(within)}",
+            )
+        raise DataMissing(
+            f"{series} of {entity} has no figure for {date}",
+            hint=f"there are {some(sorted(dates), most=12)}",
+        )
+
+    def scalar(self, metric: Metric, where: Place) -> Reading:
+        """Read the figure of the best source; the others that differ are alternatives."""
+        series, entity, date = (str(single(where, d.name, metric.name)) for d in metric.dims)
+        found = self.find(series, entity, date)
+        first, rest = found[0], found[1:]
+        evidence, alternatives, notes = [first.source], [], [first.source.note]
+        for other in rest:
+            source = _in_unit(other, first.unit)
+            if source is None:
+                notes.append(f"{other.source.source} gives it in {other.unit}.")
+            elif _same(source.value, first.value):
+                evidence.append(source)
+            else:
+                alternatives.append(source)
+        note = " ".join(n for n in notes if n)
+        return Reading(first.value, first.unit, tuple(evidence), tuple(alternatives), note)
+
+    def labelled(self, metric: Metric, where: Place) -> xr.DataArray:
+        """Read the best figure over the series, entities or dates left open."""
+        wanted = left_open(metric, where)
+        given = {d: str(single(where, d, metric.name)) for d in where}
+        places = self._places(given)
+        if not places:
+            raise DataMissing(f"facts hold nothing for {', '.join(given.values())}")
+        dims = ("series", "entity", "date")
+        axes = {d: sorted({p[k] for p in places}) for k, d in enumerate(dims)}
+        facts = list(places.values())
+        words = any(isinstance(f.value, str) for f in facts)
+        shape = tuple(len(a) for a in axes.values())
+        values = np.full(shape, "" if words else np.nan, dtype=object if words else float)
+        for place, fact in places.items():
+            values[tuple(axes[d].index(p) for d, p in zip(dims, place, strict=True))] = fact.value
+        units = {f.unit for f in facts}
+        source = table_source(self.world, "facts")
+        if len({f.source.source for f in facts}) == 1:
+            source = facts[0].source
+        unit = units.pop() if len(units) == 1 else metric.unit
+        array = labelled_array(metric, values, axes, source, unit)
+        if len({f.label for f in facts}) == 1:
+            array.attrs["long_name"] = facts[0].label
+        return array.isel({d: 0 for d in dims if d not in wanted}, drop=True).transpose(*wanted)
+
+    def _places(self, given: Place) -> dict[tuple[str, str, str], Fact]:
+        chosen: Sequence[str] = [given["series"]] if "series" in given else self.series
+        found: dict[tuple[str, str, str], Fact] = {}
+        for series in chosen:
+            if "entity" in given:
+                inside = {given["entity"]: self._dates(series, given["entity"])}
+            else:
+                inside = self._rows[series]
+            for entity, dates in inside.items():
+                wanted = self._of_date(dates, given.get("date"))
+                found |= {(series, entity, d): rows[0] for d, rows in wanted.items()}
+        return found
+
+    @staticmethod
+    def _of_date(dates: dict[str, list[Fact]], date: str | None) -> dict[str, list[Fact]]:
+        if date is None:
+            return dates
+        within = [d for d in dates if d == date] or [d for d in dates if d.startswith(f"{date}-")]
+        return {date: dates[within[0]]} if len(within) == 1 else {}
+
+
+def _in_unit(fact: Fact, unit: str) -> Source | None:
+    """Return a row's source with its value in ``unit``; None if it measures something else."""
+    s = fact.source
+    if fact.unit == unit or isinstance(fact.value, str):
+        return s
+    try:
+        value = convert(fact.value, fact.unit, unit)
+    except DataError:
+        return None
+    return Source(s.source, s.date, s.url, value, unit, s.reading, s.note)
+
+
+def _same(a: float | str | None, b: float | str) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return bool(np.isclose(a, b, rtol=1e-9, atol=0))
+    return a == b
+
+
+def facts(world: World) -> tuple[Entry, ...]:
+    """Declare the metric of the ``facts`` table."""
+    reader = FactsReader(world)
+    metric = Metric(
+        "facts.value",
+        (
+            Dimension("series", "choice", reader.series, description="what is measured"),
+            Dimension("entity", "text", description="a country, an ordered pair, or a name"),
+            Dimension("date", "text", description="day, month or year, ISO 8601"),
+        ),
+        "unit of the row",
+        "A sourced figure, word or date",
+    )
+    return (Entry(metric, partial(reader.scalar, metric), partial(reader.labelled, metric)),)

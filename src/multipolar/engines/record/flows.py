@@ -1,0 +1,111 @@
+"""The array kernel of bilateral flows: rows by commodity and year, summed into slots.
+
+Codes are positions in a fixed list of countries. A block holds the rows of one commodity and
+year; :func:`totals` adds them up by exporter slot and importer slot. Nothing here is labelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Words: TypeAlias = NDArray[np.str_]
+
+
+class Sum(IntEnum):
+    """What :func:`totals` adds up, in the order of its first axis."""
+
+    VALUE = 0  # USD
+    QUANTITY = 1  # t
+    PRICED = 2  # USD of the flows that have a quantity
+    FLOWS = 3  # number of flows on record
+    MISSING = 4  # number of flows known to exist and not on record
+    IMPUTED = 5  # number whose quantity was computed from the value
+    DOUBTFUL = 6  # number known to be wrong
+    UNQUANTIFIED = 7  # number without a quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The flows of one commodity in one year.
+
+    ``columns`` has shape (len(Sum), rows). ``gaps_out`` and ``gaps_in`` mark, over all countries,
+    exporters and importers of whom a flow is known to be missing.
+    """
+
+    exporter: Ints
+    importer: Ints
+    columns: Floats
+    gaps_out: Bools
+    gaps_in: Bools
+
+
+def block(
+    exporter: Ints, importer: Ints, value: Floats, quantity: Floats, quality: Words, n: int
+) -> Block:
+    """Arrange rows as a block over ``n`` countries; null values and quantities are NaN."""
+    missing = quality == "missing_partner"
+    known = ~missing
+    has_quantity = np.isfinite(quantity)
+    filled = np.where(known, np.nan_to_num(value), 0.0)
+    columns = np.stack(
+        [
+            filled,
+            np.nan_to_num(quantity),
+            np.where(has_quantity, filled, 0.0),
+            known,
+            missing,
+            (quality == "imputed") & known,
+            quality == "doubtful",
+            known & ~has_quantity,
+        ]
+    ).astype(float)
+    gaps_out, gaps_in = np.zeros(n, bool), np.zeros(n, bool)
+    gaps_out[exporter[missing]] = True
+    gaps_in[importer[missing]] = True
+    return Block(exporter, importer, columns, gaps_out, gaps_in)
+
+
+def totals(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -> Floats:
+    """Add a block up by slots; a country of slot -1 is left out.
+
+    Args:
+        rows: the flows.
+        out_slot: slot of each country as exporter, shape (countries,).
+        in_slot: slot of each country as importer, shape (countries,).
+        shape: number of exporter and of importer slots.
+
+    Returns:
+        Sums of shape (len(Sum), exporter slots, importer slots).
+
+    Example:
+        >>> one = np.array([0, 0]), np.array([1, 2]), np.array([5.0, 7.0]), np.array([1.0, np.nan])
+        >>> rows = block(*one, np.array(["ok", "no_quantity"]), 3)
+        >>> added = totals(rows, np.zeros(3, int), np.zeros(3, int), (1, 1))
+        >>> float(added[Sum.VALUE, 0, 0]), float(added[Sum.UNQUANTIFIED, 0, 0])
+        (12.0, 1.0)
+    """
+    e, i = out_slot[rows.exporter], in_slot[rows.importer]
+    keep = (e >= 0) & (i >= 0)
+    at = e[keep] * shape[1] + i[keep]
+    size = shape[0] * shape[1]
+    sums = [np.bincount(at, weights=c, minlength=size) for c in rows.columns[:, keep]]
+    return np.asarray(np.stack(sums), dtype=float).reshape(len(Sum), *shape)
+
+
+def unsure(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -> Bools:
+    """Mark slots with an exporter, or with an importer, whose list of partners has a gap.
+
+    An absent flow between two such slots may be unrecorded rather than zero.
+    """
+    e, i = np.zeros(shape[0], bool), np.zeros(shape[1], bool)
+    e[out_slot[rows.gaps_out & (out_slot >= 0)]] = True
+    i[in_slot[rows.gaps_in & (in_slot >= 0)]] = True
+    return np.asarray(e[:, None] | i[None, :])

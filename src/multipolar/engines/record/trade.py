@@ -1,0 +1,358 @@
+"""``energy.*`` and ``minerals.*``: trade by exporter, importer, commodity and year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from multipolar.engines.contract import Dimension, Metric, Reading
+from multipolar.engines.record.entry import (
+    Entry,
+    Place,
+    check_size,
+    counted,
+    country,
+    labelled_array,
+    left_open,
+    listed,
+    some,
+    table_source,
+    year,
+)
+from multipolar.engines.record.flows import Block, Bools, Floats, Ints, Sum, block, totals, unsure
+from multipolar.errors import DataMissing
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+SIDES = ("exporter", "importer")
+AXES = ("commodity", "year", *SIDES)
+# beyond this share of the value without a quantity, a sum in tonnes would mislead
+MAX_UNQUANTIFIED = 0.1
+NEGLIGIBLE = 0.005  # of the value: a country without quantities that a ranking can do without
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a metric is made of the sums: ``scale * top / bottom``.
+
+    ``bottom`` is a sum at the same place, or, with ``of_imports``, over all exporters.
+    """
+
+    name: str
+    unit: str
+    top: Sum
+    scale: float
+    says: str
+    bottom: Sum | None = None
+    of_imports: bool = False
+
+    @property
+    def in_tonnes(self) -> bool:
+        """Whether quantities enter, so that their quality matters."""
+        return Sum.QUANTITY in (self.top, self.bottom)
+
+
+def _measures(mass: str, per_mass: float) -> tuple[Measure, ...]:
+    return (
+        Measure("trade_value", "USD mn", Sum.VALUE, 1e-6, "Value of trade, current prices"),
+        Measure("trade_quantity", mass, Sum.QUANTITY, per_mass, "Quantity of trade"),
+        Measure("trade_share", "percent", Sum.VALUE, 100.0,
+                "Share of the exporter in all imports of the importer, by value",
+                Sum.VALUE, of_imports=True),
+        Measure("trade_share_quantity", "percent", Sum.QUANTITY, 100.0,
+                "Share of the exporter in all imports of the importer, by quantity",
+                Sum.QUANTITY, of_imports=True),
+        Measure("unit_value", "USD/t", Sum.PRICED, 1.0,
+                "Value over quantity of the flows that have both", Sum.QUANTITY),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Added:
+    """Sums at a place: ``sums`` of shape (len(Sum), commodity, year, exporter, importer).
+
+    A dimension that is not open has length 1. ``unknown`` marks cells with a flow that is known
+    or likely to exist and is not on record.
+    """
+
+    sums: Floats
+    unknown: Bools
+    coords: Mapping[str, Sequence[str | int]]
+
+
+@dataclass(frozen=True)
+class TradeReader:
+    """Reads one trade table; the rows are indexed when first needed."""
+
+    world: World
+    table: str
+
+    @cached_property
+    def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
+        frame = self.world.table(self.table)
+        codes = tuple(sorted({*frame["exporter"], *frame["importer"]}))
+        at = {c: k for k, c in enumerate(codes)}
+        exporter = frame["exporter"].map(at).to_numpy(np.int64)
+        importer = frame["importer"].map(at).to_numpy(np.int64)
+        value = frame["value_usd"].to_numpy(float, na_value=np.nan)
+        quantity = frame["quantity_t"].to_numpy(float, na_value=np.nan)
+        quality = frame["quality"].to_numpy(str)
+        blocks = {
+            (str(c), int(y)): block(
+                exporter[r], importer[r], value[r], quantity[r], quality[r], len(codes)
+            )
+            for (c, y), r in frame.groupby(["commodity", "year"]).indices.items()
+        }
+        return codes, blocks
+
+    @cached_property
+    def commodities(self) -> tuple[str, ...]:
+        """The commodities of the table."""
+        return tuple(sorted(self.world.table(self.table)["commodity"].unique()))
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """First and last year of the table."""
+        years = self.world.table(self.table)["year"]
+        return int(years.min()), int(years.max())
+
+    def years_of(self, commodities: Sequence[str]) -> list[int]:
+        """Years with any row of any of the commodities."""
+        return sorted({y for c, y in self._index[1] if c in commodities})
+
+    def _known(self, where: Place) -> None:
+        codes = set(self._index[0])
+        for side in SIDES:
+            asked = listed(where, side) or ()
+            if asked and not codes & set(asked):
+                raise DataMissing(f"{some(asked)}: not in the table {self.table}")
+
+    def _blocks(self, where: Place) -> tuple[tuple[str, ...], list[int]]:
+        """Return the commodities and years asked for; all that there are, if left out."""
+        commodities = listed(where, "commodity") or self.commodities
+        have = self.years_of(commodities)
+        years = [int(y) for y in listed(where, "year") or have]
+        for y in years:
+            if y not in have:
+                raise DataMissing(
+                    f"no trade in {some(commodities)} for {y}",
+                    hint=f"the table {self.table} covers {have[0]} to {have[-1]}",
+                )
+        return tuple(commodities), years
+
+    def _labels(self, side: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+        codes = self._index[0]
+        seen = np.unique(np.concatenate([getattr(b, side) for b in blocks]))
+        return tuple(codes[k] for k in seen)
+
+    def _slots(self, labels: Sequence[str | int] | None, asked: Sequence[str] | None) -> Ints:
+        """Slot of every country: its place among open labels, else 0 if asked for, -1 if not."""
+        codes = self._index[0]
+        if labels is not None:
+            at = {c: k for k, c in enumerate(labels)}
+            return np.array([at.get(c, -1) for c in codes])
+        if asked is None:
+            return np.zeros(len(codes), np.int64)
+        return np.array([0 if c in set(asked) else -1 for c in codes])
+
+    def _coords(
+        self, where: Place, wanted: Sequence[str]
+    ) -> tuple[tuple[str, ...], list[int], dict[str, Sequence[str | int]]]:
+        """Return the commodities and years asked for, and the labels along what is open."""
+        commodities, years = self._blocks(where)
+        used = [b for k, b in self._index[1].items() if k[0] in commodities and k[1] in years]
+        labels: dict[str, Sequence[str | int]] = {"commodity": commodities, "year": years}
+        for side in SIDES:
+            if side in wanted:
+                labels[side] = self._labels(side, used)
+        return commodities, years, {a: labels[a] for a in AXES if a in wanted}
+
+    def add(self, where: Place, wanted: Sequence[str]) -> Added:
+        """Add up the flows at a place, apart along the dimensions in ``wanted``."""
+        self._known(where)
+        commodities, years, coords = self._coords(where, wanted)
+        shape = tuple(len(coords[a]) if a in coords else 1 for a in AXES)
+        check_size(f"trade in {self.table}", shape)
+        sums, unknown = np.zeros((len(Sum), *shape)), np.zeros(shape, bool)
+        asked = [listed(where, s) for s in SIDES]
+        slots = [self._slots(coords.get(s), a) for s, a in zip(SIDES, asked, strict=True)]
+        # a total over everybody is short only of the flows known to be missing
+        named = [
+            s if side in coords or a is not None else np.full_like(s, -1)
+            for s, side, a in zip(slots, SIDES, asked, strict=True)
+        ]
+        for k, c in enumerate(commodities):
+            for j, y in enumerate(years):
+                rows = self._index[1].get((c, y))
+                if rows is None:
+                    continue
+                at = (k if "commodity" in coords else 0, j if "year" in coords else 0)
+                part = totals(rows, slots[0], slots[1], (shape[2], shape[3]))
+                gaps = unsure(rows, named[0], named[1], (shape[2], shape[3]))
+                sums[(slice(None), *at)] += part
+                unknown[at] |= (part[Sum.MISSING] > 0) | ((part[Sum.FLOWS] == 0) & gaps)
+        return Added(sums, unknown, coords)
+
+    def _parts(self, measure: Measure, where: Place, wanted: Sequence[str]) -> tuple[Added, Added]:
+        """Return the sums on top and, for a ratio, below; the same if they are of one place."""
+        top = self.add(where, wanted)
+        if not measure.of_imports:
+            return top, top
+        everybody = {**where, "exporter": "WLD"}
+        return top, self.add(everybody, [w for w in wanted if w != "exporter"])
+
+    def _compute(self, measure: Measure, top: Added, bottom: Added) -> Floats:
+        """Return the metric's values; NaN where a flow or its quantity is not on record."""
+        values = measure.scale * top.sums[measure.top]
+        unknown = top.unknown | _unquantified(measure, top)
+        if measure.bottom is not None:
+            below = bottom.sums[measure.bottom]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = values / below
+            unknown = unknown | bottom.unknown | _unquantified(measure, bottom)
+        return np.asarray(np.where(unknown, np.nan, values), dtype=float)
+
+    def scalar(self, measure: Measure, metric: Metric, where: Place) -> Reading:
+        """Read one number."""
+        top, bottom = self._parts(measure, where, ())
+        value = float(self._compute(measure, top, bottom).item())
+        self._explain(measure, where, top, bottom, value)
+        source = table_source(self.world, self.table, metric.unit)
+        note = " ".join(n for n in (_note(measure, bottom), _absent(top)) if n)
+        return Reading(value, metric.unit, (source,), note=note)
+
+    def labelled(self, measure: Measure, metric: Metric, where: Place) -> xr.DataArray:
+        """Read the values over every dimension left open."""
+        wanted = left_open(metric, where)
+        top, bottom = self._parts(measure, where, wanted)
+        values = self._compute(measure, top, bottom)
+        drop = tuple(k for k, a in enumerate(AXES) if a not in top.coords)
+        source = table_source(self.world, self.table)
+        array = labelled_array(metric, values.squeeze(drop), top.coords, source)
+        return _with_data(array, top, values).transpose(*wanted)
+
+    def _explain(
+        self, measure: Measure, where: Place, top: Added, bottom: Added, value: float
+    ) -> None:
+        """Say why a value is not known, if it is not."""
+        if np.isfinite(value):
+            return
+        name = f"{self.table}, {measure.name.replace('_', ' ')}"
+        if bottom.unknown.any() or top.unknown.any():
+            both = where if top.unknown.any() else {**where, "exporter": "WLD"}
+            raise DataMissing(
+                f"{name}: {self._missing(both)}",
+                hint="name partners that are on record, or cite a figure",
+            )
+        if measure.in_tonnes and (top.sums[Sum.FLOWS].any() or bottom.sums[Sum.FLOWS].any()):
+            raise DataMissing(
+                f"{name}: the flows have no quantity, or too few of them have",
+                hint="use the value, or cite a figure",
+            )
+        raise DataMissing(f"{name}: no imports are on record to take a share or a price of")
+
+    def _missing(self, where: Place) -> str:
+        codes, index = self._index
+        slots = [self._slots(None, listed(where, s)) for s in SIDES]
+        here = False
+        pairs: dict[str, None] = {}
+        commodities, years = self._blocks(where)
+        for rows in (index[c, y] for c in commodities for y in years if (c, y) in index):
+            gone = rows.columns[Sum.MISSING] > 0
+            hit = gone & (slots[0][rows.exporter] >= 0) & (slots[1][rows.importer] >= 0)
+            here = here or bool(hit.any())
+            near = gone & ((slots[0][rows.exporter] >= 0) | (slots[1][rows.importer] >= 0))
+            for k in np.flatnonzero(hit if hit.any() else near):
+                pairs[f"{codes[rows.exporter[k]]} to {codes[rows.importer[k]]}"] = None
+        names = some(list(pairs), most=4)
+        if here:
+            return f"flows exist that the source does not have ({names})"
+        return f"no flow is on record, and it need not be zero: others are missing ({names})"
+
+
+def _with_data(array: xr.DataArray, added: Added, values: Floats) -> xr.DataArray:
+    """Keep the countries with a flow, on record or known to be missing.
+
+    A country whose few flows have no quantity is left out too, so that NaN in the answer always
+    means a gap that matters.
+    """
+    worth = added.sums[Sum.VALUE]
+    missing = added.sums[Sum.MISSING] > 0
+    for side in SIDES:
+        if side not in added.coords:
+            continue
+        others = tuple(k for k, a in enumerate(AXES) if a != side)
+        shown = (np.isfinite(values) & (added.sums[Sum.FLOWS] > 0)).any(axis=others)
+        large = worth.sum(axis=others) > NEGLIGIBLE * worth.sum()
+        array = array.isel({side: np.flatnonzero(shown | large | missing.any(axis=others))})
+    return array
+
+
+def _unquantified(measure: Measure, added: Added) -> Bools:
+    if not measure.in_tonnes:
+        return np.zeros(added.unknown.shape, bool)
+    value, priced = added.sums[Sum.VALUE], added.sums[Sum.PRICED]
+    return np.asarray(value - priced > MAX_UNQUANTIFIED * value)
+
+
+def _note(measure: Measure, added: Added) -> str:
+    count = {s: int(added.sums[s].sum()) for s in Sum}
+    flows = count[Sum.FLOWS]
+    says = [counted("Doubtful in the source", count[Sum.DOUBTFUL], flows, "flow")]
+    if measure.in_tonnes:
+        says += [
+            counted("Quantity imputed from the value", count[Sum.IMPUTED], flows, "flow"),
+            counted("No quantity, left out", count[Sum.UNQUANTIFIED], flows, "flow"),
+        ]
+    return " ".join(s for s in says if s)
+
+
+def _absent(added: Added) -> str:
+    return "" if added.sums[Sum.FLOWS].any() else "No flow is on record."
+
+
+def _metric(reader: TradeReader, prefix: str, measure: Measure) -> Metric:
+    # a share or a price does not add up, so what it is taken over has to be said
+    sums = measure.bottom is None
+    return Metric(
+        f"{prefix}.{measure.name}",
+        (
+            country("exporter", "who sells; World for everybody", required=not sums),
+            country("importer", "who buys; World for everybody", required=not sums),
+            Dimension("commodity", "choice", reader.commodities, description="what is traded"),
+            year(*reader.span),
+        ),
+        measure.unit,
+        measure.says,
+        "mean" if measure.name == "unit_value" else "sum",
+    )
+
+
+def _entries(reader: TradeReader, prefix: str, mass: str, scale: float) -> tuple[Entry, ...]:
+    found = []
+    for measure in _measures(mass, scale):
+        metric = _metric(reader, prefix, measure)
+        found.append(
+            Entry(
+                metric,
+                partial(reader.scalar, measure, metric),
+                partial(reader.labelled, measure, metric),
+            )
+        )
+    return tuple(found)
+
+
+def energy(world: World) -> tuple[Entry, ...]:
+    """Declare the metrics of the ``energy_trade`` table."""
+    return _entries(TradeReader(world, "energy_trade"), "energy", "Mt", 1e-6)
+
+
+def minerals(world: World) -> tuple[Entry, ...]:
+    """Declare the metrics of the ``minerals_trade`` table."""
+    return _entries(TradeReader(world, "minerals_trade"), "minerals", "t", 1.0)
