@@ -75,7 +75,9 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
     if leaf.evidence is not None:
         if change or leaf.rank:
             raise CaseError("a cited evidence has no earlier place and no rank", where="test")
-        value, metric, where = Term(None, "", None, leaf.evidence), None, ()
+        value: Term = Term(None, "", None, leaf.evidence)
+        metric: Metric | None = None
+        where: tuple[tuple[str, Any], ...] = ()
     else:
         value, metric, where = _metric_term(leaf, {}, loaded, registry)
     found = LeafPlan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from multipolar.claims.load import Loaded
 from multipolar.claims.phrases import listing, long_date, quantity, sentence, span
@@ -103,10 +103,10 @@ def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Recon
     return found
 
 
-def _distinct(figures: itertools.chain[Figure] | object) -> list[Figure]:
+def _distinct(figures: Iterable[Figure]) -> list[Figure]:
     """Keep one figure per value, a claim's before a table's, so that no value is added twice."""
     kept: dict[float, Figure] = {}
-    for f in sorted(figures, key=lambda f: (f.claim is None, f.known)):  # type: ignore[call-overload]
+    for f in sorted(figures, key=lambda f: (f.claim is None, f.known)):
         kept.setdefault(round(f.value, 6), f)
     return list(kept.values())
 

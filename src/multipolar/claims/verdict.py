@@ -120,15 +120,11 @@ def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[b
     columns = [np.array(e.passes if e.passes else (unread,), dtype=bool) for e in done]
     if isinstance(claim.test, Across):
         return tuple(bool(c.mean() >= 0.5) for c in columns)
+    # a part evaluated fewer times (a record among draws, say) is the same in each
     n = max(len(c) for c in columns)
-    grid = np.stack([_stretched(c, n) for c in columns])
+    grid = np.stack([np.resize(c, n) for c in columns])
     joined = grid.any(axis=0) if isinstance(claim.test, AnyOf) else grid.all(axis=0)
-    return tuple(bool(v) for v in joined)
-
-
-def _stretched(column: np.ndarray[tuple[int], np.dtype[np.bool_]], n: int) -> np.ndarray:  # type: ignore[type-arg]
-    """Repeat a part's passes to ``n`` evaluations; a part with fewer is the same in each."""
-    return np.resize(column, n)
+    return tuple(bool(v) for v in np.asarray(joined))
 
 
 def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:
@@ -216,8 +212,10 @@ def _clause(part: Part) -> str:
 
 def _count(claim: Claim, done: Sequence[Evaluated]) -> str:
     n = sum(bool(e.part.passed) for e in done)
-    rule = {All: "all have to", AnyOf: "one has to", Across: "each counts alike"}
-    return f"{n} of {len(done)} parts pass, {rule[type(claim.test)]}"  # type: ignore[index]
+    rule = "each counts alike"
+    if not isinstance(claim.test, Across):
+        rule = "one has to" if isinstance(claim.test, AnyOf) else "all have to"
+    return f"{n} of {len(done)} parts pass, {rule}"
 
 
 def _sources_differ(part: Part, verdict: Verdict) -> str:
