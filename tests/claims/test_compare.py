@@ -40,10 +40,14 @@ def leaf(**comparison: Any) -> Leaf:
         ({"equals": "2023-03"}, "2023-03-22", True, 0),
         ({"equals": "2022-11-15", "within": 1}, "2022-11-16", True, 0),
         ({"above": "2023-03-13"}, "2023-03-20", True, 7),
-        ({"above": "2023-03"}, "2023-03-20", True, 19),
+        ({"above": "2023-03"}, "2023-03-20", False, -11),
+        ({"at_least": "2023-03"}, "2023-03-20", True, 19),
+        ({"below": "2023"}, "2022-12-31", True, 1),
         ({"at_most": "2023"}, "2023-12-31", True, 0),
         ({"at_most": "2023"}, "2024-01-02", False, -2),
         ({"between": ["2023-03-20", "2023-03-22"]}, "2023-03-21", True, 1),
+        ({"above": 2021}, "2022-02-04", True, 35),
+        ({"equals": 2022}, "2022-02-04", True, 0),
     ],
 )
 def test_comparisons(
@@ -54,7 +58,7 @@ def test_comparisons(
 
 
 @pytest.mark.parametrize(
-    ("value", "bound"), [("present", 3), (3.0, "present"), ("2023-01-01", 5), ("a", "b")]
+    ("value", "bound"), [("present", 3), (3.0, "present"), ("2023-01-01", 5.5), ("a", "b")]
 )
 def test_what_has_no_order_is_refused(value: Any, bound: Any) -> None:
     with pytest.raises(CaseError, match="cannot be ordered"):

@@ -38,15 +38,26 @@ class Judged:
     measured: Value
 
 
-def _days(value: str, threshold: str, *, last: bool) -> float:
-    k = 1 if last else 0
-    return float((span(value)[k] - span(threshold)[k]).days)
+# which day of a month or year is meant: (of the value, of the threshold), 0 first and 1 last
+_ENDS = {"at_least": (0, 0), "at_most": (1, 1), "above": (0, 1), "below": (1, 0)}
 
 
-def _gap(value: Value, threshold: Value, *, last: bool = False) -> float:
+def _days(value: str, threshold: str, ends: tuple[int, int]) -> float:
+    return float((span(value)[ends[0]] - span(threshold)[ends[1]]).days)
+
+
+def _like(value: Value, threshold: Value) -> Value:
+    """Read a bare year (a number in YAML) as a date where it is held against one."""
+    if is_date(value) and isinstance(threshold, float) and threshold.is_integer():
+        return f"{int(threshold):04d}"
+    return threshold
+
+
+def _gap(value: Value, threshold: Value, kind: str) -> float:
     """Return value minus threshold, in days for dates."""
+    threshold = _like(value, threshold)
     if is_date(value) and is_date(threshold):
-        return _days(str(value), str(threshold), last=last)
+        return _days(str(value), str(threshold), _ENDS[kind])
     if isinstance(value, str) or isinstance(threshold, str):
         raise CaseError(
             f"{value!r} cannot be ordered against {threshold!r}",
@@ -56,6 +67,7 @@ def _gap(value: Value, threshold: Value, *, last: bool = False) -> float:
 
 
 def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | None]:
+    threshold = _like(value, threshold)
     if is_date(value) and is_date(threshold):
         a, b = span(str(value)), span(str(threshold))
         if a[0] <= b[1] and b[0] <= a[1]:
@@ -68,15 +80,17 @@ def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | 
     return gap <= max(within, 1e-9 * abs(threshold)), within - gap
 
 
-def _bound(value: Value, threshold: Value, *, sign: float, strict: bool, last: bool) -> Judged:
-    margin = sign * _gap(value, threshold, last=last)
-    return Judged(margin > 0 if strict else margin >= 0, margin, threshold, value)
+def _bound(value: Value, threshold: Value, kind: str) -> Judged:
+    sign = 1 if kind in ("at_least", "above") else -1
+    margin = sign * _gap(value, threshold, kind)
+    passed = margin >= 0 if kind in ("at_least", "at_most") else margin > 0
+    return Judged(passed, margin, threshold, value)
 
 
 def _between(leaf: Leaf, r: Readings) -> Judged:
     assert leaf.between is not None
     low, high = leaf.between
-    margin = min(_gap(r.value, low), -_gap(r.value, high, last=True))
+    margin = min(_gap(r.value, low, "at_least"), -_gap(r.value, high, "at_most"))
     return Judged(margin >= 0, margin, (low, high), r.value)
 
 
@@ -156,11 +170,8 @@ def judge(leaf: Leaf, r: Readings) -> Judged:
     return _RULES[leaf.comparison](leaf, r)
 
 
-def _simple(name: str, *, sign: float, strict: bool) -> Callable[[Leaf, Readings], Judged]:
-    def rule(leaf: Leaf, r: Readings) -> Judged:
-        return _bound(r.value, getattr(leaf, name), sign=sign, strict=strict, last=sign < 0)
-
-    return rule
+def _simple(name: str) -> Callable[[Leaf, Readings], Judged]:
+    return lambda leaf, r: _bound(r.value, getattr(leaf, name), name)
 
 
 def _moving(name: str, sign: float) -> Callable[[Leaf, Readings], Judged]:
@@ -172,10 +183,10 @@ def _rivalling(name: str, sign: float) -> Callable[[Leaf, Readings], Judged]:
 
 
 _RULES: dict[str, Callable[[Leaf, Readings], Judged]] = {
-    "at_least": _simple("at_least", sign=1, strict=False),
-    "at_most": _simple("at_most", sign=-1, strict=False),
-    "above": _simple("above", sign=1, strict=True),
-    "below": _simple("below", sign=-1, strict=True),
+    "at_least": _simple("at_least"),
+    "at_most": _simple("at_most"),
+    "above": _simple("above"),
+    "below": _simple("below"),
     "between": _between,
     "equals": _equals,
     "differs": _differs,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -17,7 +20,25 @@ from pydantic import (
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+
+
+def _year_as_text(value: Any) -> Any:
+    """A bare year is a number in YAML and a date here."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _real_date(value: str) -> str:
+    year, month, day = (*(int(p) for p in value.split("-")), 1, 1)[:3]
+    dt.date(year, month, day)  # raises on the 30th of February
+    return value
+
+
+Date = Annotated[
+    str,
+    BeforeValidator(_year_as_text),
+    StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"),
+    AfterValidator(_real_date),
+]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
 Value: TypeAlias = float | str
 WhereValue: TypeAlias = int | float | str | list[int | float | str]
@@ -47,6 +68,18 @@ class Cited(Strict):
     reading: Literal["read", "computed", "second-hand"] = Field(
         default="read", description="read at the source, computed from it, or read as quoted"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_year(cls, row: Any) -> Any:
+        """A date given as a bare year is a number in YAML."""
+        if (
+            isinstance(row, dict)
+            and row.get("unit") == "date"
+            and isinstance(row.get("value"), int)
+        ):
+            return {**row, "value": str(row["value"])}
+        return row
 
 
 class Quantity(Strict):
