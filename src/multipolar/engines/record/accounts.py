@@ -139,12 +139,12 @@ class AccountsReader:
 
     def scalar(self, compute: Any, metric: Metric, where: Place) -> Reading:
         """Read one number by one of the methods above."""
-        self._check_abroad(metric, where)
         _, values = compute(where, ())
         value = float(values.item())
         if not np.isfinite(value):
             raise DataMissing(f"{metric.name}: there is no trade to take a share of")
-        return Reading(value, metric.unit, (self.source(metric.unit),))
+        source = self.source(metric.unit)
+        return Reading(value, metric.unit, (source,), note=_at_home(metric, where))
 
     def labelled(self, compute: Any, metric: Metric, where: Place) -> xr.DataArray:
         """Read a labelled array by one of the methods above."""
@@ -155,16 +155,12 @@ class AccountsReader:
         array = labelled_array(metric, values.squeeze(closed), kept, self.source())
         return array.transpose(*wanted)
 
-    def _check_abroad(self, metric: Metric, where: Place) -> None:
-        """Refuse the trade of one country with itself: these are domestic sales."""
-        names = [d.name for d in metric.dims if d.kind == "country"]
-        if len(names) < 2:
-            return
-        first, second = (listed(where, n) for n in names)
-        if first is not None and first == second and len(first) == 1:
-            raise DataMissing(
-                f"{metric.name}: {first[0]} with itself is not trade", hint="name two countries"
-            )
+
+def _at_home(metric: Metric, where: Place) -> str:
+    """Say that a country's sales to itself are no trade, where both sides are one country."""
+    sides = [listed(where, d.name) for d in metric.dims if d.kind == "country"]
+    same = len(sides) == 2 and sides[0] is not None and sides[0] == sides[1] and len(sides[0]) == 1
+    return "Sales at home are not trade." if same else ""
 
 
 SECTOR = Dimension(
