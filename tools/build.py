@@ -62,15 +62,27 @@ def main(names: list[str]) -> None:
 
 def dictionary(package: dict[str, Any]) -> str:
     """The data dictionary as a page of the documentation."""
-    lines = ["# Data", "", "The tables that come with the package, built by `make data` from the "
-             "sources named. `multipolar data show TABLE` prints the same with the first rows.", ""]
+    lines = [
+        "# Data",
+        "",
+        "The tables that come with the package, built by `make data` from the "
+        "sources named. `multipolar data show TABLE` prints the same with the first rows.",
+        "",
+    ]
     for r in package["resources"]:
         source, licence = r["sources"][0], r["licenses"][0]["name"]
         name = f"[{source['title']}]({source['path']})" if source["path"] else source["title"]
-        lines += [f"## {r['name']}", "", f"**{r['title']}.** {r['description']}", "",
-                  f"Source: {name}. Licence: {licence}. Version: {r['version']}. Retrieved: "
-                  f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.", "",
-                  "| field | type | unit | dimensions | description |", "|---|---|---|---|---|"]
+        lines += [
+            f"## {r['name']}",
+            "",
+            f"**{r['title']}.** {r['description']}",
+            "",
+            f"Source: {name}. Licence: {licence}. Version: {r['version']}. Retrieved: "
+            f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.",
+            "",
+            "| field | type | unit | dimensions | description |",
+            "|---|---|---|---|---|",
+        ]
         lines += [
             f"| `{f['name']}` | {f['type']} | {f['unit']} | {', '.join(f.get('dims', []))} | "
             f"{f['description']} |"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import build_countries
 import pandas as pd
 import yaml
+
+import build_countries
 from common import SOURCES, Built, column
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import build_votes
 import pandas as pd
 import yaml
 from babel import Locale
 from babel.core import get_global
+
+import build_votes
 from common import SOURCES, Built, column
 
 LANGUAGES = ("en", "fr", "es", "pt", "de", "it", "ru", "uk", "zh", "ar", "tr", "ja", "pl")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import baci
 import pandas as pd
+
+import baci
 from common import Built
 
 CODES = {

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import pandas as pd
 import yaml
-from common import ROOT, Built, column
 from pydantic import BaseModel, ConfigDict, Field
+
+from common import ROOT, Built, column
 
 FOLDER = ROOT / "tools" / "facts"
 DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
@@ -55,9 +56,7 @@ def build() -> Built:
     """Build the table."""
     frame = pd.DataFrame([f.model_dump() for f in rows()], columns=list(Fact.model_fields))
     text = frame["value"].map(lambda v: v if isinstance(v, str) else None)
-    frame["value"] = pd.to_numeric(
-        frame["value"].where(text.isna()), errors="coerce"
-    ).astype(float)
+    frame["value"] = pd.to_numeric(frame["value"].where(text.isna()), errors="coerce").astype(float)
     frame["text"] = text.astype("object")
     frame = frame.sort_values(["series", "entity", "date", "source"])
     return Built(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 import pandas as pd
+
+import build_countries
 from common import GEOPOLRISK, Built, column, wheel
 
 # codes of the source that differ from ISO 3166
@@ -27,7 +29,10 @@ def build() -> Built:
         parts = [_long(db, "Estimate", "estimate"), _long(db, "StdErr", "standard_error")]
     frame = pd.concat(parts, axis=1).dropna(subset=["estimate"]).reset_index()
     frame["country"] = frame["Code"].replace(RECODED)
-    frame = frame[frame["country"].str.len().eq(3)].sort_values(["country", "year"])
+    countries = build_countries.build().frame
+    assert countries is not None
+    # the rest are former states and groups of islands
+    frame = frame[frame["country"].isin(countries["iso3"])].sort_values(["country", "year"])
     return Built(
         name="governance",
         title="Political stability and absence of violence, 1996-2024",

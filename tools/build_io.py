@@ -5,11 +5,12 @@ from __future__ import annotations
 import io as bytes_io
 import sqlite3
 
+import numpy as np
+from numpy.typing import NDArray
+
 import build_macro
 import final_demand
-import numpy as np
 from common import GEOPOLRISK, SANCTION_SIMULATOR, Built, column, wheel
-from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 ROW_IMPORT_SHARE = 0.035  # of a country's imports, from outside the 80
@@ -161,7 +162,11 @@ def build() -> Built:
             "source's. Bilateral final demand is reconstructed, for the source has only each "
             "producer's total: the buyer's import shares of intermediates as prior, scaled to each "
             "producer's final sales and each buyer's absorption (value added less net exports of "
-            "macro_2022; " + recalled + " of its rows are not read at the source). " + MEASURED + " Rest of "
+            "macro_2022; "
+            + recalled
+            + " of its rows are not read at the source). "
+            + MEASURED
+            + " Rest of "
             "the world is a stand-in that closes the accounts: it sells final goods worth 3.5% of "
             "each country's imports, and imports of intermediates from it count as value added. "
             "The table does not show the full break in Russia's trade of 2022: its links with the "
@@ -173,27 +178,73 @@ def build() -> Built:
         licence="CC BY 4.0 (OECD); package MIT",
         version="2022, release 2025",
         fields=(
-            column("intermediate_sales", description="Sales to industries of the destination",
-                   dims=dims, stored=True, **flow),
-            column("final_sales", description="Sales to final users (reconstructed)", dims=dims,
-                   stored=True, **flow),
-            column("inputs", description="Purchases of each input by each industry",
-                   dims=["country", "input", "sector"], stored=True, **flow),
-            column("trade_share", "number", "Share of the destination's spending on the sector that "
-                   "goes to the origin; sums to one over origins", "share", dims=dims),
-            column("input_coefficient", "number", "Share of each input in the industry's purchases; "
-                   "sums to one over inputs", "share", dims=["country", "input", "sector"]),
-            column("value_added_share", "number", "Value added over output", "share",
-                   dims=["sector", "country"]),
-            column("final_demand_share", "number", "Share of the sector in final spending; sums to "
-                   "one over sectors", "share", dims=["sector", "country"]),
-            column("spending", description="Spending on the sector, final and intermediate",
-                   dims=["sector", "country"], **flow),
-            column("output", description="Output at basic prices", dims=["sector", "country"], **flow),
+            column(
+                "intermediate_sales",
+                description="Sales to industries of the destination",
+                dims=dims,
+                stored=True,
+                **flow,
+            ),
+            column(
+                "final_sales",
+                description="Sales to final users (reconstructed)",
+                dims=dims,
+                stored=True,
+                **flow,
+            ),
+            column(
+                "inputs",
+                description="Purchases of each input by each industry",
+                dims=["country", "input", "sector"],
+                stored=True,
+                **flow,
+            ),
+            column(
+                "trade_share",
+                "number",
+                "Share of the destination's spending on the sector that "
+                "goes to the origin; sums to one over origins",
+                "share",
+                dims=dims,
+            ),
+            column(
+                "input_coefficient",
+                "number",
+                "Share of each input in the industry's purchases; sums to one over inputs",
+                "share",
+                dims=["country", "input", "sector"],
+            ),
+            column(
+                "value_added_share",
+                "number",
+                "Value added over output",
+                "share",
+                dims=["sector", "country"],
+            ),
+            column(
+                "final_demand_share",
+                "number",
+                "Share of the sector in final spending; sums to one over sectors",
+                "share",
+                dims=["sector", "country"],
+            ),
+            column(
+                "spending",
+                description="Spending on the sector, final and intermediate",
+                dims=["sector", "country"],
+                **flow,
+            ),
+            column(
+                "output", description="Output at basic prices", dims=["sector", "country"], **flow
+            ),
             column("value_added", description="Value added", dims=["country"], **flow),
             column("final_spending", description="Final spending", dims=["country"], **flow),
-            column("balance", description="Value added less final spending: exports less imports",
-                   dims=["country"], **flow),
+            column(
+                "balance",
+                description="Value added less final spending: exports less imports",
+                dims=["country"],
+                **flow,
+            ),
         ),
         content=buffer.getvalue(),
         suffix="npz",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pandas as pd
+
 from common import GEOPOLRISK, Built, column, wheel
 
 # table in the database -> commodity; unit as the source prints it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import yaml
+
 from common import SOURCES, Built, column
 
 CHOICES = {"in_favour": "yes", "against": "no", "abstain": "abstain", "absent": "absent"}

@@ -83,7 +83,9 @@ def read_io(file: IO[bytes], info: TableInfo) -> xr.Dataset:
         ) from None
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
-        raise DataError(f"arrays of {info.name} do not fit", where=info.path, hint="run `make data`")
+        raise DataError(
+            f"arrays of {info.name} do not fit", where=info.path, hint="run `make data`"
+        )
     found = derive(Z, F, inputs)
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}

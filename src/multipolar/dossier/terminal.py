@@ -1,0 +1,57 @@
+"""The verdicts as a table for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from multipolar.claims.result import CaseResult, ClaimVerdict
+
+GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
+_COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
+LEFT = 12
+
+
+def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
+    """Return one block a claim: verdict, id and claim, and the value against its threshold.
+
+    Example:
+        >>> from multipolar.claims import run_case
+        >>> lines = table(run_case("critical-minerals-2023")).splitlines()
+        >>> max(len(line) for line in lines) <= 80
+        True
+    """
+    lines = [result.case.title, ""]
+    for verdict in result.verdicts:
+        lines += _claim(verdict, width, color=color)
+    counts = [f"{n} {word}" for word, n in result.counts().items()]
+    return "\n".join(
+        [*lines, "", *_wrapped(f"{len(result.verdicts)} claims: {', '.join(counts)}", width)]
+    )
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=True) or [""]
+
+
+def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
+    head = f"{GLYPHS[v.verdict]} {v.verdict}"
+    room = width - LEFT - 1
+    right = _wrapped(f"{v.claim.id}  {' '.join(v.claim.says.split())}", room)
+    result = _result(v)
+    if result:
+        right += _wrapped(result, room)
+    first = f"{head:<{LEFT}} "
+    if color:
+        first = f"\x1b[{_COLOURS[v.verdict]}m{first}\x1b[0m"
+    return [first + right[0], *(" " * (LEFT + 1) + line for line in right[1:])]
+
+
+def _result(v: ClaimVerdict) -> str:
+    part = v.part
+    if part is None or part.value is None:
+        return v.why
+    text = f"{part.shown}; needs {part.needs}"
+    if v.verdict == "depends":
+        turns = f", turns on {v.pivot.parameter} {v.pivot.at}" if v.pivot else ""
+        text += f" (passes in {v.share:.0%}{turns})"
+    return text

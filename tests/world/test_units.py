@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multipolar.errors import DataError
+from multipolar.world import convert, dimension
+from multipolar.world.units import _UNITS
+
+UNITS = sorted(_UNITS)
+
+
+@pytest.mark.parametrize(
+    ("value", "from_unit", "to_unit", "expected"),
+    [
+        (86_248.0, "kt", "Mt", 86.248),
+        (1.0, "EJ", "TWh", 277.777777777778),
+        (9.0, "bcm_ei", "TWh", 100.0),  # 9 bcm at 40 MJ/m3 is 360 PJ
+        (0.36, "EJ", "bcm_ei", 9.0),
+        (12.0, "USD bn", "USD mn", 12_000.0),
+        (50.0, "percent", "share", 0.5),
+    ],
+)
+def test_known_conversions(value: float, from_unit: str, to_unit: str, expected: float) -> None:
+    assert convert(value, from_unit, to_unit) == pytest.approx(expected, rel=1e-12)
+
+
+@given(st.sampled_from(UNITS), st.sampled_from(UNITS), st.floats(-1e6, 1e6))
+def test_there_and_back(one: str, two: str, value: float) -> None:
+    if dimension(one) != dimension(two):
+        with pytest.raises(DataError, match="does not convert"):
+            convert(value, one, two)
+        return
+    assert convert(convert(value, one, two), two, one) == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+def test_unknown_units_name_the_nearest() -> None:
+    with pytest.raises(DataError, match="did you mean 'USD bn'"):
+        convert(1, "USD bln", "USD mn")
+    # a reported gas volume has no energy until somebody says by which standard
+    with pytest.raises(DataError, match="does not convert"):
+        convert(1, "bcm", "TWh")
