@@ -15,7 +15,9 @@ from multipolar.cli import main
 
 def run(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "multipolar.cli", *argv]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, timeout=300, check=False
+    )
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ TABLES = {
 UNITS = {"metr. t": "t", "Mio m3": "million m3", "kg": "kg"}
 COAL = ("steam_coal", "coking_coal", "lignite")
 YEARS = range(2018, 2025)
+RECODED = {"S19": "TWN", "R20": "XKX"}  # codes of the source that are not ISO 3166
 
 
 def _read(db: sqlite3.Connection, table: str, commodity: str) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def build() -> Built:
     path = wheel(GEOPOLRISK) / "geopolrisk" / "lib" / "world_mining_data.db"
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
         frame = pd.concat([_read(db, t, c) for t, c in TABLES.items()])
-    frame["country"] = frame["Country_ISO"].str.strip()
+    frame["country"] = frame["Country_ISO"].str.strip().replace(RECODED)
     frame["quantity"] = pd.to_numeric(frame["quantity"], errors="coerce")
     frame = frame[frame["country"].str.len().eq(3)].dropna(subset=["quantity"])
     frame["reported"] = frame["data_source"].eq("r")

@@ -29,7 +29,8 @@ def derive(Z: Floats, F: Floats, inputs: Floats) -> dict[str, tuple[tuple[str, .
     sells them of it. Then, with X spending, Y output, g input coefficients, b value-added shares,
     a final-demand shares and I final spending,
 
-        X[k,d] = sum_j g[d,k,j] (1 - b[j,d]) Y[j,d] + a[k,d] I[d],    Y[k,o] = sum_d pi[k,o,d] X[k,d].
+        X[k,d] = sum_j g[d,k,j] (1 - b[j,d]) Y[j,d] + a[k,d] I[d]
+        Y[k,o] = sum_d pi[k,o,d] X[k,d].
     """
     bought = inputs.sum(axis=2).T
     sold = Z.sum(axis=1)
