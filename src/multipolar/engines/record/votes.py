@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -213,55 +213,52 @@ class VotesReader:
         return array
 
 
-Pair: TypeAlias = tuple[
-    Metric, Callable[[Metric, Place], Reading], Callable[[Metric, Place], xr.DataArray]
-]
+def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
+    state = country("country", "who votes")
+    anyone = country("country", "who votes; everybody if left out", required=False)
+    symbols = reader.resolutions
+    which = Dimension("resolution", "choice", symbols, description="symbol")
+    any_of = Dimension("resolution", "choice", symbols, False, "symbols; all if left out")
+    vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast")
+    other = country("other", "the state compared with")
+    return (
+        Metric("votes.choice", (state, which), "word", "How a state voted"),
+        Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum"),
+        Metric(
+            "votes.times",
+            (state, vote),
+            "votes",
+            f"How often a state so voted on the {len(reader.assembly)} resolutions of the General "
+            "Assembly in the table",
+            "sum",
+        ),
+        Metric(
+            "votes.agreement",
+            (state, other, any_of),
+            "share",
+            "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
+            "yes against no 0",
+            "mean",
+        ),
+    )
 
 
 def votes(world: World) -> tuple[Entry, ...]:
     """Declare the metrics of the ``un_votes`` table."""
     reader = VotesReader(world)
-    state = country("country", "who votes")
-    which = Dimension("resolution", "choice", reader.resolutions, description="symbol")
-    some_of = Dimension(
-        "resolution", "choice", reader.resolutions, False, "symbols; all of the table if left out"
+    choice, count, times, agree = _metrics(reader)
+    everything, assembly = reader.resolutions, reader.assembly
+    return (
+        Entry(choice, partial(reader.choice, choice), partial(reader.choices, choice)),
+        Entry(
+            count,
+            partial(reader.count, everything, count),
+            partial(reader.counts, everything, count),
+        ),
+        Entry(
+            times,
+            partial(reader.count, assembly, times),
+            partial(reader.counts, assembly, times),
+        ),
+        Entry(agree, partial(reader.agree, agree), partial(reader.agrees, agree)),
     )
-    vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast")
-    anyone = country("country", "who votes; everybody if left out", required=False)
-    declared: tuple[Pair, ...] = (
-        (
-            Metric("votes.choice", (state, which), "word", "How a state voted"),
-            reader.choice,
-            reader.choices,
-        ),
-        (
-            Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum"),
-            partial(reader.count, reader.resolutions),
-            partial(reader.counts, reader.resolutions),
-        ),
-        (
-            Metric(
-                "votes.agreement",
-                (state, country("other", "the state compared with"), some_of),
-                "share",
-                "Agreement in votes both took part in: the same 1, abstaining against yes or no "
-                "0.5, yes against no 0",
-                "mean",
-            ),
-            reader.agree,
-            reader.agrees,
-        ),
-        (
-            Metric(
-                "votes.times",
-                (state, vote),
-                "votes",
-                f"How often a state so voted on the {len(reader.assembly)} resolutions of the "
-                "General Assembly in the table",
-                "sum",
-            ),
-            partial(reader.count, reader.assembly),
-            partial(reader.counts, reader.assembly),
-        ),
-    )
-    return tuple(Entry(m, partial(one, m), partial(many, m)) for m, one, many in declared)
