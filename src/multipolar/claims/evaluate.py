@@ -15,7 +15,7 @@ import numpy as np
 from multipolar.claims.code import code
 from multipolar.claims.compare import Judged, Readings, judge, needs, shown
 from multipolar.claims.load import Loaded
-from multipolar.claims.phrases import quantity
+from multipolar.claims.phrases import listing, quantity
 from multipolar.claims.plan import LeafPlan, Term
 from multipolar.claims.result import Part
 from multipolar.engines.contract import Reading, Source
@@ -159,8 +159,11 @@ def _first_gap(plan: LeafPlan, answers: Answers) -> str:
             return answer.missing or "nothing was read"
     if plan.field is not None:
         along = answers.terms[plan.field].values[0]
-        if isinstance(along, dict) and plan.subject not in along:
+        if not isinstance(along, dict) or plan.subject not in along:
             return f"no row for {plan.subject} to rank"
+        unknown = [k for k, v in along.items() if v != v and (not plan.among or k in plan.among)]  # noqa: PLR0124
+        if unknown:
+            return f"not ranked: the figures of {listing(sorted(unknown)[:6])} are not known"
     return ""
 
 
@@ -177,8 +180,25 @@ def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
         answer: Answer = answers.terms[term]
         others = answer.central.alternatives if answer.central else ()
         extra = tuple((s.value,) for s in others if s.value is not None)
-        roles[role] = (answer.values, *extra)
+        size = _unit_size(plan, answer)
+        roles[role] = tuple(
+            tuple(_scaled(v, size) for v in column) for column in (answer.values, *extra)
+        )
     return roles
+
+
+def _unit_size(plan: LeafPlan, answer: Answer) -> float:
+    """What one of the reading's units is in the unit the leaf asks for; ratios have none."""
+    unit = plan.leaf.unit
+    if unit is None or plan.over is not None or answer.central is None:
+        return 1.0
+    return convert(1.0, answer.central.unit, unit)
+
+
+def _scaled(value: Any, size: float) -> Any:
+    if isinstance(value, dict):
+        return {k: v * size for k, v in value.items()}
+    return value if isinstance(value, str) or size == 1.0 else value * size
 
 
 def _median(roles: Mapping[str, Role]) -> dict[str, Any]:
@@ -217,14 +237,7 @@ def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
         value = float(value) / float(point["over"])
     if plan.minus is not None:
         value = float(value) - float(point["minus"])
-    return _shown_in(plan, value)
-
-
-def _shown_in(plan: LeafPlan, value: Any) -> Any:
-    unit = plan.leaf.unit
-    if unit is None or isinstance(value, str) or plan.metric is None or plan.over is not None:
-        return value
-    return convert(float(value), plan.metric.unit, unit)
+    return value
 
 
 def _unit(plan: LeafPlan, answers: Answers) -> str:

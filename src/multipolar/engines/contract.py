@@ -104,7 +104,8 @@ class Metric:
     """A named quantity an engine can read from the world or from an outcome.
 
     ``aggregate`` says what a list in ``where`` means: the sum or the mean over it, or, for
-    ``none``, that each dimension takes one value only.
+    ``none``, that each dimension takes one value only. ``as_of`` is the date at which coalitions
+    are taken where ``where`` names no date or year.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Metric:
     unit: str
     description: str
     aggregate: Literal["sum", "mean", "none"] = "none"
+    as_of: str = ""
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name`` or say which there are."""
@@ -208,12 +210,35 @@ class Engine(Protocol):
     Draws run ``solve`` in parallel processes.
     """
 
-    name: str
-    title: str
-    basis: Basis
-    references: tuple[Reference, ...]
-    supports: frozenset[str]
-    headlines: tuple[tuple[str, Mapping[str, Any]], ...]
+    @property
+    def name(self) -> str:
+        """Short name; the first word of its metrics, as a rule."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        ...
+
+    @property
+    def basis(self) -> Basis:
+        """Whether it is the record, published, a published form with our calibration, or ours."""
+        ...
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Where the model is from."""
+        ...
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """Kinds of measures it answers."""
+        ...
+
+    @property
+    def headlines(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """Metrics, each with a partial ``where``, that ``multipolar solve`` prints."""
+        ...
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return the parameters with value, prior, unit and source."""

@@ -102,7 +102,7 @@ class Registry:
                 names = [d.name for d in metric.dims]
                 raise EngineError(f"no dimension {key!r}", where=place, hint=nearest(key, names))
         out: dict[str, Any] = {}
-        date = _date_of(where)
+        date = _date_of(where) or metric.as_of or None
         for dim in metric.dims:
             if dim.name in where:
                 out[dim.name] = self._value(dim, where[dim.name], date, place)

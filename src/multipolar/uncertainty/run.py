@@ -9,10 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from multipolar.engines.contract import Engine, Outcome, Reading
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.uncertainty.draws import Floats
 
 Along: TypeAlias = dict[str, float]
@@ -60,9 +58,9 @@ def read(outcome: Outcome, ask: Ask) -> Value:
     if ask.along is None:
         return outcome.read(ask.metric, ask.place).value
     array = outcome.array(ask.metric, ask.place)
-    flat = array.reduce(np.nansum, [d for d in array.dims if d != ask.along])
+    flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
     labels = [str(v) for v in flat[ask.along].values]
-    return {k: float(v) for k, v in zip(labels, flat.values, strict=True) if np.isfinite(v)}
+    return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
 
 
 def _central(outcome: Outcome, ask: Ask) -> Answer:
@@ -72,7 +70,7 @@ def _central(outcome: Outcome, ask: Ask) -> Answer:
             return Answer(outcome.read(ask.metric, ask.place), (value,))
         unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
         return Answer(Reading("", unit), (value,))
-    except DataMissing as gap:
+    except (DataMissing, EngineError) as gap:
         return Answer(None, (), str(gap))
 
 
@@ -90,7 +88,7 @@ def _one(point: Mapping[str, float]) -> list[Value] | str:
     try:
         outcome = _WORK["engine"].solve(_WORK["prepared"], point)
         return [read(outcome, a) for a in _WORK["asks"]]
-    except EngineError as fault:
+    except MultipolarError as fault:
         return str(fault)
 
 

@@ -19,6 +19,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     # natural gas by volume as reported: Russian, Chinese and European cubic metres differ by some
     # 5%, so volumes convert to energy only from a stated standard
     "bcm": ("gas volume", 1.0),
+    "million m3": ("gas volume", 1e-3),
     "bcm/yr": ("gas volume a year", 1.0),
     # energy; 1 bcm at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
     "TWh": ("energy", 1.0),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 TABLE = "io_2022"
+YEAR = "2022"
 REST = "ROW"  # the rest of the world: part of every total, never a country of its own
 
 
@@ -184,6 +185,7 @@ def goods(world: World) -> tuple[Entry, ...]:
         "USD mn",
         "Cross-border sales of an industry's products in 2022, final part reconstructed",
         "sum",
+        YEAR,
     )
     share = Metric(
         "goods.trade_share",
@@ -191,6 +193,7 @@ def goods(world: World) -> tuple[Entry, ...]:
         "percent",
         "Share of the partner in the country's exports and imports together, 2022",
         "sum",
+        YEAR,
     )
     return _entries(reader, ((value, reader.value), (share, reader.share)))
 
@@ -199,10 +202,11 @@ def gdp(world: World) -> tuple[Entry, ...]:
     """Declare the metrics of value added."""
     reader = AccountsReader(world)
     whose = (country("country", "whose output; World for everybody"),)
-    output = Metric("gdp.output", whose, "USD mn", "Value added in 2022, market rates", "sum")
+    output = Metric("gdp.output", whose, "USD mn", "Value added in 2022, market rates", "sum", YEAR)
     share = Metric(
         "gdp.share", whose, "percent", "Share in the world's value added in 2022, market rates",
         "sum",
+        YEAR,
     )  # fmt: skip
     return _entries(reader, ((output, reader.output), (share, reader.output_share)))
 

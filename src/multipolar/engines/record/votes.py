@@ -33,6 +33,9 @@ CHOICES = ("yes", "no", "abstain", "absent")
 POSITION = {"yes": 1.0, "abstain": 0.5, "no": 0.0}  # absent takes no part
 ASSEMBLY = "UNGA"
 
+# coalitions are taken as they were at the last of the votes
+LAST = "2023-02-23"
+
 
 def agreement(positions: Floats) -> tuple[Floats, Floats]:
     """Return the summed agreement of each pair of states, and in how many votes both took part.
@@ -222,8 +225,8 @@ def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
     vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast")
     other = country("other", "the state compared with")
     return (
-        Metric("votes.choice", (state, which), "word", "How a state voted"),
-        Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum"),
+        Metric("votes.choice", (state, which), "word", "How a state voted", as_of=LAST),
+        Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum", LAST),
         Metric(
             "votes.times",
             (state, vote),
@@ -231,6 +234,7 @@ def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
             f"How often a state so voted on the {len(reader.assembly)} resolutions of the General "
             "Assembly in the table",
             "sum",
+            LAST,
         ),
         Metric(
             "votes.agreement",
@@ -239,6 +243,7 @@ def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
             "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
             "yes against no 0",
             "mean",
+            LAST,
         ),
     )
 
