@@ -34,6 +34,7 @@ def _codes() -> dict[str, tuple[str, str]]:
     out["XK"] = ("XKX", "")
     # CLDR also lists the numbers of former unions; these are today's
     out["DE"] = ("DEU", "276")
+    out["FR"] = ("FRA", "250")
     out["ET"] = ("ETH", "231")
     out["PA"] = ("PAN", "591")
     out["SD"] = ("SDN", "729")
