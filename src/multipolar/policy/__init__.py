@@ -20,31 +20,47 @@ from multipolar.policy.measures import (
 )
 from multipolar.policy.scenario import (
     BASELINE,
+    Atlas,
+    Origin,
     ResolvedScenario,
     Scenario,
     check_supported,
     compose,
+    load_scenario,
     load_scenarios,
     resolve,
 )
-from multipolar.policy.scopes import GROUPS, SECTORS, sectors
+from multipolar.policy.scopes import (
+    COMMODITIES,
+    GROUPS,
+    PRODUCTS,
+    SECTORS,
+    Scope,
+    resolve_scope,
+    sectors,
+)
 
 __all__ = [
     "BASELINE",
+    "COMMODITIES",
     "GROUPS",
     "KINDS",
+    "PRODUCTS",
     "SECTORS",
     "Ally",
     "AnyMeasure",
+    "Atlas",
     "BuildLink",
     "CutLink",
     "Embargo",
     "ExportControl",
     "Measure",
+    "Origin",
     "PaymentBlock",
     "PriceCap",
     "ResolvedScenario",
     "Scenario",
+    "Scope",
     "SecondarySanctionThreat",
     "SetCapacity",
     "SupplyArms",
@@ -53,7 +69,9 @@ __all__ = [
     "TradeBarrier",
     "check_supported",
     "compose",
+    "load_scenario",
     "load_scenarios",
     "resolve",
+    "resolve_scope",
     "sectors",
 ]

@@ -1,160 +1,389 @@
-"""Reading what a user wrote: plain YAML of bounded size, and errors of one line."""
+"""Reading what a user wrote: plain YAML, bounded in size and depth, and faults told in one line."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from multipolar.errors import MultipolarError, nearest
+from multipolar.errors import DataError, MultipolarError, ScenarioError, nearest
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
 MAX_BYTES = 2_000_000
-MAX_DEPTH = 24
+MAX_DEPTH = 40
+MAX_DIGITS = 18
+_SHOWN = 60
+
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+# only these: `NO` is Norway and `2023-03-22` is text, whatever YAML 1.1 says
+_WORDS: Mapping[str, bool | None] = {
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+    "null": None, "Null": None, "NULL": None, "~": None, "": None,
+}  # fmt: skip
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML without aliases and repeated keys; dates and words such as NO stay text."""
+def read_yaml(
+    path: str | Path,
+    max_bytes: int = MAX_BYTES,
+    *,
+    error: type[MultipolarError] = DataError,
+) -> Plain:
+    """Read one YAML file of text, numbers, true/false, lists and mappings.
 
-    depth = 0
+    Dates stay text, so does every word but ``true``, ``false`` and ``null``, and every key.
+    Anchors, aliases, tags, repeated keys, several documents, nesting deeper than 40 and files
+    over ``max_bytes`` are refused.
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.constructor.ConstructorError(
-                None, None, "anchors and aliases are not read; write the text out", mark
-            )
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            mark = self.peek_event().start_mark
-            raise yaml.constructor.ConstructorError(
-                None, None, f"nested more than {MAX_DEPTH} deep; flatten it", mark
-            )
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a name has to be a plain word", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key!r} is given twice; keep one", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-# YAML 1.1 reads 2023-03-22 as a date object, NO as false and 12:30 as a number of base sixty
-_NOT_READ = {"timestamp", "bool", "int", "merge"}
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, rule) for tag, rule in rules if tag.rsplit(":", 1)[-1] not in _NOT_READ]
-    for letter, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF")
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
-)
-
-
-def read_yaml(path: Path, *, error: type[MultipolarError], max_bytes: int = MAX_BYTES) -> Any:
-    """Read one YAML file into plain lists, dicts, numbers and text.
-
-    Aliases, repeated names, files over ``max_bytes`` and nesting beyond 24 levels are refused.
+    Args:
+        path: the file.
+        max_bytes: size limit in bytes.
+        error: the class of :class:`~multipolar.errors.MultipolarError` to raise.
 
     Raises:
-        MultipolarError: of the kind ``error``: what is wrong and in which line.
+        MultipolarError: of class ``error``, with file and line.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "a.yaml"
+        ...     _ = file.write_text("since: 2023-03-22\\ntargets: [NO, RU]\\n")
+        ...     read_yaml(file)
+        {'since': '2023-03-22', 'targets': ['NO', 'RU']}
+    """
+    return parse_yaml(_bytes_of(Path(path), max_bytes, error), Path(path).name, error=error)
+
+
+def parse_yaml(data: bytes, where: str, *, error: type[MultipolarError] = DataError) -> Plain:
+    """Read YAML already in memory, under the rules of :func:`read_yaml` but for size.
+
+    Example:
+        >>> parse_yaml(b"rate: 0.25", "typed")
+        {'rate': 0.25}
+        >>> parse_yaml(b"a: 1\\na: 2", "typed")
+        Traceback (most recent call last):
+        multipolar.errors.DataError: typed:2: 'a' is given twice. Hint: keep one of them
     """
     try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise error(
-                f"the file has {size:,} bytes, more than the {max_bytes:,} that are read",
-                where=path.name,
-                hint="split it",
-            )
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
         raise error(
-            "the file is not UTF-8 text", where=path.name, hint="save it as UTF-8"
-        ) from None
-    except OSError as fault:
-        raise error(
-            f"cannot be read ({fault.strerror})", where=path.name, hint="check the path"
+            "the text is not UTF-8", where=f"{where}:{line}", hint="save the file as UTF-8"
         ) from None
     try:
-        return yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise error(
-            fault.problem or "not readable as YAML",
-            where=f"{path.name}{line}",
-            hint="see docs/cases.md for the form of the files",
-        ) from None
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as fault:
-        raise error(
-            f"not readable as YAML ({str(fault).splitlines()[0][:120]})",
-            where=path.name,
-            hint="remove the character or value named",
-        ) from None
+        return _Reader(text, where, error).document()
+    except yaml.YAMLError as fault:
+        raise _syntax_fault(fault, text, where, error) from None
+
+
+def _bytes_of(path: Path, max_bytes: int, error: type[MultipolarError]) -> bytes:
+    place = printable(str(path), limit=300)
+    try:
+        if path.is_dir():
+            raise error("this is a folder, not a file", where=place, hint="name a file in it")
+        if not path.is_file():
+            raise error("no such file", where=place, hint="check the path")
+        with path.open("rb") as stream:
+            data = stream.read(max_bytes + 1)
+    except (OSError, ValueError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        raise error(f"the file cannot be read: {reason}", where=place) from None
+    if len(data) > max_bytes:
+        raise error(f"the file is larger than {max_bytes:,} bytes", where=place, hint="split it")
+    return data
+
+
+def _syntax_fault(
+    fault: yaml.YAMLError, text: str, where: str, error: type[MultipolarError]
+) -> MultipolarError:
+    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    problem = (
+        getattr(fault, "problem", None) or getattr(fault, "reason", None) or "it does not parse"
+    )
+    if mark is not None:
+        line = mark.line + 1
+    else:
+        odd = next((k for k, c in enumerate(text) if not (c.isprintable() or c in "\t\n\r")), 0)
+        line = text.count("\n", 0, odd) + 1
+    return error(
+        f"this is not YAML: {problem}",
+        where=f"{where}:{line}",
+        hint="check indentation and quotes near this line",
+    )
+
+
+class _Reader:
+    """Builds plain values from parser events, so that nothing is expanded or constructed."""
+
+    def __init__(self, text: str, where: str, error: type[MultipolarError]) -> None:
+        # libyaml where PyYAML was built with it: ten times faster, same events
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=loader))
+        self.where, self.error = where, error
+
+    def fault(self, event: Any, what: str, hint: str = "") -> MultipolarError:
+        return self.error(what, where=f"{self.where}:{event.start_mark.line + 1}", hint=hint)
+
+    def document(self) -> Plain:
+        value: Plain = None
+        seen = False
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if seen:
+                    raise self.fault(event, "a second document starts here", "remove the `---`")
+                seen, value = True, self.value(next(self.events), 1)
+        return value
+
+    def value(self, event: Any, depth: int) -> Plain:
+        self._refuse_unplain(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if depth > MAX_DEPTH:
+            raise self.fault(event, f"nested more than {MAX_DEPTH} deep", "flatten it")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(depth)
+        return self._mapping(depth)
+
+    def _list(self, depth: int) -> list[Plain]:
+        items: list[Plain] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.value(event, depth + 1))
+        return items
+
+    def _mapping(self, depth: int) -> dict[str, Plain]:
+        items: dict[str, Plain] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            self._refuse_unplain(event)
+            if not isinstance(event, yaml.ScalarEvent) or not event.value.strip():
+                raise self.fault(event, "a name should be plain text", "write `name: value`")
+            key = str(event.value)
+            if key in items:
+                shown = printable(repr(key))
+                raise self.fault(event, f"{shown} is given twice", "keep one of them")
+            items[key] = self.value(next(self.events), depth + 1)
+        return items
+
+    def _refuse_unplain(self, event: Any) -> None:
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise self.fault(
+                event, "anchors and aliases are not read", "write the text out, or quote it"
+            )
+        if event.tag is not None:
+            tag = printable(str(event.tag))
+            raise self.fault(
+                event, f"could not determine a constructor: the tag {tag}", "put the text in quotes"
+            )
+        if isinstance(event, yaml.ScalarEvent) and any(
+            "\ud800" <= c <= "\udfff" for c in event.value
+        ):
+            raise self.fault(event, "half a character (a lone surrogate)", "write it whole")
+
+    def _scalar(self, event: Any) -> Plain:
+        text: str = event.value
+        if not event.implicit[0]:  # quoted or block text
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.fullmatch(text):
+            if len(text.lstrip("+-")) > MAX_DIGITS:
+                raise self.fault(
+                    event, f"a whole number of over {MAX_DIGITS} digits", "put it in quotes"
+                )
+            return int(text)
+        if _NUMBER.fullmatch(text):
+            number = float(text)
+            if math.isinf(number):
+                raise self.fault(event, "a number too large to hold", "put it in quotes")
+            return number
+        if _NOT_FINITE.fullmatch(text):  # a number to YAML; the models refuse it where it stands
+            return float(text.replace(".", ""))
+        return text
 
 
 def pydantic_errors(
-    fault: ValidationError,
+    exc: ValidationError,
     where: str,
     model: type[BaseModel],
     *,
-    error: type[MultipolarError],
+    error: type[MultipolarError] = ScenarioError,
 ) -> MultipolarError:
-    """Turn a validation error into one line: the first problem's place, what it is, what to do."""
-    first = fault.errors(include_url=False, include_context=True)[0]
-    spot = ".".join(str(p + 1) if isinstance(p, int) else str(p) for p in first["loc"])
-    hint = ""
+    """Turn a ``ValidationError`` into one error of one line about its first problem.
+
+    Args:
+        exc: what pydantic raised.
+        where: file and item the data came from.
+        model: the model that refused the data; its fields give the nearest valid name.
+        error: the class of error to return.
+
+    Returns:
+        An error, not raised, whose place is ``where`` and the dotted path with list items counted
+        from 1, and which says how many problems follow.
+
+    Example:
+        >>> from pydantic import ConfigDict, ValidationError
+        >>> class Pipe(BaseModel, extra="forbid"):
+        ...     capacity: float
+        >>> try:
+        ...     Pipe.model_validate({"capacty": 38.0, "capacity": 38.0})
+        ... except ValidationError as fault:
+        ...     print(pydantic_errors(fault, "pipes.yaml: pipe 1", Pipe))
+        pipes.yaml: pipe 1: no field 'capacty'. Hint: did you mean 'capacity'?
+    """
+    found = exc.errors(include_url=False)
+    placed = [(_walk(model, p["loc"]), p) for p in found]
+    (path, owner), first = placed[0]
     if first["type"] == "extra_forbidden":
-        field = str(first["loc"][-1])
-        what = f"no field {field!r}"
-        hint = nearest(field, _fields(model, first["loc"]))
-    elif first["type"] == "missing":
-        what, hint = "not given", f"add {first['loc'][-1]}"
-    else:
-        what = first["msg"].removeprefix("Value error, ")
-        given = repr(first.get("input"))
-        if not isinstance(first.get("input"), (dict, list)) and len(given) < 80:
-            what += f" (given: {given})"
-    more = fault.error_count() - 1
-    if more:
-        hint = f"{hint} ({more} more after this one)".strip()
-    return error(what, where=f"{where}: {spot}" if spot else where, hint=hint)
+        path = path[:-1]
+    what, hint = _say(first, owner)
+    further = len({p[0][0] for p in placed}) - 1
+    if further:
+        what += f" ({further} further problem{'s' if further > 1 else ''})"
+    return error(what, where=": ".join(filter(None, (where, ".".join(path)))), hint=hint)
 
 
-def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Field names of the (nested) model an error lies in; the outer one's if it is not found."""
-    found: Any = model
-    for step in loc[:-1]:
-        if isinstance(step, int) or not hasattr(found, "model_fields"):
+def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str, str]:
+    kind, given = problem["type"], problem.get("input")
+    context = problem.get("ctx", {})
+    name = problem["loc"][-1] if problem["loc"] else ""
+    shown = printable(repr(given))
+    match kind:
+        case "extra_forbidden":
+            return f"no field {printable(repr(name))}", nearest(
+                str(name)[:_SHOWN], _field_names(owner)
+            )
+        case "missing":
+            text = _description(owner, str(name))
+            return "not given", f"add {name}: {text}" if text else f"add {name}"
+        case "literal_error" | "enum":
+            allowed = re.findall(r"'([^']*)'|\b(\d+)\b", str(context.get("expected", "")))
+            return f"no such choice as {shown}", nearest(
+                str(given)[:_SHOWN], [a or b for a, b in allowed]
+            )
+        case "union_tag_invalid":
+            tags = re.findall(r"'([^']*)'", str(context.get("expected_tags", "")))
+            tag = str(context.get("tag", ""))[:_SHOWN]
+            return f"no {_tag_name(context)} {printable(repr(tag))}", nearest(tag, tags)
+        case "union_tag_not_found":
+            return f"{_tag_name(context)} is not given", f"add `{_tag_name(context)}: ...`"
+        case "string_type":
+            return f"this should be text, not {shown}", "put it in quotes" if given else ""
+        case "tuple_type" | "list_type":
+            return f"this should be a list, not {shown}", "start each item with `- `"
+        case "dict_type" | "model_type" | "model_attributes_type" | "mapping_type":
+            return f"this should hold names with values, not {shown}", "write `name: value`"
+        case "value_error" | "assertion_error":
+            return problem["msg"].partition(", ")[2] or problem["msg"], ""
+        case _:
+            text = problem["msg"].replace("Input should be", "this should be")
+            return f"{text[:1].lower()}{text[1:]}, not {shown}", ""
+
+
+def _tag_name(context: Mapping[str, Any]) -> str:
+    found = re.findall(r"'([^']*)'", str(context.get("discriminator", "")))
+    return found[-1] if found else "kind"
+
+
+def printable(text: str, limit: int = _SHOWN) -> str:
+    """Return a user's text fit for one line of an error: no control characters, not too long.
+
+    Example:
+        >>> printable("x" * 9, limit=6)
+        'xxx...'
+    """
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return clean if len(clean) <= limit else clean[: limit - 3] + "..."
+
+
+def _field_names(owner: Sequence[type[BaseModel]]) -> list[str]:
+    return [f.alias or name for m in owner for name, f in m.model_fields.items()]
+
+
+def _description(owner: Sequence[type[BaseModel]], field: str) -> str:
+    for m in owner:
+        for name, info in m.model_fields.items():
+            if field in (name, info.alias):
+                return info.description or ""
+    return ""
+
+
+def _walk(
+    model: type[BaseModel], loc: Sequence[int | str]
+) -> tuple[tuple[str, ...], tuple[type[BaseModel], ...]]:
+    """Follow a pydantic location through the annotations.
+
+    Returns the path as the user wrote it, without the marks pydantic leaves where a union
+    branches, and the models in which the last step was looked for.
+    """
+    here: Any = model
+    path: list[str] = []
+    owner: tuple[type[BaseModel], ...] = (model,)
+    for step in loc:
+        branches = _branches(here)
+        marked = [b for b in branches if step in _marks(b)]
+        models = tuple(b for b in branches if isinstance(b, type) and issubclass(b, BaseModel))
+        inside = [m for m in models if _field(m, step) is not None]
+        if len(branches) > 1 and not inside and (marked or _is_branch_mark(step)):
+            here = marked[0] if marked else here
             continue
-        info = found.model_fields.get(step)
-        inner = _model_in(info.annotation) if info else None
-        found = inner or found
-    return [info.alias or name for name, info in found.model_fields.items()]
+        path.append(str(step + 1) if isinstance(step, int) else printable(step))
+        owner = tuple(inside) or models or owner
+        here = _field(inside[0], step) if inside else _item(branches)
+    return tuple(path), owner
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
+def _branches(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Annotated:
+        return _branches(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(b for a in get_args(annotation) for b in _branches(a))
+    return (annotation,)
+
+
+def _marks(branch: Any) -> set[Hashable]:
+    """What pydantic may put into a location for one branch of a union."""
+    if not (isinstance(branch, type) and issubclass(branch, BaseModel)):
+        return {getattr(branch, "__name__", ""), str(branch)}
+    tags = {
+        v
+        for f in branch.model_fields.values()
+        if get_origin(f.annotation) is Literal
+        for v in get_args(f.annotation)
+    }
+    return {branch.__name__, *tags}
+
+
+def _is_branch_mark(step: int | str) -> bool:
+    return isinstance(step, str) and (
+        "[" in step or step in {"str", "int", "float", "bool", "none", "dict", "list", "tuple"}
+    )
+
+
+def _field(model: type[BaseModel], step: int | str) -> Any:
+    for name, info in model.model_fields.items():
+        if step in (name, info.alias):
+            return info.annotation
+    return None
+
+
+def _item(branches: Sequence[Any]) -> Any:
+    for branch in branches:
+        arguments = [a for a in get_args(branch) if a is not Ellipsis]
+        if (
+            get_origin(branch) in (list, tuple, set, frozenset, dict, Mapping, Sequence)
+            and arguments
+        ):
+            return arguments[-1]
     return None

@@ -1,28 +1,64 @@
-"""What states do, as data: one frozen model a measure, with its unit in each field's description."""
+"""What states do, as data: a frozen model for each measure, units in the descriptions."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
-Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
-def _as_tuple(value: object) -> object:
+def _year_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _a_day_there_is(text: str) -> str:
+    if _DATE.fullmatch(text):
+        try:
+            date.fromisoformat(f"{text}-01-01"[:10])
+        except ValueError:
+            pass
+        else:
+            return text
+    raise ValueError(f"{text[:40]!r} is not a date: write 2022, 2022-03 or 2022-03-24")
+
+
+def as_tuple(value: object) -> object:
+    """Let one word stand for a list of one.
+
+    Example:
+        >>> as_tuple("EU")
+        ('EU',)
+    """
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
-    BeforeValidator(_as_tuple),
-    Field(min_length=1, max_length=250),
-]
-Share = Annotated[float, Field(ge=0, le=1)]
+Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(_a_day_there_is)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Names = Annotated[tuple[Word, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=250)]
+# strict: `true` and "0.5" are not numbers
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
 class Measure(BaseModel):
-    """What every measure has: when it applies, and why it is in the scenario."""
+    """What every measure has: when it applies, and why it is in the scenario.
+
+    Example:
+        >>> Embargo(senders="EU", targets="Russia", scope="coal", since="2022-08-10").leakage
+        0.0
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -48,15 +84,17 @@ class _Between(Measure):
 class Tariff(_Between):
     """A tax the senders put on imports from the targets."""
 
-    measure: Literal["tariff"] = "tariff"
-    rate: float = Field(ge=0, le=100, description="added rate, ad valorem: 0.25 is 25%")
+    measure: Literal["tariff"] = Field(default="tariff", description="kind of measure")
+    rate: Number = Field(ge=0, le=100, description="added rate, ad valorem: 0.25 is 25%")
 
 
 class TradeBarrier(_Between):
     """A cost on trade with the targets that yields no revenue."""
 
-    measure: Literal["trade_barrier"] = "trade_barrier"
-    rate: float = Field(ge=0, le=100, description="ad valorem equivalent: 0.25 is 25%")
+    measure: Literal["trade_barrier"] = Field(
+        default="trade_barrier", description="kind of measure"
+    )
+    rate: Number = Field(ge=0, le=100, description="ad valorem equivalent: 0.25 is 25%")
     direction: Literal["both", "imports", "exports"] = Field(
         default="both", description="the senders' imports, their exports, or both"
     )
@@ -65,104 +103,121 @@ class TradeBarrier(_Between):
 class Embargo(_Between):
     """An end to trade between senders and targets."""
 
-    measure: Literal["embargo"] = "embargo"
-    direction: Literal["both", "imports", "exports"] = "both"
+    measure: Literal["embargo"] = Field(default="embargo", description="kind of measure")
+    direction: Literal["both", "imports", "exports"] = Field(
+        default="both", description="the senders' imports, their exports, or both"
+    )
     leakage: Share = Field(default=0.0, description="share of the trade that goes on, 0 to 1")
 
 
 class ExportControl(_Between):
     """An end to the senders' exports of chosen goods to the targets."""
 
-    measure: Literal["export_control"] = "export_control"
+    measure: Literal["export_control"] = Field(
+        default="export_control", description="kind of measure"
+    )
     leakage: Share = Field(default=0.0, description="share of the trade that goes on, 0 to 1")
 
 
 class PriceCap(_Between):
     """A ceiling on what the senders, or users of their services, pay the targets."""
 
-    measure: Literal["price_cap"] = "price_cap"
-    cap: float = Field(gt=0, description="ceiling, in `unit`")
-    unit: Literal["USD/bbl", "USD/1000m3", "USD/t", "EUR/MWh", "share of the base price"] = Field(
-        description="unit of the cap"
-    )
+    measure: Literal["price_cap"] = Field(default="price_cap", description="kind of measure")
+    cap: Number = Field(gt=0, description="ceiling, in `unit`")
+    unit: Literal[
+        "USD/bbl", "USD/MMBtu", "USD/1000m3", "USD/t", "EUR/MWh", "share of the base price"
+    ] = Field(description="unit of the cap")
     compliance: Share = Field(default=1.0, description="share of the trade that keeps it, 0 to 1")
 
 
 class PaymentBlock(_Between):
     """An end to payments between senders and targets in a currency or on a network."""
 
-    measure: Literal["payment_block"] = "payment_block"
-    channel: str = Field(default="USD", max_length=40, description="currency code or network name")
+    measure: Literal["payment_block"] = Field(
+        default="payment_block", description="kind of measure"
+    )
+    channel: Word = Field(default="USD", max_length=40, description="currency code or network name")
     share: Share = Field(default=1.0, description="share of payments blocked, 0 to 1")
 
 
 class SecondarySanctionThreat(Measure):
     """A threat to punish third states or firms that deal with a target."""
 
-    measure: Literal["secondary_sanction_threat"] = "secondary_sanction_threat"
+    measure: Literal["secondary_sanction_threat"] = Field(
+        default="secondary_sanction_threat", description="kind of measure"
+    )
     senders: Names = Field(description="countries or coalitions that threaten")
     third_parties: Names = Field(description="countries threatened")
     targets: Names = Field(description="countries they are not to deal with")
     probability: Share = Field(default=1.0, description="probability it is carried out, 0 to 1")
-    consequence: Literal["embargo", "payment_block"] = "embargo"
+    consequence: Literal["embargo", "payment_block"] = Field(
+        default="embargo", description="what befalls those who deal with the targets"
+    )
     scope: Names = Field(default=("all",), description="dealings that are punished")
 
 
 class SwapLine(Measure):
     """A central bank lends its currency to another."""
 
-    measure: Literal["swap_line"] = "swap_line"
-    lender: str = Field(description="country whose currency is lent")
-    borrower: str = Field(description="country that may draw")
-    amount: float | None = Field(default=None, gt=0, description="limit, in billions of `currency`")
+    measure: Literal["swap_line"] = Field(default="swap_line", description="kind of measure")
+    lender: Word = Field(description="country whose currency is lent")
+    borrower: Word = Field(description="country that may draw")
+    amount: Number | None = Field(
+        default=None, gt=0, description="limit, in billions of `currency`"
+    )
     currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code")
 
 
 class _Link(Measure):
-    origin: str = Field(description="country or node the link starts from")
-    destination: str = Field(description="country or node it ends in")
-    commodity: Literal["pipeline_gas", "lng", "crude", "rail", "sea", "road", "power"]
-    name: str | None = Field(default=None, max_length=100, description="the link's usual name")
+    origin: Word = Field(description="country the link starts from")
+    destination: Word = Field(description="country it ends in")
+    commodity: Literal["pipeline_gas", "lng", "crude", "rail", "sea", "road", "power"] = Field(
+        description="what it carries, or for freight the mode"
+    )
+    via: Annotated[tuple[Word, ...], BeforeValidator(as_tuple)] = Field(
+        default=(), max_length=20, description="transit countries, in order"
+    )
+    name: Word | None = Field(default=None, description="the link's usual name")
 
 
 class BuildLink(_Link):
     """A pipeline, terminal or corridor that comes into use."""
 
-    measure: Literal["build_link"] = "build_link"
-    capacity: float = Field(gt=0, description="full capacity, in `unit`")
-    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"]
-    ramp_years: float = Field(default=0, ge=0, le=50, description="years from first use to full")
+    measure: Literal["build_link"] = Field(default="build_link", description="kind of measure")
+    capacity: Number = Field(gt=0, description="full capacity, in `unit`")
+    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"] = Field(description="unit of the capacity")
+    ramp_years: Number = Field(default=0, ge=0, le=50, description="years from first use to full")
 
 
 class CutLink(_Link):
     """A pipeline, terminal or corridor that goes out of use."""
 
-    measure: Literal["cut_link"] = "cut_link"
+    measure: Literal["cut_link"] = Field(default="cut_link", description="kind of measure")
     remaining: Share = Field(default=0.0, description="share of capacity left, 0 to 1")
 
 
 class SetCapacity(_Link):
     """A link's capacity as it is taken to be."""
 
-    measure: Literal["set_capacity"] = "set_capacity"
-    capacity: float = Field(ge=0, description="capacity, in `unit`")
-    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"]
+    measure: Literal["set_capacity"] = Field(default="set_capacity", description="kind of measure")
+    capacity: Number = Field(ge=0, description="capacity, in `unit`")
+    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"] = Field(description="unit of the capacity")
 
 
 class SupplyArms(Measure):
     """Arms, ammunition or equipment given or sold."""
 
-    measure: Literal["supply_arms"] = "supply_arms"
+    measure: Literal["supply_arms"] = Field(default="supply_arms", description="kind of measure")
     senders: Names = Field(description="countries or coalitions that supply")
-    recipient: str = Field(description="country that receives")
-    value: float | None = Field(default=None, gt=0, description="value a year, in USD bn")
-    kind: str = Field(default="all", max_length=60, description="class of arms, e.g. artillery")
+    recipient: Word = Field(description="country that receives")
+    value: Number | None = Field(default=None, gt=0, description="value a year, in USD bn")
+    kind: Word = Field(default="all", max_length=60, description="class of arms, e.g. artillery")
 
 
 class Ally(Measure):
     """A treaty between states."""
 
-    measure: Literal["ally"] = "ally"
+    measure: Literal["ally"] = Field(default="ally", description="kind of measure")
     members: Names = Field(min_length=1, description="countries or coalitions that sign")
     obligation: Literal["defence", "offence", "neutrality", "non-aggression", "consultation"] = (
         Field(default="defence", description="what they promise, in the terms of the ATOP codebook")
@@ -189,7 +244,12 @@ AnyMeasure: TypeAlias = Annotated[
 KINDS: dict[str, type[Measure]] = {
     cls.model_fields["measure"].default: cls for cls in get_args(get_args(AnyMeasure)[0])
 }
+# the two sides of a measure that acts between them: no side may be the other
+SIDES = (
+    ("senders", "targets"), ("senders", "third_parties"), ("third_parties", "targets"),
+    ("senders", "recipient"), ("lender", "borrower"), ("origin", "destination"),
+)  # fmt: skip
 COUNTRY_FIELDS = (
     "senders", "targets", "third_parties", "members",
-    "lender", "borrower", "recipient", "origin", "destination",
+    "lender", "borrower", "recipient", "origin", "destination", "via",
 )  # fmt: skip

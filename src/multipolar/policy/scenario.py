@@ -2,26 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import calendar
+import copy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 
 from multipolar.errors import EngineError, MultipolarError, ScenarioError, nearest
-from multipolar.policy.files import pydantic_errors, read_yaml
-from multipolar.policy.measures import COUNTRY_FIELDS, KINDS, AnyMeasure, Measure
-from multipolar.policy.scopes import sectors
+from multipolar.policy.files import printable, pydantic_errors, read_yaml
+from multipolar.policy.measures import (
+    COUNTRY_FIELDS,
+    KINDS,
+    SIDES,
+    AnyMeasure,
+    Measure,
+    as_tuple,
+)
+from multipolar.policy.scopes import resolve_scope
 
 if TYPE_CHECKING:
-    from multipolar.world import World
+    from multipolar.world.names import Names
 
+MAX_FILES = 64
+MAX_BASES_DEEP = 50
+EVERYBODY = "WLD"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+class Atlas(Protocol):
+    """What resolving needs of a world: names, and codes at a date."""
+
+    @property
+    def names_index(self) -> Names:
+        """The lookup tables of names."""
+        ...
+
+    def countries_named(self, name: str, date: str | None = None) -> tuple[str, ...]:
+        """Return the ISO codes a country or coalition stands for at a date."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file, scenario and number a measure was written under."""
+
+    file: str
+    scenario: str
+    number: int
+
+    def __str__(self) -> str:
+        place = f"scenario {self.scenario}: measure {self.number}"
+        return f"{self.file}: {place}" if self.file else place
 
 
 class Scenario(BaseModel):
@@ -36,18 +77,49 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
-    name: Name
-    title: str = Field(default="", max_length=200)
-    reason: str = Field(default="", max_length=1000, description="why it is worth asking")
-    base: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = Field(
-        default=(), description="scenarios whose measures come first, in order"
+    schema_version: Literal[1] = Field(
+        default=1, alias="schema", description="version of this form"
     )
-    measures: tuple[AnyMeasure, ...] = Field(default=(), max_length=200)
-    year: int | None = Field(default=None, ge=1900, le=2200, description="year it plays in")
+    name: Name = Field(description="what other scenarios and tests call it by")
+    title: str = Field(default="", max_length=200, description="one line for a reader")
+    reason: str = Field(default="", max_length=1000, description="why it is worth asking")
+    base: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = Field(
+        default=(), max_length=20, description="scenarios whose measures come first, in order"
+    )
+    measures: tuple[AnyMeasure, ...] = Field(
+        default=(), max_length=200, description="what is done, in order"
+    )
+    year: int | None = Field(
+        default=None, strict=True, ge=1900, le=2200, description="year it plays in"
+    )
     horizon: Literal["short", "medium", "long"] = Field(
         default="long", description="time given to adjust: about 1, 4, or 10 years and more"
     )
+    _origins: tuple[Origin, ...] = PrivateAttr(default=())
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where each measure was written, in the order of ``measures``."""
+        if len(self._origins) == len(self.measures):
+            return self._origins
+        return tuple(Origin("", self.name, n) for n in range(1, len(self.measures) + 1))
+
+    def require_composed(self) -> None:
+        """Raise if measures of bases are still missing, which would otherwise be ignored.
+
+        Example:
+            >>> try:
+            ...     Scenario(name="two", base=("one",)).require_composed()
+            ... except ScenarioError as refusal:
+            ...     print(refusal.what)
+            its bases (one) are not composed yet
+        """
+        if self.base:
+            raise ScenarioError(
+                f"its bases ({', '.join(self.base)}) are not composed yet",
+                where=f"scenario {self.name}",
+                hint="call compose(name, library)",
+            )
 
 
 BASELINE = Scenario(name="baseline", title="The world as it is")
@@ -55,7 +127,12 @@ BASELINE = Scenario(name="baseline", title="The world as it is")
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """A composed scenario with every name resolved; ``measures`` is what the manifest stores."""
+    """A composed scenario with every name resolved; ``measures`` is what the manifest stores.
+
+    Each measure is plain data: countries as ISO codes at its date, ``scope`` as industry codes,
+    ``scope_names``, ``commodities`` and ``coarse`` as in
+    :class:`~multipolar.policy.scopes.Scope`, and ``scenario``, the scenario it was written in.
+    """
 
     name: str
     horizon: str
@@ -63,33 +140,96 @@ class ResolvedScenario:
     measures: tuple[Mapping[str, Any], ...]
 
     def applied(self) -> dict[str, Any]:
-        """Return plain data: what was applied, for the manifest."""
+        """Return what was applied as plain data that JSON can hold, for the manifest.
+
+        Example:
+            >>> ResolvedScenario("baseline", "long", None, ()).applied()
+            {'name': 'baseline', 'horizon': 'long', 'year': None, 'measures': []}
+        """
         return {
             "name": self.name,
             "horizon": self.horizon,
             "year": self.year,
-            "measures": [dict(m) for m in self.measures],
+            "measures": [copy.deepcopy(dict(m)) for m in self.measures],
         }
 
 
 def load_scenarios(path: str | Path) -> dict[str, Scenario]:
-    """Read one file, which holds one scenario or a list of them, by name.
+    """Read scenarios by name from a file, which holds one or a list of them, or from a folder.
+
+    Of a folder, every ``*.yaml`` is read; in a case's folder, ``scenarios*.yaml``.
 
     Raises:
-        ScenarioError: one line that says what is wrong, in which scenario and measure, and what
-            to do; an unknown field or measure comes with the nearest valid name.
+        ScenarioError: one line that says what is wrong, in which file, scenario and measure, and
+            what to do; an unknown field or measure comes with the nearest valid name.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "bans.yaml"
+        ...     _ = file.write_text("[{name: ban}, {name: wider-ban, base: ban}]")
+        ...     list(load_scenarios(folder))
+        ['ban', 'wider-ban']
     """
-    file = Path(path)
-    content = read_yaml(file, error=ScenarioError)
-    rows = content if isinstance(content, list) else [content]
     found: dict[str, Scenario] = {}
-    for k, row in enumerate(rows, 1):
-        scenario = _parse(row, file.name, k)
-        if scenario.name in found:
-            raise ScenarioError(
-                f"scenario {scenario.name!r} is given twice", where=file.name, hint="rename one"
-            )
-        found[scenario.name] = scenario
+    for file in _files(Path(path)):
+        content = read_yaml(file, error=ScenarioError)
+        rows = content if isinstance(content, list) else [content]
+        for k, row in enumerate(rows, 1):
+            scenario = _parse(row, file.name, k)
+            if scenario.name in found:
+                raise ScenarioError(
+                    f"scenario {scenario.name!r} is given twice", where=file.name, hint="rename one"
+                )
+            found[scenario.name] = scenario
+    return found
+
+
+def load_scenario(path: str | Path, name: str | None = None) -> Scenario:
+    """Read one scenario, composed with the bases that the same file or folder holds.
+
+    Args:
+        path: a file or a folder.
+        name: which scenario; needed where there are several.
+
+    Raises:
+        ScenarioError: as :func:`load_scenarios` and :func:`compose`, or several and none is named.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "ban.yaml"
+        ...     _ = file.write_text("{name: ban, horizon: short}")
+        ...     load_scenario(file).horizon
+        'short'
+    """
+    library = load_scenarios(path)
+    if name is None and len(library) != 1:
+        raise ScenarioError(
+            f"there are {len(library)} scenarios here",
+            where=str(path),
+            hint=f"name one of {', '.join(list(library)[:8])}" if library else "write one",
+        )
+    return compose(name or next(iter(library)), library)
+
+
+def _files(path: Path) -> list[Path]:
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(path.glob("scenarios*.yaml")) or sorted(path.glob("*.yaml"))
+        outside = [f for f in found if not f.resolve().is_relative_to(path.resolve())]
+    except (OSError, ValueError) as fault:
+        raise ScenarioError(f"cannot be read ({fault})", where=str(path)) from None
+    if outside:
+        raise ScenarioError(
+            "the file lies outside its folder",
+            where=outside[0].name,
+            hint="copy it into the folder",
+        )
+    if not 0 < len(found) <= MAX_FILES:
+        what = f"more than {MAX_FILES} files" if found else "no scenario files (*.yaml)"
+        raise ScenarioError(what, where=str(path), hint="name one file")
     return found
 
 
@@ -100,16 +240,23 @@ def _parse(row: Any, file: str, k: int) -> Scenario:
             where=f"{file}: scenario {k}",
             hint="write name:, measures: and so on",
         )
-    place = f"{file}: scenario {row.get('name', k)}"
-    measures = row.get("measures") or []
+    name = row.get("name")
+    place = f"{file}: scenario {printable(name) if isinstance(name, str) else k}"
+    if name == BASELINE.name:
+        raise ScenarioError("'baseline' is the world as it is", where=place, hint="rename it")
+    measures = row.get("measures", [])
     if not isinstance(measures, list):
         raise ScenarioError("measures should be a list", where=place, hint="start each with `- `")
     for n, item in enumerate(measures, 1):
         _check_measure(item, f"{place}: measure {n}")
     try:
-        return Scenario.model_validate(row)
+        scenario = Scenario.model_validate(row)
     except ValidationError as fault:
         raise pydantic_errors(fault, place, Scenario, error=ScenarioError) from None
+    scenario._origins = tuple(
+        Origin(file, scenario.name, n) for n in range(1, len(scenario.measures) + 1)
+    )
+    return scenario
 
 
 def _check_measure(item: Any, place: str) -> None:
@@ -117,9 +264,9 @@ def _check_measure(item: Any, place: str) -> None:
     kind = item.get("measure") if isinstance(item, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
         raise ScenarioError(
-            f"no measure {kind!r}" if kind else "the measure is not named",
+            f"no measure {printable(repr(kind))}" if kind else "the measure is not named",
             where=place,
-            hint=nearest(str(kind), KINDS) if kind else f"add measure: {', '.join(KINDS)}",
+            hint=nearest(str(kind)[:60], KINDS) if kind else f"add measure: {', '.join(KINDS)}",
         )
     try:
         KINDS[kind].model_validate(item)
@@ -130,8 +277,12 @@ def _check_measure(item: Any, place: str) -> None:
 def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:
     """Return a scenario with the measures of its bases first, in order, each base once.
 
+    Year and horizon are the scenario's own if it gives them, else those its bases agree on.
+    ``baseline`` is known without being in the library.
+
     Raises:
-        ScenarioError: a base is unknown, or the bases run in a circle.
+        ScenarioError: a base is unknown, the bases run in a circle, or they differ in year or
+            horizon where the scenario gives none.
 
     Example:
         >>> one = Scenario(name="one", measures=({"measure": "ally", "members": ["China"]},))
@@ -139,10 +290,20 @@ def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:
         >>> len(compose("two", {"one": one, "two": two}).measures)
         1
     """
+    known = {BASELINE.name: BASELINE, **library}
     order: list[str] = []
-    _visit(name, library, (), order)
-    measures = tuple(m for step in order for m in library[step].measures)
-    return library[name].model_copy(update={"base": (), "measures": measures})
+    _visit(name, known, (), order)
+    if not known[name].base:
+        return known[name]
+    steps = [known[step] for step in order]
+    update: dict[str, Any] = {"base": (), "measures": tuple(m for s in steps for m in s.measures)}
+    for field in ("year", "horizon"):
+        value = _inherited(field, name, known)
+        if value is not None:
+            update[field] = value
+    composed = known[name].model_copy(update=update)
+    composed._origins = tuple(o for s in steps for o in s.origins)
+    return composed
 
 
 def _visit(
@@ -151,6 +312,12 @@ def _visit(
     if name in path:
         circle = " -> ".join([*path[path.index(name) :], name])
         raise ScenarioError(f"the bases run in a circle: {circle}", hint="remove one of them")
+    if len(path) > MAX_BASES_DEEP:
+        raise ScenarioError(
+            f"bases more than {MAX_BASES_DEEP} deep",
+            where=f"scenario {path[0]}",
+            hint="flatten them",
+        )
     if name in order:
         return
     if name not in library:
@@ -161,40 +328,114 @@ def _visit(
     order.append(name)
 
 
-def resolve(scenario: Scenario, world: World) -> ResolvedScenario:
+def _inherited(field: str, name: str, library: Mapping[str, Scenario]) -> Any:
+    """Return what a scenario or, failing that, its bases in agreement give for a field."""
+    values = dict(_given(field, name, library))
+    if len(set(values.values())) > 1:
+        listed = ", ".join(f"{base}: {value}" for base, value in values.items())
+        raise ScenarioError(
+            f"its bases differ in {field} ({listed})",
+            where=f"scenario {name}",
+            hint=f"give it a {field} of its own",
+        )
+    return next(iter(values.values()), None)
+
+
+def _given(field: str, name: str, library: Mapping[str, Scenario]) -> Iterator[tuple[str, Any]]:
+    scenario = library[name]
+    if field in scenario.model_fields_set and getattr(scenario, field) is not None:
+        yield name, getattr(scenario, field)
+        return
+    for base in scenario.base:
+        yield from _given(field, base, library)
+
+
+def resolve(scenario: Scenario, world: Atlas) -> ResolvedScenario:
     """Resolve every name of a composed scenario: countries at the measure's date, industries.
 
+    A measure's date is its ``since``, else the scenario's year, else the world's own date.
+
     Raises:
-        ScenarioError: an unknown country, coalition, industry or group, with the nearest name.
+        ScenarioError: the scenario is not composed, or a country, coalition, industry or group is
+            unknown, with file, scenario, measure, field and the nearest name.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> ban = Scenario.model_validate({"name": "ban", "year": 2023, "measures": [
+        ...     {"measure": "embargo", "senders": "G7", "targets": "Russia", "scope": "coal"}]})
+        >>> row = resolve(ban, World.load()).measures[0]
+        >>> row["targets"], row["scope"], len(row["senders"])
+        (['RUS'], ['B05'], 7)
     """
-    done = []
-    for n, measure in enumerate(scenario.measures, 1):
-        try:
-            done.append(_resolved(measure, scenario, world))
-        except MultipolarError as fault:
-            place = f"scenario {scenario.name}: measure {n}"
-            raise ScenarioError(fault.what, where=place, hint=fault.hint) from None
-    return ResolvedScenario(scenario.name, scenario.horizon, scenario.year, tuple(done))
+    scenario.require_composed()
+    year = str(scenario.year) if scenario.year else None
+    rows = tuple(
+        _resolved(measure, _day(measure.since or year), origin, world)
+        for measure, origin in zip(scenario.measures, scenario.origins, strict=True)
+    )
+    return ResolvedScenario(scenario.name, scenario.horizon, scenario.year, rows)
 
 
-def _resolved(measure: Measure, scenario: Scenario, world: World) -> dict[str, Any]:
-    row = measure.model_dump(exclude_none=True)
-    date = measure.since or (str(scenario.year) if scenario.year else None)
+def _day(date: str | None) -> str | None:
+    """Return a month's last day, as a world reads a year as its last day."""
+    if date is None or len(date) != len("2022-03"):
+        return date
+    year, month = int(date[:4]), int(date[5:])
+    return f"{date}-{calendar.monthrange(year, month)[1]}"
+
+
+def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) -> dict[str, Any]:
+    row = measure.model_dump(mode="json", exclude_none=True)
     for field in COUNTRY_FIELDS:
-        if field not in row:
-            continue
-        value = row[field]
-        if isinstance(value, str):
-            codes = world.countries_named(value, date)
-            if len(codes) != 1:
-                raise ScenarioError(f"{field} takes one country, not {value!r}")
-            row[field] = codes[0]
-        else:
-            found = [c for name in value for c in world.countries_named(name, date)]
-            row[field] = list(dict.fromkeys(found))
+        if field in row:
+            row[field] = _codes(row[field], date, f"{origin}: {field}", world)
+    for one, other in SIDES:
+        if one in row and other in row and _same(row[one], row[other]):
+            raise ScenarioError(
+                f"{one} and {other} are the same ({row[one]})",
+                where=str(origin),
+                hint=f"change {other}",
+            )
     if "scope" in row:
-        row["scope"] = list(sectors(tuple(row["scope"])))
+        try:
+            scope = resolve_scope(tuple(row["scope"]))
+        except ScenarioError as fault:
+            raise fault.at(f"{origin}: scope") from None
+        row["scope"] = list(scope.sectors)
+        row["scope_names"] = list(scope.names)
+        row["commodities"] = list(scope.commodities)
+        row["coarse"] = list(scope.coarse)
+    row["scenario"] = origin.scenario
     return row
+
+
+def _same(one: str | list[str], other: str | list[str]) -> bool:
+    """Say whether no two different states are left to stand on the two sides."""
+    left, right = ({x} if isinstance(x, str) else set(x) for x in (one, other))
+    return len(left | right) == 1
+
+
+def _codes(value: str | list[str], date: str | None, place: str, world: Atlas) -> str | list[str]:
+    try:
+        found = [
+            code
+            for name in ([value] if isinstance(value, str) else value)
+            for code in world.countries_named(name, date)
+        ]
+    except MultipolarError as fault:
+        raise ScenarioError(fault.what, where=place, hint=fault.hint) from None
+    if EVERYBODY in found:
+        found = sorted(world.names_index.labels)
+    codes = list(dict.fromkeys(found))
+    if not isinstance(value, str):
+        return codes
+    if len(codes) != 1:
+        raise ScenarioError(
+            f"this takes one country, and {value!r} stands for {len(codes)}",
+            where=place,
+            hint=f"name one, say {codes[0]}" if codes else "name a country",
+        )
+    return codes[0]
 
 
 def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -> None:
@@ -202,13 +443,23 @@ def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -
 
     Raises:
         EngineError: naming the measure and what the engine supports.
+        ScenarioError: the scenario is not composed.
+
+    Example:
+        >>> swap = {"measure": "swap_line", "lender": "China", "borrower": "Russia"}
+        >>> scenario = Scenario(name="lend", measures=(swap,))
+        >>> try:
+        ...     check_supported("trade", frozenset({"tariff"}), scenario)
+        ... except EngineError as refusal:
+        ...     print(refusal.what, "|", refusal.hint)
+        engine trade does not support swap_line | measures it supports: tariff
     """
-    for measure in scenario.measures:
-        kind = str(getattr(measure, "measure", ""))
-        if kind not in supports:
+    scenario.require_composed()
+    for measure, origin in zip(scenario.measures, scenario.origins, strict=True):
+        if measure.measure not in supports:
             listed = ", ".join(sorted(supports)) or "none: it reads the world as it is"
             raise EngineError(
-                f"engine {engine} does not support {kind}",
-                where=f"scenario {scenario.name}",
+                f"engine {engine} does not support {measure.measure}",
+                where=str(origin),
                 hint=f"measures it supports: {listed}",
             )
