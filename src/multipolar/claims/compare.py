@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from multipolar.claims.phrases import is_date, ordinal, quantity, span
+from multipolar.claims.phrases import difference, is_date, ordinal, quantity, span
 from multipolar.claims.schema import Change, Exceeds, Leaf
 from multipolar.errors import CaseError
 
@@ -211,8 +211,8 @@ def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
         return _needs_rank(leaf)
     if kind in ("rises", "falls"):
         word = "a rise" if kind == "rises" else "a fall"
-        size = quantity(100 * bound.by, "percent") if bound.relative else quantity(bound.by, unit)
-        when = ", ".join(_words(v) for v in bound.since.values())
+        size = quantity(100 * bound.by, "percent") if bound.relative else difference(bound.by, unit)
+        when = "; ".join(_words(v) for v in bound.since.values())
         return f"{word}{f' of at least {size}' if bound.by else ''} since {when}"
     if kind in ("exceeds", "short_of"):
         word = "more than" if kind == "exceeds" else "less than"
@@ -225,12 +225,12 @@ def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
              "below": "less than", "equals": "", "differs": "other than"}  # fmt: skip
     if is_date(bound):
         words |= {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
-    within = f" within {quantity(leaf.within, 'days' if is_date(bound) else unit)}"
+    within = f" within {quantity(leaf.within, 'days') if is_date(bound) else difference(leaf.within, unit)}"
     return f"{words[kind]} {quantity(bound, unit)}{within if leaf.within else ''}".strip()
 
 
 def _words(value: object) -> str:
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _needs_rank(leaf: Leaf) -> str:
@@ -252,6 +252,6 @@ def shown(leaf: Leaf, judged: Judged, unit: str, field: Sequence[str] = ()) -> s
     change = leaf.rises or leaf.falls
     if change is not None and not isinstance(judged.measured, str):
         moved = judged.measured
-        size = quantity(100 * moved, "percent") if change.relative else quantity(moved, unit)
+        size = quantity(100 * moved, "percent") if change.relative else difference(moved, unit)
         return size if size.startswith("−") else f"+{size}"
     return quantity(judged.measured, unit)

@@ -24,7 +24,7 @@ from multipolar.errors import EngineError, ScenarioError
 from multipolar.policy import check_supported, compose
 from multipolar.uncertainty import Answer, Ask, child_seed, design, sample
 from multipolar.uncertainty.draws import Floats
-from multipolar.world.units import convert
+from multipolar.world.units import convert, counts
 
 MAX_SOURCE_COMBINATIONS = 64
 
@@ -192,7 +192,10 @@ def _unit_size(plan: LeafPlan, answer: Answer) -> float:
     unit = plan.leaf.unit
     if unit is None or plan.over is not None or answer.central is None:
         return 1.0
-    return convert(1.0, answer.central.unit, unit)
+    own = answer.central.unit
+    if counts(own) and counts(unit):
+        return 1.0
+    return convert(1.0, own, unit)
 
 
 def _scaled(value: Any, size: float) -> Any:

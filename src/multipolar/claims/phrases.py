@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
-_PLAIN = {"date", "word", "", "1"}
+_PLAIN = {"date", "word", "", "1", "count", "rank", "ratio"}
 _MONTHS = [
     "January",
     "February",
@@ -104,11 +104,34 @@ def quantity(value: float | str, unit: str = "") -> str:
     """
     if isinstance(value, str):
         return long_date(value) if is_date(value) else value
+    if unit == "rank" and value == int(value) and value > 0:
+        return ordinal(int(value))
+    value, unit = _handy(value, unit)
     text = number(abs(value))
     sign = "−" if value < 0 and text != "0" else ""
     if unit == "percent":
         return f"{sign}{text}%"
     return f"{sign}{text}" if unit in _PLAIN else f"{sign}{text} {unit}"
+
+
+def _handy(value: float, unit: str) -> tuple[float, str]:
+    """Write large sums in billions or trillions."""
+    steps = {"USD mn": ("USD bn", "USD trn"), "USD bn": ("USD trn",)}
+    for larger in steps.get(unit, ()):
+        if abs(value) < 1000:
+            break
+        value, unit = value / 1000, larger
+    return value, unit
+
+
+def difference(value: float, unit: str) -> str:
+    """Write a difference: percentages differ by percentage points.
+
+    Example:
+        >>> difference(-0.86, "percent"), difference(3, "Mt")
+        ('−0.86 percentage points', '3 Mt')
+    """
+    return quantity(value, "percentage points" if unit in ("percent", "pp") else unit)
 
 
 def place(where: Mapping[str, Any]) -> str:

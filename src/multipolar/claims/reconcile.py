@@ -50,6 +50,8 @@ def _figures(
     for claim in loaded.case.claims:
         source = loaded.case.sources[claim.source]
         for q in claim.quantities:
+            if q.unit == "rank":
+                continue  # places are not amounts: they neither add up nor lie close
             known = q.known or source.published or loaded.case.as_of
             label = q.label if q.year is None else f"{q.label} ({q.year})"
             stated[q.kind].append(

@@ -85,6 +85,16 @@ def dimension(unit: str) -> str:
     return _UNITS[unit][0]
 
 
+def counts(unit: str) -> bool:
+    """Say whether a unit only counts things: a count may be shown as whatever is counted.
+
+    Example:
+        >>> counts("votes"), counts("firms"), counts("Mt")
+        (True, True, False)
+    """
+    return unit not in _UNITS or _UNITS[unit][0] == "count"
+
+
 def convert(value: float, from_unit: str, to_unit: str) -> float:
     """Convert a value between units of one dimension.
 

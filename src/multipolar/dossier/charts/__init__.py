@@ -1,0 +1,1 @@
+"""Charts: small functions from data to inline SVG."""
