@@ -54,9 +54,7 @@ def _arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
     return out
 
 
-def _ring(
-    indices: list[int], arcs: list[list[tuple[float, float]]]
-) -> list[tuple[float, float]]:
+def _ring(indices: list[int], arcs: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
     """Join arcs and unwrap them across the antimeridian, into the frame around CENTRE."""
     points: list[tuple[float, float]] = []
     for k in indices:
@@ -64,11 +62,8 @@ def _ring(
         points += line if not points else line[1:]
     out = [points[0]]
     for lon, lat in points[1:]:
-        while lon - out[-1][0] > 180:
-            lon -= 360
-        while lon - out[-1][0] < -180:
-            lon += 360
-        out.append((lon, lat))
+        turns = round((out[-1][0] - lon) / 360)
+        out.append((lon + 360 * turns, lat))
     middle = sum(p[0] for p in out) / len(out)
     turn = 360 * round((CENTRE - middle) / 360)
     return [(lon + turn, lat) for lon, lat in out]

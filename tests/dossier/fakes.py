@@ -139,7 +139,7 @@ def result(
                             "stance": f"Says {k} {evil}", "published": "2023-03-20",
                             "url": "https://example.org/x?a=1&b=2"} for k in keys},
             "claims": rows,
-            "story": [{"claim": rows[k]["id"], "chart": c, "heading": {v: f"{{value}} {evil}" for v in
+            "story": [{"claim": rows[k]["id"], "chart": c, "heading": {v: f"{{value}} {evil}".replace("1", "") for v in
                       ("holds", "fails")}} for k, c in
                       ((0, "series"), (1, "ranking"), (2, "draws"), (1, "flows")) if k < n],
             "pairs": [{"claims": [rows[0]["id"], rows[1]["id"]], "question": f"Which? {evil}"}]

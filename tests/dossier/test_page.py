@@ -70,14 +70,18 @@ def test_ids_are_unique_and_links_inside_lead_somewhere(hostile: tuple[str, Read
     assert len(read.ids) == len(set(read.ids))
     links = {v[1:] for t, n, v in read.attributes if n in ("href", "xlink:href") and v[:1] == "#"}
     assert links - {""} <= set(read.ids)
-    labels = {w for _, n, v in read.attributes if n in ("aria-labelledby", "for") for w in v.split()}
+    labels = {
+        w for _, n, v in read.attributes if n in ("aria-labelledby", "for") for w in v.split()
+    }
     assert labels <= set(read.ids)
 
 
 def test_nothing_is_fetched(hostile: tuple[str, Reader]) -> None:
     text, read = hostile
     assert [a for a in read.attributes if a[1] in FETCHING] == []
-    assert [t for t, _, _ in read.attributes if t in ("link", "img", "iframe", "object", "base")] == []
+    assert [
+        t for t, _, _ in read.attributes if t in ("link", "img", "iframe", "object", "base")
+    ] == []
     css = text[text.index("<style>") : text.index("</style>")]
     assert "@import" not in css and "url(" not in css.replace("url(#", "")
     assert 'http-equiv="Content-Security-Policy"' in text
@@ -97,7 +101,10 @@ def test_links_go_to_the_web_or_stay_on_the_page(hostile: tuple[str, Reader]) ->
     _, read = hostile
     for tag, name, value in read.attributes:
         if name in ("href", "xlink:href"):
-            assert re.match(r"https?://|#|verdicts\.(json|csv)$|claimreview\.json$", value), (tag, value)
+            assert re.match(r"https?://|#|verdicts\.(json|csv)$|claimreview\.json$", value), (
+                tag,
+                value,
+            )
 
 
 def test_it_is_under_a_megabyte(hostile: tuple[str, Reader]) -> None:

@@ -225,7 +225,8 @@ def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
              "below": "less than", "equals": "", "differs": "other than"}  # fmt: skip
     if is_date(bound):
         words |= {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
-    within = f" within {quantity(leaf.within, 'days') if is_date(bound) else difference(leaf.within, unit)}"
+    slack = quantity(leaf.within, "days") if is_date(bound) else difference(leaf.within, unit)
+    within = f" within {slack}"
     return f"{words[kind]} {quantity(bound, unit)}{within if leaf.within else ''}".strip()
 
 

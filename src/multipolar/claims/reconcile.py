@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from multipolar.claims.load import Loaded
 from multipolar.claims.phrases import listing, long_date, quantity, sentence, span
@@ -53,9 +54,19 @@ def _figures(
             if q.unit == "rank":
                 continue  # places are not amounts: they neither add up nor lie close
             known = q.known or source.published or loaded.case.as_of
-            label = q.label if q.year is None else f"{q.label} ({q.year})"
+            dated = q.year is None or str(q.year) in q.label
+            label = q.label if dated else f"{q.label} ({q.year})"
             stated[q.kind].append(
-                Figure(q.value, q.unit, label, q.kind, known, claim.id, source.title)
+                Figure(
+                    q.value,
+                    q.unit,
+                    label,
+                    q.kind,
+                    known,
+                    claim.id,
+                    source.title,
+                    year=str(q.year or ""),
+                )
             )
     recorded: dict[str, list[Figure]] = defaultdict(list)
     facts = world.table("facts")
@@ -65,7 +76,17 @@ def _figures(
         url = row.url if isinstance(row.url, str) else ""
         label = f"{row.label}, {row.entity} ({row.date[:4]})"
         recorded[row.kind].append(
-            Figure(float(row.value), row.unit, label, row.kind, known, None, row.source, url)
+            Figure(
+                float(row.value),
+                row.unit,
+                label,
+                row.kind,
+                known,
+                None,
+                row.source,
+                url,
+                row.date[:4],
+            )
         )
     return stated, recorded
 
@@ -77,7 +98,7 @@ def _in_units(figures: Sequence[Figure], unit: str) -> list[Figure]:
             value = convert(f.value, f.unit, unit)
         except MultipolarError:
             continue  # another dimension: not comparable, so it takes no part
-        out.append(Figure(value, unit, f.label, f.kind, f.known, f.claim, f.source, f.url))
+        out.append(replace(f, value=value, unit=unit))
     return out
 
 
@@ -141,7 +162,7 @@ def _pairs(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reco
     both = [*itertools.combinations(stated, 2)]
     both += [(a, b) for a in stated for b in recorded]
     for a, b in both:
-        if a.claim == b.claim or _year(a) is None or _year(a) != _year(b):
+        if a.claim == b.claim or not a.year or a.year != b.year:
             continue
         gap = b.value - a.value
         size = max(abs(a.value), abs(b.value))
@@ -155,7 +176,3 @@ def _pairs(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reco
             Reconciliation(relation, kind, f"{a.label}?", claims, None, (), (a, b), gap, says)
         )
     return found
-
-
-def _year(f: Figure) -> str | None:
-    return f.label[-5:-1] if f.label.endswith(")") and f.label[-5:-1].isdigit() else None

@@ -98,6 +98,7 @@ class Figure:
     claim: str | None
     source: str
     url: str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,14 @@ def _draws(result: CaseResult, v: ClaimVerdict) -> Chart | None:
 
 
 def _votes(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    for part in _read_parts(v):
-        if not str(part.metric).startswith("votes."):
-            continue
-        asked = part.where.get("resolution")
-        if not isinstance(asked, str):
-            continue
+    parts = [
+        p
+        for p in _read_parts(v)
+        if str(p.metric).startswith("votes.") and isinstance(p.where.get("resolution"), str)
+    ]
+    # the vote with most states says most
+    for part in sorted(parts, key=lambda p: str(p.where["resolution"]).startswith("S/")):
+        asked = part.where["resolution"]
         probe = _with(part, "votes.choice", {"resolution": asked})
         array = result.array(probe, ("country",))
         if array is None:
@@ -164,13 +166,13 @@ def _ranking(result: CaseResult, v: ClaimVerdict) -> Chart | None:
         return bars.ranking(
             named, _label(result, str(part.where[dim])), title=_title(part),
             unit=str(array.attrs.get("unit", "")), source=_source(array),
-            firsts=_firsts(result, part, dim),
+            firsts=_firsts(result, part, dim), code=str(part.where[dim]),
         )  # fmt: skip
     return None
 
 
 def _firsts(result: CaseResult, part: Part, dim: str) -> list[tuple[str, str]]:
-    """Who was first in each year up to and around the claim's."""
+    """Who was first in each of the last years, by code."""
     if "year" not in part.where:
         return []
     grid = result.array(part, (dim, "year"))
@@ -180,7 +182,7 @@ def _firsts(result: CaseResult, part: Part, dim: str) -> list[tuple[str, str]]:
     for year in grid["year"].values[-10:]:
         column = grid.sel(year=year)
         values = np.nan_to_num(column.values.astype(float), nan=-np.inf)
-        out.append((str(year), _label(result, str(column[dim].values[int(values.argmax())]))))
+        out.append((str(year), str(column[dim].values[int(values.argmax())])))
     return out
 
 
@@ -219,9 +221,21 @@ def _series(result: CaseResult, v: ClaimVerdict) -> Chart | None:
         plain = plain and " / " not in part.code and " - " not in part.code
         return lines.series(
             lines_, title=_title(part), unit=str(array.attrs.get("unit", "")),
-            source=_source(array), threshold=bound if plain else None, at=at, rival=rival,
+            source=_fact_sources(result, part) or _source(array),
+            threshold=bound if plain else None, at=at, rival=rival,
         )  # fmt: skip
     return None
+
+
+def _fact_sources(result: CaseResult, part: Part) -> str:
+    """The sources of a series of the facts table: each row has its own."""
+    if part.metric != "facts.value":
+        return ""
+    facts = result.world.table("facts")
+    rows = facts[(facts["series"] == part.where["series"])]
+    rows = rows[rows["entity"] == part.where.get("entity", rows["entity"].iloc[0])]
+    text = "; ".join(dict.fromkeys(rows.sort_values("date")["source"]))
+    return f"Sources: {text if len(text) <= 280 else text[:277] + '…'}."
 
 
 def _points(array: xr.DataArray, dim: str) -> list[tuple[str, float]]:

@@ -25,8 +25,8 @@ MEANING = {
     "fails": ("the test does not pass", "The test does not pass, or passes in 10% or less."),
     "depends": ("it turns on something named", "In between. The pivot names the parameter, source "
                 "or measure at which the answer turns, if one explains it."),
-    "unresolved": ("data, date or engine is missing", "The data, the date or the engine is missing; "
-                   "the card says which, and what would settle it."),
+    "unresolved": ("data, date or engine is missing", "The data, the date or the engine is "
+                   "missing; the card says which, and what would settle it."),
     "untestable": ("nothing could decide it", "A value word, a private feeling or a question of "
                    "blame: no measure could decide it."),
 }  # fmt: skip

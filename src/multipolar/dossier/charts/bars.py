@@ -19,6 +19,7 @@ def ranking(
     source: str,
     most: int = 8,
     firsts: Sequence[tuple[str, str]] = (),
+    code: str = "",
 ) -> Chart:
     """Draw the largest of a field as bars, the subject marked, and who was first in each year.
 
@@ -29,7 +30,8 @@ def ranking(
         unit: unit of the values.
         source: source line.
         most: bars to draw; the subject is always among them.
-        firsts: (year, name) of the first place over time.
+        firsts: (year, code) of the first place over time.
+        code: the subject's code.
     """
     shown = list(rows[:most])
     places = {name: k for k, (name, _) in enumerate(rows, 1)}
@@ -37,7 +39,7 @@ def ranking(
         shown[-1] = next(r for r in rows if r[0] == subject)
     top_value = max(max((v for _, v in shown), default=0.0), 1e-12)
     low_value = min(min((v for _, v in shown), default=0.0), 0.0)
-    strip = 46.0 if firsts else 0.0
+    strip = 64.0 if firsts else 0.0
 
     def draw(c: Canvas, narrow: bool) -> None:
         left = 104.0 if narrow else 150.0
@@ -53,7 +55,8 @@ def ranking(
                   height=ROW - 10, class_="f1" if own else "f3")  # fmt: skip
             c.text(max(end, zero) + 6, y + 15, number(value), "tb" if own else "t")
         if firsts:
-            _firsts(c, firsts[-(6 if narrow else 12) :], subject, 4 + len(shown) * ROW + 10)
+            c.text(0, 4 + len(shown) * ROW + 18, "First by year", "tm")
+            _firsts(c, firsts[-(6 if narrow else 12) :], code, 4 + len(shown) * ROW + 26)
 
     label = f"{title}: " + ", ".join(f"{n} {number(v)}" for n, v in shown[:5])
     wide, narrow = twice(draw, label, 8 + len(shown) * ROW + strip)
@@ -61,10 +64,10 @@ def ranking(
     return Chart(title, unit, source, wide, narrow, label, ("place", "name", unit), table)
 
 
-def _firsts(c: Canvas, firsts: Sequence[tuple[str, str]], subject: str, y: float) -> None:
+def _firsts(c: Canvas, firsts: Sequence[tuple[str, str]], code: str, y: float) -> None:
     width = c.width / len(firsts)
     for k, (year, name) in enumerate(firsts):
-        own = name == subject
+        own = name == code
         c.add("rect", x=k * width + 1, y=y, width=width - 2, height=18.0, rx=2,
               class_="f1" if own else "tile")  # fmt: skip
         room = int(width / 7.5)
@@ -83,7 +86,7 @@ def measures(
         source: source line.
     """
     ratios = [v / t for _, v, t, _, _ in rows]
-    marks = ticks(min(0.0, min(ratios)), max(1.2, min(max(ratios), 4.0)), 4)
+    marks = ticks(min(0.0, *ratios), max(1.2, min(max(ratios), 4.0)), 4)
 
     def draw(c: Canvas, narrow: bool) -> None:
         left, width = 6.0, c.width - 60

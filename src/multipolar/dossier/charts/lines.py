@@ -35,7 +35,7 @@ def series(
     values = [v for line in lines.values() for _, v in line]
     if threshold is not None:
         values.append(threshold)
-    marks = ticks(min(0.0, min(values)), max(values))
+    marks = ticks(min(0.0, *values), max(values))
     days = sorted({_day(d) for line in lines.values() for d, _ in line})
     first, last = days[0], days[-1]
 

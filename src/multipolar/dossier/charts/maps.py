@@ -14,6 +14,7 @@ from multipolar.dossier.charts.svg import Canvas, Chart, short, spread, twice
 
 CHOICES = {"yes": ("vy", "for"), "abstain": ("va", "abstained"), "no": ("vn", "against"),
            "absent": ("vx", "absent")}  # fmt: skip
+IMPLIES = "Borders imply no view."
 HEIGHT = 440  # the map ends south of Tierra del Fuego
 
 
@@ -84,8 +85,9 @@ def votes(
     )
     markup = f'{svg}<div class="vbar" aria-hidden="true">{bar}</div><ul class="vleg">{legend}</ul>'
     rows = tuple((CHOICES[c][1], ", ".join(g)) for c, g in groups.items() if g)
-    return Chart(title, "one state, one vote; states too small to see are dots", source
-                 + " Borders imply no view.", markup, "", label, ("vote", "states"), rows)  # fmt: skip
+    subtitle = "one state, one vote; states too small to see are dots"
+    credit = f"{source} {IMPLIES}"
+    return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows)
 
 
 def flows(
@@ -152,5 +154,6 @@ def flows(
 
     wide, narrow = twice(draw, label, 330, 300)
     table = tuple((names.get(k, k), number(v)) for k, v in shown)
-    return Chart(title, f"{unit}; the width of a line is in proportion", source
-                 + " Borders imply no view.", wide, narrow, label, ("from", unit), table)  # fmt: skip
+    subtitle = f"{unit}; the width of a line is in proportion"
+    credit = f"{source} {IMPLIES}"
+    return Chart(title, subtitle, credit, wide, narrow, label, ("from", unit), table)

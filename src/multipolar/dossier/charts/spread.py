@@ -64,7 +64,8 @@ def draws(
     label = f"{title}: {share:.0%} of {len(passes)} draws pass"
     wide, narrow = twice(draw, label, 326)
     note = f"One cut of it sorts {pivot.accuracy:.0%} of the draws." if pivot else ""
-    return Chart(title, f"{unit}; a dot a draw: filled passes, open fails", f"{source} {note}".strip(),
+    subtitle = f"{unit}; a dot a draw: filled passes, open fails"
+    return Chart(title, subtitle, f"{source} {note}".strip(),
                  wide, narrow, label)  # fmt: skip
 
 

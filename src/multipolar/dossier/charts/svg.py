@@ -34,7 +34,7 @@ class Canvas:
     parts: list[str] = field(default_factory=list)
 
     def add(self, tag: str, text: str | None = None, **attributes: Any) -> None:
-        """Add an element; numbers are rounded, names lose a trailing underscore, text is escaped."""
+        """Add an element; numbers are rounded, trailing underscores cut, text escaped."""
         cells = []
         for key, value in attributes.items():
             if value is None:
