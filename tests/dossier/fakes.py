@@ -91,8 +91,7 @@ def _claims(n: int, sources: list[str], *, hostile: bool) -> list[dict[str, Any]
     return rows
 
 
-def _decide(claim: Any, k: int, *, hostile: bool) -> ClaimVerdict:
-    verdict = VERDICTS[k % 5]
+def _decide(claim: Any, k: int, verdict: Any, *, hostile: bool) -> ClaimVerdict:
     why = HOSTILE[(k + 1) % len(HOSTILE)] if hostile else f"Because of {k}."
     parts: tuple[Part, ...] = ()
     pivot, parameters, passes, share = None, {}, (), None
@@ -125,9 +124,9 @@ def _decide(claim: Any, k: int, *, hostile: bool) -> ClaimVerdict:
 
 
 def result(
-    n: int = 20, sources: int = 2, *, hostile: bool = False, verdicts: slice | None = None
+    n: int = 20, sources: int = 2, *, hostile: bool = False, verdicts: tuple[str, ...] = VERDICTS
 ) -> CaseResult:
-    """Return a tested case with ``n`` claims of all verdicts (or a slice of the five)."""
+    """Return a tested case with ``n`` claims, whose verdicts take turns."""
     keys = [f"{chr(65 + k)}" for k in range(sources)]
     evil = HOSTILE[1] if hostile else ""
     rows = _claims(n, keys, hostile=hostile)
@@ -146,10 +145,11 @@ def result(
                      if n > 1 else [],
         }
     )  # fmt: skip
-    found = [_decide(c, k, hostile=hostile) for k, c in enumerate(case.claims)]
-    if verdicts is not None:
-        keep = set(VERDICTS[verdicts])
-        found = [v for v in found if v.verdict in keep]
+    words = [verdicts[k % len(verdicts)] for k in range(n)]
+    found = [
+        _decide(c, k, w, hostile=hostile)
+        for k, (c, w) in enumerate(zip(case.claims, words, strict=True))
+    ]
     whole = Figure(98.0, "bcm", f"all of it {evil}", "gas", "2023-03", rows[0]["id"], "Text A")
     half = [Figure(x, "bcm", f"{x} of it", "gas", "2022", None, "Facts", "javascript:1") for x in
             (38.0, 10.0, 50.0)]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from multipolar.claims.result import CaseResult, ClaimVerdict
@@ -9,6 +10,8 @@ from multipolar.claims.result import CaseResult, ClaimVerdict
 GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
 _COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
 LEFT = 12
+# what could move the cursor, colour the screen or turn the direction of writing
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
@@ -20,7 +23,7 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
         >>> max(len(line) for line in lines) <= 80
         True
     """
-    lines = [result.case.title, ""]
+    lines = [*_wrapped(result.case.title, width), ""]
     for verdict in result.verdicts:
         lines += _claim(verdict, width, color=color)
     counts = [f"{n} {word}" for word, n in result.counts().items()]
@@ -30,13 +33,14 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=True) or [""]
+    plain = _STEERING.sub(" ", text)
+    return textwrap.wrap(" ".join(plain.split(" ")), width, break_long_words=True) or [""]
 
 
 def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
     head = f"{GLYPHS[v.verdict]} {v.verdict}"
     room = width - LEFT - 1
-    right = _wrapped(f"{v.claim.id}  {' '.join(v.claim.says.split())}", room)
+    right = _wrapped(f"{v.claim.id}  {v.claim.says}", room)
     result = _result(v)
     if result:
         right += _wrapped(result, room)
