@@ -15,7 +15,7 @@ import numpy as np
 from multipolar.claims.code import code
 from multipolar.claims.compare import Judged, Readings, judge, needs, shown
 from multipolar.claims.load import Loaded
-from multipolar.claims.phrases import listing, quantity
+from multipolar.claims.phrases import listing, quantity, sentence
 from multipolar.claims.plan import LeafPlan, Term
 from multipolar.claims.result import Part
 from multipolar.engines.contract import Reading, Source
@@ -36,6 +36,7 @@ class Answers:
     terms: Mapping[Term, Answer]
     parameters: Mapping[str, Mapping[str, Floats]]
     outcomes: Mapping[tuple[str, str], Any] = field(repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_all(
@@ -87,7 +88,7 @@ def read_all(
             parameters[name] = dict(found.parameters)
             outcomes[(name, scenario)] = found.central
         terms |= {Term(name, scenario, a): answer for a, answer in found_answers.items()}
-    return Answers(terms, parameters, outcomes)
+    return Answers(terms, parameters, outcomes, registry.world.names_index.labels)
 
 
 def _workers(asked: int | None) -> int:
@@ -265,7 +266,8 @@ def _part(
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
     evidence = tuple(dict.fromkeys(s for c in centrals for s in c.evidence))
     others = tuple(dict.fromkeys(s for c in centrals for s in c.alternatives))
-    note = " ".join(dict.fromkeys(c.note for c in centrals if c.note))
+    notes = [_leader(plan, answers), *(c.note for c in centrals)]
+    note = " ".join(dict.fromkeys(sentence(n) for n in notes if n))
     rivals = _rivals(plan, roles)
     return Part(
         label=label,
@@ -290,6 +292,24 @@ def _part(
         alternatives=others,
         note=note,
         values=values,
+    )
+
+
+def _leader(plan: LeafPlan, answers: Answers) -> str:
+    """Say the value of the one ranked, and who is first or, if that is it, second."""
+    if plan.field is None or plan.leaf.rank is None:
+        return ""
+    answer = answers.terms[plan.field]
+    field = {k: v for k, v in dict(answer.values[0]).items() if not plan.among or k in plan.among}
+    order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)
+    unit = answer.central.unit if answer.central else ""
+    own = f"{answers.labels.get(plan.subject, plan.subject)} {quantity(field[plan.subject], unit)}"
+    rivals = [k for k in order if k != plan.subject]
+    if not rivals:
+        return own
+    place = "first" if order[0] != plan.subject else "second"
+    return f"{own}; {place} {answers.labels.get(rivals[0], rivals[0])} " + quantity(
+        field[rivals[0]], unit
     )
 
 
