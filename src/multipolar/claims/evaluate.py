@@ -300,7 +300,9 @@ def _leader(plan: LeafPlan, answers: Answers) -> str:
     if plan.field is None or plan.leaf.rank is None:
         return ""
     answer = answers.terms[plan.field]
-    field = {k: v for k, v in dict(answer.values[0]).items() if not plan.among or k in plan.among}
+    along = answer.values[0]
+    assert isinstance(along, dict)
+    field = {k: v for k, v in along.items() if not plan.among or k in plan.among}
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)
     unit = answer.central.unit if answer.central else ""
     own = f"{answers.labels.get(plan.subject, plan.subject)} {quantity(field[plan.subject], unit)}"

@@ -86,7 +86,7 @@ def page(result: CaseResult) -> str:
             bases=BASES,
             css=Markup(_file("page.css")),
             js=Markup(_file("page.js")),
-            shapes=Markup(maps.definitions()) if usesmap else "",
+            shapes=Markup(maps.definitions(result.world.names_index.labels)) if usesmap else "",
         )
     )
 

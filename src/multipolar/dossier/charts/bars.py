@@ -132,7 +132,8 @@ def total(
         for k, (name, value) in enumerate(parts):
             w = value / size * width
             c.add("rect", x=x, y=66.0, width=max(w - 2, 1.0), height=34.0, class_=f"p{k % 3}")
-            c.text(x + 10, 88, number(value), "tinv" if k % 3 == 0 else "tb")
+            if w > 34:  # a narrower part has its figure in the list below alone
+                c.text(x + 10, 88, number(value), "tinv" if k % 3 == 0 else "tb")
             c.text(left + (12 if narrow else 0), 122.0 + 17 * k, f"{number(value)}: "
                    + short(name, 44 if narrow else 100), "t")  # fmt: skip
             x += w

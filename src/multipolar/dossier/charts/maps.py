@@ -26,14 +26,17 @@ def shapes() -> Mapping[str, Any]:
     return found
 
 
-def definitions() -> str:
-    """Return every shape once, as symbols that maps refer to."""
-    paths = "".join(f'<path id="m-{k}" d="{d}"/>' for k, d in shapes()["paths"].items())
+def definitions(names: Mapping[str, str]) -> str:
+    """Return every shape once, with its name for who hovers, for maps to refer to."""
+    paths = "".join(
+        f'<path id="m-{k}" d="{d}"><title>{escape(names.get(k, k))}</title></path>'
+        for k, d in shapes()["paths"].items()
+    )
     land = "".join(f'<path d="{d}"/>' for d in shapes()["land"])
-    every = "".join(shapes()["paths"].values())
+    every = "".join(f'<use href="#m-{k}"/>' for k in shapes()["paths"])
     return (
         f'<svg width="0" height="0" aria-hidden="true" class="defs"><defs>{paths}'
-        f'<g id="m-land">{land}</g><path id="m-all" d="{every}"/></defs></svg>'
+        f'<g id="m-land">{land}</g><g id="m-all">{every}</g></defs></svg>'
     )
 
 
@@ -52,14 +55,11 @@ def votes(
     groups = {c: sorted(names.get(k, k) for k, v in cast.items() if v == c) for c in CHOICES}
     label = ", ".join(f"{len(groups[c])} {word}" for c, (_, word) in CHOICES.items() if groups[c])
     body = ['<g transform="scale(.1)"><use href="#m-land" class="v0"/>']
+    styles: dict[str, str] = {}
     for code in shapes()["paths"]:
         style = CHOICES[cast[code]][0] if code in cast else "v0"
-        hover = (
-            f"<title>{escape(names.get(code, code))}: {CHOICES[cast[code]][1]}</title>"
-            if code in cast
-            else ""
-        )
-        body.append(f'<use href="#m-{code}" class="{style}">{hover}</use>')
+        styles[style] = styles.get(style, "") + f'<use href="#m-{code}"/>'
+    body += [f'<g class="{style}">{uses}</g>' for style, uses in styles.items()]
     body.append("</g>")
     for code, (x, y) in shapes()["dots"].items():
         if code in cast:

@@ -91,7 +91,7 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
     power = 10 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [k * step for k in range(first, last + 1)]
+    return [float(k * step) for k in range(first, last + 1)]
 
 
 def short(text: str, room: int) -> str:
