@@ -144,8 +144,8 @@ def test_numbers_read_back_to_three_digits(x: float) -> None:
 
 def test_words_for_values() -> None:
     assert quantity(0.5, "percent") == "0.5%"
-    assert quantity(-1234.5, "USD bn") == "−1.23 USD trn"
-    assert quantity(42_637_886.0, "USD mn") == "42.6 USD trn"
+    assert quantity(-1234.5, "USD bn") == "−USD 1.23 trn"
+    assert quantity(42_637_886.0, "USD mn") == "USD 42.6 trn"
     assert quantity(2.0, "rank") == "2nd"
     assert needs(leaf(above="2023-03-13"), "date") == "after 13 March 2023"
     assert needs(leaf(equals="absent"), "word") == "absent"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
-_PLAIN = {"date", "word", "", "1", "count", "rank", "ratio"}
+_PLAIN = {"date", "word", "", "1", "count", "rank", "ratio", "share", "index"}
 _MONTHS = [
     "January",
     "February",
@@ -101,6 +101,8 @@ def quantity(value: float | str, unit: str = "") -> str:
     Example:
         >>> quantity(34.5, "percent"), quantity("2023-03-22", "date"), quantity(-3.0, "percent")
         ('34.5%', '22 March 2023', '−3%')
+        >>> quantity(1.0, "votes"), quantity(42_637.9, "USD bn"), quantity(0.64, "share")
+        ('1 vote', 'USD 42.6 trn', '0.64')
     """
     if isinstance(value, str):
         return long_date(value) if is_date(value) else value
@@ -111,7 +113,19 @@ def quantity(value: float | str, unit: str = "") -> str:
     sign = "−" if value < 0 and text != "0" else ""
     if unit == "percent":
         return f"{sign}{text}%"
-    return f"{sign}{text}" if unit in _PLAIN else f"{sign}{text} {unit}"
+    if unit in _PLAIN:
+        return f"{sign}{text}"
+    currency, _, scale = unit.partition(" ")
+    if len(currency) == 3 and currency.isupper() and scale:
+        return f"{sign}{currency} {text} {scale}"
+    return f"{sign}{text} {_singular(unit) if text == '1' else unit}"
+
+
+def _singular(unit: str) -> str:
+    """Drop the plural of a counted thing; symbols of units have none."""
+    if not unit.replace(" ", "").isalpha() or not unit.islower() or not unit.endswith("s"):
+        return unit
+    return unit[:-2] if unit.endswith(("oes", "ches")) else unit[:-1]
 
 
 def _handy(value: float, unit: str) -> tuple[float, str]:
