@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claims.conftest import HEAD, claim, dump
-from multipolar.claims import load_case, plan_case
+from multipolar.claims import load_case, plan_case, run_case
 from multipolar.engines import Registry
 from multipolar.errors import MultipolarError
 from multipolar.world import World
@@ -183,3 +184,44 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> 
     with pytest.raises(MultipolarError) as caught:
         load_case(folder)
     assert "\n" not in str(caught.value)
+
+
+SCALAR = st.integers(-10, 3000) | st.floats(-1e6, 1e6) | st.sampled_from(
+    ["present", "2023-03-22", "2023-03", "2023", "", "USD", "−5"]
+)  # fmt: skip
+KIND = st.sampled_from(["at_least", "at_most", "above", "below", "equals", "differs"])
+UNIT = st.sampled_from(["Mt", "USD bn", "date", "word", "percent", "firms", "kt", ""])
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(KIND, SCALAR, SCALAR, UNIT, UNIT, st.sampled_from(["", "over", "minus", "exceeds"]))
+def test_any_reading_against_any_threshold(
+    tmp_path_factory: pytest.TempPathFactory,
+    world: World,
+    kind: str,
+    value: Any,
+    bound: Any,
+    unit: str,
+    shown: str,
+    second: str,
+) -> None:
+    test: dict[str, Any] = {"evidence": "x", "unit": shown} if shown else {"evidence": "x"}
+    if second == "exceeds":
+        test["exceeds"] = {"evidence": "y"}
+    else:
+        test[kind] = bound
+        if second:
+            test[second] = {"evidence": "y"}
+    row = {"says": "s", "unit": unit or "1", "date": "2023", "source": "s"}
+    folder = tmp_path_factory.mktemp("junk")
+    (folder / "case.yaml").write_text(dump(HEAD), "utf-8")
+    (folder / "claims.yaml").write_text(dump([claim(test=test)]), "utf-8")
+    evidence = {"x": row | {"value": value}, "y": row | {"value": bound}}
+    (folder / "evidence.yaml").write_text(dump(evidence), "utf-8")
+    try:
+        found = run_case(folder, registry=Registry(world, {}))
+    except MultipolarError as fault:
+        assert "\n" not in str(fault)
+    else:
+        assert found.verdicts[0].verdict in {"holds", "fails"}
+        json.dumps(found.document(), allow_nan=False)

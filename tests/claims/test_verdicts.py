@@ -7,6 +7,7 @@ import pytest
 
 from claims.conftest import Run, claim
 from multipolar.claims.verdict import by_share
+from multipolar.errors import CaseError
 from toy import Toy
 
 
@@ -191,3 +192,36 @@ def test_figures_for_one_year_clash_or_agree(run: Run) -> None:
     assert relations == {
         ("A-1", "B-1"): "agree", ("A-1", "B-2"): "clash", ("B-1", "B-2"): "clash",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ({"evidence": "word", "at_least": 3}, "cannot be ordered"),
+        ({"evidence": "word", "over": {"evidence": "five"}, "at_least": 3}, "is no number"),
+        ({"evidence": "five", "minus": {"evidence": "day"}, "at_least": 3}, "is no number"),
+        ({"evidence": "five", "over": {"evidence": "zero"}, "at_least": 3}, "ratio to zero"),
+        ({"evidence": "five", "exceeds": {"evidence": "day"}}, "cannot be held against"),
+        ({"evidence": "day", "between": [1.5, 2]}, "cannot be ordered"),
+        ({"evidence": "five", "unit": "USD bn", "at_least": 3}, "does not convert"),
+    ],
+)
+def test_readings_that_do_not_fit_name_the_claim(run: Run, test: Any, words: str) -> None:
+    evidence = {"word": cited("present", "word"), "day": cited("2023-03-22", "date"),
+                "five": cited(5.0), "zero": cited(0.0)}  # fmt: skip
+    with pytest.raises(CaseError, match=words) as caught:
+        run([claim(test=test)], evidence=evidence)
+    assert str(caught.value).startswith("claim A-1: ")
+
+
+def test_one_date_may_come_after_another(run: Run) -> None:
+    evidence = {"one": cited("2023-03-13", "date"), "two": cited("2023-03-20", "date")}
+    found = run(
+        [
+            claim("A-1", test={"evidence": "two", "exceeds": {"evidence": "one"}}),
+            claim("A-2", test={"evidence": "two", "short_of": {"evidence": "one"}}),
+        ],
+        evidence=evidence,
+    )
+    assert [v.verdict for v in found.verdicts] == ["holds", "fails"]
+    assert found.verdict("A-1").parts[0].margin == 7

@@ -23,7 +23,7 @@ class Readings:
 
     value: Value
     earlier: float | None = None
-    rival: float | None = None
+    rival: Value | None = None
     field: Mapping[str, float] | None = None
     subject: str = ""
 
@@ -149,8 +149,14 @@ def _change(rule: Change, r: Readings, sign: float) -> Judged:
 
 
 def _against(rule: Exceeds, r: Readings, sign: float) -> Judged:
-    if isinstance(r.value, str) or r.rival is None:
-        raise CaseError("exceeds and short_of compare numbers")
+    if is_date(r.value) and is_date(r.rival):
+        kind = "above" if sign > 0 else "below"
+        return _bound(r.value, str(r.rival), kind)
+    if isinstance(r.value, str) or r.rival is None or isinstance(r.rival, str):
+        raise CaseError(
+            f"{r.value!r} cannot be held against {r.rival!r}",
+            hint="exceeds and short_of compare numbers with numbers and dates with dates",
+        )
     limit = rule.times * r.rival + rule.plus
     margin = sign * (r.value - limit)
     return Judged(margin > 0, margin, limit, r.value)

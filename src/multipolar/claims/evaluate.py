@@ -20,7 +20,7 @@ from multipolar.claims.plan import LeafPlan, Term
 from multipolar.claims.result import Part
 from multipolar.engines.contract import Reading, Source
 from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, ScenarioError
+from multipolar.errors import CaseError, EngineError, ScenarioError
 from multipolar.policy import check_supported, compose
 from multipolar.uncertainty import Answer, Ask, child_seed, design, sample
 from multipolar.uncertainty.draws import Floats
@@ -227,8 +227,8 @@ def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
         rank_field = {k: v for k, v in rank_field.items() if k in plan.among}
     return Readings(
         value,
-        earlier=None if earlier is None else float(earlier),
-        rival=None if point.get("rival") is None else float(point["rival"]),
+        earlier=None if earlier is None else _number(earlier),
+        rival=point.get("rival"),
         field=rank_field,
         subject=plan.subject,
     )
@@ -236,12 +236,21 @@ def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
 
 def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
     if plan.over is not None:
-        if float(point["over"]) == 0:
-            raise EngineError("a ratio to zero is not defined", where=str(plan.leaf.metric))
-        value = float(value) / float(point["over"])
+        below = _number(point["over"])
+        if below == 0:
+            raise CaseError("a ratio to zero is not defined", hint="compare with `minus`")
+        value = _number(value) / below
     if plan.minus is not None:
-        value = float(value) - float(point["minus"])
+        value = _number(value) - _number(point["minus"])
     return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):
+        raise CaseError(
+            f"{value!r} is no number", hint="ratios, differences and changes take numbers"
+        )
+    return float(value)
 
 
 def _unit(plan: LeafPlan, answers: Answers) -> str:
