@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -97,10 +98,41 @@ def test_measures(rows: list[tuple[str, float, float, str, bool]]) -> None:
     check(bars.measures(rows, title="t", source="s"))
 
 
+pieces = st.builds(bars.Piece, names, st.floats(1e-3, 1e6), st.booleans())
+nested = st.builds(
+    bars.Piece, names, st.floats(1, 1e6), st.booleans(), st.lists(pieces, max_size=3).map(tuple)
+)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(names, st.floats(1e-3, 1e6)), min_size=2, max_size=3), st.floats(1, 1e6))
-def test_total(parts: list[tuple[str, float]], whole: float) -> None:
-    check(bars.total(("all", whole), parts, title="t", unit="bcm", source="s"))
+@given(st.lists(nested, min_size=2, max_size=3).map(tuple), st.floats(1, 1e6), names)
+def test_total(parts: tuple[bars.Piece, ...], whole: float, name: str) -> None:
+    check(bars.total(bars.Piece(name, whole, True, parts), title="t", unit="bcm", source="s"))
+
+
+def test_a_part_of_a_sum_is_drawn_over_its_own_parts() -> None:
+    below = (bars.Piece("old", 38.0), bars.Piece("far", 10.0))
+    parts = (bars.Piece("new", 50.0, True), bars.Piece("agreed", 48.0, True, below))
+    chart = bars.total(bars.Piece("all", 98.0, True, parts), title="t", unit="bcm", source="s")
+    boxes = {float(r.get("y", 0)): [] for r in drawings(chart.wide)[0].iter("rect")}
+    for r in drawings(chart.wide)[0].iter("rect"):
+        boxes[float(r.get("y", 0))].append((float(r.get("x", 0)), float(r.get("width", 0))))
+    top, middle, bottom = (boxes[y] for y in sorted(boxes))
+    assert len(top) == 1 and len(middle) == len(bottom) == 2
+    assert bottom[0][0] == middle[1][0]  # 38 starts where 48 does
+    assert chart.summary == "98 bcm = 50 + 48. 48 bcm = 38 + 10."
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(names, numbers), min_size=1, max_size=60, unique_by=lambda r: r[0]),
+    st.none() | numbers,
+)
+def test_field(rows: list[tuple[str, float]], threshold: float | None) -> None:
+    chart = bars.field(rows, rows[0][0], title="t", unit="u", source="s", threshold=threshold,
+                       needs="more", also=[rows[-1][0]])  # fmt: skip
+    check(chart)
+    assert len(chart.rows) == len(rows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -158,7 +190,7 @@ def test_strip(value: float, threshold: float, above: bool) -> None:
 @given(st.lists(st.floats(0, 300), min_size=1, max_size=12))
 def test_labels_never_meet(ys: list[float]) -> None:
     placed = sorted(apart(ys, 15, 0, 300))
-    assert all(b - a >= 15 - 1e-6 for a, b in zip(placed, placed[1:], strict=False))
+    assert all(b - a >= 15 - 1e-6 for a, b in itertools.pairwise(placed))
     order = sorted(range(len(ys)), key=lambda k: ys[k])
     assert [apart(ys, 15, 0, 300)[k] for k in order] == placed
 
@@ -190,7 +222,7 @@ def test_the_chart_follows_from_the_test(claim: str, kind: str, title: str) -> N
 
 def test_a_ranking_marks_its_subject() -> None:
     result = fakes.result(10)
-    chart = choose.chart_for(result, result.verdict("C-001"))
+    chart = choose.chart_for(result, result.verdict("C-001"), "ranking")
     assert chart is not None
     assert "Russia" in chart.summary
     assert ("2", "Russia", "86") in chart.rows

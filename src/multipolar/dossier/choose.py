@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.claims.phrases import sentence
-from multipolar.claims.result import CaseResult, ClaimVerdict, Part, Reconciliation
+from multipolar.claims.load import leaves
+from multipolar.claims.phrases import long_date, ordinal, sentence
+from multipolar.claims.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
+from multipolar.claims.schema import Leaf
 from multipolar.dossier.charts import bars, lines, maps, spread
-from multipolar.dossier.charts.svg import Chart
+from multipolar.dossier.charts.svg import CARD, Chart
 
 if TYPE_CHECKING:
     import xarray as xr
 
 MOST_GREY = 3
 LEAST_POINTS = 3
+MOST_TEXT = 260
+AUTO = ("sum", "draws", "votes", "flows", "ranking", "series", "field", "bars")
 
 
-def chart_for(result: CaseResult, v: ClaimVerdict, kind: str = "auto") -> Chart | None:
+def chart_for(
+    result: CaseResult, v: ClaimVerdict, kind: str = "auto", wide: float = CARD
+) -> Chart | None:
     """Return the chart of a verdict, or None where there is nothing to show.
 
     ``kind`` asks for one kind; ``auto`` takes the first that fits: the sum that explains a figure,
-    draws, several measures, votes, a ranking, a series.
+    draws, a vote, flows into a country, a ranking, a series, a place in a field, several measures.
     """
     if kind in ("none", "pair"):
         return None
-    makers = {
-        "sum": _sum, "draws": _draws, "bars": _measures, "votes": _votes, "flows": _flows,
-        "ranking": _ranking, "series": _series,
-    }  # fmt: skip
-    order = [kind] if kind in makers else []
-    order += [k for k in ("sum", "draws", "votes", "ranking", "series", "bars") if k not in order]
+    order = [kind] if kind in _MAKERS else []
+    order += [k for k in AUTO if k not in order]
     for name in order:
-        chart = makers[name](result, v)
+        if name == "flows" and kind != "flows" and not _ranks_exporters(v):
+            continue
+        chart = _MAKERS[name](result, v, wide)
         if chart is not None:
             return chart
     return None
@@ -45,149 +50,191 @@ def _names(result: CaseResult) -> Mapping[str, str]:
 
 
 def _label(result: CaseResult, code: str) -> str:
-    return _names(result).get(code, code)
+    """Name a country code, or each of two joined by a hyphen or a plus."""
+    names = _names(result)
+    for joint in ("-", "+"):
+        if joint in code and all(p in names for p in code.split(joint)):
+            return f" {'to' if joint == '-' else 'and'} ".join(names[p] for p in code.split(joint))
+    return names.get(code, code)
 
 
 def _title(part: Part) -> str:
     return sentence(part.label).rstrip(".")
 
 
+def _clipped(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1].rstrip(" ;,") + "…"
+
+
 def _source(array: xr.DataArray) -> str:
-    text = str(array.attrs.get("source", ""))
-    return f"Source: {text if len(text) <= 240 else text[:237] + '…'}."
+    return f"Source: {_clipped(str(array.attrs.get('source', '')))}."
 
 
-def _read_parts(v: ClaimVerdict) -> list[Part]:
-    """Parts that were read, the deciding one first."""
-    main = v.part
-    rest = [p for p in v.parts if p is not main]
-    return [p for p in ([main] if main else []) + rest if p.value is not None and p.metric]
+def _read_parts(v: ClaimVerdict) -> list[tuple[Part, Leaf | None]]:
+    """Parts that were read from a metric, the deciding one first, each with its test."""
+    tests = leaves(v.claim.test)
+    found: list[tuple[Part, Leaf | None]] = [
+        (p, tests[k] if len(tests) == len(v.parts) else None) for k, p in enumerate(v.parts)
+    ]
+    order = [v.main, *(k for k in range(len(found)) if k != v.main)] if found else []
+    return [found[k] for k in order if found[k][0].value is not None and found[k][0].metric]
 
 
-def _sum(result: CaseResult, v: ClaimVerdict) -> Chart | None:
+def _plain(leaf: Leaf | None) -> bool:
+    """Say whether the metric itself is compared, not a ratio or a difference of two."""
+    return leaf is None or (leaf.over is None and leaf.minus is None)
+
+
+def _sum(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     for r in result.reconciliations:
         if r.relation == "adds up" and r.total is not None and r.total.claim == v.claim.id:
-            return sum_chart(r)
+            return sum_chart(result, r, wide)
     return None
 
 
-def sum_chart(r: Reconciliation) -> Chart:
-    """Draw a figure and the figures that add up to it."""
+def sum_chart(result: CaseResult, r: Reconciliation, wide: float = CARD) -> Chart:
+    """Draw a figure over the figures that add up to it, and those over theirs."""
     assert r.total is not None
-    sources = "; ".join(dict.fromkeys(f.source for f in (r.total, *r.parts)))
+    sums = {
+        x.total.claim: x
+        for x in result.reconciliations
+        if x.relation == "adds up" and x.total is not None and x.total.claim
+    }
+    used: list[str] = []
+
+    def piece(figure: Figure, open_: tuple[str, ...]) -> bars.Piece:
+        used.append(figure.source)
+        inner = sums.get(figure.claim or "")
+        deeper = inner is not None and figure.claim not in open_ and inner.total is not None
+        if not deeper or inner is None or inner.total is None or inner.total.value != figure.value:
+            return bars.Piece(figure.label, figure.value, figure.claim is not None)
+        below = (*open_, figure.claim or "")
+        parts = tuple(piece(p, below) for p in inner.parts)
+        return bars.Piece(figure.label, figure.value, True, parts)
+
+    parts = tuple(piece(p, (r.total.claim or "",)) for p in r.parts)
+    whole = bars.Piece(r.total.label, r.total.value, r.total.claim is not None, parts)
+    used.append(r.total.source)
     return bars.total(
-        (r.total.label, r.total.value),
-        [(p.label, p.value) for p in r.parts],
-        title="Figures that add up",
-        unit=r.total.unit,
-        source=f"Sources: {sources}.",
-    )
-
-
-def _draws(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    part = v.part
-    if part is None or not v.parameters or len(v.passes) < 8:
-        return None
-    values = [x for x in part.values if isinstance(x, float)]
-    if len(values) != len(v.passes):
-        return None
-    threshold = part.threshold if isinstance(part.threshold, float) else None
-    return spread.draws(
-        values, v.passes, v.parameters, v.pivot, title=_title(part), unit=part.unit,
-        threshold=threshold, source=f"Source: engine {v.engine}, {v.draws} draws.",
+        whole, title="Figures that add up", unit=r.total.unit,
+        source=f"Sources: {_clipped('; '.join(dict.fromkeys(used)))}.", wide=wide,
     )  # fmt: skip
 
 
-def _votes(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    parts = [
-        p
-        for p in _read_parts(v)
-        if str(p.metric).startswith("votes.") and isinstance(p.where.get("resolution"), str)
-    ]
-    # the vote with most states says most
-    for part in sorted(parts, key=lambda p: str(p.where["resolution"]).startswith("S/")):
-        asked = part.where["resolution"]
-        probe = _with(part, "votes.choice", {"resolution": asked})
+def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    part = v.part
+    if part is None or not v.parameters or len(v.passes) < 8:
+        return None
+    values = [x for x in part.values if isinstance(x, (int, float))]
+    if len(values) != len(v.passes):
+        return None
+    threshold = part.threshold if isinstance(part.threshold, (int, float)) else None
+    return spread.draws(
+        values, v.passes, v.parameters, v.pivot, title=_title(part), unit=part.unit,
+        threshold=threshold, source=f"Source: engine {v.engine}, {v.draws} draws.", wide=wide,
+    )  # fmt: skip
+
+
+def _votes(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    best: tuple[int, Part, dict[str, str], xr.DataArray] | None = None
+    for part, _ in _read_parts(v):
+        asked = part.where.get("resolution")
+        if not str(part.metric).startswith("votes.") or not isinstance(asked, str):
+            continue
+        probe = replace(part, metric="votes.choice", where={"resolution": asked})
         array = result.array(probe, ("country",))
         if array is None:
             continue
-        cast = {
-            str(k): str(x)
-            for k, x in zip(array["country"].values, array.values, strict=True)
-            if str(x) in maps.CHOICES
-        }
-        info = result.world.table("un_votes").query("resolution == @asked").iloc[0]
-        subject = part.where.get("country")
-        title = f"{asked}, {info['date']}: {info['title']}"
-        return maps.votes(
-            cast, _names(result), title=title, source=_source(array),
-            subject=subject if isinstance(subject, str) else "",
-        )  # fmt: skip
-    return None
-
-
-def _with(part: Part, metric: str, where: Mapping[str, str]) -> Part:
-    from dataclasses import replace
-
-    return replace(part, metric=metric, where=dict(where))
+        pairs = zip(array["country"].values, array.values, strict=True)
+        cast = {str(k): str(x) for k, x in pairs if str(x) in maps.CHOICES}
+        # the vote with most states says most
+        if best is None or len(cast) > best[0]:
+            best = len(cast), part, cast, array
+    if best is None:
+        return None
+    n, part, cast, array = best
+    asked, subject = str(part.where["resolution"]), part.where.get("country")
+    table = result.world.table("un_votes")
+    rows = table[table["resolution"] == asked]
+    title, note = f"How {n} states voted", asked
+    if len(rows):
+        title += f", {long_date(str(rows.iloc[0]['date']))}"
+        note = f"{asked}, “{rows.iloc[0]['title']}”"
+    return maps.votes(
+        cast, _names(result), title=title, source=_source(array), note=note,
+        subject=subject if isinstance(subject, str) else "",
+    )  # fmt: skip
 
 
 def _field(
-    result: CaseResult, part: Part, dim: str
+    result: CaseResult, part: Part, dim: str, *, ascending: bool = False
 ) -> tuple[xr.DataArray, list[tuple[str, float]]] | None:
+    """The part's metric along one dimension, in the order of places."""
     array = result.array(part, (dim,))
-    if array is None or array.dims != (dim,):
+    if array is None or array.dims != (dim,) or array.dtype.kind not in "fi":
         return None
-    rows = [
-        (str(k), float(x))
-        for k, x in zip(array[dim].values, array.values, strict=True)
-        if np.isfinite(x)
-    ]
-    return array, sorted(rows, key=lambda r: -r[1])
+    pairs = zip(array[dim].values, array.values, strict=True)
+    rows = [(str(k), float(x)) for k, x in pairs if np.isfinite(x)]
+    return array, sorted(rows, key=lambda r: r[1] if ascending else -r[1])
 
 
 def _rank_dim(part: Part) -> str | None:
     for dim in ("exporter", "importer", "country", "partner", "other"):
-        if f"over={dim}" in part.code:
+        if f"over={dim}" in part.code and isinstance(part.where.get(dim), str):
             return dim
     return None
 
 
-def _ranking(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    for part in _read_parts(v):
+def _ranks_exporters(v: ClaimVerdict) -> bool:
+    return any(p.comparison == "rank" and _rank_dim(p) == "exporter" for p in v.parts)
+
+
+def _ranking(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    for part, leaf in _read_parts(v):
         dim = _rank_dim(part)
         if part.comparison != "rank" or dim is None:
             continue
-        found = _field(result, part, dim)
-        if found is None or len(found[1]) < LEAST_POINTS:
+        rule = leaf.rank if leaf is not None else None
+        found = _field(result, part, dim, ascending=rule is not None and rule.ascending)
+        if found is None:
             continue
         array, rows = found
-        named = [(_label(result, k), x) for k, x in rows]
+        if rule is not None and rule.among:
+            rows = [r for r in rows if r[0] in rule.among or _label(result, r[0]) in rule.among]
+        if len(rows) < LEAST_POINTS:
+            continue
+        needed = None
+        limit = part.threshold
+        if part.passed is False and isinstance(limit, (int, float)) and 1 <= limit <= len(rows):
+            words = "first place" if limit == 1 else f"{ordinal(int(limit))} place"
+            needed = words, rows[int(limit) - 1][1]
         return bars.ranking(
-            named, _label(result, str(part.where[dim])), title=_title(part),
-            unit=str(array.attrs.get("unit", "")), source=_source(array),
-            firsts=_firsts(result, part, dim), code=str(part.where[dim]),
+            [(_label(result, k), x) for k, x in rows], _label(result, str(part.where[dim])),
+            title=_title(part), unit=str(array.attrs.get("unit", "")), source=_source(array),
+            firsts=_firsts(result, part, dim), code=str(part.where[dim]), needed=needed, wide=wide,
         )  # fmt: skip
     return None
 
 
 def _firsts(result: CaseResult, part: Part, dim: str) -> list[tuple[str, str]]:
-    """Who was first in each of the last years, by code."""
-    if "year" not in part.where:
+    """Who was first in each of ten years around the claim's, by code."""
+    if not isinstance(part.where.get("year"), int):
         return []
     grid = result.array(part, (dim, "year"))
     if grid is None or set(grid.dims) != {dim, "year"}:
         return []
+    years = [int(y) for y in grid["year"].values]
+    last = min(max(years), int(part.where["year"]) + 4)
     out = []
-    for year in grid["year"].values[-10:]:
+    for year in [y for y in years if last - 10 < y <= last]:
         column = grid.sel(year=year)
         values = np.nan_to_num(column.values.astype(float), nan=-np.inf)
         out.append((str(year), str(column[dim].values[int(values.argmax())])))
-    return out
+    return out if len(out) > 1 else []
 
 
-def _flows(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    for part in _read_parts(v):
+def _flows(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    for part, _ in _read_parts(v):
         target = part.where.get("importer")
         if not isinstance(target, str) or target not in maps.shapes()["points"]:
             continue
@@ -195,47 +242,82 @@ def _flows(result: CaseResult, v: ClaimVerdict) -> Chart | None:
         if found is None or len(found[1]) < LEAST_POINTS:
             continue
         array, rows = found
-        unit = str(array.attrs.get("unit", ""))
+        rows = [r for r in rows if r[0] in maps.shapes()["points"] and r[1] > 0]
+        if not rows:
+            continue
         return maps.flows(
             rows, target, _names(result), subject=str(part.where.get("exporter", "")),
-            title=_title(part), unit=unit, source=_source(array),
+            title=_title(part), unit=str(array.attrs.get("unit", "")), source=_source(array),
+            wide=wide,
         )  # fmt: skip
     return None
 
 
-def _series(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    for part in _read_parts(v):
-        dim = "year" if "year" in part.where else "date" if "date" in part.where else None
-        if dim is None:
+def _time(part: Part) -> str | None:
+    return next((d for d in ("year", "date") if d in part.where), None)
+
+
+def _over_time(result: CaseResult, part: Part) -> tuple[xr.DataArray, lines.Line] | None:
+    dim = _time(part)
+    if dim is None:
+        return None
+    array = result.array(part, (dim,))
+    if array is None or array.dims != (dim,) or array.dtype.kind not in "fi":
+        return None
+    own = _points(array, dim)
+    return (array, own) if len(own) >= LEAST_POINTS else None
+
+
+def _series(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    for part, leaf in _read_parts(v):
+        found, dim = _over_time(result, part), _time(part)
+        if found is None or dim is None:
             continue
-        array = result.array(part, (dim,))
-        if array is None or array.dims != (dim,) or array.dtype.kind not in "fi":
-            continue
-        own = _points(array, dim)
-        if len(own) < LEAST_POINTS:
-            continue
-        at = str(part.where[dim])
-        lines_, rival = _company(result, part, dim, own)
-        bound = part.threshold if isinstance(part.threshold, float) else None
-        plain = part.comparison in ("at_least", "at_most", "above", "below", "equals")
-        plain = plain and " / " not in part.code and " - " not in part.code
+        array, own = found
+        unit = str(array.attrs.get("unit", ""))
+        drawn, rival = _company(result, v, part, own, unit)
+        bound, since = _bound(part, leaf, own, unit)
         return lines.series(
-            lines_, title=_title(part), unit=str(array.attrs.get("unit", "")),
-            source=_fact_sources(result, part) or _source(array),
-            threshold=bound if plain else None, at=at, rival=rival,
+            drawn, title=_title(part), unit=unit,
+            source=_fact_sources(result, v, list(drawn)) or _source(array),
+            threshold=bound, needs=part.needs, at=str(part.where[dim]), since=since, rival=rival,
+            note="shaded: what the claim is about", wide=wide,
         )  # fmt: skip
     return None
 
 
-def _fact_sources(result: CaseResult, part: Part) -> str:
+def _bound(
+    part: Part, leaf: Leaf | None, own: lines.Line, unit: str
+) -> tuple[float | None, str | None]:
+    """The claim's number on the axis of the series, and the date a change starts from."""
+    change = (leaf.rises or leaf.falls) if leaf is not None else None
+    if not _plain(leaf):
+        return None, None
+    if leaf is not None and change is not None:
+        since = next((str(s) for k, s in change.since.items() if k in ("year", "date")), None)
+        before = dict(own).get(since or "")
+        if before is None:
+            return None, since
+        step = (1 if leaf.rises else -1) * change.by
+        return before * (1 + step) if change.relative else before + step, since
+    if part.comparison in ("rank", "rises", "falls", "between", "differs") or part.unit != unit:
+        return None, None
+    return (float(part.threshold) if isinstance(part.threshold, (int, float)) else None), None
+
+
+def _fact_sources(result: CaseResult, v: ClaimVerdict, names: list[str]) -> str:
     """The sources of a series of the facts table: each row has its own."""
-    if part.metric != "facts.value":
+    asked = [
+        (p.where["series"], p.where.get("entity"))
+        for p, _ in _read_parts(v)
+        if p.metric == "facts.value" and "series" in p.where
+    ][: max(len(names), 1)]
+    if not asked:
         return ""
     facts = result.world.table("facts")
-    rows = facts[(facts["series"] == part.where["series"])]
-    rows = rows[rows["entity"] == part.where.get("entity", rows["entity"].iloc[0])]
-    text = "; ".join(dict.fromkeys(rows.sort_values("date")["source"]))
-    return f"Sources: {text if len(text) <= 280 else text[:277] + '…'}."
+    keys = list(zip(facts["series"], facts["entity"], strict=True))
+    rows = facts[[k in asked for k in keys]].sort_values("date")
+    return f"Sources: {_clipped('; '.join(dict.fromkeys(map(str, rows['source']))))}."
 
 
 def _points(array: xr.DataArray, dim: str) -> list[tuple[str, float]]:
@@ -244,43 +326,107 @@ def _points(array: xr.DataArray, dim: str) -> list[tuple[str, float]]:
 
 
 def _company(
-    result: CaseResult, part: Part, dim: str, own: list[tuple[str, float]]
-) -> tuple[dict[str, list[tuple[str, float]]], str | None]:
-    """The subject's line, and those of its largest rivals at the claim's date."""
+    result: CaseResult, v: ClaimVerdict, part: Part, own: lines.Line, unit: str
+) -> tuple[dict[str, lines.Line], str | None]:
+    """The subject's line, and those it is best seen with.
+
+    For trade and production: its largest rivals at the claim's date. For other series: the
+    claim's other parts in the same unit.
+    """
     for side in ("exporter", "country"):
-        name = part.where.get(side)
-        if not isinstance(name, str) or not str(part.metric).endswith(("_quantity", "_value")):
+        name, dim = part.where.get(side), _time(part)
+        if not isinstance(name, str) or dim is None:
+            continue
+        if not str(part.metric).endswith(("_quantity", "_value", ".quantity", ".share")):
             continue
         found = _field(result, part, side)
         if found is None:
             continue
-        lines_ = {_label(result, name): own}
+        drawn: dict[str, lines.Line] = {_label(result, name): own}
         others = [k for k, _ in found[1] if k != name][: MOST_GREY + 1]
         for code in others:
-            line = result.array(_at(part, side, code), (dim,))
-            if line is not None and line.dims == (dim,):
-                lines_[_label(result, code)] = _points(line, dim)
-        return lines_, _label(result, others[0]) if others else None
-    entity = part.where.get("entity") or part.where.get("country") or part.label
+            line = result.array(replace(part, where={**part.where, side: code}), (dim,))
+            if line is not None and line.dims == (dim,) and (points := _points(line, dim)):
+                drawn[_label(result, code)] = points
+        return drawn, next(iter([n for n in drawn if n != _label(result, name)]), None)
+    drawn = {part.label: own}
+    for other, _ in _read_parts(v):
+        more = None if other is part else _over_time(result, other)
+        if more is not None and more[0].attrs.get("unit", "") == unit and len(drawn) < 4:
+            drawn.setdefault(other.label, more[1])
+    if len(drawn) > 1:
+        short = dict(zip(drawn, _distinct(list(drawn)), strict=True))
+        drawn = {short[k]: line for k, line in drawn.items()}
+        return drawn, list(drawn)[1]
+    entity = part.where.get("entity") or part.where.get("country") or ""
     return {_label(result, str(entity)): own}, None
 
 
-def _at(part: Part, key: str, value: str) -> Part:
-    from dataclasses import replace
+def _distinct(labels: list[str]) -> list[str]:
+    """Leave out the words that all labels start with.
 
-    return replace(part, where={**part.where, key: value})
+    Example:
+        >>> _distinct(["share of yuan in exports", "share of yuan in imports"])
+        ['in exports', 'in imports']
+    """
+    words = [label.split() for label in labels]
+    common = 0
+    while all(len(w) > common + 2 for w in words) and len({w[common] for w in words}) == 1:
+        common += 1
+    return [" ".join(w[common:]) for w in words]
 
 
-def _measures(result: CaseResult, v: ClaimVerdict) -> Chart | None:
-    rows = [
-        (p.label, p.value, p.threshold, p.unit, bool(p.passed))
+def _field_chart(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    """Where the subject stands among all countries, for metrics read of one country."""
+    for part, leaf in _read_parts(v):
+        subject = part.where.get("country")
+        simple = ("at_least", "at_most", "above", "below", "between", "exceeds", "short_of")
+        if not isinstance(subject, str) or not _plain(leaf) or part.comparison not in simple:
+            continue
+        found = _field(result, part, "country")
+        if found is None or len(found[1]) < 20 or subject not in dict(found[1]):
+            continue
+        array, rows = found
+        if str(array.attrs.get("unit", "")) != part.unit:
+            continue
+        rival = leaf.exceeds or leaf.short_of if leaf is not None else None
+        also = rival.where.get("country") if rival is not None else None
+        bound = part.threshold if isinstance(part.threshold, (int, float)) else None
+        return bars.field(
+            [(_label(result, k), x) for k, x in rows], _label(result, subject),
+            title=_title(part), unit=part.unit, source=_source(array), threshold=bound,
+            needs=part.needs, also=[str(also)] if isinstance(also, str) else [], wide=wide,
+        )  # fmt: skip
+    return None
+
+
+def _measures(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    parts = [
+        p
         for p in v.parts
-        if isinstance(p.value, float) and isinstance(p.threshold, float) and p.threshold > 0
-        and p.value >= 0 and p.comparison not in ("rank", "equals", "between")
+        if isinstance(p.value, (int, float)) and isinstance(p.threshold, (int, float))
+        and p.threshold > 0 and p.value >= 0
+        and p.comparison not in ("rank", "equals", "between", "differs")
     ]  # fmt: skip
-    if len(rows) < 2 or len(rows) < len(v.parts) - 1:
+    if len(parts) < 2 or len(parts) < len(v.parts) - 1:
         return None
-    sources = "; ".join(dict.fromkeys(s.source.split(" (")[0] for s in v.evidence))
-    short = sources if len(sources) < 240 else sources[:237] + "…"
-    return bars.measures(rows, title="The same question on several measures",
-                         source=f"Sources: {short}.")  # fmt: skip
+    labels = [p.label for p in parts]
+    rows = [
+        (
+            p.label if labels.count(p.label) == 1 else f"{p.label}: {p.needs}",
+            float(p.value or 0.0), float(p.threshold), p.unit, bool(p.passed),
+        )
+        for p in parts
+        if isinstance(p.value, (int, float)) and isinstance(p.threshold, (int, float))
+    ]  # fmt: skip
+    used = dict.fromkeys(s.source.split(": ")[0] for p in parts for s in p.evidence)
+    return bars.measures(
+        rows, title="The same question on several measures",
+        source=f"Sources: {_clipped('; '.join(used))}." if used else "", wide=wide,
+    )  # fmt: skip
+
+
+_MAKERS: Mapping[str, Callable[[CaseResult, ClaimVerdict, float], Chart | None]] = {
+    "sum": _sum, "draws": _draws, "votes": _votes, "flows": _flows, "ranking": _ranking,
+    "series": _series, "field": _field_chart, "bars": _measures,
+}  # fmt: skip

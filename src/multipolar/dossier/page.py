@@ -14,7 +14,7 @@ from markupsafe import Markup
 from multipolar.claims.phrases import long_date, quantity, sentence
 from multipolar.claims.result import CaseResult, ClaimVerdict, Part, Reconciliation
 from multipolar.dossier.charts import maps, spread
-from multipolar.dossier.charts.svg import Chart
+from multipolar.dossier.charts.svg import WIDE, Chart
 from multipolar.dossier.choose import chart_for, sum_chart
 from multipolar.engines.contract import Source
 
@@ -210,7 +210,7 @@ def _evidence(s: Source) -> dict[str, Any]:
 
 def _finding(result: CaseResult, finding: Any) -> _Drawn:
     v = result.verdict(finding.claim)
-    chart = chart_for(result, v, finding.chart)
+    chart = chart_for(result, v, finding.chart, WIDE)
     text = finding.heading.get(v.verdict)
     heading = _filled(text, v) if text else sentence(v.claim.says)
     others = [v.claim] + [result.verdict(k).claim for k in v.claim.against]
@@ -267,7 +267,7 @@ def _reconciled(result: CaseResult, r: Reconciliation) -> dict[str, Any]:
         "question": f"{r.question}",
         "ids": r.claims,
         "says": sentence(r.says),
-        "drawn": _svg(sum_chart(r)) if r.total is not None else None,
+        "drawn": _svg(sum_chart(result, r)) if r.total is not None else None,
         "claims": [result.verdict(k) for k in r.claims],
         "within": False,
     }

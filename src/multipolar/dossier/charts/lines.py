@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 
-from multipolar.claims.phrases import number, quantity, span
-from multipolar.dossier.charts.svg import Canvas, Chart, short, spread, ticks, twice
+from multipolar.claims.phrases import long_date, number, span
+from multipolar.dossier.charts.svg import (
+    CHARACTER,
+    WIDE,
+    Canvas,
+    Chart,
+    fit,
+    handy,
+    number_text,
+    spread,
+    ticks,
+    twice,
+)
 
 Line = Sequence[tuple[str, float]]
+Scale = Callable[[float], float]
 
 
 def series(
@@ -17,8 +30,12 @@ def series(
     unit: str,
     source: str,
     threshold: float | None = None,
+    needs: str = "",
     at: str | None = None,
+    since: str | None = None,
     rival: str | None = None,
+    note: str = "",
+    wide: float = WIDE,
 ) -> Chart:
     """Draw time series; the first line is the subject.
 
@@ -27,56 +44,63 @@ def series(
         title: what is shown.
         unit: unit of the values.
         source: source line.
-        threshold: the claim's number.
+        threshold: the claim's number, in the lines' unit.
+        needs: what the claim needs, in words, written at its number.
         at: the date the claim is about, shown as a band.
+        since: the earlier date a change is measured from; the band then starts there.
         rival: the one other line that is drawn strong.
+        note: what else the subtitle says.
+        wide: width of the wide drawing.
     """
     subject = next(iter(lines))
-    values = [v for line in lines.values() for _, v in line]
-    if threshold is not None:
-        values.append(threshold)
-    marks = ticks(min(0.0, *values), max(values))
+    every = [v for line in lines.values() for _, v in line]
+    size, unit = handy(every, unit)
+    lines = {n: [(d, v / size) for d, v in line] for n, line in lines.items()}
+    bound = None if threshold is None else threshold / size
+    values = [v / size for v in every] + ([] if bound is None else [bound])
+    marks = ticks(min(0.0, *values), max(0.0, *values))
     days = sorted({_day(d) for line in lines.values() for d, _ in line})
     first, last = days[0], days[-1]
+    styles = {n: "s1" if n == subject else "s2" if n == rival else "ctx" for n in lines}
 
     def draw(c: Canvas, narrow: bool) -> None:
-        left, right, top, bottom = 40.0, (96.0 if narrow else 140.0), 14.0, 26.0
+        left = 12 + max(len(_mark(m)) for m in marks) * CHARACTER
+        names = max(len(n) + len(number(line[-1][1])) for n, line in lines.items()) + 1
+        right = 16 + min(names * CHARACTER * 1.06, 104.0 if narrow else 190.0)
+        top, bottom = 16.0, 28.0
         width, height = c.width - left - right, c.height - top - bottom
 
         def px(day: float) -> float:
-            return left + (day - first) / max(last - first, 1) * width
+            return left + (day - first) / max(last - first, 1.0) * width
 
         def py(value: float) -> float:
             return top + (marks[-1] - value) / (marks[-1] - marks[0]) * height
 
         if at is not None:
-            a, b = (px(min(max(float(d.toordinal()), first), last)) for d in span(at))
-            c.add("rect", x=a - 4, y=top, width=b - a + 8, height=height, class_="band")
+            _band(c, [since, at], px, (first, last), top, height)
         for mark in marks:
-            c.line(left, py(mark), left + width, py(mark), "axis" if mark == 0 else "grid")
-            c.text(left - 6, py(mark) + 4, number(mark), "tm", "end")
-        _years(c, px, first, last, c.height - 6, 3 if narrow else 8)
-        order = [n for n in lines if n not in (subject, rival)]
-        order += [n for n in (rival, subject) if n is not None and n in lines]
-        for name in order:
-            _draw_line(c, lines[name], px, py, _style(name, subject, rival))
-        if threshold is not None:
-            c.line(left, py(threshold), left + width, py(threshold), "claimline")
-            c.text(left + 4, py(threshold) - 5, f"claim: {quantity(threshold, unit)}", "claimt")
-        ends = [lines[n][-1] for n in lines]
-        ys = spread([py(v) + 4 for _, v in ends], 15, top + 6, top + height + 4)
-        room = 11 if narrow else 18
-        for (name, _), (_, value), y in zip(lines.items(), ends, ys, strict=True):
-            style = {"s1": "l1", "s2": "l2"}.get(_style(name, subject, rival), "tm")
-            tail = f" {number(value)}"
-            c.text(left + width + 8, y, short(name, room - len(tail)) + tail, style)
+            zero = abs(mark) < (marks[1] - marks[0]) / 1e6
+            c.line(left, py(mark), left + width, py(mark), "axis" if zero else "grid")
+            c.text(left - 6, py(mark) + 4.5, _mark(mark), "tm", "end")
+        _years(c, px, first, last, top + height + 20)
+        for name in sorted(lines, key=lambda n: ("ctx", "s2", "s1").index(styles[n])):
+            _draw_line(c, lines[name], px, py, styles[name])
+        if bound is not None:
+            c.line(left, py(bound), left + width, py(bound), "claimline")
+            above = py(bound) > top + 24
+            words = fit(f"needs {needs}" if needs else f"claim: {number(bound)}", width)
+            c.text(left + 4, py(bound) + (-6 if above else 16), words, "claimt")
+        _names(c, lines, styles, py, left + width + 9, right - 9, (top + 4, top + height + 4))
 
-    label = f"{title}: {subject} {', '.join(f'{d} {number(v)}' for d, v in lines[subject][-4:])}"
-    wide, narrow = twice(draw, label, 300, 260)
-    dates = sorted({d for line in lines.values() for d, _ in line})
+    recent = ", ".join(f"{long_date(d)} {number(v)}" for d, v in lines[subject][-4:])
+    label = f"{title}: {subject} {recent}"
+    wide_, narrow = twice(draw, label, 300, 270, wide)
+    dates = sorted({d for line in lines.values() for d, _ in line}, key=_day)
     cells = {n: dict(line) for n, line in lines.items()}
     rows = tuple((d, *(number(cells[n][d]) if d in cells[n] else "" for n in lines)) for d in dates)
-    return Chart(title, unit, source, wide, narrow, label, ("date", *lines), rows)
+    head = ("date", *lines)
+    return Chart(title, "; ".join(filter(None, (unit, note))), source, wide_, narrow, label, head,
+                 rows)  # fmt: skip
 
 
 def _day(date: str) -> float:
@@ -84,24 +108,45 @@ def _day(date: str) -> float:
     return (a.toordinal() + b.toordinal()) / 2
 
 
-def _style(name: str, subject: str, rival: str | None) -> str:
-    return "s1" if name == subject else "s2" if name == rival else "ctx"
+def _mark(value: float) -> str:
+    return f"{'−' if value < 0 else ''}{number(abs(value))}"
 
 
-def _draw_line(c: Canvas, line: Line, px, py, style: str) -> None:  # type: ignore[no-untyped-def]
+def _band(
+    c: Canvas, dates: Sequence[str | None], px: Scale, limits: tuple[float, float], top: float,
+    height: float,
+) -> None:  # fmt: skip
+    """Shade the time the claim is about; a single date is at least a few pixels wide."""
+    ends = [float(d.toordinal()) for date in dates if date is not None for d in span(date)]
+    a, b = (px(min(max(x, limits[0]), limits[1])) for x in (min(ends), max(ends)))
+    c.add("rect", x=a - 5, y=top, width=b - a + 10, height=height, class_="band")
+
+
+def _draw_line(c: Canvas, line: Line, px: Scale, py: Scale, style: str) -> None:
     points = [(px(_day(d)), py(v)) for d, v in line]
-    c.add("path", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points), class_=style)
-    dot = {"s1": "d1", "s2": "d2"}.get(style)
-    if dot and len(points) <= 16:
-        for x, y in points:
-            c.add("circle", cx=x, cy=y, r=3, class_=dot)
+    steps = "L".join(f"{number_text(x)} {number_text(y)}" for x, y in points)
+    c.add("path", d=f"M{steps}", class_=style)
+    if style != "ctx" and len(points) <= 16:
+        c.dots(points, "q1" if style == "s1" else "q2")
 
 
-def _years(c: Canvas, px, first: float, last: float, y: float, most: int) -> None:  # type: ignore[no-untyped-def]
-    import datetime as dt
+def _names(
+    c: Canvas, lines: Mapping[str, Line], styles: Mapping[str, str], py: Scale, x: float,
+    room: float, limits: tuple[float, float],
+) -> None:  # fmt: skip
+    """Write each line's name and last value at its end."""
+    ends = [line[-1][1] for line in lines.values()]
+    ys = spread([py(v) + 4 for v in ends], 15, *limits)
+    for name, value, y in zip(lines, ends, ys, strict=True):
+        style = {"s1": "l1", "s2": "l2"}.get(styles[name], "tm")
+        tail = f" {_mark(value)}"
+        c.text(x, y, fit(name, room - len(tail) * CHARACTER) + tail, style)
 
+
+def _years(c: Canvas, px: Scale, first: float, last: float, y: float) -> None:
     years = range(dt.date.fromordinal(int(first)).year, dt.date.fromordinal(int(last)).year + 1)
-    step = max(1, -(-len(years) // most))
+    room = max(px(last) - px(first), 1.0)
+    step = max(1, -(-len(years) * 44 // int(max(room, 44))))
     for year in list(years)[::-1][::step]:
-        x = px(min(max(dt.date(year, 7, 1).toordinal(), first), last))
+        x = px(min(max(float(dt.date(year, 7, 1).toordinal()), first), last))
         c.text(x, y, str(year), "tm", "middle")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
@@ -10,11 +11,21 @@ from importlib import resources
 from typing import Any
 
 from multipolar.claims.phrases import number
-from multipolar.dossier.charts.svg import Canvas, Chart, short, spread, twice
+from multipolar.dossier.charts.svg import (
+    CHARACTER,
+    WIDE,
+    Canvas,
+    Chart,
+    fit,
+    handy,
+    number_text,
+    spread,
+    twice,
+)
 
 CHOICES = {"yes": ("vy", "for"), "abstain": ("va", "abstained"), "no": ("vn", "against"),
            "absent": ("vx", "absent")}  # fmt: skip
-IMPLIES = "Borders imply no view."
+IMPLIES = "Shapes: Natural Earth; borders imply no view."
 HEIGHT = 440  # the map ends south of Tierra del Fuego
 
 
@@ -41,7 +52,13 @@ def definitions(names: Mapping[str, str]) -> str:
 
 
 def votes(
-    cast: Mapping[str, str], names: Mapping[str, str], *, title: str, source: str, subject: str = ""
+    cast: Mapping[str, str],
+    names: Mapping[str, str],
+    *,
+    title: str,
+    source: str,
+    subject: str = "",
+    note: str = "",
 ) -> Chart:
     """Draw how each state voted, with the count as a split bar and the states as a list.
 
@@ -51,6 +68,7 @@ def votes(
         title: what was voted on.
         source: source line.
         subject: a code to name on the map.
+        note: what the subtitle says, such as the resolution and its date.
     """
     groups = {c: sorted(names.get(k, k) for k, v in cast.items() if v == c) for c in CHOICES}
     label = ", ".join(f"{len(groups[c])} {word}" for c, (_, word) in CHOICES.items() if groups[c])
@@ -85,7 +103,7 @@ def votes(
     )
     markup = f'{svg}<div class="vbar" aria-hidden="true">{bar}</div><ul class="vleg">{legend}</ul>'
     rows = tuple((CHOICES[c][1], ", ".join(g)) for c, g in groups.items() if g)
-    subtitle = "one state, one vote; states too small to see are dots"
+    subtitle = "; ".join(filter(None, (note, "states too small to see are dots")))
     credit = f"{source} {IMPLIES}"
     return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows)
 
@@ -100,6 +118,7 @@ def flows(
     unit: str,
     source: str,
     most: int = 7,
+    wide: float = WIDE,
 ) -> Chart:
     """Draw what comes to one country from its largest suppliers, width in proportion.
 
@@ -112,48 +131,85 @@ def flows(
         unit: unit of the values.
         source: source line.
         most: lines to draw; the subject is always among them.
+        wide: width of the wide drawing.
     """
     at = shapes()["points"]
     shown = [r for r in rows if r[0] in at][:most]
     if subject in dict(rows) and subject not in dict(shown) and subject in at:
         shown[-1] = (subject, dict(rows)[subject])
+    size, unit = handy([v for _, v in rows], unit)
+    shown = [(k, v / size) for k, v in shown]
     tx, ty = at[target]
-    xs = [at[k][0] for k, _ in shown] + [tx]
-    ys = [at[k][1] for k, _ in shown] + [ty]
-    left, right = max(min(xs) - 90, 0), min(max(xs) + 110, 1000)
-    top, bottom = max(min(ys) - 50, 0), min(max(ys) + 50, HEIGHT)
     largest = max(v for _, v in shown)
     label = f"{title}: " + ", ".join(f"{names.get(k, k)} {number(v)}" for k, v in shown)
 
     def draw(c: Canvas, narrow: bool) -> None:
-        scale = min(c.width / (right - left), c.height / (bottom - top))
-        shift = (c.height - (bottom - top) * scale) / 2
+        left, top, scale = _window([at[k] for k, _ in shown] + [at[target]], c.width, c.height)
 
         def place(x: float, y: float) -> tuple[float, float]:
-            return (x - left) * scale, (y - top) * scale + shift
+            return (x - left) * scale, (y - top) * scale
 
-        move = f"translate({-left * scale:.1f} {shift - top * scale:.1f}) scale({scale / 10:.4f})"
+        move = f"translate({-left * scale:.1f} {-top * scale:.1f}) scale({scale / 10:.4f})"
         c.parts.append(f'<use href="#m-all" class="land" transform="{move}"/>')
         ends = [place(*at[k]) for k, _ in shown]
-        labelled = shown[: 4 if narrow else most]
-        heights = spread([y for _, y in ends[: len(labelled)]], 16, 12, c.height - 6)
         ex, ey = place(tx, ty)
         for k in range(len(shown) - 1, -1, -1):
             (code, value), (x, y) = shown[k], ends[k]
-            style = "fl1" if code == subject else "fl3"
-            bend = -0.18 * (ex - x)
-            c.add("path", d=f"M{x:.1f} {y:.1f}Q{(x + ex) / 2:.1f} {(y + ey) / 2 + bend * 0.6:.1f} "
-                  f"{ex:.1f} {ey:.1f}", class_=style,
-                  stroke_width=round(max(1.2, 14 * value / largest), 1))  # fmt: skip
-        for (code, value), (x, _), y in zip(labelled, ends, heights, strict=False):
-            own = code == subject
-            text = f"{short(names.get(code, code), 16)} {number(value)}"
-            c.text(min(max(x - 8, 90), c.width - 4), y + 4, text, "fll b" if own else "fll", "end")
+            style = "fl1" if code == subject else "fl2" if k == 0 else "fl3"
+            bend = 0.16 * math.hypot(ex - x, ey - y)
+            steps = [(x, y), ((x + ex) / 2, (y + ey) / 2 - bend), (ex, ey)]
+            a, b, d = (f"{number_text(u)} {number_text(v)}" for u, v in steps)
+            c.add("path", d=f"M{a}Q{b} {d}", class_=style,
+                  stroke_width=round(max(1.5, 15 * value / largest), 1))  # fmt: skip
         c.add("circle", cx=ex, cy=ey, r=5, class_="flo")
-        c.text(min(ex + 10, c.width - 4), ey + 4, names.get(target, target), "fll b")
+        named = [k for k in range(len(shown)) if k < (4 if narrow else most)]
+        named += [k for k, row in enumerate(shown) if row[0] == subject and k not in named]
+        _place_names(c, shown, ends, named, (names, subject), (ex, ey, names.get(target, target)))
 
-    wide, narrow = twice(draw, label, 330, 300)
+    wide_, narrow = twice(draw, label, 330, 290, wide)
+    wide_ = wide_.replace('class="w"', 'class="w crop"', 1)
+    narrow = narrow.replace('class="n"', 'class="n crop"', 1)
     table = tuple((names.get(k, k), number(v)) for k, v in shown)
-    subtitle = f"{unit}; the width of a line is in proportion"
-    credit = f"{source} {IMPLIES}"
-    return Chart(title, subtitle, credit, wide, narrow, label, ("from", unit), table)
+    subtitle = f"{unit}; width of a line in proportion, the {len(shown)} largest"
+    credit = f"{source} Line ends mark countries, not ports. {IMPLIES}"
+    return Chart(title, subtitle, credit, wide_, narrow, label, ("from", unit), table)
+
+
+def _window(
+    points: Sequence[tuple[float, float]], width: float, height: float
+) -> tuple[float, float, float]:
+    """Left, top and scale of the part of the map that shows every point with room for names."""
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    wide = max(max(xs) - min(xs), 60.0) * 1.12 + 60
+    high = max(max(ys) - min(ys), 60.0) * 1.12 + 50
+    scale = min(width / wide, height / high)
+    left = (min(xs) + max(xs)) / 2 - width / scale / 2
+    top = (min(ys) + max(ys)) / 2 - 10 - height / scale / 2
+    return left, top, scale
+
+
+def _place_names(
+    c: Canvas,
+    shown: Sequence[tuple[str, float]],
+    ends: Sequence[tuple[float, float]],
+    named: Sequence[int],
+    words: tuple[Mapping[str, str], str],
+    target: tuple[float, float, str],
+) -> None:
+    """Write names beside the line ends, left of those west of the target, none over another."""
+    names, subject = words
+    ex, ey, goal = target
+    late = ex > c.width - 90
+    c.text(ex + (-10 if late else 10), ey + 5, goal, "fll b", "end" if late else "start")
+    heights = spread([ends[k][1] + 4 for k in named], 16, 14, c.height - 6)
+    for k, y in zip(named, heights, strict=True):
+        (code, value), (x, _) = shown[k], ends[k]
+        text = f"{fit(names.get(code, code), 130)} {number(value)}"
+        room = len(text) * CHARACTER
+        west = x <= ex
+        anchor, where = ("end", x - 9) if west else ("start", x + 9)
+        if west and where - room < 0:
+            anchor, where = "start", 2.0
+        if not west and where + room > c.width:
+            anchor, where = "end", c.width - 2
+        c.text(where, y, text, "fll b" if code == subject else "fll", anchor)

@@ -1,4 +1,4 @@
-"""Draws: where the answer turns, and how many pass."""
+"""Draws: where the answer turns, and how many pass; and the small strip of a claim's row."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from multipolar.claims.phrases import number
 from multipolar.claims.result import Pivot
-from multipolar.dossier.charts.svg import Canvas, Chart, ticks, twice
+from multipolar.dossier.charts.svg import WIDE, Canvas, Chart, handy, lines_of, ticks, twice
 
-MOST_DOTS = 300
+MOST_DOTS = 256
 
 
 def draws(
@@ -21,23 +21,31 @@ def draws(
     unit: str,
     threshold: float | None,
     source: str,
+    wide: float = WIDE,
 ) -> Chart:
     """Draw the value of each draw against the parameter that matters most, and the share passing.
 
-    Filled dots pass, open ones fail; the pivot is an upright line; below, the share on the ruler
-    whose ends are fails (10% or less) and holds (90% or more).
+    Filled dots pass, open ones fail; the pivot is an upright line; above, the share that passes in
+    each fifth of the parameter's range; below, the share of all draws on the ruler whose ends are
+    fails (10% or less) and holds (90% or more).
     """
     name = pivot.parameter if pivot and pivot.parameter in parameters else next(iter(parameters))
     xs = list(parameters[name])
     share = sum(passes) / len(passes)
-    step = max(1, len(values) // MOST_DOTS)
-    picked = range(0, len(values), step)
-    bounds = [*values, *([threshold] if threshold is not None else [])]
+    size, unit = handy([*values, threshold or 0.0], unit)
+    ys = [v / size for v in values]
+    bound = None if threshold is None else threshold / size
+    step = max(1, -(-len(ys) // MOST_DOTS))
+    picked = range(0, len(ys), step)
+    bounds = [*ys, *([bound] if bound is not None else [])]
     marks_y, marks_x = ticks(min(bounds), max(bounds), 4), ticks(min(xs), max(xs), 5)
+    about = pivot.description if pivot and pivot.description else name
+    axis = f"{about}{f', {pivot.unit}' if pivot and pivot.unit else ''}"
 
     def draw(c: Canvas, narrow: bool) -> None:
-        left, top, plot = 44.0, 22.0, 190.0
-        width = c.width - left - 8
+        left = 14 + max(len(number(m)) for m in marks_y) * 7.2
+        top, plot = 46.0, 190.0
+        width = c.width - left - 12
 
         def px(v: float) -> float:
             return left + (v - marks_x[0]) / (marks_x[-1] - marks_x[0]) * width
@@ -47,38 +55,65 @@ def draws(
 
         for mark in marks_y:
             c.line(left, py(mark), left + width, py(mark), "grid")
-            c.text(left - 6, py(mark) + 4, number(mark), "tm", "end")
-        for mark in marks_x[:: 2 if narrow else 1]:
-            c.text(px(mark), top + plot + 16, number(mark), "tm", "middle")
-        for k in picked:
-            style = "dp" if passes[k] else "dfp"
-            c.add("circle", cx=px(xs[k]), cy=py(values[k]), r=3, class_=style)
-        if threshold is not None:
-            c.line(left, py(threshold), left + width, py(threshold), "claimline")
+            c.text(left - 6, py(mark) + 4.5, number(mark), "tm", "end")
+        for mark in marks_x[:: 2 if narrow and len(marks_x) > 5 else 1]:
+            c.text(px(mark), top + plot + 18, number(mark), "tm", "middle")
+        c.text(left, 12, "share of draws that pass, by fifth of the range", "tm")
+        for low, part in _steps(xs, passes):
+            c.text(px(low), 29, f"{part:.0%}", "l1", "middle")
+        for passed, style in ((False, "dfp"), (True, "dp")):
+            points = [(px(xs[k]), py(ys[k])) for k in picked if passes[k] == passed]
+            c.dots(points, style)
+            if not passed:
+                c.dots(points, "dfi")
+        if bound is not None:
+            c.line(left, py(bound), left + width, py(bound), "claimline")
         if pivot is not None and isinstance(pivot.at, float):
-            c.line(px(pivot.at), top - 6, px(pivot.at), top + plot, "pivotline")
-            c.text(px(pivot.at), top - 9, f"pivot {number(pivot.at)}", "pivt", "middle")
-        c.text(left + width, top + plot + 34, name, "tm", "end")
-        _ruler(c, share, left, width, top + plot + 62)
+            x = px(min(max(pivot.at, marks_x[0]), marks_x[-1]))
+            c.line(x, top - 8, x, top + plot, "pivotline")
+            late = x > c.width - 110
+            c.text(x + (-6 if late else 6), top + 4, f"pivot {number(pivot.at)}", "pivt",
+                   "end" if late else "start")  # fmt: skip
+        for k, text in enumerate(lines_of(axis, c.width - left)):
+            c.text(left, top + plot + 37 + 15 * k, text, "tb")
+        _ruler(c, share, left, width, top + plot + 86)
 
     label = f"{title}: {share:.0%} of {len(passes)} draws pass"
-    wide, narrow = twice(draw, label, 326)
+    wide_, narrow = twice(draw, label, 352, wide=wide)
     note = f"One cut of it sorts {pivot.accuracy:.0%} of the draws." if pivot else ""
-    subtitle = f"{unit}; a dot a draw: filled passes, open fails"
-    return Chart(title, subtitle, f"{source} {note}".strip(),
-                 wide, narrow, label)  # fmt: skip
+    subtitle = f"{unit}; one dot a draw: filled passes, open fails; dashed: the claim’s number"
+    rows = tuple((f"from {number(low)}", f"{part:.0%}") for low, part in _steps(xs, passes, 0.0))
+    head = (axis, "share that passes")
+    return Chart(title, subtitle.removeprefix("; "), f"{source} {note}".strip(), wide_, narrow,
+                 label, head, rows)  # fmt: skip
+
+
+def _steps(
+    xs: Sequence[float], passes: Sequence[bool], middle: float = 0.5
+) -> list[tuple[float, float]]:
+    """The share passing in each fifth of the range, at the fifth's middle (or start)."""
+    low, high = min(xs), max(xs)
+    width = (high - low) / 5 or 1.0
+    out = []
+    for k in range(5):
+        inside = [p for x, p in zip(xs, passes, strict=True) if min(int((x - low) / width), 4) == k]
+        if inside:
+            out.append((low + (k + middle) * width, sum(inside) / len(inside)))
+    return out
 
 
 def _ruler(c: Canvas, share: float, left: float, width: float, y: float) -> None:
-    for style, a, b, word in (
-        ("rf", 0.0, 0.1, "fails"), ("rd", 0.1, 0.9, "depends"), ("rh", 0.9, 1.0, "holds"),
-    ):  # fmt: skip
-        c.add("rect", x=left + a * width, y=y, width=(b - a) * width - 1, height=8.0, class_=style)
-        c.text(left + (a + b) / 2 * width, y + 24, word, "tm", "middle")
+    for style, a, b in (("rf", 0.0, 0.1), ("rd", 0.1, 0.9), ("rh", 0.9, 1.0)):
+        c.add("rect", x=left + a * width, y=y, width=(b - a) * width - 1, height=9.0, class_=style)
+    c.text(left, y + 25, "fails", "tm")
+    c.text(left + 0.1 * width, y + 25, "10%", "tm", "start" if width > 400 else "middle")
+    c.text(left + 0.5 * width, y + 25, "depends", "tm", "middle")
+    c.text(left + 0.9 * width, y + 25, "90%", "tm", "end" if width > 400 else "middle")
+    c.text(left + width, y + 25, "holds", "tm", "end")
     x = left + share * width
-    c.line(x, y - 6, x, y + 12, "mkl")
-    anchor = "start" if share < 0.15 else "end" if share > 0.85 else "middle"
-    c.text(x, y - 10, f"{share:.0%} of draws pass", "tb", anchor)
+    c.line(x, y - 7, x, y + 13, "mkl")
+    anchor = "start" if share < 0.2 else "end" if share > 0.8 else "middle"
+    c.text(x, y - 11, f"{share:.0%} of draws pass", "tb", anchor)
 
 
 def strip(value: float, threshold: float, passes_above: bool) -> str:
@@ -92,7 +127,7 @@ def strip(value: float, threshold: float, passes_above: bool) -> str:
     c = Canvas(120, 14)
 
     def px(v: float) -> float:
-        return 4 + (v - low) / (high - low) * 112
+        return 4 + (v - low) / ((high - low) or 1.0) * 112
 
     c.line(4, 7, 116, 7, "bx")
     edge = 116.0 if passes_above else 4.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-WIDE, NARROW = 720, 340
+WIDE, CARD, NARROW = 740.0, 560.0, 350.0
+CHARACTER = 7.2  # width of a character of 13 px, in the widest of the page's typefaces
+_LARGER = {"USD mn": ("USD bn", "USD trn"), "USD bn": ("USD trn",), "t": ("kt", "Mt")}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Canvas:
             if value is None:
                 continue
             name = key.rstrip("_").replace("_", "-")
-            shown = f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+            shown = number_text(value) if isinstance(value, float) else value
             cells.append(f'{name}="{escape(str(shown))}"')
         inner = f">{escape(text)}</{tag}>" if text is not None else "/>"
         self.parts.append(f"<{tag} {' '.join(cells)}{inner}")
@@ -54,12 +57,25 @@ class Canvas:
         """Add a straight line."""
         self.add("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), class_=class_)
 
+    def dots(self, points: Sequence[tuple[float, float]], class_: str) -> None:
+        """Add many round dots as one path: a dot is a line of no length with a round cap."""
+        if points:
+            steps = "".join(f"M{number_text(x)} {number_text(y)}h0" for x, y in points)
+            self.add("path", d=steps, class_=class_)
+
     def svg(self, label: str, class_: str) -> str:
         """Return the element; ``label`` is what a screen reader says."""
         return (
             f'<svg class="{class_}" viewBox="0 0 {self.width:g} {self.height:g}" role="img" '
+            f'style="max-width:{self.width:g}px" '
             f'aria-label="{escape(label)}">{"".join(self.parts)}</svg>'
         )
+
+
+def number_text(value: float) -> str:
+    """Write a coordinate with at most one decimal."""
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def twice(
@@ -67,12 +83,12 @@ def twice(
     label: str,
     height: float,
     narrow_height: float | None = None,
+    wide: float = WIDE,
 ) -> tuple[str, str]:
     """Draw a chart wide and narrow."""
     out = []
     for narrow in (False, True):
-        size = NARROW if narrow else WIDE
-        canvas = Canvas(size, (narrow_height or height) if narrow else height)
+        canvas = Canvas(NARROW if narrow else wide, (narrow_height or height) if narrow else height)
         draw(canvas, narrow)
         out.append(canvas.svg(label, "n" if narrow else "w"))
     return out[0], out[1]
@@ -86,17 +102,39 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
         [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
     """
     if not math.isfinite(low) or not math.isfinite(high) or high <= low:
-        high = low + 1
-    raw = (high - low) / n
+        high = low + max(1.0, abs(low))
+    raw = max((high - low) / n, 1e-12, abs(high) * 1e-9)
     power = 10 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [float(k * step) for k in range(first, last + 1)]
+    return [k * step for k in range(first, max(last, first + 1) + 1)]
 
 
-def short(text: str, room: int) -> str:
-    """Cut a label to the characters there is room for."""
-    return text if len(text) <= room else text[: max(room - 1, 1)].rstrip() + "…"
+def handy(values: Sequence[float], unit: str) -> tuple[float, str]:
+    """Return what to divide a chart's values by, and the unit they are then in.
+
+    Example:
+        >>> handy([25153120.0], "USD mn")
+        (1000000.0, 'USD trn')
+    """
+    size, most = 1.0, max((abs(v) for v in values), default=0.0)
+    for larger in _LARGER.get(unit, ()):
+        if most / size < 1000:
+            break
+        size, unit = size * 1000, larger
+    return size, unit
+
+
+def fit(text: str, room: float) -> str:
+    """Cut a label to the pixels there are for it."""
+    letters = max(int(room / CHARACTER), 1)
+    return text if len(text) <= letters else text[: max(letters - 1, 1)].rstrip() + "…"
+
+
+def lines_of(text: str, room: float, most: int = 2) -> list[str]:
+    """Break a label into lines that fit, the last one cut if need be."""
+    letters = max(int(room / CHARACTER), 4)
+    return textwrap.wrap(text, letters, max_lines=most, placeholder="…") or [""]
 
 
 def spread(ys: Sequence[float], gap: float, low: float, high: float) -> list[float]:
