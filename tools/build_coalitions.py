@@ -26,7 +26,7 @@ def build() -> Built:
             if country not in codes:
                 raise SystemExit(f"{name}: no country {country}")
             rows.append(
-                {"coalition": name, "country": country, "since": joined[country],
+                {"coalition": name, "name": group["name"], "country": country, "since": joined[country],
                  "until": left.get(country), "source": group["source"]}
             )  # fmt: skip
     return Built(
@@ -42,6 +42,7 @@ def build() -> Built:
         version="2026-11",
         fields=(
             column("coalition", "string", "Name of the coalition"),
+            column("name", "string", "Its name in full"),
             column("country", "string", "ISO 3166 alpha-3 code of the member"),
             column("since", "string", "First day of membership, ISO 8601"),
             column("until", "string", "First day outside, ISO 8601; null for members today"),

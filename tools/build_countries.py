@@ -9,6 +9,7 @@ import yaml
 from babel import Locale
 from babel.core import get_global
 
+import atlas
 import build_votes
 from common import SOURCES, Built, column
 
@@ -63,17 +64,24 @@ def build() -> Built:
     if unknown or missing:
         raise SystemExit(f"aliases for unknown codes {unknown}; members without a row {missing}")
     _no_clash(rows)
+    points = atlas.label_points({r["numeric"]: r["iso3"] for r in rows if r["numeric"]})
+    groups = _un_groups()
+    for row in rows:
+        row["un_group"] = groups.get(row["iso3"])
+        row["lon"], row["lat"] = (round(c, 2) for c in points[row["iso3"]])
     return Built(
         name="countries",
         title="Countries: ISO codes, names and aliases",
         description=(
             "ISO 3166 entries and Kosovo. Names in 13 languages from CLDR; demonyms, "
-            "abbreviations, capitals and leaders that stand for a state are typed. A name here "
+            "abbreviations, capitals and leaders that stand for a state are typed. Label points "
+            "are the middle of the largest part of the country's shape in world-atlas 2.0.2 "
+            "(Natural Earth, 1:50m), a few small territories typed. A name or a point here "
             "implies no view on the status of any territory."
         ),
-        source="Unicode CLDR, as packaged in Babel; aliases typed",
+        source="Unicode CLDR, as packaged in Babel; world-atlas 2.0.2; aliases typed",
         url="https://cldr.unicode.org",
-        licence="Unicode Licence v3",
+        licence="Unicode Licence v3; ISC (world-atlas), public domain (Natural Earth)",
         version="CLDR 47",
         fields=(
             column("iso3", "string", "ISO 3166 alpha-3 code"),
@@ -81,6 +89,9 @@ def build() -> Built:
             column("numeric", "string", "ISO 3166 numeric code, three digits"),
             column("name", "string", "Short English name"),
             column("un_member", "boolean", "True for the 193 members of the United Nations"),
+            column("un_group", "string", "Regional group in the United Nations; null if no member"),
+            column("lon", "number", "Longitude of a point to place a label or an arrow", "degrees"),
+            column("lat", "number", "Latitude of that point", "degrees"),
             column("aliases", "array", "Names and words that are read as this country"),
         ),
         frame=pd.DataFrame(rows),
@@ -98,6 +109,12 @@ SHORT = {
     "TUR": "Turkey",
     "BIH": "Bosnia and Herzegovina",
 }
+
+
+def _un_groups() -> dict[str, str]:
+    typed = yaml.safe_load((SOURCES / "coalitions.yaml").read_text("utf-8"))
+    return {c: n.removeprefix("UN ") for n, g in typed.items() if n.startswith("UN ")
+            for c in g["members"]}  # fmt: skip
 
 
 def _no_clash(rows: list[dict[str, Any]]) -> None:

@@ -42,9 +42,12 @@ def _doubtful(frame: pd.DataFrame) -> pd.Series:
     """Rows known to be wrong in BACI, from comparison with the Energy Institute's figures."""
     gas, lng = frame["commodity"] == "pipeline_gas", frame["commodity"] == "lng"
     by = frame["exporter"]
+    north_america = {"USA", "CAN"}
     return (
         (gas & (by == "MOZ") & (frame["year"] == 2021))
         | (gas & (by == "KAZ") & frame["year"].between(2018, 2020))
+        | (gas & (by == "NOR") & (frame["year"] == 2022))
+        | (gas & by.isin(north_america) & frame["importer"].isin(north_america))
         | (lng & (by == "IRN"))
         | (lng & (by == "RUS") & (frame["importer"] == "NOR"))
     )
@@ -65,8 +68,10 @@ def build() -> Built:
             "pipeline gas are not: China and others publish none, so BACI computes them from a "
             "world unit value, and about half of Russia's buyers are missing (rows "
             "missing_partner). Use values, or operators' volumes in the facts table. Doubtful: "
-            "Mozambique 2021 and Kazakhstan 2018-20 (pipeline gas), Iran (pipeline gas booked as "
-            "LNG), Russia to Norway (ship-to-ship LNG). Some of the LNG to Belgium, the "
+            "pipeline gas of Mozambique 2021, Kazakhstan 2018-20 and Norway 2022, and between "
+            "the United States and Canada (about half of what the Energy Institute has); LNG of "
+            "Iran (pipeline gas booked as LNG) and from Russia to Norway (ship to ship). Codes PUS, "
+            "ANT and SCG are the source's for territories that ISO 3166 no longer lists. Some of the LNG to Belgium, the "
             "Netherlands, France and Spain is transshipped."
         ),
         source=baci.SOURCE,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
+import atlas
 import build_countries
-from common import ROOT, SOURCES
+from common import ROOT
 
 OUT = ROOT / "src" / "multipolar" / "dossier" / "shapes.json"
 CENTRE = 11.0  # degrees east: Russia is whole, and the cut runs through the Bering Strait
@@ -41,34 +41,6 @@ def project(lon: float, lat: float) -> tuple[float, float]:
     return WIDTH / 2 + x * scale, 250 - y * scale
 
 
-def _arcs(topology: dict[str, Any]) -> list[list[tuple[float, float]]]:
-    (sx, sy), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
-    out = []
-    for arc in topology["arcs"]:
-        x = y = 0
-        line = []
-        for dx, dy in arc:
-            x, y = x + dx, y + dy
-            line.append((x * sx + tx, y * sy + ty))
-        out.append(line)
-    return out
-
-
-def _ring(indices: list[int], arcs: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """Join arcs and unwrap them across the antimeridian, into the frame around CENTRE."""
-    points: list[tuple[float, float]] = []
-    for k in indices:
-        line = arcs[k] if k >= 0 else arcs[~k][::-1]
-        points += line if not points else line[1:]
-    out = [points[0]]
-    for lon, lat in points[1:]:
-        turns = round((out[-1][0] - lon) / 360)
-        out.append((lon + 360 * turns, lat))
-    middle = sum(p[0] for p in out) / len(out)
-    turn = 360 * round((CENTRE - middle) / 360)
-    return [(lon + turn, lat) for lon, lat in out]
-
-
 def _simplified(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Douglas & Peucker (1973), without recursion."""
     keep = {0, len(points) - 1}
@@ -92,22 +64,6 @@ def _simplified(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [points[k] for k in sorted(keep)]
 
 
-def _area(points: list[tuple[float, float]]) -> float:
-    total = 0.0
-    for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
-        total += x1 * y2 - x2 * y1
-    return total / 2
-
-
-def _centroid(points: list[tuple[float, float]]) -> tuple[float, float]:
-    area = _area(points)
-    cx = cy = 0.0
-    for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
-        cross = x1 * y2 - x2 * y1
-        cx, cy = cx + (x1 + x2) * cross, cy + (y1 + y2) * cross
-    return (cx / (6 * area), cy / (6 * area)) if area else points[0]
-
-
 def _path(rings: list[list[tuple[float, float]]]) -> str:
     """Relative path data in tenths of a unit."""
     text = ""
@@ -129,8 +85,8 @@ def main() -> None:
     frame = build_countries.build().frame
     assert frame is not None
     iso = dict(zip(frame["numeric"], frame["iso3"], strict=True))
-    topology = json.loads((SOURCES / "countries-50m.json").read_text("utf-8"))
-    arcs = _arcs(topology)
+    topology = atlas.read()
+    arcs = atlas.arcs(topology)
     paths: dict[str, str] = {}
     dots: dict[str, list[float]] = {}
     points: dict[str, list[float]] = {}
@@ -141,22 +97,22 @@ def main() -> None:
         if code in SKIP:
             continue
         polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        whole = [[project(*p) for p in _ring(poly[0], arcs)] for poly in polygons]
-        largest = max(whole, key=lambda r: abs(_area(r)))
-        shown = [_simplified(r) for r in whole if abs(_area(r)) > 0.35 or r is largest]
+        whole = [[project(*p) for p in atlas.ring(poly[0], arcs, CENTRE)] for poly in polygons]
+        largest = max(whole, key=lambda r: abs(atlas.area(r)))
+        shown = [_simplified(r) for r in whole if abs(atlas.area(r)) > 0.35 or r is largest]
         shown = [r for r in shown if len(r) > 3]
         if not code:
             land.append(_path(shown))
             continue
-        x, y = _centroid(largest)
+        x, y = atlas.centroid(largest)
         points[code] = [round(x, 1), round(y, 1)]
-        if sum(abs(_area(r)) for r in whole) < SMALL or not shown:
+        if sum(abs(atlas.area(r)) for r in whole) < SMALL or not shown:
             dots[code] = points[code]
         if shown:
             paths[code] = _path(shown)
     # too small for the atlas at this scale
-    for code, lon, lat in (("TUV", 179.2, -8.5),):
-        points.setdefault(code, [round(c, 1) for c in project(lon, lat)])
+    for code in ("TUV",):
+        points.setdefault(code, [round(c, 1) for c in project(*atlas.TYPED[code])])
         dots.setdefault(code, points[code])
     content = {
         "source": "Natural Earth (public domain) through world-atlas 2.0.2 (ISC, Michael Bostock)",

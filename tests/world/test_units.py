@@ -18,6 +18,8 @@ UNITS = sorted(_UNITS)
         (1.0, "EJ", "TWh", 277.777777777778),
         (9.0, "bcm_ei", "TWh", 100.0),  # 9 bcm at 40 MJ/m3 is 360 PJ
         (0.36, "EJ", "bcm_ei", 9.0),
+        (1.0, "Mt LNG", "bcm_ei", 1.36),
+        (10.0, "Mt LNG/yr", "EJ/yr", 0.544),
         (12.0, "USD bn", "USD mn", 12_000.0),
         (50.0, "percent", "share", 0.5),
     ],

@@ -90,6 +90,8 @@ def read_io(file: IO[bytes], info: TableInfo) -> xr.Dataset:
     found = derive(Z, F, inputs)
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}
+    for _, values in found.values():
+        values.flags.writeable = False  # readers share them
     units = {f.name: (f.unit, f.description) for f in info.fields}
     variables = {
         name: (d, values, {"unit": units[name][0], "long_name": units[name][1]})

@@ -75,6 +75,13 @@ def _info(resource: Mapping[str, Any]) -> TableInfo:
     )
 
 
+def _copy_deep() -> bool:
+    """Say whether only a deep copy of a frame is safe from its reader: before pandas 3."""
+    import pandas as pd
+
+    return int(pd.__version__.split(".")[0]) < 3
+
+
 class World:
     """Dated, immutable tables of the international system, with their provenance.
 
@@ -153,8 +160,7 @@ class World:
         """
         if name not in self._tables:
             self._tables[name] = self._read(self.info(name))
-        found = self._tables[name]
-        return found.copy(deep=False)
+        return self._tables[name].copy(deep=_copy_deep())
 
     def _read(self, info: TableInfo) -> Any:
         path = self._folder / info.path
@@ -188,7 +194,14 @@ class World:
 
     @property
     def provenance(self) -> pd.DataFrame:
-        """One row a table: title, source, url, licence, version, date, bytes, sha256."""
+        """One row a table: title, source, url, licence, version, date, bytes, sha256, units.
+
+        ``units`` lists the fields that have one, as ``value_usd: USD; quantity_t: t``.
+
+        Example:
+            >>> World.load().provenance.set_index("table").licence["energy_trade"]
+            'Etalab Open Licence 2.0'
+        """
         import pandas as pd
 
         return pd.DataFrame(list(self._rows()))
@@ -196,7 +209,8 @@ class World:
     def _rows(self) -> Iterator[dict[str, Any]]:
         keep = ("title", "source", "url", "licence", "version", "date", "bytes", "sha256")
         for info in self._infos.values():
-            yield {"table": info.name, **{k: getattr(info, k) for k in keep}}
+            units = "; ".join(f"{f.name}: {f.unit}" for f in info.fields if f.unit)
+            yield {"table": info.name, **{k: getattr(info, k) for k in keep}, "units": units}
 
     @cached_property
     def names_index(self) -> Names:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from multipolar.errors import DataError, nearest
 
+# 1 bcm of gas at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
+TWH_PER_BCM_EI = 40 / 3.6
+# 1 Mt of LNG as such gas (Energy Institute, conversion factors; 1.31 to 1.39 by plant)
+BCM_EI_PER_MT_LNG = 1.36
+
 # unit -> (what it measures, its size in that dimension's first unit)
 _UNITS: dict[str, tuple[str, float]] = {
     # mass
@@ -15,18 +20,22 @@ _UNITS: dict[str, tuple[str, float]] = {
     "t/yr": ("mass a year", 1.0),
     "kt/yr": ("mass a year", 1e3),
     "Mt/yr": ("mass a year", 1e6),
-    "Mt LNG/yr": ("mass a year", 1e6),
     # natural gas by volume as reported: Russian, Chinese and European cubic metres differ by some
     # 5%, so volumes convert to energy only from a stated standard
     "bcm": ("gas volume", 1.0),
     "million m3": ("gas volume", 1e-3),
     "bcm/yr": ("gas volume a year", 1.0),
-    # energy; 1 bcm at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
+    # energy
     "TWh": ("energy", 1.0),
     "GWh": ("energy", 1e-3),
-    "EJ": ("energy", 277.777777777778),
-    "PJ": ("energy", 0.277777777777778),
-    "bcm_ei": ("energy", 11.1111111111111),
+    "EJ": ("energy", 1000 / 3.6),
+    "PJ": ("energy", 1 / 3.6),
+    "bcm_ei": ("energy", TWH_PER_BCM_EI),
+    "Mt LNG": ("energy", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
+    "TWh/yr": ("energy a year", 1.0),
+    "EJ/yr": ("energy a year", 1000 / 3.6),
+    "bcm_ei/yr": ("energy a year", TWH_PER_BCM_EI),
+    "Mt LNG/yr": ("energy a year", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "mb/d": ("oil a day", 1.0),
     # money; currencies are not converted, for that needs a dated rate
     "USD": ("USD", 1.0),
@@ -65,9 +74,6 @@ _UNITS: dict[str, tuple[str, float]] = {
     "date": ("date", 1.0),
     "word": ("word", 1.0),
 }
-
-# 1 Mt of LNG is about 1.36 bcm at 15 C and 40 MJ/m3 (Energy Institute, range 1.31 to 1.39 by plant)
-BCM_EI_PER_MT_LNG = 1.36
 
 
 def dimension(unit: str) -> str:
