@@ -198,8 +198,8 @@ def test_labels_never_meet(ys: list[float]) -> None:
 def test_a_value_above_the_threshold_is_drawn_to_the_right_of_it() -> None:
     (svg,) = drawings(spread.strip(12.0, 10.0, True))
     dot = float(next(svg.iter("circle")).get("cx", 0))
-    tick = next(float(n.get("x1", 0)) for n in svg.iter("line") if "bt" in (n.get("class") or ""))
-    assert dot > tick
+    tick = next(n.get("d", "") for n in svg.iter("path") if n.get("class") == "bt")
+    assert dot > float(tick[1:].split()[0])
 
 
 def test_bars_are_in_proportion() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,31 +13,74 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from multipolar.claims.phrases import long_date, quantity, sentence
-from multipolar.claims.result import CaseResult, ClaimVerdict, Part, Reconciliation
-from multipolar.dossier.charts import maps, spread
-from multipolar.dossier.charts.svg import WIDE, Chart
+from multipolar.claims.phrases import listing, long_date, sentence
+from multipolar.claims.result import CaseResult, ClaimVerdict, Reconciliation
+from multipolar.claims.schema import Finding
+from multipolar.dossier.cards import (
+    BASES,
+    Drawing,
+    card,
+    drawing,
+    margin,
+    reason,
+    result_in_brief,
+    tally,
+    web,
+)
+from multipolar.dossier.charts import maps
+from multipolar.dossier.charts.svg import WIDE
 from multipolar.dossier.choose import chart_for, sum_chart
-from multipolar.engines.contract import Source
 
 VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
 MEANING = {
     "holds": ("the test passes", "The test passes; over draws, or where sources or measures "
               "disagree, in at least 90% of them."),
-    "fails": ("the test does not pass", "The test does not pass, or passes in 10% or less."),
-    "depends": ("it turns on something named", "In between. The pivot names the parameter, source "
-                "or measure at which the answer turns, if one explains it."),
-    "unresolved": ("data, date or engine is missing", "The data, the date or the engine is "
-                   "missing; the card says which, and what would settle it."),
+    "fails": ("the test does not pass", "The test does not pass, or passes in 10% or less. The "
+              "sentence as written misses its own number; nobody’s good faith is judged."),
+    "depends": ("turns on something, named on the card", "In between. The pivot names the "
+                "parameter, source or measure at which the answer turns, if one explains it."),
+    "unresolved": ("data, date or model is missing", "It could be tested, but the data, the date "
+                   "or the model is missing; the card says which, and what would settle it."),
     "untestable": ("nothing could decide it", "A value word, a private feeling or a question of "
-                   "blame: no measure could decide it."),
+                   "blame: no measure could decide it. Listed so that nothing is passed over."),
 }  # fmt: skip
-BASES = {
-    "record": "record, read from the world tables or from cited evidence without a model",
-    "published": "a published model with its published parameters",
-    "published form, our calibration": "a published model form, calibrated here",
-    "ours": "a model of ours, not published",
-}
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+FULL_PAIRS = 6
+LIMIT = 970_000  # bytes; above it the charts of cards are left out, the last ones first
+
+
+@dataclass(frozen=True)
+class Told:
+    """One item of the story."""
+
+    v: ClaimVerdict
+    heading: str
+    why: str
+    sums: bool
+    drawing: Drawing | None
+    beside: tuple[ClaimVerdict, ...]
+
+    @property
+    def both(self) -> tuple[ClaimVerdict, ...]:
+        """The claim and what stands beside it."""
+        return (self.v, *self.beside)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Claims set side by side, with what is known of how they relate."""
+
+    relation: str
+    question: str
+    verdicts: tuple[ClaimVerdict, ...]
+    says: tuple[str, ...] = ()
+    drawing: Drawing | None = None
+
+    @property
+    def within(self) -> str:
+        """The source all of them are from, if it is one."""
+        sources = {v.claim.source for v in self.verdicts}
+        return sources.pop() if len(sources) == 1 and len(self.verdicts) > 1 else ""
 
 
 @cache
@@ -47,7 +92,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters["longdate"] = long_date
+    env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief, "tally": tally}
     return env
 
 
@@ -60,178 +105,125 @@ def page(result: CaseResult) -> str:
 
     Every text of a case is escaped; charts are inline SVG drawn twice, wide and narrow.
     """
-    cards = [_card(result, v) for v in result.verdicts]
-    story = [_finding(result, f) for f in result.case.story]
-    usesmap = any("#m-" in str(c["chart"].wide) for c in [*cards, *story] if c["chart"])
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            case=result.case,
-            marks=_source_marks(result),
-            counts=result.counts(),
-            total=len(cards),
-            meaning=MEANING,
-            verdicts=VERDICTS,
-            by_source=[_source_row(result, key) for key in result.case.sources],
-            gaps=_gaps(result),
-            story=story,
-            sides=_sides(result),
-            cards=sorted(cards, key=lambda c: (VERDICTS.index(c["verdict"]), c["order"])),
-            topics=_options(c["claim"].topic for c in cards),
-            speakers=_options(c["claim"].speaker for c in cards),
-            kinds=_options(c["claim"].kind for c in cards),
-            tables=_tables(result),
-            manifest=result.manifest,
-            bases=BASES,
-            css=Markup(_file("page.css")),
-            js=Markup(_file("page.js")),
-            shapes=Markup(maps.definitions(result.world.names_index.labels)) if usesmap else "",
-        )
+    script, style = _file("page.js"), _file("page.css")
+    story = [_told(result, f) for f in result.case.story]
+    sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
+    keys = list(result.case.sources)
+    context = {
+        "case": result.case,
+        "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
+        "letters": _letters(keys),
+        "counts": result.counts(),
+        "total": len(result.verdicts),
+        "meaning": MEANING,
+        "verdicts": VERDICTS,
+        "by_source": [_source_row(result, key) for key in keys],
+        "gaps": _gaps(result),
+        "heading": f"{NUMBERS[len(story)] if len(story) < len(NUMBERS) else len(story)} "
+        f"finding{'' if len(story) == 1 else 's'}",
+        "story": story,
+        "sides": sides[:FULL_PAIRS],
+        "more_sides": sides[FULL_PAIRS:],
+        "topics": _counted(v.claim.topic for v in result.verdicts),
+        "speakers": _counted(v.claim.speaker for v in result.verdicts),
+        "kinds": _counted(v.claim.kind for v in result.verdicts),
+        "tables": [result.world.info(name) for name in result.world.names],
+        "manifest": result.manifest,
+        "bases": BASES,
+        "css": Markup(style),
+        "js": Markup(script),
+        "hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    template = _environment().get_template("page.html.j2")
+    ordered = sorted(
+        range(len(result.verdicts)),
+        key=lambda k: (_group(result.verdicts[k]), k),
     )
+    charts = len(ordered)
+    while True:
+        cards = [
+            (k, card(result, result.verdicts[k], chart=n < charts)) for n, k in enumerate(ordered)
+        ]
+        drawn = [t.drawing for t in story] + [x.drawing for x in sides]
+        drawn += [c.drawing for _, c in cards]
+        mapped = any("#m-" in d.svg for d in drawn if d is not None)
+        names = result.world.names_index.labels
+        shapes = Markup(maps.definitions(names)) if mapped else Markup()
+        text = template.render(context | {"cards": cards, "shapes": shapes})
+        if len(text.encode()) <= LIMIT or charts == 0:
+            return text
+        charts = charts * 3 // 4
 
 
-def _options(values: Any) -> list[str]:
-    return sorted(set(values), key=str.casefold)
+def _group(v: ClaimVerdict) -> int:
+    """Decided claims first, in the order of the text; then open ones, then untestable ones."""
+    return max(VERDICTS.index(v.verdict) - 2, 0)
 
 
-def _source_marks(result: CaseResult) -> dict[str, int]:
-    """Number each source, so that its square looks the same everywhere."""
-    return {key: k for k, key in enumerate(result.case.sources)}
+def _letters(keys: Sequence[str]) -> dict[str, str]:
+    """What stands in a source's square: its key if that is short, else a letter."""
+    short = all(len(k) <= 2 for k in keys)
+    return {k: k if short else chr(65 + n) for n, k in enumerate(keys)}
+
+
+def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for value in values:
+        found[value] = found.get(value, 0) + 1
+    return sorted(found.items(), key=lambda kv: kv[0].casefold())
 
 
 def _source_row(result: CaseResult, key: str) -> dict[str, Any]:
     own = [v for v in result.verdicts if v.claim.source == key]
     counts = {w: sum(v.verdict == w for v in own) for w in VERDICTS}
-    words = [f"{n} {w}" for w, n in counts.items() if n]
+    verbs = {"holds": "hold", "fails": "fail", "depends": "depend"}
+    words = [f"{n} {w if n == 1 else verbs.get(w, w)}" for w, n in counts.items() if n]
     return {"key": key, "n": len(own), "counts": counts, "words": ", ".join(words)}
 
 
 def _gaps(result: CaseResult) -> str:
     """Say in one line what the unresolved claims wait for."""
     waiting = [v for v in result.verdicts if v.verdict == "unresolved"]
-    engines = sum("is not installed" in v.why for v in waiting)
     if not waiting:
         return ""
-    rest = len(waiting) - engines
-    parts = [f"{engines} wait for a model that is not installed"] if engines else []
-    parts += [f"{rest} for a source to be read or a date to come"] if rest else []
-    return f"Of the {len(waiting)} unresolved, {' and '.join(parts)}."
+    model = sum("is not installed" in v.why for v in waiting)
+    date = sum("ot due until" in v.why and "is not installed" not in v.why for v in waiting)
+    other = len(waiting) - model - date
+    found = ((model, "for a model that is not installed"), (date, "for their date"),
+             (other, "for a source to be read or a figure to be found"))  # fmt: skip
+    parts = [f"{n} {'waits' if n == 1 else 'wait'} {what}" for n, what in found if n]
+    return f"Of the {len(waiting)} unresolved, {listing(parts)}."
 
 
-def _svg(chart: Chart | None) -> Any:
-    if chart is None:
-        return None
-    safe = Markup(chart.wide + chart.narrow)
-    return {"chart": chart, "svg": safe}
-
-
-class _Drawn(dict[str, Any]):
-    """A card or a finding with its chart."""
-
-
-def _card(result: CaseResult, v: ClaimVerdict) -> _Drawn:
-    part = v.part
-    read = part is not None and part.value is not None
-    chart = chart_for(result, v) if v.verdict in ("holds", "fails", "depends") else None
-    chart = chart or chart_for(result, v, "sum") if v.verdict == "unresolved" else chart
-    against = [(a, result.verdict(a)) for a in v.claim.against]
-    words = (v.claim.id, v.claim.says, v.claim.speaker, v.claim.topic, v.claim.kind, v.why)
-    return _Drawn(
-        claim=v.claim,
-        v=v,
-        verdict=v.verdict,
-        order=v.claim.id,
-        part=part,
-        value=_shown(v) if read else "",
-        need=f"needs {part.needs}" if read and part else "",
-        strip=_strip(part) if read and part else "",
-        chart=chart,
-        drawn=_svg(chart),
-        against=against,
-        evidence=[_evidence(s) for s in _distinct(v.evidence)],
-        sources_differ=[s for p in v.parts for s in p.alternatives],
-        parts=v.parts,
-        basis=BASES.get(v.basis or "", ""),
-        why=v.why,
-        margin=_margin(v, part),
-        search=" ".join(words).casefold(),
-    )
-
-
-def _distinct(sources: Sequence[Source]) -> list[Source]:
-    kept: dict[tuple[str, str, str], Source] = {}
-    for s in sources:
-        kept.setdefault((s.source, s.date, s.note or str(s.value)), s)
-    return list(kept.values())
-
-
-def _shown(v: ClaimVerdict) -> str:
-    part = v.part
-    assert part is not None
-    if len(v.parts) > 1:
-        n = sum(bool(p.passed) for p in v.parts)
-        return f"{n} of {len(v.parts)} parts pass"
-    return (
-        f"passes in {v.share:.0%} of draws" if v.passes and v.verdict == "depends" else part.shown
-    )
-
-
-def _margin(v: ClaimVerdict, part: Part | None) -> str:
-    if part is None or part.margin is None or len(v.parts) > 1:
-        return ""
-    unit = part.unit
-    dated = isinstance(part.value, str)
-    if part.unit == "share of the earlier value":
-        text = quantity(100 * abs(part.margin), "percentage points")
-    else:
-        text = quantity(abs(part.margin), "days" if dated else "places" if unit == "rank" else unit)
-    if part.margin == 0:
-        return "none to spare" if part.passed else "exactly at the limit"
-    return f"{text} to spare" if part.margin > 0 else f"short by {text}"
-
-
-def _strip(part: Part) -> Any:
-    value, bound = part.value, part.threshold
-    if not isinstance(value, float) or not isinstance(bound, (int, float)):
-        return ""
-    if part.comparison in ("rank", "equals", "differs") or not math.isfinite(value):
-        return ""
-    above = part.comparison in ("at_least", "above", "rises", "exceeds")
-    return Markup(spread.strip(value, float(bound), above))
-
-
-def _evidence(s: Source) -> dict[str, Any]:
-    value = "" if s.value is None else quantity(s.value, s.unit)
-    value = "" if s.unit == "word" else value
-    url = s.url if s.url.startswith(("https://", "http://")) else ""
-    return {"s": s, "value": value, "url": url, "date": long_date(s.date) if s.date else ""}
-
-
-def _finding(result: CaseResult, finding: Any) -> _Drawn:
+def _told(result: CaseResult, finding: Finding) -> Told:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
     text = finding.heading.get(v.verdict)
-    heading = _filled(text, v) if text else sentence(v.claim.says)
-    others = [v.claim] + [result.verdict(k).claim for k in v.claim.against]
-    return _Drawn(
+    partners = [
+        k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
+    ] or v.claim.against[:1]
+    beside = [k for k in dict.fromkeys(partners) if k != finding.claim][:1]
+    sums = any(
+        r.relation == "adds up" and r.total is not None and r.total.claim == finding.claim
+        for r in result.reconciliations
+    )
+    return Told(
         v=v,
-        heading=heading,
-        chart=chart,
-        drawn=_svg(chart),
-        pair=finding.chart == "pair" or chart is None,
-        claim=v.claim,
-        others=others,
+        heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
+        why=reason(v),
+        sums=sums and finding.chart in ("sum", "auto") and chart is not None,
+        drawing=drawing(chart),
+        beside=tuple(result.verdict(k) for k in beside),
     )
 
 
 def _filled(text: str, v: ClaimVerdict) -> str:
     """Put the computed figures into a heading; nothing else of it is read."""
     part = v.part
-    shown: Mapping[str, str] = {
+    shown = {
         "{value}": part.shown if part else "",
         "{threshold}": part.needs if part else "",
-        "{margin}": _margin(v, part),
+        "{margin}": margin(v),
         "{unit}": part.unit if part else "",
     }
     for key, value in shown.items():
@@ -239,40 +231,45 @@ def _filled(text: str, v: ClaimVerdict) -> str:
     return text
 
 
-def _sides(result: CaseResult) -> list[dict[str, Any]]:
-    """What stands side by side: sums, then declared pairs, then clashes of figures."""
-    out = [_reconciled(result, r) for r in result.reconciliations if r.relation == "adds up"]
-    done = {tuple(sorted(s["ids"])) for s in out}
-    for pair in result.case.pairs:
-        ids = tuple(sorted(pair.claims))
-        if ids in done:
+def _sides(result: CaseResult, drawn: set[str]) -> list[Side]:
+    """What stands side by side: sums, then declared pairs, then clashes of figures.
+
+    A sum that is part of another is told with it; one that the story draws is not drawn again.
+    """
+    sums = [r for r in result.reconciliations if r.relation == "adds up"]
+    asked = result.case.pairs
+    inner = {p.claim for r in sums for p in r.parts if p.claim}
+    out = []
+    for r in sums:
+        if r.total is None or r.total.claim in inner:
             continue
-        out.append(
-            {"kind": "Clash" if pair.relation == "clash" else "Agree", "question": pair.question,
-             "ids": pair.claims, "says": "", "drawn": None,
-             "claims": [result.verdict(k) for k in pair.claims],
-             "within": len({result.verdict(k).claim.source for k in pair.claims}) == 1}
-        )  # fmt: skip
+        below = [x for x in sums if x.total and x.total.claim in {p.claim for p in r.parts}]
+        says = tuple(sentence(x.says) for x in (r, *below))
+        question = next((p.question for p in asked if set(p.claims) <= set(r.claims)), r.question)
+        chart = None if r.total.claim in drawn else sum_chart(result, r, WIDE)
+        out.append(Side("Adds up", question, _of(result, r.claims), says, drawing(chart)))
+    told = [{v.claim.id for v in s.verdicts} for s in out]
+    for pair in asked:
+        if any(set(pair.claims) <= ids for ids in told):
+            continue
+        says = tuple(
+            sentence(r.says)
+            for r in result.reconciliations
+            if r.relation != "agree" and set(pair.claims) <= set(r.claims)
+        )
+        out.append(Side(pair.relation.capitalize(), pair.question, _of(result, pair.claims), says))
+    declared = [set(p.claims) for p in result.case.pairs]
     out += [
-        _reconciled(result, r)
+        _clash(result, r)
         for r in result.reconciliations
-        if r.relation == "clash" and len(r.claims) > 1
+        if r.relation == "clash" and len(r.claims) > 1 and set(r.claims) not in declared
     ]
     return out
 
 
-def _reconciled(result: CaseResult, r: Reconciliation) -> dict[str, Any]:
-    return {
-        "kind": "Adds up" if r.relation == "adds up" else "Clash",
-        "question": f"{r.question}",
-        "ids": r.claims,
-        "says": sentence(r.says),
-        "drawn": _svg(sum_chart(result, r)) if r.total is not None else None,
-        "claims": [result.verdict(k) for k in r.claims],
-        "within": False,
-    }
+def _of(result: CaseResult, claims: Iterable[str]) -> tuple[ClaimVerdict, ...]:
+    return tuple(result.verdict(k) for k in claims)
 
 
-def _tables(result: CaseResult) -> list[dict[str, Any]]:
-    world = result.world
-    return [{"info": world.info(name)} for name in world.names]
+def _clash(result: CaseResult, r: Reconciliation) -> Side:
+    return Side("Clash", r.question, _of(result, r.claims), (sentence(r.says),))

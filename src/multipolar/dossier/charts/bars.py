@@ -75,7 +75,10 @@ def ranking(
             c.text(26, y + 17, fit(name, left - 26), "tb" if own else "t")
             c.add("rect", x=min(px(0), px(value)), y=y + 4, width=max(abs(px(value) - px(0)), 1.0),
                   height=ROW - 8, class_="f1" if own else "f3")  # fmt: skip
-            c.text(max(px(value), px(0)) + 6, y + 17, number(value), "tb halo" if own else "t halo")
+            end = max(px(value), px(0))
+            if needed is not None and end <= px(needed[1] / size) < end + 48:
+                end = px(needed[1] / size)  # the figure clears the dashed line
+            c.text(end + 6, y + 17, number(value), "tb halo" if own else "t halo")
         if needed is not None:
             x = px(needed[1] / size)
             c.line(x, 0, x, bottom + 6, "claimline")
@@ -283,7 +286,7 @@ def _equation(piece: Piece, unit: str) -> str:
 def _labels(row: Sequence[tuple[float, Piece]], size: float, width: float) -> list[list[str]]:
     """Lines under each piece; the label of a piece too small for it runs to the right or left."""
     scale = (width - 4) / size
-    return [lines_of(p.label, max(p.value * scale - 8, 110.0), 3) for _, p in row]
+    return [lines_of(p.label, max(p.value * scale - 8, 150.0), 4) for _, p in row]
 
 
 def _depth(levels: Sequence[Sequence[tuple[float, Piece]]], size: float, width: float) -> float:
@@ -299,7 +302,7 @@ def _height(row: Sequence[tuple[float, Piece]], size: float, width: float) -> fl
 def _lowered(row: Sequence[tuple[float, Piece]], k: int, size: float, width: float) -> int:
     """Lines by which the label of a small last piece is moved down, below its neighbour's."""
     scale = (width - 4) / size
-    if k == 0 or row[k][1].value * scale >= 110:
+    if k == 0 or row[k][1].value * scale >= 150:
         return 0
     return len(_labels(row, size, width)[k - 1])
 

@@ -87,9 +87,12 @@ def series(
             _draw_line(c, lines[name], px, py, styles[name])
         if bound is not None:
             c.line(left, py(bound), left + width, py(bound), "claimline")
-            above = py(bound) > top + 24
             words = fit(f"needs {needs}" if needs else f"claim: {number(bound)}", width)
-            c.text(left + 4, py(bound) + (-6 if above else 16), words, "claimt")
+            ends = [lines[subject][k][1] for k in (0, -1)]
+            late = abs(ends[0] - bound) < abs(ends[1] - bound)
+            above = py(bound) > top + 24 and (ends[1 if late else 0] < bound or not late)
+            c.text(left + (width - 4 if late else 4), py(bound) + (-6 if above else 16), words,
+                   "claimt", "end" if late else "start")  # fmt: skip
         _names(c, lines, styles, py, left + width + 9, right - 9, (top + 4, top + height + 4))
 
     recent = ", ".join(f"{long_date(d)} {number(v)}" for d, v in lines[subject][-4:])

@@ -8,7 +8,7 @@ from multipolar.claims.phrases import number
 from multipolar.claims.result import Pivot
 from multipolar.dossier.charts.svg import WIDE, Canvas, Chart, handy, lines_of, ticks, twice
 
-MOST_DOTS = 256
+MOST_DOTS = 160
 
 
 def draws(
@@ -134,7 +134,29 @@ def strip(value: float, threshold: float, passes_above: bool) -> str:
     c.line(px(threshold), 7, edge, 7, "bok")
     c.line(px(threshold), 1, px(threshold), 13, "bt")
     c.add("circle", cx=px(value), cy=7, r=4.5, class_="bv")
+    return _small(c)
+
+
+def pips(passed: Sequence[bool | None]) -> str:
+    """Draw a dot per part of a test: filled passes, open does not, dashed could not be read."""
+    c = Canvas(14.0 * len(passed), 14)
+    for k, ok in enumerate(passed):
+        style = "pn" if ok is None else "py" if ok else "pf"
+        c.add("circle", cx=7.0 + 14 * k, cy=7.0, r=4.5, class_=style)
+    return _small(c)
+
+
+def gauge(share: float) -> str:
+    """Draw a share on the ruler whose ends are fails and holds."""
+    c = Canvas(120, 14)
+    for style, a, b in (("rf", 0.0, 0.1), ("rd", 0.1, 0.9), ("rh", 0.9, 1.0)):
+        c.add("rect", x=4 + a * 112, y=5.0, width=(b - a) * 112 - 1, height=4.0, class_=style)
+    c.line(4 + share * 112, 0, 4 + share * 112, 14, "mkl")
+    return _small(c)
+
+
+def _small(c: Canvas) -> str:
     return (
-        f'<svg class="bul" viewBox="0 0 120 14" width="120" height="14" aria-hidden="true">'
-        f"{''.join(c.parts)}</svg>"
+        f'<svg class="bul" viewBox="0 0 {c.width:g} {c.height:g}" width="{c.width:g}" '
+        f'height="{c.height:g}" aria-hidden="true">{"".join(c.parts)}</svg>'
     )

@@ -50,12 +50,18 @@ class Canvas:
 
     def text(self, x: float, y: float, text: str, class_: str = "t", anchor: str = "start") -> None:
         """Add a line of text."""
-        self.add("text", text, x=float(x), y=float(y), class_=class_,
-                 text_anchor=None if anchor == "start" else anchor)  # fmt: skip
+        style = {"start": "", "middle": " am", "end": " ae"}[anchor]
+        self.add("text", text, x=float(x), y=float(y), class_=class_ + style)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, class_: str) -> None:
-        """Add a straight line."""
-        self.add("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), class_=class_)
+        """Add a straight line; lines of one style in a row make one path."""
+        a, b, c, d = (number_text(float(v)) for v in (x1, y1, x2, y2))
+        step = f"M{a} {b}" + (f"H{c}" if b == d else f"V{d}" if a == c else f"L{c} {d}")
+        head = f'<path class="{class_}" d="'
+        if self.parts and self.parts[-1].startswith(head):
+            self.parts[-1] = f'{self.parts[-1][:-3]}{step}"/>'
+        else:
+            self.parts.append(f'{head}{step}"/>')
 
     def dots(self, points: Sequence[tuple[float, float]], class_: str) -> None:
         """Add many round dots as one path: a dot is a line of no length with a round cap."""
@@ -107,7 +113,7 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
     power = 10 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [k * step for k in range(first, max(last, first + 1) + 1)]
+    return [float(k * step) for k in range(first, max(last, first + 1) + 1)]
 
 
 def handy(values: Sequence[float], unit: str) -> tuple[float, str]:

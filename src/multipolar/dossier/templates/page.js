@@ -6,6 +6,7 @@
   var state = { v: [], d: '', t: '', s: '', k: '', q: '', o: '' };
   var fields = ['d', 't', 's', 'k', 'q', 'o'];
   cards.forEach(function (c) { c.words = c.textContent.toLowerCase(); });
+  D.documentElement.classList.add('has-js');
 
   function address() {
     var parts = [];
@@ -22,6 +23,7 @@
       if (ok) n += 1;
     });
     all('[data-fv]').forEach(function (b) { b.setAttribute('aria-pressed', String(state.v.indexOf(b.dataset.fv) >= 0)); });
+    all('[data-fd]').forEach(function (b) { b.setAttribute('aria-pressed', String(b.dataset.fd === state.d)); });
     one('.glance .bar').classList.toggle('act', state.v.length > 0);
     var filtered = state.v.length || state.d || state.t || state.s || state.k || state.q;
     one('#clr').hidden = !filtered;
@@ -29,10 +31,10 @@
     one('#empty').hidden = n > 0;
   }
   function order() {
-    var a = state.o === 'n' ? first.slice().sort(function (x, y) { return x.dataset.n < y.dataset.n ? -1 : 1; }) : first;
+    var a = state.o === 'n' ? first.slice().sort(function (x, y) { return x.dataset.n - y.dataset.n; }) : first;
     a.forEach(function (c) { list.appendChild(c); });
   }
-  function fill() { fields.forEach(function (k) { var f = one('#' + k); if (f) { f.value = state[k]; if (f.value !== state[k]) state[k] = ''; } }); }
+  function fill() { fields.forEach(function (k) { var f = one('#' + k); if (f) { f.value = state[k]; if (f.value !== state[k]) state[k] = f.value = ''; } }); }
   function go() { show(); address(); }
   function clear() { state.v = []; ['d', 't', 's', 'k', 'q'].forEach(function (k) { state[k] = ''; }); fill(); go(); }
   function open(id) {
@@ -49,6 +51,8 @@
       if (i < 0 && b.closest('.glance')) one('#claims').scrollIntoView();
     });
   });
+  all('[data-fd]').forEach(function (b) { b.addEventListener('click', function () { state.d = b.dataset.fd; go(); }); });
+  one('#more').addEventListener('click', function () { one('.tools').classList.add('more'); this.setAttribute('aria-expanded', 'true'); one('#s').focus(); });
   fields.forEach(function (k) {
     var f = one('#' + k);
     if (f) f.addEventListener(k === 'q' ? 'input' : 'change', function () { state[k] = f.value; if (k === 'o') order(); go(); });
@@ -80,6 +84,7 @@
         try { x = decodeURIComponent(x); } catch (e) { return; }
         if (k === 'v') state.v = x.split(','); else if (fields.indexOf(k) >= 0) state[k] = x;
       });
+      if (state.d && !all('[data-fd],#d option').some(function (b) { return (b.dataset.fd || b.value) === state.d; })) state.d = '';
       fill(); order(); show();
     } else if (h.indexOf('#c-') === 0) { open(decodeURIComponent(h.slice(1))); }
   }
