@@ -132,7 +132,9 @@ def tally(v: ClaimVerdict) -> str:
     word = "measures" if isinstance(v.claim.test, Across) else "parts"
     if passed == n:
         return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
-    return f"{passed or 'none'} of {n} {word} {'passes' if passed == 1 else 'pass'}"
+    if passed == 0:
+        return f"neither {word[:-1]} passes" if n == 2 else f"none of {n} {word} passes"
+    return f"{passed} of {n} {word} {'passes' if passed == 1 else 'pass'}"
 
 
 def result_in_brief(v: ClaimVerdict) -> str:

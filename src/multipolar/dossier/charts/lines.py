@@ -13,6 +13,7 @@ from multipolar.dossier.charts.svg import (
     Chart,
     fit,
     handy,
+    lines_of,
     number_text,
     spread,
     ticks,
@@ -137,13 +138,25 @@ def _names(
     c: Canvas, lines: Mapping[str, Line], styles: Mapping[str, str], py: Scale, x: float,
     room: float, limits: tuple[float, float],
 ) -> None:  # fmt: skip
-    """Write each line's name and last value at its end."""
-    ends = [line[-1][1] for line in lines.values()]
-    ys = spread([py(v) + 4 for v in ends], 15, *limits)
-    for name, value, y in zip(lines, ends, ys, strict=True):
+    """Write each line's name and last value at its end, on two lines where room is short."""
+    ends = [(name, line[-1][1]) for name, line in lines.items()]
+    texts = [_name(f"{name} {_mark(value)}", room) for name, value in ends]
+    ys = spread([py(v) + 4 for _, v in ends], 15.0 * max(map(len, texts)), *limits)
+    for (name, _), words, y in zip(ends, texts, ys, strict=True):
         style = {"s1": "l1", "s2": "l2"}.get(styles[name], "tm")
-        tail = f" {_mark(value)}"
-        c.text(x, y, fit(name, room - len(tail) * CHARACTER) + tail, style)
+        for k, text in enumerate(words):
+            c.text(x, y + 15 * k, text, style)
+
+
+def _name(text: str, room: float) -> list[str]:
+    """Break a name before its value if it does not fit; cut the name, never the value."""
+    name, value = text.rsplit(" ", 1)
+    if len(text) * CHARACTER <= room:
+        return [text]
+    words = lines_of(name, room, 2)
+    if len(words) == 1 or len(words[1]) + len(value) + 1 > room / CHARACTER:
+        words = [words[0], fit(" ".join(words[1:]), room - (len(value) + 1) * CHARACTER)]
+    return [words[0], f"{words[1]} {value}".strip()] if words[1:] else [f"{words[0]} {value}"]
 
 
 def _years(c: Canvas, px: Scale, first: float, last: float, y: float) -> None:
