@@ -118,8 +118,7 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
     whole = isinstance(v.claim.test, (Across, AnyOf)) or v.verdict != "fails"
     if len(v.parts) > 1 and whole:
         return {"value": tally(v), "strip": strip}
-    reading = part.label if part.unit == "word" or len(v.parts) > 1 else ""
-    return {"value": part.shown, "need": f"needs {part.needs}", "reading": reading,
+    return {"value": part.shown, "need": f"needs {part.needs}", "reading": part.label,
             "strip": strip or _strip(part)}  # fmt: skip
 
 
