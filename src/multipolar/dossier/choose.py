@@ -257,20 +257,30 @@ def _time(part: Part) -> str | None:
     return next((d for d in ("year", "date") if d in part.where), None)
 
 
-def _over_time(result: CaseResult, part: Part) -> tuple[xr.DataArray, lines.Line] | None:
+def _over_time(
+    result: CaseResult, part: Part, leaf: Leaf | None
+) -> tuple[xr.DataArray, lines.Line] | None:
     dim = _time(part)
     if dim is None:
         return None
     array = result.array(part, (dim,))
     if array is None or array.dims != (dim,) or array.dtype.kind not in "fi":
         return None
-    own = _points(array, dim)
+    own = _points(array, dim, kinds=_kinds(part, leaf))
     return (array, own) if len(own) >= LEAST_POINTS else None
+
+
+def _kinds(part: Part, leaf: Leaf | None) -> set[int]:
+    """How long the dates of the test are written: years, months or days."""
+    change = (leaf.rises or leaf.falls) if leaf is not None else None
+    dates = [part.where.get(_time(part) or "")]
+    dates += [v for k, v in change.since.items() if k in ("year", "date")] if change else []
+    return {len(str(d)) for d in dates}
 
 
 def _series(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     for part, leaf in _read_parts(v):
-        found, dim = _over_time(result, part), _time(part)
+        found, dim = _over_time(result, part, leaf), _time(part)
         if found is None or dim is None:
             continue
         array, own = found
@@ -320,9 +330,17 @@ def _fact_sources(result: CaseResult, v: ClaimVerdict, names: list[str]) -> str:
     return f"Sources: {_clipped('; '.join(dict.fromkeys(map(str, rows['source']))))}."
 
 
-def _points(array: xr.DataArray, dim: str) -> list[tuple[str, float]]:
+def _points(
+    array: xr.DataArray, dim: str, kinds: set[int] | None = None
+) -> list[tuple[str, float]]:
+    """The series as (date, value), of dates as long as the test's if enough are.
+
+    A figure for a month and one for a year are not points of one line.
+    """
     pairs = zip(array[dim].values, array.values, strict=True)
-    return sorted((str(k), float(x)) for k, x in pairs if np.isfinite(x))
+    points = sorted((str(k), float(x)) for k, x in pairs if np.isfinite(x))
+    alike = [p for p in points if kinds and len(p[0]) in kinds]
+    return alike if len(alike) >= LEAST_POINTS else points
 
 
 def _company(
@@ -350,9 +368,12 @@ def _company(
                 drawn[_label(result, code)] = points
         return drawn, next(iter([n for n in drawn if n != _label(result, name)]), None)
     drawn = {part.label: own}
-    for other, _ in _read_parts(v):
-        more = None if other is part else _over_time(result, other)
-        if more is not None and more[0].attrs.get("unit", "") == unit and len(drawn) < 4:
+    size = max(abs(x) for _, x in own)
+    for other, leaf in _read_parts(v):
+        more = None if other is part else _over_time(result, other, leaf)
+        if more is None or more[0].attrs.get("unit", "") != unit or len(drawn) > MOST_GREY:
+            continue
+        if size / 8 <= max(abs(x) for _, x in more[1]) <= size * 8:  # else one line lies flat
             drawn.setdefault(other.label, more[1])
     if len(drawn) > 1:
         short = dict(zip(drawn, _distinct(list(drawn)), strict=True))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multipolar.claims.phrases import number, quantity
 from multipolar.dossier.charts.svg import (
     CHARACTER,
+    NARROW,
     WIDE,
     Canvas,
     Chart,
@@ -126,7 +127,14 @@ def measures(
     """
     ratios = [v / t for _, v, t, _, _ in rows]
     marks = ticks(min(0.0, *ratios), max(1.2, min(max(ratios), 4.0)), 4)
-    step = 46.0
+
+    def rows_of(width: float) -> list[tuple[float, list[str]]]:
+        out, y = [], 4.0
+        for name, *_ in rows:
+            words = lines_of(name, width, 2)
+            out.append((y, words))
+            y += 31.0 + 15 * len(words)
+        return [*out, (y, [])]
 
     def draw(c: Canvas, narrow: bool) -> None:
         left, width = 8.0, c.width - 90
@@ -135,20 +143,24 @@ def measures(
             low, high = marks[0], marks[-1]
             return left + (min(max(ratio, low), high) - low) / (high - low) * width
 
-        for k, ((name, value, _, unit, passed), ratio) in enumerate(zip(rows, ratios, strict=True)):
-            y = 4 + k * step
-            c.text(0, y + 12, fit(name, c.width), "t")
-            c.line(px(0), y + 28, px(ratio), y + 28, "stem")
-            c.line(px(1), y + 18, px(1), y + 38, "claimline")
-            c.add("circle", cx=px(ratio), cy=y + 28, r=6, class_="d1" if passed else "open")
+        placed = rows_of(c.width)
+        for (_, value, _, unit, passed), ratio, (top, words) in zip(
+            rows, ratios, placed[:-1], strict=True
+        ):
+            for k, text in enumerate(words):
+                c.text(0, top + 12 + 15 * k, text)
+            y = top + 13 + 15 * len(words)
+            c.line(px(0), y, px(ratio), y, "stem")
+            c.line(px(1), y - 10, px(1), y + 10, "claimline")
+            c.add("circle", cx=px(ratio), cy=y, r=6, class_="d1" if passed else "open")
             far = " →" if ratio > marks[-1] else ""
-            c.text(px(ratio) + 12, y + 32.5, quantity(value, unit) + far, "tb halo")
+            c.text(px(ratio) + 12, y + 4.5, quantity(value, unit) + far, "tb halo")
         bounds = {(t, u) for _, _, t, u, _ in rows}
-        words = f"needed: {quantity(*bounds.pop())}" if len(bounds) == 1 else "needed"
-        c.text(px(1), 4 + len(rows) * step + 9, words, "claimt", "middle")
+        needed = f"needed: {quantity(*bounds.pop())}" if len(bounds) == 1 else "needed"
+        c.text(px(1), placed[-1][0] + 9, needed, "claimt", "middle")
 
     label = f"{title}: " + "; ".join(f"{n} {quantity(v, u)}" for n, v, _, u, _ in rows)
-    wide_, narrow = twice(draw, label, 18 + len(rows) * step, wide=wide)
+    wide_, narrow = twice(draw, label, 14 + rows_of(wide)[-1][0], 14 + rows_of(NARROW)[-1][0], wide)
     table = tuple((n, quantity(v, u), quantity(t, u)) for n, v, t, u, _ in rows)
     subtitle = "Each measure against what the claim needs of it; filled dots pass, open ones do not"
     head = ("measure", "value", "needs")
@@ -194,7 +206,7 @@ def field(
     named = [subject, *(n for n in also if n in values and n != subject)]
 
     def draw(c: Canvas, narrow: bool) -> None:
-        top, plot, left = 62.0, 120.0, 4.0
+        top, plot, left = 74.0, 120.0, 4.0
         width = c.width - 8
 
         def px(value: float) -> float:
@@ -221,13 +233,15 @@ def field(
         if bound is not None:
             x = px(bound)
             right = x > c.width / 2
-            c.line(x, 40, x, top + plot, "claimline")
-            words = fit(f"needs {needs}", max(x, c.width - x) - 8)
-            c.text(x + (-5 if right else 5), 50, words, "claimt", "end" if right else "start")
+            c.line(x, 42, x, top + plot, "claimline")
+            words = f"needs {needs}"
+            if not needs or len(words) * CHARACTER > max(x, c.width - x) - 8:
+                words = f"needed: {number(bound)}"
+            c.text(x + (-5 if right else 5), 52, words, "claimt", "end" if right else "start")
 
     place = sum(v > values[subject] for _, v in rows) + 1
     label = f"{title}: {subject} {number(values[subject])}, place {place} of {len(rows)}"
-    wide_, narrow = twice(draw, label, 206, wide=wide)
+    wide_, narrow = twice(draw, label, 218, wide=wide)
     table = tuple((n, number(v)) for n, v in sorted(rows, key=lambda r: -r[1]))
     subtitle = f"{unit or 'ratio'}; height: number of states of {len(rows)}"
     return Chart(title, subtitle, source, wide_, narrow, label, ("state", unit), table)
@@ -266,7 +280,7 @@ def total(whole: Piece, *, title: str, unit: str, source: str, wide: float = WID
         for row in levels:
             y = _layer(c, row, size, y)
 
-    heights = [_depth(levels, size, w) for w in (wide, 350.0)]
+    heights = [_depth(levels, size, w) for w in (wide, NARROW)]
     says = " ".join(_equation(p, unit) for row in levels for _, p in row if p.pieces)
     wide_, narrow = twice(draw, says, heights[0], heights[1], wide)
     every = [p for row in levels for _, p in row]

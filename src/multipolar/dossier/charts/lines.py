@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from multipolar.claims.phrases import long_date, number, span
@@ -56,7 +57,10 @@ def series(
     subject = next(iter(lines))
     every = [v for line in lines.values() for _, v in line]
     size, unit = handy(every, unit)
-    lines = {n: [(d, v / size) for d, v in line] for n, line in lines.items()}
+    lines = {
+        n: [(d, v / size) for d, v in sorted(line, key=lambda p: _day(p[0]))]
+        for n, line in lines.items()
+    }
     bound = None if threshold is None else threshold / size
     values = [v / size for v in every] + ([] if bound is None else [bound])
     marks = ticks(min(0.0, *values), max(0.0, *values))
@@ -88,10 +92,14 @@ def series(
             _draw_line(c, lines[name], px, py, styles[name])
         if bound is not None:
             c.line(left, py(bound), left + width, py(bound), "claimline")
-            words = fit(f"needs {needs}" if needs else f"claim: {number(bound)}", width)
+            words = f"needs {needs}"
+            if not needs or len(words) * CHARACTER > width:
+                words = f"needed: {number(bound)}"
+            # at the end where the subject is farther off, on the side where it is not
             ends = [lines[subject][k][1] for k in (0, -1)]
             late = abs(ends[0] - bound) < abs(ends[1] - bound)
-            above = py(bound) > top + 24 and (ends[1 if late else 0] < bound or not late)
+            above = ends[late] < bound
+            above = (above and py(bound) > top + 20) or py(bound) > top + height - 20
             c.text(left + (width - 4 if late else 4), py(bound) + (-6 if above else 16), words,
                    "claimt", "end" if late else "start")  # fmt: skip
         _names(c, lines, styles, py, left + width + 9, right - 9, (top + 4, top + height + 4))
@@ -163,6 +171,9 @@ def _years(c: Canvas, px: Scale, first: float, last: float, y: float) -> None:
     years = range(dt.date.fromordinal(int(first)).year, dt.date.fromordinal(int(last)).year + 1)
     room = max(px(last) - px(first), 1.0)
     step = max(1, -(-len(years) * 44 // int(max(room, 44))))
+    before = math.inf
     for year in list(years)[::-1][::step]:
         x = px(min(max(float(dt.date(year, 7, 1).toordinal()), first), last))
-        c.text(x, y, str(year), "tm", "middle")
+        if before - x >= 38:
+            c.text(x, y, str(year), "tm", "middle")
+            before = x
