@@ -203,15 +203,21 @@ def _told(result: CaseResult, finding: Finding) -> Told:
         k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
     ] or v.claim.against[:1]
     beside = [k for k in dict.fromkeys(partners) if k != finding.claim][:1]
-    sums = any(
-        r.relation == "adds up" and r.total is not None and r.total.claim == finding.claim
-        for r in result.reconciliations
+    total = next(
+        (
+            r
+            for r in result.reconciliations
+            if r.relation == "adds up" and r.total is not None and r.total.claim == finding.claim
+        ),
+        None,
     )
+    sums = total is not None and finding.chart in ("sum", "auto") and chart is not None
+    said = f"{sentence(total.says)} " if sums and total is not None else ""
     return Told(
         v=v,
         heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
-        why=reason(v),
-        sums=sums and finding.chart in ("sum", "auto") and chart is not None,
+        why=said + reason(v),
+        sums=sums,
         drawing=drawing(chart),
         beside=tuple(result.verdict(k) for k in beside),
     )
