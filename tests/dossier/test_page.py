@@ -151,3 +151,34 @@ def test_charts_have_titles_and_a_table_for_screen_readers() -> None:
         assert 'aria-label="' in figure
         assert "<figcaption>" in figure
     assert any("<table>" in f for f in figures)
+
+
+def test_a_page_that_would_grow_too_large_loses_charts_of_cards_first() -> None:
+    full = page(fakes.result(60, verdicts=("depends",)))
+    large = page(fakes.result(260, verdicts=("depends",), hostile=True))
+    assert full.count("<figure") >= 60
+    assert 0 < large.count("<figure") < 260
+    assert len(large.encode()) < 1_000_000
+    assert len(re.findall(r'id="c-C-\d{3}"', large)) == 260
+
+
+def test_the_policy_names_the_script_by_its_hash() -> None:
+    import base64
+    import hashlib
+
+    text = page(fakes.result(5))
+    script = text[text.index("<script>") + 8 : text.index("</script>")]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in text
+
+
+def test_a_sum_is_told_once() -> None:
+    result = fakes.result(10)
+    finding = result.case.story[0].model_copy(update={"claim": "C-000", "chart": "sum"})
+    case = result.case.model_copy(update={"story": [finding]})
+    object.__setattr__(result, "case", case)
+    text = page(result)
+    sides = text[text.index('id="sides"') : text.index('id="claims"')]
+    assert "98 = 38 + 10 + 50" in sides
+    assert "<figure" not in sides
+    assert "Figures that add up" in text[: text.index('id="sides"')]

@@ -9,12 +9,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from multipolar.claims.phrases import long_date, quantity, sentence
+from multipolar.claims.phrases import long_date, quantity
 from multipolar.claims.result import CaseResult, ClaimVerdict, Part
 from multipolar.claims.schema import Across, AnyOf, Claim
 from multipolar.dossier.charts import spread
 from multipolar.dossier.charts.svg import Chart
 from multipolar.dossier.choose import chart_for
+from multipolar.dossier.words import margin, reason, tally
 from multipolar.engines.contract import Source
 
 DECIDED = ("holds", "fails", "depends")
@@ -122,30 +123,6 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
             "strip": strip or _strip(part)}  # fmt: skip
 
 
-def tally(v: ClaimVerdict) -> str:
-    """Count the parts that pass.
-
-    A test across measures speaks of measures, since each of them answers the same question.
-    """
-    n, passed = len(v.parts), sum(bool(p.passed) for p in v.parts)
-    word = "measures" if isinstance(v.claim.test, Across) else "parts"
-    if passed == n:
-        return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
-    if passed == 0:
-        return f"neither {word[:-1]} passes" if n == 2 else f"none of {n} {word} passes"
-    return f"{passed} of {n} {word} {'passes' if passed == 1 else 'pass'}"
-
-
-def result_in_brief(v: ClaimVerdict) -> str:
-    """Say in a few words what came out, for places with no room for more."""
-    part = v.part
-    if part is None or part.value is None:
-        return sentence(v.why.split(". ")[0])
-    if len(v.parts) > 1:
-        return tally(v)
-    return f"{part.shown}, needs {part.needs}"
-
-
 def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
     """The figures in large: (caption, text, style)."""
     part = v.part
@@ -174,37 +151,6 @@ def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
         return f"Pivot: {about}", f"passes for {v.pivot.at}", "s"
     at = quantity(v.pivot.at, v.pivot.unit)
     return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
-
-
-def margin(v: ClaimVerdict) -> str:
-    """Say by how much a claim of one part passes or falls short."""
-    part = v.part
-    if part is None or part.margin is None or len(v.parts) > 1:
-        return ""
-    size = abs(part.margin)
-    if part.margin == 0:
-        return "none to spare" if part.passed else "exactly at the limit"
-    if part.unit == "share of the earlier value":
-        text = quantity(100 * size, "percentage points")
-    elif isinstance(part.value, str):
-        text = f"{size:,.0f} {'day' if size == 1 else 'days'}"
-    elif part.unit == "rank":
-        text = f"{size:.0f} {'place' if size == 1 else 'places'}"
-    else:
-        text = quantity(size, "percentage points" if part.unit == "percent" else part.unit)
-    return f"{text} to spare" if part.margin > 0 else f"short by {text}"
-
-
-def reason(v: ClaimVerdict) -> str:
-    """The reason without the clauses that the list of parts shows anyway."""
-    if len(v.parts) < 2:
-        return v.why
-    text = v.why
-    for p in v.parts:
-        for clause in (f"{p.label}: {p.shown}; the claim needs {p.needs}",
-                       f"{p.label}: not read ({p.note.rstrip('.')})"):  # fmt: skip
-            text = text.replace(sentence(clause), "", 1)
-    return " ".join(text.split())
 
 
 def _strip(part: Part) -> Markup:

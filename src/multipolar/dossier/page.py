@@ -16,20 +16,11 @@ from markupsafe import Markup
 from multipolar.claims.phrases import listing, long_date, sentence
 from multipolar.claims.result import CaseResult, ClaimVerdict, Reconciliation
 from multipolar.claims.schema import Finding
-from multipolar.dossier.cards import (
-    BASES,
-    Drawing,
-    card,
-    drawing,
-    margin,
-    reason,
-    result_in_brief,
-    tally,
-    web,
-)
+from multipolar.dossier.cards import BASES, Drawing, card, drawing, web
 from multipolar.dossier.charts import maps
 from multipolar.dossier.charts.svg import WIDE
 from multipolar.dossier.choose import chart_for, sum_chart
+from multipolar.dossier.words import margin, reason, result_in_brief
 
 VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
 MEANING = {
@@ -92,7 +83,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief, "tally": tally}
+    env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief}
     return env
 
 

@@ -6,6 +6,7 @@ import re
 import textwrap
 
 from multipolar.claims.result import CaseResult, ClaimVerdict
+from multipolar.dossier.words import tally
 
 GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
 _COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
@@ -54,8 +55,12 @@ def _result(v: ClaimVerdict) -> str:
     part = v.part
     if part is None or part.value is None:
         return v.why
-    text = f"{part.shown}; needs {part.needs}"
-    if v.verdict == "depends":
-        turns = f", turns on {v.pivot.parameter} {v.pivot.at}" if v.pivot else ""
-        text += f" (passes in {v.share:.0%}{turns})"
-    return text
+    text = f"{part.label}: {part.shown}, needs {part.needs}"
+    if v.verdict == "depends" and v.passes and v.parameters:
+        pivot = v.pivot
+        at = f"{pivot.at:.3g}" if pivot and isinstance(pivot.at, float) else pivot and pivot.at
+        turns = f", turning at {pivot.parameter} {at}" if pivot else ""
+        return f"passes in {v.share:.0%} of draws{turns}; {text}"
+    if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
+        text = f"passes for {v.pivot.at} only"
+    return f"{tally(v)}; {text}" if len(v.parts) > 1 else text

@@ -106,9 +106,9 @@ def _ruler(c: Canvas, share: float, left: float, width: float, y: float) -> None
     for style, a, b in (("rf", 0.0, 0.1), ("rd", 0.1, 0.9), ("rh", 0.9, 1.0)):
         c.add("rect", x=left + a * width, y=y, width=(b - a) * width - 1, height=9.0, class_=style)
     c.text(left, y + 25, "fails", "tm")
-    c.text(left + 0.1 * width, y + 25, "10%", "tm", "start" if width > 400 else "middle")
+    c.text(left + 0.1 * width + 8, y + 25, "10%", "tm")
     c.text(left + 0.5 * width, y + 25, "depends", "tm", "middle")
-    c.text(left + 0.9 * width, y + 25, "90%", "tm", "end" if width > 400 else "middle")
+    c.text(left + 0.9 * width - 10, y + 25, "90%", "tm", "end")
     c.text(left + width, y + 25, "holds", "tm", "end")
     x = left + share * width
     c.line(x, y - 7, x, y + 13, "mkl")
