@@ -182,3 +182,14 @@ def test_a_sum_is_told_once() -> None:
     assert "98 = 38 + 10 + 50" in sides
     assert "<figure" not in sides
     assert "Figures that add up" in text[: text.index('id="sides"')]
+
+
+def test_a_reason_does_not_repeat_the_parts() -> None:
+    from dataclasses import replace
+
+    from multipolar.dossier.words import reason
+
+    v = fakes.result(1, verdicts=("holds",)).verdicts[0]
+    told = "2 of 2 parts pass, all have to. Quantity 3: 13 Mt; the claim needs at least 12 Mt. So."
+    assert reason(replace(v, why=told)) == "So."
+    assert reason(replace(v, why=told, parts=v.parts[:1])) == told

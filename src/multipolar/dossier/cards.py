@@ -15,7 +15,7 @@ from multipolar.claims.schema import Across, AnyOf, Claim
 from multipolar.dossier.charts import spread
 from multipolar.dossier.charts.svg import Chart
 from multipolar.dossier.choose import chart_for
-from multipolar.dossier.words import margin, reason, tally
+from multipolar.dossier.words import margin, reason, rule, tally
 from multipolar.engines.contract import Source
 
 DECIDED = ("holds", "fails", "depends")
@@ -133,7 +133,7 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
         out.append((f"Model, {v.draws} draws", f"passes in {v.share:.0%} of draws", ""))
         out.append(("Claim needs", part.needs, "c"))
     elif len(v.parts) > 1:
-        out.append(("Measured", tally(v), ""))
+        out.append((rule(v), tally(v), ""))
     else:
         out.append(("Measured", part.shown, ""))
         out.append(("Claim needs", part.needs, "c"))

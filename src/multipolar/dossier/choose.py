@@ -62,12 +62,15 @@ def _title(part: Part) -> str:
     return sentence(part.label).rstrip(".")
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1].rstrip(" ;,") + "…"
+def _credit(word: str, text: str) -> str:
+    """A source line, cut where it would run on."""
+    if len(text) > MOST_TEXT:
+        return f"{word}: {text[: MOST_TEXT - 1].rstrip(' ;,.')}…"
+    return f"{word}: {text.rstrip('.')}."
 
 
 def _source(array: xr.DataArray) -> str:
-    return f"Source: {_clipped(str(array.attrs.get('source', '')))}."
+    return _credit("Source", str(array.attrs.get("source", "")))
 
 
 def _read_parts(v: ClaimVerdict) -> list[tuple[Part, Leaf | None]]:
@@ -117,7 +120,7 @@ def sum_chart(result: CaseResult, r: Reconciliation, wide: float = CARD) -> Char
     used.append(r.total.source)
     return bars.total(
         whole, title="Figures that add up", unit=r.total.unit,
-        source=f"Sources: {_clipped('; '.join(dict.fromkeys(used)))}.", wide=wide,
+        source=_credit("Sources", "; ".join(dict.fromkeys(used))), wide=wide,
     )  # fmt: skip
 
 
@@ -327,7 +330,7 @@ def _fact_sources(result: CaseResult, v: ClaimVerdict, names: list[str]) -> str:
     facts = result.world.table("facts")
     keys = list(zip(facts["series"], facts["entity"], strict=True))
     rows = facts[[k in asked for k in keys]].sort_values("date")
-    return f"Sources: {_clipped('; '.join(dict.fromkeys(map(str, rows['source']))))}."
+    return _credit("Sources", "; ".join(dict.fromkeys(map(str, rows["source"]))))
 
 
 def _points(
@@ -443,7 +446,7 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     used = dict.fromkeys(s.source.split(": ")[0] for p in parts for s in p.evidence)
     return bars.measures(
         rows, title="The same question on several measures",
-        source=f"Sources: {_clipped('; '.join(used))}." if used else "", wide=wide,
+        source=_credit("Sources", "; ".join(used)) if used else "", wide=wide,
     )  # fmt: skip
 
 

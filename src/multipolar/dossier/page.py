@@ -20,7 +20,7 @@ from multipolar.dossier.cards import BASES, Drawing, card, drawing, web
 from multipolar.dossier.charts import maps
 from multipolar.dossier.charts.svg import WIDE
 from multipolar.dossier.choose import chart_for, sum_chart
-from multipolar.dossier.words import margin, reason, result_in_brief
+from multipolar.dossier.words import margin, reason, result_in_brief, rule, tally
 
 VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
 MEANING = {
@@ -203,15 +203,21 @@ def _told(result: CaseResult, finding: Finding) -> Told:
         None,
     )
     sums = total is not None and finding.chart in ("sum", "auto") and chart is not None
-    said = f"{sentence(total.says)} " if sums and total is not None else ""
+    said = sentence(total.says) if sums and total is not None else ""
     return Told(
         v=v,
         heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
-        why=said + reason(v),
+        why=" ".join(filter(None, (said, _counted_parts(v), reason(v)))),
         sums=sums,
         drawing=drawing(chart),
         beside=tuple(result.verdict(k) for k in beside),
     )
+
+
+def _counted_parts(v: ClaimVerdict) -> str:
+    if len(v.parts) < 2 or v.verdict not in VERDICTS[:3]:
+        return ""
+    return sentence(f"{rule(v)}: {tally(v)}")
 
 
 def _filled(text: str, v: ClaimVerdict) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from multipolar.claims.phrases import quantity, sentence
 from multipolar.claims.result import ClaimVerdict
-from multipolar.claims.schema import Across
+from multipolar.claims.schema import Across, AnyOf
+
+_COUNT = re.compile(r"^\d+ of \d+ parts pass, [^.]*\.")
 
 
 def tally(v: ClaimVerdict) -> str:
@@ -50,13 +54,22 @@ def margin(v: ClaimVerdict) -> str:
     return f"{text} to spare" if part.margin > 0 else f"short by {text}"
 
 
+def rule(v: ClaimVerdict) -> str:
+    """Say how the parts of a test make its verdict."""
+    if isinstance(v.claim.test, Across):
+        return "Each measure counts alike"
+    return "One part has to pass" if isinstance(v.claim.test, AnyOf) else "All parts have to pass"
+
+
 def reason(v: ClaimVerdict) -> str:
-    """The reason without the clauses that the list of parts shows anyway."""
+    """The reason without what the figures, the list of parts and the pivot say beside it."""
     if len(v.parts) < 2:
         return v.why
-    text = v.why
-    for p in v.parts:
-        for clause in (f"{p.label}: {p.shown}; the claim needs {p.needs}",
-                       f"{p.label}: not read ({p.note.rstrip('.')})"):  # fmt: skip
-            text = text.replace(sentence(clause), "", 1)
+    said = [sentence(f"{p.label}: {p.shown}; the claim needs {p.needs}") for p in v.parts]
+    said += [sentence(f"{p.label}: not read ({p.note.rstrip('.')})") for p in v.parts]
+    if v.pivot is not None and v.pivot.direction == "is":
+        said.append(sentence(f"it passes for {v.pivot.at} only"))
+    text = _COUNT.sub("", v.why)
+    for clause in said:
+        text = text.replace(clause, "", 1)
     return " ".join(text.split())
