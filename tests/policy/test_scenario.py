@@ -58,6 +58,7 @@ class Small:
             ("Solo", "FRA", "2000-01-01", None),
         ]
         coalitions = pd.DataFrame(rows, columns=["coalition", "country", "since", "until"])
+        coalitions["name"] = coalitions["coalition"].map({"EU": "European Union", "Solo": "Solo"})
         self.names_index = Names.build(countries, coalitions)
 
     def countries_named(self, name: str, date: str | None = None) -> tuple[str, ...]:

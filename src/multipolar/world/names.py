@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` without case, accents or doubled spaces.
+    """Return ``text`` without case, accents, doubled spaces or a leading "the".
 
     Example:
         >>> fold("  Türkiye ")
         'turkiye'
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'"))
+    words = "".join(c for c in plain if not unicodedata.combining(c)).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Names:
     codes: dict[str, str]
     labels: dict[str, str]
     coalitions: dict[str, tuple[Membership, ...]]
+    groups: dict[str, str]
 
     @classmethod
     def build(cls, countries: pd.DataFrame, coalitions: pd.DataFrame) -> Names:
@@ -61,13 +63,14 @@ class Names:
             for word in (*aliases, iso2, name, iso3):
                 if isinstance(word, str) and word:
                     codes[fold(word)] = iso3
-        groups: dict[str, list[Membership]] = {}
+        members: dict[str, list[Membership]] = {}
+        groups: dict[str, str] = {}
         for row in coalitions.itertuples(index=False):
             until = row.until if isinstance(row.until, str) else ""
-            groups.setdefault(str(row.coalition), []).append(
-                Membership(str(row.country), str(row.since), until)
-            )
-        return cls(codes, labels, {k: tuple(v) for k, v in groups.items()})
+            code = str(row.coalition)
+            groups |= {fold(code): code, fold(str(row.name)): code}
+            members.setdefault(code, []).append(Membership(str(row.country), str(row.since), until))
+        return cls(codes, labels, {k: tuple(v) for k, v in members.items()}, groups)
 
     def country(self, name: str) -> str:
         """Return the ISO 3166 alpha-3 code of a country by any of its names.
@@ -77,7 +80,7 @@ class Names:
         """
         code = self.codes.get(fold(name))
         if code is None:
-            raise DataError(f"no country {name!r}", hint=nearest(fold(name), self.codes))
+            raise DataError(f"no country {name!r}", hint=self._near(name))
         return code
 
     def members(self, coalition: str, date: str) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ class Names:
             if code is None:
                 raise DataError(
                     f"no country or coalition {name!r}",
-                    hint=nearest(fold(name), [*self.codes, *self.coalitions]),
+                    hint=self._near(name),
                 )
             return (code,)
         found = self.members(key, date)
@@ -113,5 +116,9 @@ class Names:
         return self.labels.get(code, code)
 
     def _coalition(self, name: str) -> str | None:
-        wanted = fold(name)
-        return next((k for k in self.coalitions if fold(k) == wanted), None)
+        return self.groups.get(fold(name))
+
+    def _near(self, name: str) -> str:
+        """Hint at the nearest name; codes of two letters are near to too much."""
+        known = [c for c in self.codes if len(c) > 2 or len(name) <= 2]
+        return nearest(fold(name), [*known, *self.groups])
