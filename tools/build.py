@@ -12,6 +12,7 @@ from typing import Any
 
 import build_coalitions
 import build_countries
+import build_elasticities
 import build_energy
 import build_facts
 import build_governance
@@ -28,6 +29,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "un_votes": build_votes.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
+    "elasticities": build_elasticities.build,
     "energy_trade": build_energy.build,
     "minerals_trade": build_minerals.build,
     "production": build_production.build,
