@@ -1,0 +1,536 @@
+"""Caliendo and Parro's model in exact changes: arrays in, arrays out.
+
+Letters: j sector, k input, o origin, d destination; J sectors, N countries. A hat is new over old.
+
+    unit cost   c^[j,d]  = w^[d]^labour[j,d] * prod_k P^[k,d]^inputs[d,k,j]
+    price       P^[j,d]  = (sum_o share[j,o,d] * (cost^[j,o,d] c^[j,o])^-theta[j])^(-1/theta[j])
+    share       pi[j,o,d] = share[j,o,d] * (cost^[j,o,d] c^[j,o] / P^[j,d])^-theta[j]
+    spending    X[k,d]   = sum_j inputs[d,k,j] Y[j,d] + final[k,d] I[d]
+    output      Y[j,o]   = sum_d pi[j,o,d] X[j,d] / (1 + tariff[j,o,d])
+    income      I[d]     = w^[d] value_added[d] + tariff revenue[d] + deficit[d]
+    labour      w^[d] value_added[d] = sum_j labour[j,d] Y[j,d]
+
+The numeraire is world value added. Source: Caliendo & Parro (2015), Review of Economic Studies
+82:1-44, equations 4 to 9 and 11.
+
+Wages, prices and output are one joint fixed point, solved by Anderson acceleration: first in
+single precision, where the arrays fit a core's cache, then in double.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+Floats: TypeAlias = NDArray[np.float64]
+Rule: TypeAlias = Literal["fixed", "share", "balanced"]
+
+DEPTH = 8  # earlier steps that Anderson acceleration combines
+CHUNK = 10  # sectors whose trade shares stay in a core's cache between two contractions
+TRUST = 3e-6  # how far violations may fall before the equations are evaluated anew in double
+RUNAWAY = 1e4  # growth of the violations that counts as running away
+PRECISIONS = (np.float32, np.float64, np.float64, np.float64)  # of the attempts
+FLOOR = 1e-2  # of a country's mean output: smaller cells are measured against this
+BALANCED = 1e-9  # of world value added: a net balance that counts as none
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """A year's world economy.
+
+    Attributes:
+        share: of d's spending on j, what is bought from o; shape (J, N, N), sums to 1 over o
+            wherever d spends anything on j.
+        inputs: spending on input k per unit of output of j; shape (N, J, J), as [d, k, j].
+        labour: value added per unit of output; shape (J, N). With ``inputs`` it sums to 1.
+        final: shares of final spending; shape (J, N), sums to 1 over j.
+        output: value of output at producers' prices; shape (J, N), money.
+        value_added: shape (N,), money.
+        deficit: final spending less value added and tariff revenue; shape (N,), money.
+        tariff: ad valorem rates; shape (J, N, N), or None where there are none.
+    """
+
+    share: Floats
+    inputs: Floats
+    labour: Floats
+    final: Floats
+    output: Floats
+    value_added: Floats
+    deficit: Floats
+    tariff: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """What changes, cell by cell of (J, N, N) flattened; cells not named stay as they are.
+
+    Attributes:
+        cells: flat indices.
+        log_cost: log of the change in the cost of trade, tariffs included; infinite where trade
+            ends.
+        kept: share of the varieties that can still be had, before any change of cost.
+        tariff: the new rates, shape (J, N, N); None where there are none.
+        rule: ``fixed``: each deficit stays what it is in units of world value added; ``share``:
+            it stays its share of world income; ``balanced``: there are none.
+    """
+
+    cells: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
+    log_cost: Floats = field(default_factory=lambda: np.zeros(0))
+    kept: Floats = field(default_factory=lambda: np.zeros(0))
+    tariff: Floats | None = None
+    rule: Rule = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The new equilibrium, and how well it is one.
+
+    Attributes:
+        wage: change in wages, shape (N,); 1 is none.
+        price: change in prices, shape (J, N).
+        cost: change in unit costs, shape (J, N).
+        weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``.
+        spending, output: shape (J, N), money.
+        income, revenue, deficit: final spending, tariff revenue and deficit, shape (N,), money.
+        residual: largest violation of an equation, relative.
+        sweeps: evaluations of the whole system.
+        converged: whether ``residual`` is below the tolerance; if not, the arrays are empty.
+        message: why it did not converge.
+    """
+
+    wage: Floats
+    price: Floats
+    cost: Floats
+    weight: Floats
+    power: Floats
+    total: Floats
+    spending: Floats
+    output: Floats
+    income: Floats
+    revenue: Floats
+    deficit: Floats
+    residual: float
+    sweeps: int
+    converged: bool = True
+    message: str = ""
+
+    @property
+    def share(self) -> Floats:
+        """Trade shares, shape (J, N, N)."""
+        return np.asarray(self.weight * self.power[:, :, None] / self.total[:, None, :])
+
+
+def solve(
+    economy: Economy,
+    theta: Floats,
+    shock: Shock,
+    *,
+    tolerance: float = 1e-10,
+    max_sweeps: int = 2000,
+) -> Solution:
+    """Return the equilibrium after a shock.
+
+    Args:
+        economy: the world before.
+        theta: trade elasticity by sector, shape (J,), positive.
+        shock: what changes.
+        tolerance: largest relative violation of an equation that is accepted.
+        max_sweeps: evaluations of the system before giving up.
+
+    Returns:
+        A solution; one with ``converged`` false holds a message and no numbers.
+
+    Example:
+        >>> half = np.full((1, 2, 2), 0.5)
+        >>> pair = Economy(half, np.zeros((2, 1, 1)), np.ones((1, 2)), np.ones((1, 2)),
+        ...                np.ones((1, 2)), np.ones(2), np.zeros(2))
+        >>> apart = Shock(np.array([1, 2]), np.array([np.inf, np.inf]), np.ones(2))
+        >>> solution = solve(pair, np.array([4.0]), apart)
+        >>> (solution.income / solution.price[0]).round(4).tolist()  # 0.5 ** (1 / 4)
+        [0.8409, 0.8409]
+    """
+    weight = weights(economy, theta, shock)
+    fault = _impossible(economy, weight, shock.rule)
+    if fault:
+        return _unsolved(fault, np.inf, 0)
+    start = np.concatenate([np.zeros(economy.labour.size + len(economy.value_added)),
+                            (economy.output / _scale(economy)).ravel()])  # fmt: skip
+    brake = _brake(economy, theta)
+    sweeps, residual = 0, np.inf
+    # overflow is caught by what it leaves behind
+    with np.errstate(all="ignore"):
+        for precision in PRECISIONS:
+            system = _System(economy, theta, weight, shock, brake, precision)
+            residual, used = _iterate(system, start, tolerance, max_sweeps - sweeps)
+            sweeps += used
+            if residual < tolerance:
+                return system.solution(residual, sweeps)
+            if sweeps >= max_sweeps:
+                break
+            brake = brake * 0.3
+    return _unsolved("it did not settle; the shock may leave no equilibrium", residual, sweeps)
+
+
+def weights(economy: Economy, theta: Floats, shock: Shock) -> Floats:
+    """Return ``share * kept * cost^ ** -theta``, shape (J, N, N).
+
+    What a country does not buy at all is taken to be made at home, so that every price exists.
+    """
+    J, N = economy.labour.shape
+    weight = economy.share.copy()
+    sector = shock.cells // (N * N)
+    weight.reshape(-1)[shock.cells] *= shock.kept * np.exp(-theta[sector] * shock.log_cost)
+    j, d = np.nonzero(economy.share.sum(axis=1) == 0)
+    weight[j, d, d] = 1.0
+    return weight
+
+
+def _scale(economy: Economy) -> Floats:
+    """Return what output is measured against, shape (J, N): its old value, or a floor."""
+    least = FLOOR * economy.output.mean(axis=0)
+    return np.maximum(economy.output, np.where(least > 0, least, 1.0))
+
+
+def _brake(economy: Economy, theta: Floats) -> Floats:
+    """Return how far wages follow excess demand: the inverse of its own slope, shape (N,).
+
+    A country that sells much abroad, of goods easily replaced, loses much demand when its wage
+    rises; following all the excess demand there overshoots.
+    """
+    paid = economy.labour * economy.output
+    paid = paid / np.maximum(paid.sum(axis=0), 1e-300)
+    abroad = 1 - np.einsum("jnn->jn", economy.share)
+    return np.asarray(1 / (1 + (paid * abroad * theta[:, None]).sum(axis=0)))
+
+
+def _impossible(economy: Economy, weight: Floats, rule: Rule) -> str:
+    """Return why there can be no equilibrium, or nothing."""
+    j, d = np.nonzero(weight.sum(axis=1) <= 0)
+    if len(j):
+        cells = ", ".join(f"[{a}, {b}]" for a, b in zip(j[:5], d[:5], strict=True))
+        more = f" and {len(j) - 5} more" if len(j) > 5 else ""
+        return f"nobody is left to supply [sector, country] {cells}{more}"
+    if rule == "balanced":
+        return ""
+    links = weight.sum(axis=0) > 0
+    if (links | links.T).all(axis=0).any():
+        return ""  # somebody still trades with everybody
+    _, group = connected_components(links, directed=False)
+    net = np.bincount(group, weights=economy.deficit)
+    for g in np.flatnonzero(abs(net) > BALANCED * economy.value_added.sum()):
+        inside = np.flatnonzero(group == g)
+        # the world as a whole adds up to what the table leaves open
+        if len(inside) < len(group):
+            listed = ", ".join(map(str, inside[:5]))
+            return (
+                f"countries {listed} trade with nobody else and cannot keep a balance with the "
+                "rest of the world; use the rule that balances trade"
+            )
+    return ""
+
+
+def _unsolved(message: str, residual: float, sweeps: int) -> Solution:
+    none = np.zeros(0)
+    return Solution(*[none] * 11, residual, sweeps, converged=False, message=message)
+
+
+class _System:
+    """The joint map of (log wage, log price, output / scale), and its deviations from an anchor.
+
+    ``anchor`` evaluates the equations at a state in double precision. Calling the system gives
+    the step at a state some way off the anchor: the same equations, written in differences, so
+    that single precision, where the arrays fit a core's cache, loses nothing that matters.
+    """
+
+    def __init__(
+        self,
+        economy: Economy,
+        theta: Floats,
+        weight: Floats,
+        shock: Shock,
+        brake: Floats,
+        precision: Any,
+    ) -> None:
+        J, N = economy.labour.shape
+        self.shape, self.precision = (J, N), precision
+        self.world = float(economy.value_added.sum())
+        self.economy, self.weight = economy, weight
+        self.theta, self.brake = theta[:, None], brake
+        # money in units of world value added
+        self.scale = _scale(economy) / self.world
+        self.value_added = economy.value_added / self.world
+        self.deficit = economy.deficit / self.world * (shock.rule != "balanced")
+        self.old_income = world_income(economy) / self.world if shock.rule == "share" else None
+        self.sent = weight if shock.tariff is None else weight / (1 + shock.tariff)
+        self.taxed = shock.tariff is not None
+        self.small = {
+            "weight": weight.astype(precision),
+            "share": np.empty(weight.shape, precision),
+            "net": None if shock.tariff is None else (1 / (1 + shock.tariff)).astype(precision),
+            "inputs": economy.inputs.astype(precision),
+            "labour": economy.labour.astype(precision),
+            "final": economy.final.astype(precision),
+            "theta": self.theta.astype(precision),
+            "per_theta": (-1 / self.theta).astype(precision),
+            "scale": self.scale.astype(precision),
+            "per_scale": (1 / self.scale).astype(precision),
+            "brake": brake.astype(precision),
+        }
+
+    def split(self, state: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return views of log wage, log price and output / scale."""
+        J, N = self.shape
+        return state[:N], state[N : N + J * N].reshape(J, N), state[N + J * N :].reshape(J, N)
+
+    def anchor(self, state: Floats) -> tuple[Floats, float]:
+        """Evaluate the system at a state; return the step from there and the worst violation."""
+        e, precision = self.economy, self.precision
+        log_wage, log_price, scaled = self.split(state)
+        output = scaled * self.scale
+        self.wage = np.exp(log_wage)
+        earned = self.wage * self.value_added
+        self.log_cost = e.labour * log_wage + _costs(log_price, e.inputs)
+        power = np.exp(-self.theta * self.log_cost)
+        total = np.matmul(power[:, None, :], self.weight)[:, 0]
+        bought = _purchases(e.inputs, output)
+        kept = np.matmul(power[:, None, :], self.sent)[:, 0] / total if self.taxed else 1.0
+        self.on_inputs = ((1 - kept) * bought).sum(axis=0)
+        self.on_final = ((1 - kept) * e.final).sum(axis=0)
+        self.income = self._income(earned + self.on_inputs, self.on_final)
+        self.spending = bought + e.final * self.income
+        self.revenue = self.on_inputs + self.on_final * self.income
+        self.power, self.total = power, total
+        self.log_price = np.log(total) / -self.theta
+        self.output = power * np.matmul(self.sent, (self.spending / total)[:, :, None])[:, :, 0]
+        paid = (e.labour * self.output).sum(axis=0)
+        excess, size = np.log(paid / earned), float(np.log(earned.sum()))
+        step = np.empty_like(state)
+        wage_step, price_step, output_step = self.split(step)
+        wage_step[:] = self.brake * excess - size
+        price_step[:] = self.log_price - log_price
+        output_step[:] = (self.output - output) / self.scale
+        worst = _worst(excess, step[len(log_wage) :], size)
+        # what the differences start from
+        share = self.small["share"]
+        np.multiply(self.small["weight"], power.astype(precision)[:, :, None], out=share)
+        share /= total.astype(precision)[:, None, :]
+        self.at = {
+            "share": share,
+            "sent": share,
+            "spending": self.spending.astype(precision),
+            "output": self.output.astype(precision),
+            "earned": earned.astype(precision),
+            "per_paid": (1 / paid).astype(precision),
+            "per_size": precision(1 / earned.sum()),
+            "excess": excess.astype(precision),
+            "size": precision(size),
+            "step": step.astype(precision),
+        }
+        if self.taxed:
+            self.at |= {
+                "sent": share * self.small["net"],
+                "kept": kept.astype(precision),
+                "bought": bought.astype(precision),
+            }
+        return step, worst
+
+    def __call__(self, off: NDArray[Any]) -> tuple[NDArray[Any], float]:
+        """Return the step at a state ``off`` the anchor by so much, and the worst violation."""
+        J, _ = self.shape
+        at, fixed = self.at, self.small
+        log_wage, log_price, scaled = self.split(off)
+        step = np.empty_like(off)
+        wage_step, price_step, output_step = self.split(step)
+        log_cost = _costs(log_price, fixed["inputs"])
+        log_cost += fixed["labour"] * log_wage
+        log_cost *= fixed["theta"]
+        power = np.expm1(np.negative(log_cost, out=log_cost), out=log_cost)
+        bought = _purchases(fixed["inputs"], scaled * fixed["scale"])
+        earned = at["earned"] * np.expm1(log_wage)
+        total, sold = np.empty_like(log_price), np.empty_like(log_price)
+        if self.taxed:
+            np.matmul(power[:, None, :], at["share"], out=total[:, None, :])
+            spending = bought + fixed["final"] * self._more_income(power, total, bought, earned)
+            self._sell(slice(0, J), total, spending, sold)
+        else:
+            spending = bought + fixed["final"] * earned
+            for s in range(0, J, CHUNK):
+                part = slice(s, s + CHUNK)
+                np.matmul(power[part, None, :], at["share"][part], out=total[part, None, :])
+                self._sell(part, total, spending, sold)
+        power *= at["output"] + sold
+        sold += power  # the change in output
+        excess = np.log1p((fixed["labour"] * sold).sum(axis=0) * at["per_paid"])
+        excess -= log_wage
+        size = np.log1p(earned.sum() * at["per_size"])
+        np.multiply(np.log1p(total, out=total), fixed["per_theta"], out=price_step)
+        np.multiply(sold, fixed["per_scale"], out=output_step)
+        step -= off
+        wage_step[:] = fixed["brake"] * excess
+        wage_step -= size
+        step += at["step"]
+        excess += at["excess"]
+        return step, _worst(excess, step[len(log_wage) :], float(size + at["size"]))
+
+    def _sell(
+        self, part: slice, total: NDArray[Any], spending: NDArray[Any], sold: NDArray[Any]
+    ) -> None:
+        """Spread the change in spending over origins, at the anchor's costs."""
+        asked = spending[part] - total[part] * self.at["spending"][part]
+        asked /= 1 + total[part]
+        np.matmul(self.at["sent"][part], asked[:, :, None], out=sold[part, :, None])
+
+    def _more_income(
+        self,
+        power: NDArray[Any],
+        total: NDArray[Any],
+        bought: NDArray[Any],
+        earned: NDArray[Any],
+    ) -> NDArray[Any]:
+        """Return the change in income where tariffs raise revenue, shape (N,)."""
+        at, final = self.at, self.small["final"]
+        kept = np.matmul(power[:, None, :], at["sent"])[:, 0] - total * at["kept"]
+        kept /= 1 + total
+        on_inputs = ((1 - at["kept"]) * bought - kept * (at["bought"] + bought)).sum(axis=0)
+        on_final = -(kept * final).sum(axis=0)
+        more = self._income(
+            earned + on_inputs + self.income * on_final, self.on_final + on_final, change=True
+        )
+        return more.astype(self.precision)
+
+    def _income(
+        self, fixed: NDArray[Any], per_income: NDArray[Any], *, change: bool = False
+    ) -> NDArray[Any]:
+        """Solve income = fixed + per_income * income + deficit."""
+        per = 1 - per_income
+        if self.old_income is None:
+            return np.asarray((fixed + (0 if change else self.deficit)) / per)
+        # deficits move with world income, itself the sum of incomes
+        alone, moving = fixed / per, self.deficit / per / self.old_income
+        return np.asarray(alone + moving * (alone.sum() / (1 - moving.sum())))
+
+    def solution(self, residual: float, sweeps: int) -> Solution:
+        """Return the anchor's state, in money of which the world's value added is what it was."""
+        earned = self.wage * self.value_added
+        unit = float(earned.sum())
+        money = self.world / unit
+        return Solution(
+            wage=self.wage / unit,
+            price=np.exp(self.log_price) / unit,
+            cost=np.exp(self.log_cost) / unit,
+            weight=self.weight,
+            power=self.power,
+            total=self.total,
+            spending=self.spending * money,
+            output=self.output * money,
+            income=self.income * money,
+            revenue=self.revenue * money,
+            deficit=(self.income - earned - self.revenue) * money,
+            residual=residual,
+            sweeps=sweeps,
+        )
+
+
+def _costs(log_price: NDArray[Any], inputs: NDArray[Any]) -> NDArray[Any]:
+    """Return sum_k log_price[k, d] * inputs[d, k, j], shape (J, N)."""
+    return np.ascontiguousarray(np.matmul(log_price.T[:, None, :], inputs)[:, 0].T)
+
+
+def _purchases(inputs: NDArray[Any], output: NDArray[Any]) -> NDArray[Any]:
+    """Return sum_j inputs[d, k, j] * output[j, d], shape (J, N)."""
+    return np.ascontiguousarray(np.matmul(inputs, output.T[:, :, None])[:, :, 0].T)
+
+
+def _worst(excess: NDArray[Any], rest: NDArray[Any], size: float) -> float:
+    return max(float(abs(excess).max()), float(rest.max()), -float(rest.min()), abs(size))
+
+
+def world_income(economy: Economy) -> float:
+    """Return final spending of the world, tariff revenue included."""
+    revenue = 0.0
+    if economy.tariff is not None:
+        spending = purchases(economy)
+        taxed = economy.tariff / (1 + economy.tariff)
+        revenue = float((economy.share * taxed * spending[:, None, :]).sum())
+    return float(economy.value_added.sum() + economy.deficit.sum()) + revenue
+
+
+def purchases(economy: Economy) -> Floats:
+    """Return spending by sector and country before any shock, shape (J, N), tariffs included."""
+    bought = np.einsum("dkj,jd->kd", economy.inputs, economy.output)
+    earned = economy.value_added + economy.deficit
+    if economy.tariff is None:
+        return np.asarray(bought + economy.final * earned)
+    lost = (economy.share * economy.tariff / (1 + economy.tariff)).sum(axis=1)
+    income = (earned + (lost * bought).sum(axis=0)) / (1 - (lost * economy.final).sum(axis=0))
+    return np.asarray(bought + economy.final * income)
+
+
+def _iterate(system: _System, start: Floats, tolerance: float, most: int) -> tuple[float, int]:
+    """Bring a system to its fixed point, anchored there; give up where it runs away.
+
+    Returns the worst violation at the last anchor and the number of evaluations.
+    """
+    state, sweeps = start.copy(), 0
+    mixer = _Anderson(state.size, system.precision)
+    best = np.inf
+    while sweeps < most:
+        _, worst = system.anchor(state)
+        sweeps += 1
+        if not worst < RUNAWAY * best:
+            return np.inf, sweeps
+        best = min(best, worst)
+        if worst < tolerance:
+            return worst, sweeps
+        off, step = np.zeros(state.size, system.precision), system.at["step"]
+        goal, near = max(worst * TRUST, tolerance / 2), worst
+        while worst > goal and sweeps < most:
+            off = mixer.next(off, step)
+            step, worst = system(off)
+            sweeps += 1
+            if not worst < RUNAWAY * near:
+                return np.inf, sweeps
+            near = min(near, worst)
+        state += off
+        mixer.move(off)
+    return worst, sweeps
+
+
+class _Anderson:
+    """Anderson acceleration: the next state from the last few states and steps.
+
+    Type II, on differences, with the Gram matrix of the steps' differences updated in place.
+    Source: Walker & Ni (2011), SIAM Journal on Numerical Analysis 49:1715-1735.
+    """
+
+    def __init__(self, size: int, dtype: Any) -> None:
+        self.turns = np.empty((DEPTH, size), dtype)  # differences of steps
+        self.moves = np.empty((DEPTH, size), dtype)  # differences of states, plus the above
+        self.gram = np.zeros((DEPTH, DEPTH))
+        self.seen = 0
+        self.last: tuple[NDArray[Any], NDArray[Any]] | None = None
+
+    def next(self, state: NDArray[Any], step: NDArray[Any]) -> NDArray[Any]:
+        """Return the state to try next."""
+        ahead = state + step
+        if self.last is not None:
+            slot = self.seen % DEPTH
+            self.seen += 1
+            n = min(self.seen, DEPTH)
+            np.subtract(step, self.last[1], out=self.turns[slot])
+            np.subtract(ahead, self.last[0], out=self.moves[slot])
+            self.gram[slot, :n] = self.gram[:n, slot] = self.turns[:n] @ self.turns[slot]
+            mix = np.linalg.lstsq(self.gram[:n, :n], self.turns[:n] @ step, rcond=1e-14)[0]
+            self.last = (ahead, step)
+            return np.asarray(ahead - mix.astype(state.dtype) @ self.moves[:n])
+        self.last = (ahead, step)
+        return ahead
+
+    def move(self, off: NDArray[Any]) -> None:
+        """Count states from a new origin, ``off`` the old one."""
+        if self.last is not None:
+            self.last = (self.last[0] - off, self.last[1])
