@@ -94,6 +94,7 @@ class Solution:
         price: change in prices, shape (J, N).
         cost: change in unit costs, shape (J, N).
         weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``.
+        sent: ``weight`` net of tariffs.
         spending, output: shape (J, N), money.
         income, revenue, deficit: final spending, tariff revenue and deficit, shape (N,), money.
         residual: largest violation of an equation, relative.
@@ -106,6 +107,7 @@ class Solution:
     price: Floats
     cost: Floats
     weight: Floats
+    sent: Floats
     power: Floats
     total: Floats
     spending: Floats
@@ -122,6 +124,12 @@ class Solution:
     def share(self) -> Floats:
         """Trade shares, shape (J, N, N)."""
         return np.asarray(self.weight * self.power[:, :, None] / self.total[:, None, :])
+
+    @property
+    def flows(self) -> Floats:
+        """Trade net of tariffs, shape (J, N, N), money; over destinations it sums to output."""
+        asked = self.spending / self.total
+        return np.asarray(self.sent * self.power[:, :, None] * asked[:, None, :])
 
 
 def solve(
@@ -180,7 +188,7 @@ def weights(economy: Economy, theta: Floats, shock: Shock) -> Floats:
 
     What a country does not buy at all is taken to be made at home, so that every price exists.
     """
-    J, N = economy.labour.shape
+    N = len(economy.value_added)
     weight = economy.share.copy()
     sector = shock.cells // (N * N)
     weight.reshape(-1)[shock.cells] *= shock.kept * np.exp(-theta[sector] * shock.log_cost)
@@ -235,7 +243,7 @@ def _impossible(economy: Economy, weight: Floats, rule: Rule) -> str:
 
 def _unsolved(message: str, residual: float, sweeps: int) -> Solution:
     none = np.zeros(0)
-    return Solution(*[none] * 11, residual, sweeps, converged=False, message=message)
+    return Solution(*[none] * 12, residual, sweeps, converged=False, message=message)
 
 
 class _System:
@@ -423,6 +431,7 @@ class _System:
             price=np.exp(self.log_price) / unit,
             cost=np.exp(self.log_cost) / unit,
             weight=self.weight,
+            sent=self.sent,
             power=self.power,
             total=self.total,
             spending=self.spending * money,
