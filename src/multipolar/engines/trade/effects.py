@@ -99,10 +99,15 @@ class Effects:
         gain = (self.economy.tariff * more).sum(axis=(0, 1))
         return np.asarray(100 * gain / self.income_before)
 
+    @property
+    def output_before(self) -> Floats:
+        """Value of output before, shape (J, N), money."""
+        return self.economy.output if self.before is None else self.before.output
+
     @cached_property
     def production(self) -> Floats:
         """Change in the quantity produced, percent, shape (J, N); zero where nothing was."""
-        output = self.economy.output if self.before is None else self.before.output
+        output = self.output_before
         price = np.log(self.after.cost) - self._start[4]
         with np.errstate(divide="ignore", invalid="ignore"):
             quantity = self.after.output / output * np.exp(-price)

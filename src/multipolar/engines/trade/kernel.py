@@ -101,6 +101,7 @@ class Solution:
         sweeps: evaluations of the whole system.
         converged: whether ``residual`` is below the tolerance; if not, the arrays are empty.
         message: why it did not converge.
+        culprits: the (sector, country) for which there can be no equilibrium, by position.
     """
 
     wage: Floats
@@ -119,6 +120,7 @@ class Solution:
     sweeps: int
     converged: bool = True
     message: str = ""
+    culprits: tuple[tuple[int | None, int], ...] = ()
 
     @property
     def share(self) -> Floats:
@@ -162,9 +164,9 @@ def solve(
         [0.8409, 0.8409]
     """
     weight = weights(economy, theta, shock)
-    fault = _impossible(economy, weight, shock.rule)
+    fault, culprits = _impossible(economy, weight, shock.rule)
     if fault:
-        return _unsolved(fault, np.inf, 0)
+        return _unsolved(fault, np.inf, 0, culprits)
     start = np.concatenate([np.zeros(economy.labour.size + len(economy.value_added)),
                             (economy.output / _scale(economy)).ravel()])  # fmt: skip
     brake = _brake(economy, theta)
@@ -215,35 +217,39 @@ def _brake(economy: Economy, theta: Floats) -> Floats:
     return np.asarray(1 / (1 + (paid * abroad * theta[:, None]).sum(axis=0)))
 
 
-def _impossible(economy: Economy, weight: Floats, rule: Rule) -> str:
-    """Return why there can be no equilibrium, or nothing."""
+def _impossible(
+    economy: Economy, weight: Floats, rule: Rule
+) -> tuple[str, tuple[tuple[int | None, int], ...]]:
+    """Return why there can be no equilibrium, or nothing, and the (sector, country) concerned."""
     j, d = np.nonzero(weight.sum(axis=1) <= 0)
     if len(j):
-        cells = ", ".join(f"[{a}, {b}]" for a, b in zip(j[:5], d[:5], strict=True))
-        more = f" and {len(j) - 5} more" if len(j) > 5 else ""
-        return f"nobody is left to supply [sector, country] {cells}{more}"
-    if rule == "balanced":
-        return ""
+        return "nobody is left to supply", tuple(zip(j.tolist(), d.tolist(), strict=True))
     links = weight.sum(axis=0) > 0
-    if (links | links.T).all(axis=0).any():
-        return ""  # somebody still trades with everybody
+    if rule == "balanced" or (links | links.T).all(axis=0).any():
+        return "", ()  # somebody still trades with everybody
     _, group = connected_components(links, directed=False)
     net = np.bincount(group, weights=economy.deficit)
     for g in np.flatnonzero(abs(net) > BALANCED * economy.value_added.sum()):
-        inside = np.flatnonzero(group == g)
-        # the world as a whole adds up to what the table leaves open
-        if len(inside) < len(group):
-            listed = ", ".join(map(str, inside[:5]))
-            return (
-                f"countries {listed} trade with nobody else and cannot keep a balance with the "
-                "rest of the world; use the rule that balances trade"
-            )
-    return ""
+        return (
+            "trading with nobody else, these cannot keep their balance with the rest of the "
+            "world; use the rule that balances trade",
+            tuple((None, n) for n in np.flatnonzero(group == g).tolist()),
+        )
+    return "", ()
 
 
-def _unsolved(message: str, residual: float, sweeps: int) -> Solution:
-    none = np.zeros(0)
-    return Solution(*[none] * 12, residual, sweeps, converged=False, message=message)
+def _unsolved(
+    message: str,
+    residual: float,
+    sweeps: int,
+    culprits: tuple[tuple[int | None, int], ...] = (),
+) -> Solution:
+    o = np.zeros(0)
+    # no numbers where there is no equilibrium
+    return Solution(
+        o, o, o, o, o, o, o, o, o, o, o, o, residual, sweeps,
+        converged=False, message=message, culprits=culprits,
+    )  # fmt: skip
 
 
 class _System:
@@ -275,10 +281,10 @@ class _System:
         self.old_income = world_income(economy) / self.world if shock.rule == "share" else None
         self.sent = weight if shock.tariff is None else weight / (1 + shock.tariff)
         self.taxed = shock.tariff is not None
-        self.small = {
+        self.small: dict[str, Any] = {
             "weight": weight.astype(precision),
             "share": np.empty(weight.shape, precision),
-            "net": None if shock.tariff is None else (1 / (1 + shock.tariff)).astype(precision),
+            "net": 1.0 if shock.tariff is None else (1 / (1 + shock.tariff)).astype(precision),
             "inputs": economy.inputs.astype(precision),
             "labour": economy.labour.astype(precision),
             "final": economy.final.astype(precision),
@@ -305,7 +311,9 @@ class _System:
         power = np.exp(-self.theta * self.log_cost)
         total = np.matmul(power[:, None, :], self.weight)[:, 0]
         bought = _purchases(e.inputs, output)
-        kept = np.matmul(power[:, None, :], self.sent)[:, 0] / total if self.taxed else 1.0
+        kept = np.ones_like(total)
+        if self.taxed:
+            kept = np.matmul(power[:, None, :], self.sent)[:, 0] / total
         self.on_inputs = ((1 - kept) * bought).sum(axis=0)
         self.on_final = ((1 - kept) * e.final).sum(axis=0)
         self.income = self._income(earned + self.on_inputs, self.on_final)
@@ -326,7 +334,7 @@ class _System:
         share = self.small["share"]
         np.multiply(self.small["weight"], power.astype(precision)[:, :, None], out=share)
         share /= total.astype(precision)[:, None, :]
-        self.at = {
+        self.at: dict[str, Any] = {
             "share": share,
             "sent": share,
             "spending": self.spending.astype(precision),
@@ -525,7 +533,7 @@ class _Anderson:
 
     def next(self, state: NDArray[Any], step: NDArray[Any]) -> NDArray[Any]:
         """Return the state to try next."""
-        ahead = state + step
+        ahead: NDArray[Any] = np.add(state, step)
         if self.last is not None:
             slot = self.seen % DEPTH
             self.seen += 1

@@ -109,7 +109,7 @@ def _cells(
     direction = "exports" if kind == "export_control" else measure.get("direction", "both")
     direction = "imports" if kind == "tariff" else direction
     touched = np.zeros((len(table.sectors), len(table.countries), len(table.countries)), bool)
-    rows = [table.sectors.index(s) for s in measure["scope"] if s in table.sectors]
+    rows = np.array([table.sectors.index(s) for s in measure["scope"] if s in table.sectors], int)
     senders, targets = (np.array(side) for side in sides)
     if direction in {"both", "imports"}:
         touched[np.ix_(rows, targets, senders)] = True

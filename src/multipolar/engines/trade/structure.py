@@ -12,40 +12,42 @@ MOST_ROUNDS = 500
 CLOSE = 1e-10
 
 
-def reliance(economy: Economy, country: int, sectors: Sequence[int]) -> Floats:
-    """Return where an industry's inputs come from, looking through all suppliers' suppliers.
+def reliance(economy: Economy, baskets: Floats) -> Floats:
+    """Return where the inputs of baskets of goods come from, through all suppliers' suppliers.
 
-    Of everything that has to be produced, anywhere and at every stage, for one unit of output of
-    each sector of a country, the share produced in each origin, the unit itself not counted:
-    ``sum_i (L - 1)[io, jd] / sum_io (L - 1)[io, jd]`` with L the inverse of Leontief. Origins
-    include the country itself. The idea is that of Baldwin, Freeman & Theodorakopoulos (2023),
-    Brookings Papers on Economic Activity, Fall; this normalisation is ours.
+    Of everything that has to be produced, anywhere and at every stage, for a basket of output,
+    the share produced in each origin, the basket itself not counted. For one unit of industry j
+    in country d that is ``sum_i (L - 1)[io, jd] / sum_io (L - 1)[io, jd]`` with L the inverse of
+    Leontief. The idea is that of Baldwin, Freeman & Theodorakopoulos (2023), Brookings Papers on
+    Economic Activity, Fall; this normalisation is ours.
+
+    Args:
+        economy: the table.
+        baskets: output by sector and country of K baskets, shape (J, N, K).
 
     Returns:
-        Shares, shape (len(sectors), N), each row summing to 1 (0 where there are no inputs).
+        Shares, shape (K, N), each row summing to 1 (0 where nothing is needed).
 
     Example:
         >>> share = np.array([[[1.0, 0.5], [0.0, 0.5]]])  # 1 buys half of it at home
         >>> e = Economy(share, np.full((2, 1, 1), 0.5), np.full((1, 2), 0.5), np.ones((1, 2)),
         ...             np.ones((1, 2)), np.full(2, 0.5), np.zeros(2))
-        >>> reliance(e, 1, [0]).round(3).tolist()  # at home 1/4 + 1/16 + ...; abroad the rest
+        >>> basket = np.array([[[0.0], [1.0]]])
+        >>> reliance(e, basket).round(3).tolist()  # at home 1/4 + 1/16 + ..., of all 1/2 + 1/4 ...
         [[0.667, 0.333]]
     """
-    J, N = economy.labour.shape
-    K = len(sectors)
-    unit = np.zeros((J, N, K))
-    unit[list(sectors), country, range(K)] = 1.0
-    total, latest = np.zeros_like(unit), unit
+    latest = np.asarray(baskets, dtype=float)
+    total, small = np.zeros_like(latest), CLOSE * latest.max(initial=0.0)
     for _ in range(MOST_ROUNDS):
-        # purchases of each country's industries, then of each origin's
+        # what each country's industries buy, then whom they buy it from
         bought = np.matmul(economy.inputs, latest.transpose(1, 0, 2)).transpose(1, 0, 2)
         latest = np.matmul(economy.share, bought)
         total += latest
-        if latest.max() < CLOSE:
+        if latest.max(initial=0.0) <= small:
             break
-    made = total.sum(axis=0).T
+    made: Floats = total.sum(axis=0).T
     whole = made.sum(axis=1, keepdims=True)
-    return np.divide(made, whole, out=np.zeros_like(made), where=whole > 0)
+    return np.asarray(np.divide(made, whole, out=np.zeros_like(made), where=whole > 0))
 
 
 def withdrawal_loss(economy: Economy, theta: Floats, senders: Sequence[int]) -> Floats:

@@ -1,0 +1,7 @@
+"""Trade and sanctions: Caliendo and Parro's model on the world's input-output table."""
+
+from multipolar.engines.trade.model import TradeEngine
+
+engine = TradeEngine()
+
+__all__ = ["TradeEngine", "engine"]
