@@ -18,6 +18,24 @@ exit status: 0 done, 1 a fault of ours, 2 the input is wrong (one line says what
 """
 
 
+QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
+SANCTIONS = """\
+questions:
+  loss        what an embargo costs each target and each sender
+  value       what each member adds to the target's loss: alone, last in, Shapley value
+  burden      the transfers among senders that equalise their losses
+  potential   how far it goes: of the loss by a world-wide embargo, and by --scenario
+  joins       what changes if --third joins
+  threat      what defying secondary sanctions costs --third, and what it gains
+
+for example:
+  multipolar sanctions value --senders "EU, United States, Japan" --targets Russia
+  multipolar sanctions threat --senders "EU, United States" --targets Russia --third China
+
+Each answer is a value, and the least and greatest over published sets of trade elasticities.
+"""
+
+
 def _whole(low: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         try:
@@ -73,6 +91,36 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("first", metavar="SCENARIO.yaml")
     compare.add_argument("second", metavar="SCENARIO.yaml")
     _answers(compare)
+
+    sanctions = command(
+        "sanctions",
+        "ask the trade model about sanctions: losses, worth of members, burden-sharing, threats",
+        epilog=SANCTIONS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sanctions.add_argument("question", choices=QUESTIONS, metavar="QUESTION")
+    sanctions.add_argument(
+        "--senders", required=True, metavar="NAMES", help="members, separated by commas"
+    )
+    sanctions.add_argument(
+        "--targets", required=True, metavar="NAMES", help="whom trade is stopped with"
+    )
+    sanctions.add_argument(
+        "--third", default="", metavar="NAMES", help="who could join (joins) or is threatened"
+    )
+    sanctions.add_argument(
+        "--horizon",
+        choices=("short", "medium", "long"),
+        default="long",
+        help="time to adjust: about 1, 4, or 10 years and more (default long)",
+    )
+    sanctions.add_argument(
+        "--scenario",
+        metavar="SCENARIO.yaml",
+        help="potential: measures to set against the embargo",
+    )
+    sanctions.add_argument("--json", action="store_true", help="print JSON")
+    sanctions.add_argument("--csv", action="store_true", help="print CSV")
 
     metrics = command("metrics", "list every metric with its unit, dimensions and engine")
     metrics.add_argument("contains", nargs="?", default="", help="show only names with this text")

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multipolar.errors import CaseError, DataError
+from multipolar.errors import CaseError, DataError, ScenarioError
 
 if TYPE_CHECKING:
     from multipolar.engines import Metric
@@ -79,6 +79,47 @@ def _show(args: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
         _print_json(rows)
         return
     print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+
+
+def do_sanctions(args: argparse.Namespace) -> int:
+    """Answer a question about sanctions."""
+    from multipolar.engines.solve import read_scenario
+    from multipolar.engines.trade.questions import Sanctions, parties
+    from multipolar.engines.trade.shocks import shock_of
+    from multipolar.policy import resolve
+    from multipolar.world import World
+
+    world = World.load()
+    sides = [parties(_listed(text), world) for text in (args.senders, args.targets, args.third)]
+    if args.question in {"joins", "threat"}:
+        if not sides[2]:
+            raise ScenarioError(
+                f"{args.question} needs a third party", hint="add --third, say --third China"
+            )
+    else:
+        sides.pop()
+    asked = Sanctions.load(world, horizon=args.horizon, progress=True)
+    more: dict[str, Any] = {}
+    if args.question == "potential" and args.scenario:
+        scenario = resolve(read_scenario(args.scenario), world)
+        more["shock"], _ = shock_of(scenario, asked.table)
+    frame = getattr(asked, args.question)(*sides, **more)
+    rows = frame.to_dict("records")
+    if args.json:
+        _print_json({**frame.attrs, "rows": rows})
+    elif args.csv:
+        frame.to_csv(sys.stdout, index=False)
+    else:
+        print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+        print(
+            f"\n{args.horizon} run, table {frame.attrs['table']}; value with the elasticities of "
+            f"{frame.attrs['value_at']}, low and high over {frame.attrs['elasticities']}"
+        )
+    return 0
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def do_metrics(args: argparse.Namespace) -> int:

@@ -200,7 +200,7 @@ def _reliance(solved: Solved, whose: Groups, origin: Groups, sectors: Groups) ->
         "sj,cn,jn->jncs", _member(sectors, J), _member(whose, N), economy.output
     ).reshape(J, N, -1)
     share = reliance(economy, baskets).reshape(len(whose), len(sectors), N)
-    return 100 * np.einsum("csn,on->cos", share, _member(origin, N))
+    return np.asarray(100 * np.einsum("csn,on->cos", share, _member(origin, N)))
 
 
 def _averaged(solved: Solved, whose: Groups, values: Floats) -> Floats:
