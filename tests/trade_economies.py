@@ -1,0 +1,230 @@
+"""World economies for the tests of the trade engine: random ones, and the two reference tables."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, Solution, solve
+
+VALIDATION = Path(
+    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
+)
+NAFTA = VALIDATION / "trade" / "cp2015_nafta.npz"
+TABLE_2 = VALIDATION / "trade" / "cp2015_table2.csv"
+ICIO = VALIDATION / "trade" / "icio2022_81x50.npz"
+needs_nafta = pytest.mark.skipif(not NAFTA.exists(), reason="the NAFTA calibration is not here")
+needs_icio = pytest.mark.skipif(not ICIO.exists(), reason="the table of 2022 is not here")
+
+RULES: tuple[Rule, ...] = ("fixed", "share", "balanced")
+FIELDS = ("wage", "price", "cost", "spending", "output", "income", "revenue", "deficit")
+
+
+def random_economy(
+    rng: np.random.Generator,
+    J: int = 3,
+    N: int = 4,
+    *,
+    tariffs: bool = False,
+    balanced: bool = False,
+    inputs: bool = True,
+    empty: float = 0.0,
+) -> Economy:
+    """An economy in which all accounts hold at wages and prices of one.
+
+    ``empty`` is the share of the cells between countries that are zero; ``balanced`` has no
+    deficits.
+    """
+    share = rng.dirichlet(np.full(N, 0.6), size=(J, N)).transpose(0, 2, 1).copy()
+    share[rng.random(share.shape) < empty] = 0.0
+    at_home = np.arange(N)
+    share[:, at_home, at_home] += 1
+    share /= share.sum(axis=1, keepdims=True)
+    labour = rng.uniform(0.2, 0.9, (J, N)) if inputs else np.ones((J, N))
+    recipe = rng.dirichlet(np.ones(J), size=(N, J)).transpose(0, 2, 1)
+    recipe = recipe * (1 - labour).T[:, None, :]
+    final = rng.dirichlet(np.ones(J), size=N).T.copy()
+    income = rng.uniform(1, 10, N)
+    tariff = None
+    if tariffs:
+        tariff = rng.uniform(0, 0.3, (J, N, N))
+        tariff[:, at_home, at_home] = 0
+    return closed(share, recipe, labour, final, income, tariff, balanced=balanced)
+
+
+def closed(
+    share: Floats,
+    inputs: Floats,
+    labour: Floats,
+    final: Floats,
+    income: Floats,
+    tariff: Floats | None = None,
+    *,
+    balanced: bool = False,
+) -> Economy:
+    """The quantities that go with these coefficients and final spending."""
+    J, N = labour.shape
+    net = share if tariff is None else share / (1 + tariff)
+    chain = np.einsum("dkj,jdn->kdjn", inputs, net).reshape(J * N, J * N)
+    per_income = np.zeros((J * N, N))
+    for n in range(N):
+        per_income[n::N, n] = final[:, n]
+    spent = np.linalg.solve(np.eye(J * N) - chain, per_income).reshape(J, N, N)
+    made = np.einsum("jod,jdn->jon", net, spent)
+    earned = np.einsum("jo,jon->on", labour, made)
+    earned += np.einsum("jod,jdn->dn", share - net, spent)
+    if balanced:  # the incomes that reproduce themselves
+        kept = np.vstack([earned - np.eye(N), np.ones(N)])
+        income = np.linalg.lstsq(kept, np.append(np.zeros(N), income.sum()), rcond=None)[0]
+    output = made @ income
+    value_added = (labour * output).sum(axis=0)
+    deficit = np.zeros(N) if balanced else income - earned @ income
+    return Economy(share, inputs, labour, final, output, value_added, deficit, tariff)
+
+
+def one_sector(rng: np.random.Generator, N: int = 5, home: float = 1.0) -> Economy:
+    """One sector, no inputs, balanced trade."""
+    share = rng.dirichlet(np.ones(N), size=N).T[None] + home * np.eye(N)
+    share /= share.sum(axis=1, keepdims=True)
+    ones = np.ones((1, N))
+    return closed(share, np.zeros((N, 1, 1)), ones, ones, ones[0] * N, balanced=True)
+
+
+def random_shock(
+    rng: np.random.Generator, economy: Economy, rule: Rule = "fixed", *, embargoes: bool = True
+) -> Shock:
+    """Dearer trade in a third of the cells between countries, ended in some, and new tariffs."""
+    shape = economy.share.shape
+    log_cost = np.where(rng.random(shape) < 0.3, rng.uniform(0, 1, shape), 0.0)
+    kept = np.where(rng.random(shape) < 0.1, 0.0, 1.0) if embargoes else np.ones(shape)
+    at_home = np.arange(shape[1])
+    log_cost[:, at_home, at_home], kept[:, at_home, at_home] = 0, 1
+    tariff = None
+    if economy.tariff is not None:
+        tariff = economy.tariff * rng.uniform(0, 2, shape)
+        log_cost += np.log((1 + tariff) / (1 + economy.tariff))
+    cells = np.arange(log_cost.size)
+    return Shock(cells, log_cost.ravel(), kept.ravel(), tariff, rule)
+
+
+def unchanged(economy: Economy, rule: Rule = "fixed") -> Shock:
+    """No shock: the tariffs stay what they are."""
+    return Shock(tariff=economy.tariff, rule=rule)
+
+
+def barrier(
+    economy: Economy,
+    touched: NDArray[np.bool_],
+    *,
+    log_cost: float = 0.0,
+    kept: float = 1.0,
+    rule: Rule = "fixed",
+) -> Shock:
+    """One barrier on all the cells of (J, N, N) that are touched."""
+    cells = np.flatnonzero(touched)
+    n = len(cells)
+    return Shock(cells, np.full(n, log_cost), np.full(n, kept), economy.tariff, rule)
+
+
+def solved(
+    economy: Economy, theta: Floats, shock: Shock, tolerance: float = 1e-12, most: int = 2000
+) -> Solution:
+    """The equilibrium, which has to exist."""
+    solution = solve(economy, theta, shock, tolerance=tolerance, max_sweeps=most)
+    assert solution.converged, solution.message
+    return solution
+
+
+def gap(new: Floats, old: Floats) -> float:
+    """The largest difference, relative to the largest absolute value of its row."""
+    size = np.abs(old).max(axis=-1, keepdims=True)
+    return float((np.abs(new - old) / np.where(size > 0, size, 1.0)).max())
+
+
+def no_numbers(solution: Solution) -> bool:
+    """Whether a solution that did not converge holds none."""
+    return all(getattr(solution, name).size == 0 for name in (*FIELDS, "weight", "power", "total"))
+
+
+@dataclass(frozen=True)
+class Nafta:
+    """Caliendo and Parro's calibration and the reference's two equilibria."""
+
+    economy: Economy
+    theta: Floats
+    regions: tuple[str, ...]
+    tariff_after: Floats
+    reference: dict[str, Floats]
+    table: dict[str, dict[str, str]]
+
+    def shocks(self) -> tuple[Shock, Shock]:
+        """The removal of deficits alone, and with the tariffs of NAFTA."""
+        before, after = self.economy.tariff, self.tariff_after
+        assert before is not None
+        cells = np.flatnonzero(after != before)
+        log_cost = np.log((1 + after) / (1 + before)).ravel()[cells]
+        return (
+            Shock(tariff=before, rule="balanced"),
+            Shock(cells, log_cost, np.ones(len(cells)), after, "balanced"),
+        )
+
+
+def read_nafta() -> Nafta:
+    """Arrays are importer, exporter, sector in the archive; sector, origin, destination here.
+
+    The input coefficients are scaled to make up one with value added; they miss it by 4e-7.
+    """
+    with np.load(NAFTA, allow_pickle=False) as d:
+        inputs, labour = d["gamma_nkj"], d["gamma_nj"]
+        whole = inputs.sum(axis=1)
+        scale = np.divide(1 - labour, whole, out=np.zeros_like(whole), where=whole > 1e-12)
+        economy = Economy(
+            share=np.ascontiguousarray(d["pi_nij"].transpose(2, 1, 0)),
+            inputs=inputs * scale[:, None, :],
+            labour=labour.T.copy(),
+            final=d["alpha_nj"].T.copy(),
+            output=d["GO_nj"].T.copy(),
+            value_added=d["wL_n"],
+            deficit=d["D_n_raw"],
+            tariff=np.ascontiguousarray(d["tau_nij"].transpose(2, 1, 0)),
+        )
+        reference = {name: d[name] for name in d.files if name.startswith("ref")}
+        after = np.ascontiguousarray(d["tau_nij_cfl"].transpose(2, 1, 0))
+        theta, regions = d["theta_j"], tuple(map(str, d["regions"]))
+    with TABLE_2.open(newline="") as file:
+        table = {row["region"]: row for row in csv.DictReader(file)}
+    return Nafta(economy, theta, regions, after, reference, table)
+
+
+def read_icio() -> tuple[Economy, tuple[str, ...]]:
+    """The validation table of 2022, 80 countries and the rest of the world, and its labels."""
+    with np.load(ICIO, allow_pickle=False) as d:
+        labour = d["beta_jd"]
+        economy = Economy(
+            share=d["pi_jod"],
+            inputs=d["gamma_dkj"] * (1 - labour).T[:, None, :],
+            labour=labour,
+            final=d["alpha_jd"],
+            output=d["Y_jd"],
+            value_added=d["VA_d"],
+            deficit=-d["D_d"],
+        )
+        return economy, tuple(map(str, d["countries"]))
+
+
+def after_shock(economy: Economy, solution: Solution, tariff: Floats | None) -> Economy:
+    """The new equilibrium as an economy of its own, from which a second shock may start."""
+    return replace(
+        economy,
+        share=solution.share,
+        output=solution.output,
+        value_added=solution.wage * economy.value_added,
+        deficit=solution.deficit,
+        tariff=tariff,
+    )
