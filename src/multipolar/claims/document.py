@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from multipolar.claims.outlook import Outlook
 from multipolar.claims.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
 from multipolar.engines.contract import Source
 
@@ -28,7 +29,25 @@ def document(result: CaseResult) -> dict[str, Any]:
         "scenarios": manifest["scenarios"],
         "counts": result.counts(),
         "claims": [_claim(v) for v in result.verdicts],
+        "outlooks": [_outlook(o) for o in result.outlooks],
         "reconciliations": [_reconciliation(r) for r in result.reconciliations],
+    }
+
+
+def _outlook(o: Outlook) -> dict[str, Any]:
+    return {
+        "scenario": o.scenario.name,
+        "horizon": o.scenario.horizon,
+        "engine": o.engine.name,
+        "basis": o.engine.basis,
+        "metric": o.metric.name,
+        "unit": o.metric.unit,
+        "draws": o.draws,
+        "note": o.note,
+        "countries": {
+            code: {k: _rounded(getattr(band, k)) for k in ("value", "low", "high")}
+            for code, band in o.bands.items()
+        },
     }
 
 

@@ -48,20 +48,22 @@ def read_all(
     seed: int,
     workers: int | None = None,
     progress: bool | None = None,
+    more: Sequence[Term] = (),
 ) -> Answers:
     """Run each engine once per scenario over its draws and read every term of every plan.
+
+    ``more`` are terms to read besides those of the plans.
 
     An engine that cannot answer (a measure it does not support, no convergence) leaves its terms
     with the sentence that says so.
     """
     wanted: dict[tuple[str, str], set[Ask]] = defaultdict(set)
     terms: dict[Term, Answer] = {}
-    for plan in plans:
-        for term in plan.terms():
-            if term.evidence is not None:
-                terms[term] = _cited(loaded, term.evidence)
-            elif term.engine is not None and term.ask is not None:
-                wanted[(term.engine, term.scenario)].add(term.ask)
+    for term in (*(t for plan in plans for t in plan.terms()), *more):
+        if term.evidence is not None:
+            terms[term] = _cited(loaded, term.evidence)
+        elif term.engine is not None and term.ask is not None:
+            wanted[(term.engine, term.scenario)].add(term.ask)
     parameters: dict[str, Mapping[str, Floats]] = {}
     outcomes: dict[tuple[str, str], Any] = {}
     for (name, scenario), asks in sorted(wanted.items(), key=lambda kv: kv[0]):

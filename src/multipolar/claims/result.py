@@ -11,6 +11,7 @@ from multipolar.engines.contract import Source
 if TYPE_CHECKING:
     import xarray as xr
 
+    from multipolar.claims.outlook import Outlook
     from multipolar.claims.schema import Case, Claim, Verdict
     from multipolar.world import World
 
@@ -118,13 +119,17 @@ class Reconciliation:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A tested case: the input of the dossier and of the exports."""
+    """A tested case: the input of the dossier and of the exports.
+
+    ``outlooks`` says what each scenario does, country by country.
+    """
 
     case: Case
     world: World
     verdicts: tuple[ClaimVerdict, ...]
     reconciliations: tuple[Reconciliation, ...]
     manifest: Mapping[str, Any]
+    outlooks: tuple[Outlook, ...]
     reader: Callable[[Part, tuple[str, ...]], xr.DataArray | None] = field(repr=False)
 
     def array(self, part: Part, open: tuple[str, ...]) -> xr.DataArray | None:

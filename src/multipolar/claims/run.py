@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.claims.evaluate import Answers, read_all
 from multipolar.claims.load import Loaded, leaves, load_case
-from multipolar.claims.plan import LeafPlan, plan_leaf
+from multipolar.claims.outlook import outlook_terms, outlooks
+from multipolar.claims.plan import LeafPlan, Term, plan_leaf
 from multipolar.claims.reconcile import reconcile
 from multipolar.claims.result import CaseResult, Part
 from multipolar.claims.verdict import decide
@@ -58,8 +59,16 @@ def run_case(
     registry = registry or Registry.default(World.load())
     plans = plan_case(loaded, registry)
     flat = [p for group in plans.values() for p in group]
+    extra = outlook_terms(loaded, registry)
     answers = read_all(
-        flat, loaded, registry, draws=draws, seed=seed, workers=workers, progress=progress
+        flat,
+        loaded,
+        registry,
+        draws=draws,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+        more=extra,
     )
     verdicts = tuple(decide(c, plans[c.id], answers, loaded, registry) for c in loaded.case.claims)
     return CaseResult(
@@ -67,7 +76,8 @@ def run_case(
         world=registry.world,
         verdicts=verdicts,
         reconciliations=reconcile(loaded, registry.world),
-        manifest=_manifest(loaded, registry, plans, draws, seed),
+        outlooks=outlooks(extra, answers.terms, answers.outcomes, loaded, registry),
+        manifest=_manifest(loaded, registry, plans, extra, draws, seed),
         reader=_reader(answers),
     )
 
@@ -101,11 +111,13 @@ def _manifest(
     loaded: Loaded,
     registry: Registry,
     plans: Mapping[str, list[LeafPlan]],
+    extra: Sequence[Term],
     draws: int,
     seed: int,
 ) -> dict[str, Any]:
     world = registry.world
-    used = {t.scenario for group in plans.values() for p in group for t in p.terms() if t.scenario}
+    terms = (*(t for group in plans.values() for p in group for t in p.terms()), *extra)
+    used = {t.scenario for t in terms if t.scenario}
     return {
         "world": {"name": "shipped", "sha256": world.sha256},
         "seed": seed,

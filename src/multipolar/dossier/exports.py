@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
-    """Write ``index.html``, ``verdicts.json``, ``verdicts.csv`` and ``claimreview.json``.
+    """Write the page, the verdicts as JSON, CSV and ClaimReview, and the scenarios' figures.
 
     Each file is written beside its place and then moved there, so that an interrupt leaves the old
     file or the new one, never half of one.
@@ -41,6 +41,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         "index.html": page(result),
         "verdicts.json": json.dumps(stamped, ensure_ascii=False, indent=1) + "\n",
         "verdicts.csv": to_csv(document),
+        "scenarios.csv": outlooks_csv(document),
         "claimreview.json": json.dumps(claim_reviews(result), ensure_ascii=False, indent=1) + "\n",
     }
     place = Path(folder)
@@ -76,6 +77,18 @@ def to_csv(document: dict[str, Any]) -> str:
     rows.writeheader()
     for claim in document["claims"]:
         rows.writerow({k: _safe(claim[k]) for k in COLUMNS})
+    return out.getvalue()
+
+
+def outlooks_csv(document: dict[str, Any]) -> str:
+    """Return what each scenario does as CSV, one row a scenario and country."""
+    out = io.StringIO()
+    head = ("scenario", "horizon", "engine", "metric", "country", "value", "low", "high", "unit")
+    rows = csv.DictWriter(out, head, extrasaction="ignore", lineterminator="\n")
+    rows.writeheader()
+    for outlook in document["outlooks"]:
+        for code, band in outlook["countries"].items():
+            rows.writerow({k: _safe(v) for k, v in {**outlook, "country": code, **band}.items()})
     return out.getvalue()
 
 
