@@ -97,6 +97,63 @@ def ranking(
     return Chart(title, unit, source, wide_, narrow, label, ("place", "name", unit), table)
 
 
+def bands(
+    rows: Sequence[tuple[str, float, float, float, bool]],
+    *,
+    title: str,
+    unit: str,
+    source: str,
+    note: str = "",
+    wide: float = WIDE,
+) -> Chart:
+    """Draw changes as bars from zero, each with the band that its draws span.
+
+    Args:
+        rows: (name, value, low, high, marked), in the order of the page.
+        title: what changes.
+        unit: unit of the values.
+        source: source line.
+        note: what a bar's line stands for.
+        wide: width of the wide drawing.
+    """
+    low = min(0.0, *(min(v, a) for _, v, a, _, _ in rows))
+    high = max(0.0, *(max(v, b) for _, v, _, b, _ in rows))
+    marks = ticks(low, high, 4)
+    low, high = marks[0], marks[-1]
+    bottom = 8 + len(rows) * ROW
+
+    def draw(c: Canvas, narrow: bool) -> None:
+        room = CHARACTER * 1.08 * max(len(n) for n, *_ in rows)
+        left = min(room, 104.0 if narrow else 150.0) + 12
+        width = c.width - left - 58
+
+        def px(value: float) -> float:
+            return left + (value - low) / (high - low) * width
+
+        for mark in marks if not narrow else marks[:: max(1, len(marks) // 3)]:
+            c.line(px(mark), 4, px(mark), bottom, "grid")
+            c.text(px(mark), bottom + 16, _signed(mark), "tm s", "middle")
+        for k, (name, value, least, most, own) in enumerate(rows):
+            y = 4 + k * ROW
+            c.text(0, y + 17, fit(name, left - 8), "tb" if own else "t")
+            c.add("rect", x=min(px(0), px(value)), y=y + 5, width=max(abs(px(value) - px(0)), 1.0),
+                  height=ROW - 10, class_="f1" if own else "f3")  # fmt: skip
+            c.line(px(least), y + ROW / 2, px(most), y + ROW / 2, "whisk")
+            c.text(c.width, y + 17, _signed(value), "tb" if own else "t", "end")
+        c.line(px(0), 4, px(0), bottom, "axis")
+
+    label = f"{title}: " + ", ".join(f"{n} {number(v)}" for n, v, *_ in rows[:5])
+    wide_, narrow = twice(draw, label, bottom + 24, wide=wide)
+    table = tuple((n, *map(_signed, (v, a, b))) for n, v, a, b, _ in rows)
+    subtitle = "; ".join(filter(None, (unit, note)))
+    head = ("name", unit, "low", "high")
+    return Chart(title, subtitle, source, wide_, narrow, label, head, table)
+
+
+def _signed(value: float) -> str:
+    return number(value, 2).replace("-", "−")
+
+
 def _firsts(c: Canvas, firsts: Sequence[tuple[str, str]], code: str, y: float) -> None:
     c.text(0, y + 11, "First in each year", "tm")
     shown = list(firsts)[-int(c.width // 34) :]

@@ -108,6 +108,86 @@ def votes(
     return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows)
 
 
+def shades(
+    values: Mapping[str, float],
+    names: Mapping[str, str],
+    *,
+    title: str,
+    unit: str,
+    source: str,
+    marked: Sequence[str] = (),
+    note: str = "",
+) -> Chart:
+    """Draw a change by country: darker where it is larger, two hues for gains and losses.
+
+    Args:
+        values: change by ISO code.
+        names: country names by code.
+        title: what changes.
+        unit: unit of the change.
+        source: source line.
+        marked: codes to name on the map.
+        note: what the subtitle says first.
+    """
+    steps = _steps([abs(v) for v in values.values()])
+    held: dict[str, list[str]] = {}
+    for code, value in values.items():
+        held.setdefault(_shade(value, steps), []).append(code)
+    body = ['<g transform="scale(.1)"><use href="#m-land" class="v0"/>']
+    rest = "".join(f'<use href="#m-{k}"/>' for k in shapes()["paths"] if k not in values)
+    body.append(f'<g class="v0">{rest}</g>')
+    for style, codes in held.items():
+        uses = "".join(f'<use href="#m-{k}"/>' for k in codes if k in shapes()["paths"])
+        body.append(f'<g class="{style}">{uses}</g>')
+    body.append("</g>")
+    for code, (x, y) in shapes()["dots"].items():
+        if code in values:
+            body.append(f'<circle cx="{x}" cy="{y}" r="3.2" class="{_shade(values[code], steps)} '
+                        f'vd"><title>{escape(names.get(code, code))}</title></circle>')  # fmt: skip
+    for code in marked:
+        if code in shapes()["points"]:
+            x, y = shapes()["points"][code]
+            name = escape(names.get(code, code))
+            body.append(f'<text x="{x}" y="{y}" class="ml">{name}</text>')
+    ranked = sorted(values.items(), key=lambda kv: kv[1])
+    label = ", ".join(f"{names.get(k, k)} {number(v)}" for k, v in ranked[:5])
+    svg = (
+        f'<svg class="map" viewBox="0 0 1000 {HEIGHT}" role="img" '
+        f'aria-label="{escape(f"{title}: {label}")}">{"".join(body)}</svg>'
+    )
+    legend = "".join(f'<li><i class="b{style}"></i>{words}</li>' for style, words in _key(steps))
+    markup = f'{svg}<ul class="vleg">{legend}<li><i class="bv0"></i>not in the table</li></ul>'
+    subtitle = "; ".join(filter(None, (note, unit)))
+    rows = tuple((names.get(k, k), number(v)) for k, v in ranked)
+    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, ("country", unit), rows)
+
+
+def _steps(sizes: Sequence[float]) -> tuple[float, ...]:
+    """Return three rising sizes, round, that part changes into small, middling and large."""
+    most = max(sizes, default=0.0) or 1.0
+    power = 10 ** math.floor(math.log10(most))
+    top = next(m * power for m in (5, 2, 1) if m * power <= most)
+    return top / 10, top / 3 if top / power == 1 else top * 0.4, top
+
+
+def _shade(value: float, steps: Sequence[float]) -> str:
+    size = sum(abs(value) >= s for s in steps)
+    return f"w{'g' if value > 0 else 'l'}{size}" if size else "wz"
+
+
+def _key(steps: Sequence[float]) -> list[tuple[str, str]]:
+    low, middle, top = (number(s, 1) for s in steps)
+    return [
+        ("wl3", f"loss of {top} or more"),
+        ("wl2", f"{middle} to {top}"),
+        ("wl1", f"{low} to {middle}"),
+        ("wz", f"less than {low} either way"),
+        ("wg1", f"gain of {low} to {middle}"),
+        ("wg2", f"{middle} to {top}"),
+        ("wg3", f"{top} or more"),
+    ]
+
+
 def flows(
     rows: Sequence[tuple[str, float]],
     target: str,

@@ -17,6 +17,12 @@ TABLE = "io_2022"
 REST = "ROW"
 # the elasticity sets of the long run, from the least to the most elastic
 SETS = ("boehm", "flat", "fontagne", "caliendo-parro")
+AUTHORS = {
+    "boehm": "Boehm, Levchenko and Pandalai-Nayar (2023)",
+    "flat": "4 throughout, Simonovska and Waugh (2014)",
+    "fontagne": "Fontagné, Guimbard and Orefice (2022)",
+    "caliendo-parro": "Caliendo and Parro (2015)",
+}
 HORIZON_SET = "boehm"  # the one source with estimates by horizon
 
 

@@ -18,7 +18,7 @@ from multipolar.engines.contract import (
     Reference,
     Source,
 )
-from multipolar.engines.trade.economy import SETS, Table, read_elasticities, read_table
+from multipolar.engines.trade.economy import AUTHORS, SETS, Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Floats, Rule, Shock, Solution, solve
 from multipolar.engines.trade.metrics import BY_NAME, READERS, Reader, Solved
@@ -202,7 +202,8 @@ def _elasticities(prepared: Prepared, parameters: Mapping[str, float]) -> tuple[
     scale = parameters["elasticity_scale"]
     if not 0 < scale < np.inf:
         raise EngineError(f"elasticity_scale is {scale:g}", hint="give a number above 0")
-    return prepared.thetas[which] * scale, f"{prepared.sets[which]} times {scale:.3g}"
+    name = AUTHORS[prepared.sets[which]]
+    return prepared.thetas[which] * scale, name if scale == 1 else f"{name}, times {scale:.3g}"
 
 
 def _message(table: Table, solution: Solution) -> str:
