@@ -39,10 +39,12 @@ def random_economy(
     """An economy in which all accounts hold at wages and prices of one.
 
     ``empty`` is the share of the cells between countries that are zero; ``balanced`` has no
-    deficits.
+    deficits. Everybody trades with two neighbours in a ring, and deficits are small, so that
+    there is an equilibrium after a shock, too.
     """
     share = rng.dirichlet(np.full(N, 0.6), size=(J, N)).transpose(0, 2, 1).copy()
     share[rng.random(share.shape) < empty] = 0.0
+    share[:, ring(N)] += 0.1
     at_home = np.arange(N)
     share[:, at_home, at_home] += 1
     share /= share.sum(axis=1, keepdims=True)
@@ -50,12 +52,18 @@ def random_economy(
     recipe = rng.dirichlet(np.ones(J), size=(N, J)).transpose(0, 2, 1)
     recipe = recipe * (1 - labour).T[:, None, :]
     final = rng.dirichlet(np.ones(J), size=N).T.copy()
-    income = rng.uniform(1, 10, N)
     tariff = None
     if tariffs:
         tariff = rng.uniform(0, 0.3, (J, N, N))
         tariff[:, at_home, at_home] = 0
-    return closed(share, recipe, labour, final, income, tariff, balanced=balanced)
+    over = None if balanced else rng.uniform(0.9, 1.1, N)
+    return closed(share, recipe, labour, final, tariff, over)
+
+
+def ring(N: int) -> NDArray[np.bool_]:
+    """Which (origin, destination) are neighbours, shape (N, N)."""
+    apart = (np.arange(N)[:, None] - np.arange(N)) % N
+    return np.asarray((apart == 1) | (apart == N - 1))
 
 
 def closed(
@@ -63,12 +71,13 @@ def closed(
     inputs: Floats,
     labour: Floats,
     final: Floats,
-    income: Floats,
     tariff: Floats | None = None,
-    *,
-    balanced: bool = False,
+    over: Floats | None = None,
 ) -> Economy:
-    """The quantities that go with these coefficients and final spending."""
+    """The quantities that go with these coefficients, 5 of income a country on average.
+
+    Trade is balanced, unless countries spend ``over`` times what they would then.
+    """
     J, N = labour.shape
     net = share if tariff is None else share / (1 + tariff)
     chain = np.einsum("dkj,jdn->kdjn", inputs, net).reshape(J * N, J * N)
@@ -79,12 +88,14 @@ def closed(
     made = np.einsum("jod,jdn->jon", net, spent)
     earned = np.einsum("jo,jon->on", labour, made)
     earned += np.einsum("jod,jdn->dn", share - net, spent)
-    if balanced:  # the incomes that reproduce themselves
-        kept = np.vstack([earned - np.eye(N), np.ones(N)])
-        income = np.linalg.lstsq(kept, np.append(np.zeros(N), income.sum()), rcond=None)[0]
+    # the incomes that reproduce themselves
+    kept = np.vstack([earned - np.eye(N), np.ones(N)])
+    income = np.linalg.lstsq(kept, np.append(np.zeros(N), 5.0 * N), rcond=None)[0]
+    if over is not None:
+        income = income * over
     output = made @ income
     value_added = (labour * output).sum(axis=0)
-    deficit = np.zeros(N) if balanced else income - earned @ income
+    deficit = np.zeros(N) if over is None else income - earned @ income
     return Economy(share, inputs, labour, final, output, value_added, deficit, tariff)
 
 
@@ -93,18 +104,22 @@ def one_sector(rng: np.random.Generator, N: int = 5, home: float = 1.0) -> Econo
     share = rng.dirichlet(np.ones(N), size=N).T[None] + home * np.eye(N)
     share /= share.sum(axis=1, keepdims=True)
     ones = np.ones((1, N))
-    return closed(share, np.zeros((N, 1, 1)), ones, ones, ones[0] * N, balanced=True)
+    return closed(share, np.zeros((N, 1, 1)), ones, ones)
 
 
 def random_shock(
     rng: np.random.Generator, economy: Economy, rule: Rule = "fixed", *, embargoes: bool = True
 ) -> Shock:
-    """Dearer trade in a third of the cells between countries, ended in some, and new tariffs."""
+    """Dearer trade in a third of the cells between countries, ended in some, and new tariffs.
+
+    Neighbours go on trading.
+    """
     shape = economy.share.shape
     log_cost = np.where(rng.random(shape) < 0.3, rng.uniform(0, 1, shape), 0.0)
     kept = np.where(rng.random(shape) < 0.1, 0.0, 1.0) if embargoes else np.ones(shape)
     at_home = np.arange(shape[1])
     log_cost[:, at_home, at_home], kept[:, at_home, at_home] = 0, 1
+    kept[:, ring(shape[1])] = 1
     tariff = None
     if economy.tariff is not None:
         tariff = economy.tariff * rng.uniform(0, 2, shape)

@@ -19,7 +19,7 @@ from trade_economies import RULES, random_economy, random_shock, solved
 @pytest.mark.parametrize("seed", range(6))
 def test_kernel_and_root_finder_agree(seed: int, tariffs: bool, rule: Rule) -> None:
     rng = np.random.default_rng(seed)
-    economy = random_economy(rng, tariffs=tariffs, empty=0.2 * (seed % 2))
+    economy = random_economy(rng, 3, 5, tariffs=tariffs, empty=0.2 * (seed % 2))
     theta = rng.uniform(0.8, 9, 3)
     shock = random_shock(rng, economy, rule)
     assert (shock.kept == 0).any() and (shock.log_cost > 0).any()
