@@ -14,10 +14,10 @@ from dossier import fakes
 from multipolar.dossier import exports, write
 from multipolar.errors import DataError
 
-FILES = {"index.html", "verdicts.json", "verdicts.csv", "claimreview.json"}
+FILES = {"index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "claimreview.json"}
 
 
-def test_four_files_are_written_and_nothing_else(tmp_path: Path) -> None:
+def test_five_files_are_written_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b"
     written = write(fakes.result(10), out)
     assert set(written) == FILES == {p.name for p in out.iterdir()}

@@ -129,8 +129,8 @@ class CaseResult:
     verdicts: tuple[ClaimVerdict, ...]
     reconciliations: tuple[Reconciliation, ...]
     manifest: Mapping[str, Any]
-    outlooks: tuple[Outlook, ...]
     reader: Callable[[Part, tuple[str, ...]], xr.DataArray | None] = field(repr=False)
+    outlooks: tuple[Outlook, ...] = ()
 
     def array(self, part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
         """Return a part's metric with the named dimensions left open, or None if there is none."""

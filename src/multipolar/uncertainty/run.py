@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from threadpoolctl import threadpool_limits
 
 from multipolar.engines.contract import Engine, Outcome, Reading
 from multipolar.errors import DataMissing, EngineError, MultipolarError
@@ -78,10 +79,13 @@ _WORK: dict[str, Any] = {}
 
 
 def _start(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
-    # one solver thread per process: the processes already fill the cores
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
     _WORK.update(engine=engine, prepared=prepared, asks=asks)
+
+
+def _start_worker(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
+    # one thread for linear algebra in each process: the processes already fill the cores
+    threadpool_limits(1)
+    _start(engine, prepared, asks)
 
 
 def _one(point: Mapping[str, float]) -> list[Value] | str:
@@ -108,7 +112,7 @@ def _solve_all(
         return
     chunk = max(1, len(points) // (8 * workers))
     with ProcessPoolExecutor(
-        workers, initializer=_start, initargs=(engine, prepared, asks)
+        workers, initializer=_start_worker, initargs=(engine, prepared, asks)
     ) as pool:
         yield from pool.map(_one, points, chunksize=chunk)
 
