@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from trade import trade
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -102,3 +104,4 @@ if __name__ == "__main__":
     report("machine.cores", len(os.sched_getaffinity(0)), "cores", sys.version.split()[0])
     for bench in (help_seconds, world_load, founding_case, wheel):
         bench()
+    trade(report)

@@ -13,8 +13,8 @@ Letters: j sector, k input, o origin, d destination; J sectors, N countries. A h
 The numeraire is world value added. Source: Caliendo & Parro (2015), Review of Economic Studies
 82:1-44, equations 4 to 9 and 11.
 
-Wages, prices and output are one joint fixed point, solved by Anderson acceleration: first in
-single precision, where the arrays fit a core's cache, then in double.
+Wages, prices and output are one joint fixed point, solved by Anderson acceleration. Most sweeps
+work on differences from a state that was evaluated in double precision, and so can be in single.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ Floats: TypeAlias = NDArray[np.float64]
 Rule: TypeAlias = Literal["fixed", "share", "balanced"]
 
 DEPTH = 8  # earlier steps that Anderson acceleration combines
-CHUNK = 10  # sectors whose trade shares stay in a core's cache between two contractions
 TRUST = 3e-6  # how far violations may fall before the equations are evaluated anew in double
 RUNAWAY = 1e4  # growth of the violations that counts as running away
 PRECISIONS = (np.float32, np.float64, np.float64, np.float64)  # of the attempts
@@ -257,7 +256,7 @@ class _System:
 
     ``anchor`` evaluates the equations at a state in double precision. Calling the system gives
     the step at a state some way off the anchor: the same equations, written in differences, so
-    that single precision, where the arrays fit a core's cache, loses nothing that matters.
+    that single precision, which moves half the memory, loses nothing that matters.
     """
 
     def __init__(
@@ -283,8 +282,6 @@ class _System:
         self.taxed = shock.tariff is not None
         self.small: dict[str, Any] = {
             "weight": weight.astype(precision),
-            "share": np.empty(weight.shape, precision),
-            "net": 1.0 if shock.tariff is None else (1 / (1 + shock.tariff)).astype(precision),
             "inputs": economy.inputs.astype(precision),
             "labour": economy.labour.astype(precision),
             "final": economy.final.astype(precision),
@@ -294,6 +291,7 @@ class _System:
             "per_scale": (1 / self.scale).astype(precision),
             "brake": brake.astype(precision),
         }
+        self.small["sent"] = self.sent.astype(precision) if self.taxed else self.small["weight"]
 
     def split(self, state: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return views of log wage, log price and output / scale."""
@@ -331,12 +329,9 @@ class _System:
         output_step[:] = (self.output - output) / self.scale
         worst = _worst(excess, step[len(log_wage) :], size)
         # what the differences start from
-        share = self.small["share"]
-        np.multiply(self.small["weight"], power.astype(precision)[:, :, None], out=share)
-        share /= total.astype(precision)[:, None, :]
         self.at: dict[str, Any] = {
-            "share": share,
-            "sent": share,
+            "power": power.astype(precision),
+            "per_total": (1 / total).astype(precision),
             "spending": self.spending.astype(precision),
             "output": self.output.astype(precision),
             "earned": earned.astype(precision),
@@ -348,7 +343,6 @@ class _System:
         }
         if self.taxed:
             self.at |= {
-                "sent": share * self.small["net"],
                 "kept": kept.astype(precision),
                 "bought": bought.astype(precision),
             }
@@ -356,7 +350,6 @@ class _System:
 
     def __call__(self, off: NDArray[Any]) -> tuple[NDArray[Any], float]:
         """Return the step at a state ``off`` the anchor by so much, and the worst violation."""
-        J, _ = self.shape
         at, fixed = self.at, self.small
         log_wage, log_price, scaled = self.split(off)
         step = np.empty_like(off)
@@ -367,17 +360,16 @@ class _System:
         power = np.expm1(np.negative(log_cost, out=log_cost), out=log_cost)
         bought = _purchases(fixed["inputs"], scaled * fixed["scale"])
         earned = at["earned"] * np.expm1(log_wage)
-        total, sold = np.empty_like(log_price), np.empty_like(log_price)
-        if self.taxed:
-            np.matmul(power[:, None, :], at["share"], out=total[:, None, :])
-            spending = bought + fixed["final"] * self._more_income(power, total, bought, earned)
-            self._sell(slice(0, J), total, spending, sold)
-        else:
-            spending = bought + fixed["final"] * earned
-            for s in range(0, J, CHUNK):
-                part = slice(s, s + CHUNK)
-                np.matmul(power[part, None, :], at["share"][part], out=total[part, None, :])
-                self._sell(part, total, spending, sold)
+        # shares are weight * power / total: only what varies with the state is worked on
+        total = np.matmul((power * at["power"])[:, None, :], fixed["weight"])[:, 0]
+        total *= at["per_total"]
+        income = self._more_income(power, total, bought, earned) if self.taxed else earned
+        spending = bought + fixed["final"] * income
+        # how the change in spending spreads over origins, at the anchor's costs
+        asked = spending - total * at["spending"]
+        asked *= at["per_total"] / (1 + total)
+        sold = np.matmul(fixed["sent"], asked[:, :, None])[:, :, 0]
+        sold *= at["power"]
         power *= at["output"] + sold
         sold += power  # the change in output
         excess = np.log1p((fixed["labour"] * sold).sum(axis=0) * at["per_paid"])
@@ -392,14 +384,6 @@ class _System:
         excess += at["excess"]
         return step, _worst(excess, step[len(log_wage) :], float(size + at["size"]))
 
-    def _sell(
-        self, part: slice, total: NDArray[Any], spending: NDArray[Any], sold: NDArray[Any]
-    ) -> None:
-        """Spread the change in spending over origins, at the anchor's costs."""
-        asked = spending[part] - total[part] * self.at["spending"][part]
-        asked /= 1 + total[part]
-        np.matmul(self.at["sent"][part], asked[:, :, None], out=sold[part, :, None])
-
     def _more_income(
         self,
         power: NDArray[Any],
@@ -409,8 +393,8 @@ class _System:
     ) -> NDArray[Any]:
         """Return the change in income where tariffs raise revenue, shape (N,)."""
         at, final = self.at, self.small["final"]
-        kept = np.matmul(power[:, None, :], at["sent"])[:, 0] - total * at["kept"]
-        kept /= 1 + total
+        kept = np.matmul((power * at["power"])[:, None, :], self.small["sent"])[:, 0]
+        kept = (kept * at["per_total"] - total * at["kept"]) / (1 + total)
         on_inputs = ((1 - at["kept"]) * bought - kept * (at["bought"] + bought)).sum(axis=0)
         on_final = -(kept * final).sum(axis=0)
         more = self._income(

@@ -1,0 +1,129 @@
+"""Speed of the trade engine: each figure as a ratio within one run, and plain for orientation."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from multipolar.engines.trade import engine
+from multipolar.engines.trade.economy import read_table
+from multipolar.engines.trade.kernel import Economy, Shock, solve, weights
+from multipolar.engines.trade.plain import solve_damped
+from multipolar.engines.trade.shocks import embargo
+from multipolar.policy import Scenario
+from multipolar.uncertainty import Ask, child_seed, design, sample
+from multipolar.world import World
+
+ROOT = Path(__file__).parents[1]
+NAFTA = ROOT.parent / "shared" / "validation" / "trade" / "cp2015_nafta.npz"
+WEST = ("EU", "G7", "Australia", "New Zealand", "South Korea", "Norway", "Switzerland", "Iceland")
+MEMORY = """
+import resource
+from multipolar.engines.trade.economy import read_table
+from multipolar.engines.trade.kernel import solve
+from multipolar.engines.trade.shocks import embargo
+from multipolar.world import World
+import numpy as np
+table = read_table(World.load())
+solve(table.economy, np.full(50, 4.0), embargo(table, ["DEU", "FRA"], ["RUS"]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def milliseconds(measure: Callable[[], object], runs: int = 1) -> float:
+    start = time.perf_counter()
+    for _ in range(runs):
+        measure()
+    return 1000 * (time.perf_counter() - start) / runs
+
+
+def trade(report: Callable[[str, float, str, str], None]) -> None:
+    """Report every figure of the engine."""
+    world = World.load()
+    table = read_table(world)
+    economy, theta = table.economy, np.full(len(table.sectors), 4.0)
+    west = [c for name in WEST for c in world.countries_named(name)]
+    shock = embargo(table, west, ["RUS"])
+    with threadpool_limits(1):
+        solution = solve(economy, theta, shock)
+        weight = weights(economy, theta, shock)
+        u = np.ones((len(theta), 1, len(table.countries)))
+        pairs = [
+            (
+                milliseconds(lambda: solve(economy, theta, shock)),
+                milliseconds(lambda: np.matmul(u, weight), 50),
+            )
+            for _ in range(15)
+        ]
+        spent = statistics.median(a for a, _ in pairs)
+        ratio = statistics.median(a / b for a, b in pairs)
+        report("trade.solve_ms_80x50", spent, "ms", f"one core, residual {solution.residual:.0e}, "
+               "embargo of Russia by the West; aim 20")  # fmt: skip
+        report("trade.sweeps_80x50", solution.sweeps, "sweeps", "aim 80 at most")
+        report("trade.solve_in_contractions", ratio, "x u @ W", "the whole solve, set-up and all; "
+               "aim 200: 80 sweeps of 2.5")  # fmt: skip
+        report("trade.sweep_in_contractions", ratio / solution.sweeps, "x u @ W", "aim 2.5")
+        plain = milliseconds(lambda: solve_damped(economy, theta, shock))
+        _, sweeps = solve_damped(economy, theta, shock)
+        report("trade.speedup_vs_plain", plain / spent, "x", f"a damped iteration in {sweeps} "
+               "sweeps to the same residual")  # fmt: skip
+        if NAFTA.exists():
+            nafta(report)
+    draws(report, world)
+    found = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True,
+                           check=True, cwd=ROOT)  # fmt: skip
+    report("trade.peak_megabytes", float(found.stdout), "MB", "a whole process that loads the "
+           "table and solves once; limit 300")  # fmt: skip
+
+
+def nafta(report: Callable[[str, float, str, str], None]) -> None:
+    with np.load(NAFTA, allow_pickle=False) as data:
+        total = data["gamma_nkj"].sum(axis=1)
+        per = np.divide(1 - data["gamma_nj"], total, np.zeros_like(total), where=total > 1e-12)
+        old, new = (data[k].transpose(2, 1, 0) for k in ("tau_nij", "tau_nij_cfl"))
+        economy = Economy(
+            share=np.ascontiguousarray(data["pi_nij"].transpose(2, 1, 0)),
+            inputs=data["gamma_nkj"] * per[:, None, :],
+            labour=np.ascontiguousarray(data["gamma_nj"].T),
+            final=np.ascontiguousarray(data["alpha_nj"].T),
+            output=np.ascontiguousarray(data["GO_nj"].T),
+            value_added=data["wL_n"],
+            deficit=np.zeros(len(data["wL_n"])),
+            tariff=old,
+        )
+        theta = data["theta_j"]
+    cells = np.flatnonzero(new != old)
+    cost = np.log((1 + new) / (1 + old)).reshape(-1)[cells]
+    shock = Shock(cells, cost, np.ones(len(cells)), new)
+    solution = solve(economy, theta, shock)
+    spent = statistics.median(milliseconds(lambda: solve(economy, theta, shock)) for _ in range(15))
+    report("trade.solve_ms_nafta_31x40", spent, "ms", f"one core, {solution.sweeps} sweeps, "
+           f"residual {solution.residual:.0e}, tariffs; aim 12")  # fmt: skip
+
+
+def draws(report: Callable[[str, float, str, str], None], world: World) -> None:
+    scenario = Scenario.model_validate({"name": "embargo", "measures": [
+        {"measure": "embargo", "senders": list(WEST), "targets": "Russia"}]})  # fmt: skip
+    prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)
+    values = {p.name: p.value for p in parameters}
+    drawn = design(parameters, 256, child_seed(1, "trade"))
+    ask = [Ask("trade.real_income", (), along="country")]
+
+    def seconds(workers: int) -> float:
+        start = time.perf_counter()
+        sample(engine, prepared, values, ask, drawn, workers=workers, progress=False)
+        return time.perf_counter() - start
+
+    with threadpool_limits(1):
+        pairs = [(seconds(1), seconds(2)) for _ in range(3)]
+    report("trade.draws_per_second", statistics.median(256 / b for _, b in pairs), "1/s",
+           "two processes, each a solve at full size and its reading")  # fmt: skip
+    report("trade.draws_scaling", statistics.median(a / b for a, b in pairs), "x one process",
+           "two processes against one; aim 1.8")  # fmt: skip
