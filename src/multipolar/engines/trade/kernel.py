@@ -19,6 +19,7 @@ work on differences from a state that was evaluated in double precision, and so 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -32,7 +33,10 @@ Rule: TypeAlias = Literal["fixed", "share", "balanced"]
 DEPTH = 8  # earlier steps that Anderson acceleration combines
 TRUST = 3e-6  # how far violations may fall before the equations are evaluated anew in double
 RUNAWAY = 1e4  # growth of the violations that counts as running away
-PRECISIONS = (np.float32, np.float64, np.float64, np.float64)  # of the attempts
+# precision of each attempt, its largest share of the sweeps, and how far wages are slowed
+ATTEMPTS = ((np.float32, 0.1, 1.0), (np.float64, 0.3, 1.0), (np.float64, 0.3, 0.3),
+            (np.float64, 1.0, 0.1))  # fmt: skip
+CLOSE = 1e-3  # violation from which the next attempt goes on instead of starting anew
 FLOOR = 1e-2  # of a country's mean output: smaller cells are measured against this
 BALANCED = 1e-9  # of world value added: a net balance that counts as none
 
@@ -169,18 +173,17 @@ def solve(
     start = np.concatenate([np.zeros(economy.labour.size + len(economy.value_added)),
                             (economy.output / _scale(economy)).ravel()])  # fmt: skip
     brake = _brake(economy, theta)
-    sweeps, residual = 0, np.inf
+    sweeps, residual, state = 0, np.inf, start
     # overflow is caught by what it leaves behind
     with np.errstate(all="ignore"):
-        for precision in PRECISIONS:
-            system = _System(economy, theta, weight, shock, brake, precision)
-            residual, used = _iterate(system, start, tolerance, max_sweeps - sweeps)
+        for precision, part, slower in ATTEMPTS:
+            most = min(math.ceil(part * max_sweeps), max_sweeps - sweeps)
+            system = _System(economy, theta, weight, shock, brake * slower, precision)
+            near = state if residual < CLOSE else start
+            state, residual, used = _iterate(system, near, tolerance, most)
             sweeps += used
             if residual < tolerance:
                 return system.solution(residual, sweeps)
-            if sweeps >= max_sweeps:
-                break
-            brake = brake * 0.3
     return _unsolved("it did not settle; the shock may leave no equilibrium", residual, sweeps)
 
 
@@ -228,13 +231,15 @@ def _impossible(
         return "", ()  # somebody still trades with everybody
     _, group = connected_components(links, directed=False)
     net = np.bincount(group, weights=economy.deficit)
-    for g in np.flatnonzero(abs(net) > BALANCED * economy.value_added.sum()):
-        return (
-            "trading with nobody else, these cannot keep their balance with the rest of the "
-            "world; use the rule that balances trade",
-            tuple((None, n) for n in np.flatnonzero(group == g).tolist()),
-        )
-    return "", ()
+    apart = np.flatnonzero(abs(net) > BALANCED * economy.value_added.sum())
+    if not len(apart):
+        return "", ()
+    smallest = min(apart, key=lambda g: np.count_nonzero(group == g))
+    return (
+        "trading with nobody else, these cannot keep their balance with the rest of the world; "
+        "use the rule that balances trade",
+        tuple((None, n) for n in np.flatnonzero(group == smallest).tolist()),
+    )
 
 
 def _unsolved(
@@ -471,34 +476,37 @@ def purchases(economy: Economy) -> Floats:
     return np.asarray(bought + economy.final * income)
 
 
-def _iterate(system: _System, start: Floats, tolerance: float, most: int) -> tuple[float, int]:
+def _iterate(
+    system: _System, start: Floats, tolerance: float, most: int
+) -> tuple[Floats, float, int]:
     """Bring a system to its fixed point, anchored there; give up where it runs away.
 
-    Returns the worst violation at the last anchor and the number of evaluations.
+    Returns the state at the last anchor, the worst violation there and the number of evaluations.
     """
-    state, sweeps = start.copy(), 0
+    state, sweeps = start, 0
     mixer = _Anderson(state.size, system.precision)
-    best = np.inf
+    anchored = best = np.inf
     while sweeps < most:
-        _, worst = system.anchor(state)
+        _, anchored = system.anchor(state)
         sweeps += 1
-        if not worst < RUNAWAY * best:
-            return np.inf, sweeps
-        best = min(best, worst)
-        if worst < tolerance:
-            return worst, sweeps
+        if not anchored < RUNAWAY * best:
+            return state, np.inf, sweeps
+        best = min(best, anchored)
+        if anchored < tolerance:
+            break
         off, step = np.zeros(state.size, system.precision), system.at["step"]
-        goal, near = max(worst * TRUST, tolerance / 2), worst
+        goal = max(anchored * TRUST, tolerance / 2)
+        worst = near = anchored
         while worst > goal and sweeps < most:
             off = mixer.next(off, step)
             step, worst = system(off)
             sweeps += 1
             if not worst < RUNAWAY * near:
-                return np.inf, sweeps
+                return state, np.inf, sweeps
             near = min(near, worst)
-        state += off
+        state = state + off
         mixer.move(off)
-    return worst, sweeps
+    return state, anchored, sweeps
 
 
 class _Anderson:
@@ -525,8 +533,11 @@ class _Anderson:
             np.subtract(step, self.last[1], out=self.turns[slot])
             np.subtract(ahead, self.last[0], out=self.moves[slot])
             self.gram[slot, :n] = self.gram[:n, slot] = self.turns[:n] @ self.turns[slot]
-            mix = np.linalg.lstsq(self.gram[:n, :n], self.turns[:n] @ step, rcond=1e-14)[0]
             self.last = (ahead, step)
+            gram = self.gram[:n, :n]
+            if not np.isfinite(gram).all():
+                return ahead  # the state is running away; whoever steps will see
+            mix = np.linalg.lstsq(gram, self.turns[:n] @ step, rcond=1e-14)[0]
             return np.asarray(ahead - mix.astype(state.dtype) @ self.moves[:n])
         self.last = (ahead, step)
         return ahead
