@@ -155,7 +155,8 @@ def _draws(p: argparse.ArgumentParser) -> None:
 
 def _answers(p: argparse.ArgumentParser) -> None:
     p.add_argument("--engine", metavar="NAME", help="one engine (default: all that support it)")
-    p.add_argument("--json", action="store_true", help="print JSON")
+    p.add_argument("--json", action="store_true", help="print JSON, one object a number")
+    p.add_argument("--csv", action="store_true", help="print CSV, one row a number")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+import math
 import sys
 from importlib import resources
 from pathlib import Path
@@ -62,7 +64,12 @@ def do_solve(args: argparse.Namespace) -> int:
     """Solve one scenario."""
     from multipolar.engines.solve import answers, solve
 
-    _show(args, answers(solve(args.scenario, engine=args.engine)))
+    outcomes = solve(args.scenario, engine=args.engine)
+    _show(args, answers(outcomes), ("value",))
+    if not (args.json or args.csv):
+        for name, outcome in outcomes.items():
+            print(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
+                  f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
     return 0
 
 
@@ -70,15 +77,60 @@ def do_compare(args: argparse.Namespace) -> int:
     """Solve two scenarios and set them side by side."""
     from multipolar.engines.solve import compare
 
-    _show(args, compare(args.first, args.second, engine=args.engine))
+    rows = compare(args.first, args.second, engine=args.engine)
+    _show(args, rows, ("difference", "first", "second"))
     return 0
 
 
-def _show(args: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+def _show(args: argparse.Namespace, rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> None:
     if args.json:
         _print_json(rows)
-        return
-    print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+    elif args.csv:
+        _print_csv(rows)
+    else:
+        from multipolar.world import World
+
+        labels = World.load().names_index.labels
+        named = [{k: labels.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
+                 for row in rows]  # fmt: skip
+        print("\n\n".join(_grid(block) for block in _blocks(named, numbers)))
+
+
+def _blocks(rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> list[list[dict[str, str]]]:
+    """Lay flat rows out for reading, the lowest number first.
+
+    Several numbers make a block for each metric; one makes a block for each set of dimensions,
+    with a column for each metric.
+    """
+    blocks: dict[tuple[str, ...], dict[tuple[str, ...], dict[str, Any]]] = {}
+    for row in rows:
+        place = {
+            k: str(v)
+            for k, v in row.items()
+            if k not in {"engine", "metric", "unit", "value", "first", "second", "difference"}
+        }
+        head = f"{row['metric']}, {row['unit']}"
+        block = blocks.setdefault((row["engine"], *place, *([head] * (len(numbers) > 1))), {})
+        line = block.setdefault(tuple(place.values()), dict(place))
+        line |= {(k if k != numbers[0] else f"{head}: {k}" if len(numbers) > 1 else head): row[k]
+                 for k in numbers}  # fmt: skip
+    found = []
+    for block in blocks.values():
+        heads = list(dict.fromkeys(k for line in block.values() for k in line))
+        lines = sorted(block.values(), key=_lowest)
+        found.append([{h: _cell(line.get(h, "")) for h in heads} for line in lines])
+    return found
+
+
+def _lowest(line: dict[str, Any]) -> float:
+    return next((v for v in line.values() if isinstance(v, float)), math.inf)
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    heads = list(dict.fromkeys(k for row in rows for k in row))
+    out = csv.DictWriter(sys.stdout, heads, lineterminator="\n")
+    out.writeheader()
+    out.writerows(rows)
 
 
 def do_sanctions(args: argparse.Namespace) -> int:
@@ -108,7 +160,7 @@ def do_sanctions(args: argparse.Namespace) -> int:
     if args.json:
         _print_json({**frame.attrs, "rows": rows})
     elif args.csv:
-        frame.to_csv(sys.stdout, index=False)
+        _print_csv(rows)
     else:
         print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
         print(

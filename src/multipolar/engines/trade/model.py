@@ -184,7 +184,7 @@ class TradeEngine:
             labelled=lambda metric, where: _array(solved, metric, where),
             status="converged" if after.converged else
             "infeasible" if after.culprits else "not converged",
-            message=_message(prepared.table, after),
+            message=_message(prepared.table, after) or note,
             residual=after.residual,
             iterations=after.sweeps,
         )  # fmt: skip
