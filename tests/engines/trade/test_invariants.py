@@ -215,6 +215,15 @@ def test_accounts_add_up_and_markets_clear(
     assert s.share == pytest.approx(total / total.sum(axis=1, keepdims=True), rel=1e-8)
 
 
+def test_the_numeraire_holds_at_any_tolerance() -> None:
+    rng, e, theta = drawn(1, (3, 5))
+    rough = solved(e, theta, random_shock(rng, e), 1e-3)
+    assert rough.residual > 1e-9
+    world = e.value_added.sum()
+    assert (rough.wage * e.value_added).sum() == pytest.approx(world, rel=1e-14)
+    assert rough.income.sum() == pytest.approx(world + rough.revenue.sum(), rel=1e-2)
+
+
 @given(seeds, sizes, st.booleans())
 @few
 def test_each_rule_keeps_what_it_says(seed: int, size: tuple[int, int], tariffs: bool) -> None:
