@@ -224,7 +224,8 @@ def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
         word = "more than" if kind == "exceeds" else "less than"
         times = "" if bound.times == 1 else f"{bound.times:g} times "
         plus = "" if bound.plus == 0 else f" plus {quantity(bound.plus, unit)}"
-        return f"{word} {times}{bound.ratio_label or rival or 'the other reading'}{plus}"
+        other = f"{bound.ratio_label} ({rival})" if bound.ratio_label and rival else rival
+        return f"{word} {times}{other or bound.ratio_label or 'the other reading'}{plus}"
     if kind == "between":
         return f"{quantity(bound[0], unit)} to {quantity(bound[1], unit)}"
     words = {"at_least": "at least", "at_most": "at most", "above": "more than",
