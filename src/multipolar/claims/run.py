@@ -132,6 +132,17 @@ def _manifest(
                 "title": e.title,
                 "basis": e.basis,
                 "references": [asdict(r) for r in e.references],
+                "parameters": [
+                    {
+                        "name": p.name,
+                        "value": p.value,
+                        "unit": p.unit,
+                        "drawn": p.prior is not None,
+                        "description": p.description,
+                        "source": p.source.text,
+                    }
+                    for p in e.parameters(world)
+                ],
             }
             for e in registry.engines.values()
         },

@@ -132,8 +132,13 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     if len(values) != len(v.passes):
         return None
     threshold = part.threshold if isinstance(part.threshold, (int, float)) else None
+    about = {
+        f"{name}.{p['name']}": p["description"]
+        for name, engine in result.manifest.get("engines", {}).items()
+        for p in engine.get("parameters", ())
+    }
     return spread.draws(
-        values, v.passes, v.parameters, v.pivot, title=_title(part), unit=part.unit,
+        values, v.passes, v.parameters, v.pivot, title=_title(part), unit=part.unit, about=about,
         threshold=threshold, source=f"Source: engine {v.engine}, {v.draws} draws.", wide=wide,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ def draws(
     unit: str,
     threshold: float | None,
     source: str,
+    about: Mapping[str, str] | None = None,
     wide: float = WIDE,
 ) -> Chart:
     """Draw the value of each draw against the parameter that matters most, and the share passing.
@@ -39,8 +40,8 @@ def draws(
     picked = range(0, len(ys), step)
     bounds = [*ys, *([bound] if bound is not None else [])]
     marks_y, marks_x = ticks(min(bounds), max(bounds), 4), ticks(min(xs), max(xs), 5)
-    about = pivot.description if pivot and pivot.description else name
-    axis = f"{about}{f', {pivot.unit}' if pivot and pivot.unit else ''}"
+    told = pivot.description if pivot and pivot.description else (about or {}).get(name, name)
+    axis = f"{told}{f', {pivot.unit}' if pivot and pivot.unit else ''}"
 
     def draw(c: Canvas, narrow: bool) -> None:
         left = 14 + max(len(number(m)) for m in marks_y) * 7.2

@@ -105,7 +105,7 @@ class TradeEngine:
                 "elasticities",
                 float(SETS.index("fontagne")),
                 "number of the set",
-                "long-run trade elasticities, from low to high: "
+                "trade elasticities, from low to high: "
                 + ", ".join(f"{k} {name}" for k, name in enumerate(SETS)),
                 Reference("Table elasticities, with the source of each set"),
                 Prior("choice", tuple(map(float, range(len(SETS))))),
