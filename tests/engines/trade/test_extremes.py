@@ -337,3 +337,18 @@ def test_ring_keeps_neighbours_and_one_sector_is_balanced() -> None:
     assert ring(4).sum() == 8 and not ring(4)[0, 2]
     e = one_sector(np.random.default_rng(0))
     assert np.abs(e.share[0] @ e.value_added - e.value_added).max() < 1e-12
+
+
+@pytest.mark.parametrize("side", ["buys", "sells"])
+def test_a_country_that_only_buys_or_only_sells_cannot_balance(side: str) -> None:
+    e = random_economy(np.random.default_rng(1))
+    hit = np.zeros(e.share.shape, bool)
+    hit[:, 2, :] = side == "buys"
+    hit[:, :, 2] |= side == "sells"
+    hit[:, 2, 2] = False
+    s = solve(e, np.full(3, 4.0), barrier(e, hit, kept=0.0, rule="balanced"))
+    assert not s.converged
+    assert "one way" in s.message
+    assert s.culprits == ((None, 2),)
+    assert s.sweeps == 0
+    assert no_numbers(s)

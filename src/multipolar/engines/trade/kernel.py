@@ -36,6 +36,10 @@ RUNAWAY = 1e4  # growth of the violations that counts as running away
 # precision of each attempt, its largest share of the sweeps, and how far wages are slowed
 ATTEMPTS = ((np.float32, 0.1, 1.0), (np.float64, 0.3, 1.0), (np.float64, 0.3, 0.3),
             (np.float64, 1.0, 0.1))  # fmt: skip
+NOT_SETTLED = (
+    "it did not settle: there may be no equilibrium, or a country is left with so little trade "
+    "that its wage is hardly determined (an embargo ends such trade exactly)"
+)
 CLOSE = 1e-3  # violation from which the next attempt goes on instead of starting anew
 FLOOR = 1e-2  # of a country's mean output: smaller cells are measured against this
 BALANCED = 1e-9  # of world value added: a net balance that counts as none
@@ -184,7 +188,7 @@ def solve(
             sweeps += used
             if residual < tolerance:
                 return system.solution(residual, sweeps)
-    return _unsolved("it did not settle; the shock may leave no equilibrium", residual, sweeps)
+    return _unsolved(NOT_SETTLED, residual, sweeps)
 
 
 def weights(economy: Economy, theta: Floats, shock: Shock) -> Floats:
@@ -227,9 +231,20 @@ def _impossible(
     if len(j):
         return "nobody is left to supply", tuple(zip(j.tolist(), d.tolist(), strict=True))
     links = weight.sum(axis=0) > 0
-    if rule == "balanced" or (links | links.T).all(axis=0).any():
-        return "", ()  # somebody still trades with everybody
+    if (links & links.T).all(axis=0).any():
+        return "", ()  # somebody still buys from and sells to everybody
     _, group = connected_components(links, directed=False)
+    if rule == "balanced":
+        _, part = connected_components(links, connection="strong")
+        one_way = [p for p in range(part.max() + 1)
+                   if (part == p).sum() < (group == group[part == p][0]).sum()]  # fmt: skip
+        if not one_way:
+            return "", ()
+        fewest = min(one_way, key=lambda p: np.count_nonzero(part == p))
+        return (
+            "trade goes one way only, so that it cannot be balanced, to or from",
+            tuple((None, n) for n in np.flatnonzero(part == fewest).tolist()),
+        )
     net = np.bincount(group, weights=economy.deficit)
     apart = np.flatnonzero(abs(net) > BALANCED * economy.value_added.sum())
     if not len(apart):

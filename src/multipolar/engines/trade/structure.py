@@ -36,14 +36,15 @@ def reliance(economy: Economy, baskets: Floats) -> Floats:
         >>> reliance(e, basket).round(3).tolist()  # at home 1/4 + 1/16 + ..., of all 1/2 + 1/4 ...
         [[0.667, 0.333]]
     """
-    latest = np.asarray(baskets, dtype=float)
-    total, small = np.zeros_like(latest), CLOSE * latest.max(initial=0.0)
+    size = np.asarray(baskets, dtype=float).sum(axis=(0, 1))
+    latest = baskets / np.where(size > 0, size, 1.0)
+    total = np.zeros_like(latest)
     for _ in range(MOST_ROUNDS):
         # what each country's industries buy, then whom they buy it from
         bought = np.matmul(economy.inputs, latest.transpose(1, 0, 2)).transpose(1, 0, 2)
         latest = np.matmul(economy.share, bought)
         total += latest
-        if latest.max(initial=0.0) <= small:
+        if latest.max(initial=0.0) < CLOSE:
             break
     made: Floats = total.sum(axis=0).T
     whole = made.sum(axis=1, keepdims=True)
