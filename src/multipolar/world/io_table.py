@@ -64,8 +64,8 @@ def _over(a: Floats, b: Floats) -> Floats:
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
 
 
-def read_io(file: IO[bytes], info: TableInfo) -> xr.Dataset:
-    """Read the stored arrays and return the model-ready table.
+def read_io(file: IO[bytes], info: TableInfo, remedy: str = "run `make data`") -> xr.Dataset:
+    """Read the stored arrays and return the model-ready table; ``remedy`` is an error's hint.
 
     Raises:
         DataError: the file lacks an array, or its shapes do not fit.
@@ -80,13 +80,11 @@ def read_io(file: IO[bytes], info: TableInfo) -> xr.Dataset:
             countries, sectors = raw["country"].astype(str), raw["sector"].astype(str)
     except (KeyError, ValueError, OSError) as fault:
         raise DataError(
-            f"table {info.name} is not readable ({fault})", where=info.path, hint="run `make data`"
+            f"table {info.name} is not readable ({fault})", where=info.path, hint=remedy
         ) from None
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
-        raise DataError(
-            f"arrays of {info.name} do not fit", where=info.path, hint="run `make data`"
-        )
+        raise DataError(f"arrays of {info.name} do not fit", where=info.path, hint=remedy)
     found = derive(Z, F, inputs)
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}

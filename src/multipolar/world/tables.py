@@ -1,4 +1,4 @@
-"""The shipped tables: a Frictionless data package, read with its dictionary and its hashes."""
+"""The tables: a Frictionless data package, read with its dictionary and its hashes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.errors import DataError, nearest
+from multipolar.world import store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +99,7 @@ class World:
     def __init__(self, folder: Path, package: Mapping[str, Any]) -> None:
         self._folder = folder
         self._infos = {r["name"]: _info(r) for r in package["resources"]}
+        self._added: dict[str, Path] = {}
         self._tables: dict[str, Any] = {}
         self.version = str(package["version"])
         self.date = str(package["created"])
@@ -106,14 +108,20 @@ class World:
     def load(cls, folder: str | Path | None = None) -> World:
         """Read the data package in ``folder``, by default the one that is shipped.
 
+        The shipped tables come with those the user has added (`multipolar data add`); a folder
+        that is named stands alone.
+
         Raises:
             DataError: there is no data package, or it cannot be read.
         """
-        place = (
-            Path(folder)
-            if folder is not None
-            else Path(str(resources.files("multipolar"))) / "world" / "data"
-        )
+        if folder is not None:
+            return cls._read_package(Path(folder))
+        world = cls._read_package(Path(str(resources.files("multipolar"))) / "world" / "data")
+        world._add(store.user_folder())
+        return world
+
+    @classmethod
+    def _read_package(cls, place: Path) -> World:
         try:
             package = json.loads((place / "datapackage.json").read_text("utf-8"))
             return cls(place, package)
@@ -130,6 +138,30 @@ class World:
                 hint="restore datapackage.json",
             ) from None
 
+    def _add(self, folder: Path) -> None:
+        """Take in the tables of a user's folder."""
+        package = store.read_package(folder)
+        if package is None:
+            return
+        where = str(folder / store.PACKAGE)
+        for resource in package["resources"]:
+            name = resource["name"]
+            if name in self._infos:
+                raise DataError(
+                    f"table {name!r} is one of the shipped tables, which cannot be replaced",
+                    where=where,
+                    hint=f"take it out: multipolar data remove {name}",
+                )
+            try:
+                self._infos[name] = _info(resource)
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
+                raise DataError(
+                    f"the entry of table {name!r} cannot be read ({type(fault).__name__}: {fault})",
+                    where=where,
+                    hint=f"take it out and add it again: multipolar data remove {name}",
+                ) from None
+            self._added[name] = folder
+
     def __repr__(self) -> str:
         return f"World({self.version}, {len(self._infos)} tables, sha256 {self.sha256[:12]})"
 
@@ -142,6 +174,11 @@ class World:
         """Names of the tables."""
         return tuple(self._infos)
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Names of the tables the user has added."""
+        return tuple(self._added)
+
     def info(self, name: str) -> TableInfo:
         """Return the dictionary entry of a table.
 
@@ -153,7 +190,8 @@ class World:
         return self._infos[name]
 
     def table(self, name: str) -> Any:
-        """Return a table: a pandas.DataFrame, or an xarray.Dataset for ``io_2022``.
+        """Return a table: a pandas.DataFrame, or an xarray.Dataset for ``io_2022``
+        and the ``icio_YYYY`` a user has added.
 
         Raises:
             DataError: no such table, or its file is missing or not the one the data package lists.
@@ -163,25 +201,29 @@ class World:
         return self._tables[name].copy(deep=_copy_deep())
 
     def _read(self, info: TableInfo) -> Any:
-        path = self._folder / info.path
+        folder = self._added.get(info.name)
+        path = (folder or self._folder) / info.path
+        again = "add it again with `multipolar data add`"
         try:
             content = path.read_bytes()
         except OSError as fault:
             raise DataError(
                 f"table {info.name} cannot be read ({fault.strerror})",
-                where=path.name,
-                hint="reinstall multipolar",
+                where=str(path) if folder else path.name,
+                hint=again if folder else "reinstall multipolar",
             ) from None
         if hashlib.sha256(content).hexdigest() != info.sha256:
             raise DataError(
                 f"table {info.name} is not the one its data package lists: the hash differs",
-                where=path.name,
-                hint="reinstall multipolar, or rebuild the tables with `make data`",
+                where=str(path) if folder else path.name,
+                hint=again
+                if folder
+                else "reinstall multipolar, or rebuild the tables with `make data`",
             )
         if path.suffix == ".npz":
             from multipolar.world.io_table import read_io
 
-            return read_io(io.BytesIO(content), info)
+            return read_io(io.BytesIO(content), info, *([again] if folder else []))
         import pandas as pd
 
         return pd.read_parquet(io.BytesIO(content))
