@@ -126,7 +126,7 @@ def parser() -> argparse.ArgumentParser:
     metrics.add_argument("contains", nargs="?", default="", help="show only names with this text")
     metrics.add_argument("--json", action="store_true", help="print a JSON list")
 
-    data = command("data", "the shipped tables: what is in them and where it is from")
+    data = command("data", "the tables: what is in them, where it is from; add one of your own")
     tables = data.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     listing = tables.add_parser("list", help="every table with source, licence, date and hash")
     listing.add_argument("--json", action="store_true", help="print a JSON list")
@@ -134,6 +134,20 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="TABLE")
     show.add_argument("--rows", type=_whole(0), default=5, help="rows to show (default 5)")
     show.add_argument("--csv", action="store_true", help="print the whole table as CSV")
+
+    add = tables.add_parser(
+        "add",
+        help="add a table you have downloaded: the official OECD input-output table (icio)",
+        description="Add the official OECD Inter-Country Input-Output table, as icio_YYYY. Where "
+        "yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.",
+    )
+    add.add_argument("kind", choices=("icio",), metavar="icio", help="the kind of table")
+    add.add_argument("path", metavar="PATH", help="YYYY_SML.csv, or a zip archive with it")
+    add.add_argument(
+        "--year", type=_whole(1900), metavar="YYYY", help="the table's year (default: as the file)"
+    )
+    remove = tables.add_parser("remove", help="take out a table you have added")
+    remove.add_argument("name", metavar="TABLE")
 
     new = command("new", "start a case: a folder with a small, working example to change")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet")

@@ -222,9 +222,13 @@ def _metric(engine: str, basis: str, metric: Metric) -> dict[str, Any]:
 
 
 def do_data(args: argparse.Namespace) -> int:
-    """List the tables, or show one."""
+    """List the tables, show one, add or remove one's own."""
     from multipolar.world import World
 
+    if args.action == "add":
+        return _add(args)
+    if args.action == "remove":
+        return _remove(args)
     world = World.load()
     if args.action != "show":
         rows = world.provenance.to_dict("records")
@@ -233,6 +237,10 @@ def do_data(args: argparse.Namespace) -> int:
             return 0
         keep = ("table", "title", "licence", "version", "date", "bytes")
         print(_grid([{k: _cell(row[k], 44) for k in keep} for row in rows]))
+        if world.added:
+            from multipolar.world.store import user_folder
+
+            print(f"\nyours, in {user_folder()}: {', '.join(world.added)}")
         return 0
     if args.csv:
         frame = world.table(args.name)
@@ -244,8 +252,48 @@ def do_data(args: argparse.Namespace) -> int:
     return 0
 
 
+def _add(args: argparse.Namespace) -> int:
+    from multipolar.policy import SECTORS
+    from multipolar.world import World
+    from multipolar.world.icio_file import add_icio
+    from multipolar.world.store import user_folder
+
+    fields = World.load().info("io_2022").fields
+    found, before = add_icio(
+        args.path, industries=SECTORS, fields=fields, year=args.year, progress=sys.stderr.isatty()
+    )
+    c, name = found.checked, f"icio_{found.year}"
+    print(
+        f"{name}: {len(found.countries) - 1} countries and rest of world x {len(found.sectors)} "
+        f"industries, output of USD {c.output / 1e6:,.1f} tn, in {user_folder()}\n"
+        f"  uses are within 0.1% of output in {c.rows} of {c.cells} industries, costs in "
+        f"{c.columns}\n  sales below zero set to zero: {c.negative:.2%} of world output"
+    )
+    if c.thin:
+        print(f"  purchases cut in {c.thin} industries: {c.cut:.2%} of world output")
+    gone = [s for s in SECTORS if s not in found.sectors]
+    if gone:
+        print(f"  not in the file: {', '.join(gone)}; a measure on these does nothing")
+    if before:
+        print(f"  it replaces the {name} added on {before.get('date', 'an unknown day')}")
+    print(
+        f"`multipolar data show {name}` describes it, `multipolar data remove {name}` undoes this"
+    )
+    return 0
+
+
+def _remove(args: argparse.Namespace) -> int:
+    from multipolar.world.store import remove, user_folder
+
+    folder = user_folder()
+    remove(folder, args.name)
+    print(f"{args.name} is gone from {folder}")
+    return 0
+
+
 def _describe(world: Any, name: str, rows: int) -> None:
     info = world.info(name)
+    table = world.table(name) if rows else None  # first: an error stands alone
     print(
         f"{info.title}\n{info.description}\n\nsource: {info.source}\nlicence: {info.licence}\n"
         f"version {info.version}, {info.date}, sha256 {info.sha256}\n"
@@ -255,8 +303,7 @@ def _describe(world: Any, name: str, rows: int) -> None:
         for f in info.fields
     ]
     print(_grid(fields))
-    if rows:
-        table = world.table(name)
+    if table is not None:
         print(
             f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}"
         )
