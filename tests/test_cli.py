@@ -12,6 +12,8 @@ import pytest
 
 from multipolar.cli import main
 
+WRITTEN = {"index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "claimreview.json"}
+
 
 def run(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "multipolar.cli", *argv]
@@ -106,7 +108,7 @@ def test_an_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
         os.kill(child.pid, signal.SIGINT)
     child.communicate(timeout=60)
     for path in tmp_path.iterdir():
-        assert path.name in {"index.html", "verdicts.json", "verdicts.csv", "claimreview.json"}
+        assert path.name in WRITTEN
         assert path.stat().st_size > 100
 
 

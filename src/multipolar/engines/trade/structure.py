@@ -9,7 +9,7 @@ import numpy as np
 from multipolar.engines.trade.kernel import Economy, Floats, purchases
 
 MOST_ROUNDS = 500
-CLOSE = 1e-10
+CLOSE = 1e-13
 
 
 def reliance(economy: Economy, baskets: Floats) -> Floats:
