@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.trade.economy import REST, Table
-from multipolar.engines.trade.kernel import Floats, Rule, Shock
+from multipolar.engines.trade.kernel import Rule, Shock
 from multipolar.errors import EngineError
 from multipolar.policy import ResolvedScenario
 
@@ -162,8 +162,3 @@ def embargo_at(
     np.fill_diagonal(pairs, False)
     cells = np.flatnonzero(np.broadcast_to(pairs, (J, N, N)))
     return Shock(cells, np.zeros(len(cells)), np.zeros(len(cells)), rule=rule)
-
-
-def lighter(shock: Shock, log_cost: Floats) -> Shock:
-    """Return a shock on the same cells that raises costs instead of ending trade."""
-    return Shock(shock.cells, log_cost, np.ones(len(shock.cells)), shock.tariff, shock.rule)
