@@ -58,7 +58,8 @@ def test_comparisons(
 
 
 @pytest.mark.parametrize(
-    ("value", "bound"), [("present", 3), (3.0, "present"), ("2023-01-01", 5.5), ("a", "b")]
+    ("value", "bound"),
+    [("present", 3), (3.0, "present"), ("2023-01-01", 5.5), ("2023-01-01", 0), ("a", "b")],
 )
 def test_what_has_no_order_is_refused(value: Any, bound: Any) -> None:
     with pytest.raises(CaseError, match="cannot be ordered"):

@@ -49,7 +49,8 @@ def _days(value: str, threshold: str, ends: tuple[int, int]) -> float:
 def _like(value: Value, threshold: Value) -> Value:
     """Read a bare year (a number in YAML) as a date where it is held against one."""
     if is_date(value) and isinstance(threshold, float) and threshold.is_integer():
-        return f"{int(threshold):04d}"
+        year = f"{int(threshold):04d}"
+        return year if is_date(year) else threshold
     return threshold
 
 

@@ -29,10 +29,16 @@ def is_date(value: Any) -> bool:
     """Say whether a value is an ISO date, month or year written as text.
 
     Example:
-        >>> is_date("2023-03"), is_date("present"), is_date(2023)
-        (True, False, False)
+        >>> is_date("2023-03"), is_date("2023-13"), is_date("present"), is_date(2023)
+        (True, False, False, False)
     """
-    return isinstance(value, str) and bool(_DATE.match(value))
+    if not isinstance(value, str) or not _DATE.match(value):
+        return False
+    try:
+        span(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def span(date: str) -> tuple[dt.date, dt.date]:
