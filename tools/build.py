@@ -15,6 +15,7 @@ import build_countries
 import build_elasticities
 import build_energy
 import build_facts
+import build_gas
 import build_governance
 import build_io
 import build_macro
@@ -31,6 +32,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "macro_2022": build_macro.build,
     "elasticities": build_elasticities.build,
     "energy_trade": build_energy.build,
+    "gas_nodes": build_gas.nodes,
+    "gas_figures": build_gas.figures,
+    "gas_voyages": build_gas.voyages,
+    "gas_parameters": build_gas.parameters,
     "minerals_trade": build_minerals.build,
     "production": build_production.build,
     "governance": build_governance.build,

@@ -6,6 +6,8 @@ from multipolar.errors import DataError, nearest
 
 # 1 bcm of gas at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
 TWH_PER_BCM_EI = 40 / 3.6
+# 1 bcm of gas at 20 C as Russia counts it, by the two counts of what China took in 2022
+BCM_EI_PER_BCM_RU = 14.67 / 15.5
 # 1 Mt of LNG as such gas (Energy Institute, conversion factors; 1.31 to 1.39 by plant)
 BCM_EI_PER_MT_LNG = 1.36
 
@@ -31,10 +33,13 @@ _UNITS: dict[str, tuple[str, float]] = {
     "EJ": ("energy", 1000 / 3.6),
     "PJ": ("energy", 1 / 3.6),
     "bcm_ei": ("energy", TWH_PER_BCM_EI),
+    "bcm_ru": ("energy", BCM_EI_PER_BCM_RU * TWH_PER_BCM_EI),
+    "million MMBtu": ("energy", 0.29307107),
     "Mt LNG": ("energy", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "TWh/yr": ("energy a year", 1.0),
     "EJ/yr": ("energy a year", 1000 / 3.6),
     "bcm_ei/yr": ("energy a year", TWH_PER_BCM_EI),
+    "bcm_ru/yr": ("energy a year", BCM_EI_PER_BCM_RU * TWH_PER_BCM_EI),
     "Mt LNG/yr": ("energy a year", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "mb/d": ("oil a day", 1.0),
     # money; currencies are not converted, for that needs a dated rate
@@ -56,6 +61,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "share": ("ratio", 1.0),
     "percent": ("ratio", 0.01),
     "pp": ("percentage points", 1.0),
+    "percent a year": ("growth", 1.0),
     "index": ("index", 1.0),
     "rank": ("rank", 1.0),
     # time and distance

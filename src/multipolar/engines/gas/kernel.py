@@ -1,0 +1,394 @@
+"""The gas market of one year: arrays in, arrays out.
+
+Letters: n node, a pipe, v voyage (a seller and a buyer of LNG), k exporter in a market. Volumes in
+bcm of 40 MJ/m3 (that is, units of 40 PJ), prices in USD/MMBtu.
+
+    demand      p[n] = price[n] (Q[n] / demand[n])^(-1/elasticity[n])     or linear through it
+    supply      p[n] = cost[n] + steep[n] (S[n] - supply[n]),  0 <= S[n] <= ceiling[n]
+    pipe        p[head] <= p[tail] + tariff[a] + margin + rent[a]          equal where F[a] > 0
+    voyage      p[buyer] <= (1 + own_use) p[seller] + freight[v] + spread[v] (L[v]/usual[v] - 1)
+                            + margin + rent of liquefaction + rent of regasification
+    margin      conjecture[k] * (slope of demand in the market) * X[k],  X[k] what k sells there
+    node        Q[n] + out of it = S[n] + into it + stock[n]
+
+This is the equilibrium of exporters with conjectured power over price at the border of a market,
+written as one convex programme (the potential of Egging and Holz 2019 and of Baltensperger, Egging
+and Tomasgard 2018), with demand of constant elasticity by repeated linearisation. ``spread`` keeps
+LNG from rushing to one buyer for a cent: a gain of ``spread`` doubles a usual flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from multipolar.engines.gas.programme import (
+    Answer,
+    Floats,
+    Programme,
+    Solver,
+    conflict,
+    optimise,
+)
+
+Ints: TypeAlias = NDArray[np.intp]
+STEPS = 40  # linearisations at most
+SETTLED = 1e-7  # relative change of consumption at which linearising ends
+ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or bcm
+STEEP = 20.0  # log of the largest change in price that is looked at
+LEAST = 1e-6  # share of the reference below which consumption is not linearised
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A year's network; shapes (N,) by node, (A,) by pipe, (V,) by voyage, (K,) by exporter.
+
+    Attributes:
+        demand, price, elasticity: consumption at a price, and how it answers; demand may be zero.
+        supply, cost, steep, ceiling: production at a cost, the slope of marginal cost, and the
+            most that can be produced.
+        stock: what stores give, less what they take.
+        tail, head: where pipes start and end.
+        tariff, floor, capacity: cost of moving gas, what has to flow, and what can.
+        seller, buyer: nodes of the voyages.
+        freight, usual, spread: cost of liquefying and shipping, usual flow, and dispersion.
+        least: what has to be shipped.
+        own_use: gas used by plants, as a share of what they ship.
+        liquefaction, regasification: capacities by node.
+        market: number of the market of each node.
+        power_pipe, power_voyage: for each pipe and voyage, the exporter whose sale it is, or -1.
+        conjecture, abroad: of each exporter, its conjecture and the number of the market.
+        linear: whether demand is a straight line instead of one of constant elasticity.
+    """
+
+    demand: Floats
+    price: Floats
+    elasticity: Floats
+    supply: Floats
+    cost: Floats
+    steep: Floats
+    ceiling: Floats
+    stock: Floats
+    tail: Ints
+    head: Ints
+    tariff: Floats
+    floor: Floats
+    capacity: Floats
+    seller: Ints
+    buyer: Ints
+    freight: Floats
+    usual: Floats
+    spread: Floats
+    least: Floats
+    own_use: float
+    liquefaction: Floats
+    regasification: Floats
+    market: Ints
+    power_pipe: Ints
+    power_voyage: Ints
+    conjecture: Floats
+    abroad: Ints
+    linear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """An equilibrium and how well it is one.
+
+    Attributes:
+        consumption, production, price: by node.
+        flow, pipe_rent: by pipe; the rent is what one more unit of capacity would earn.
+        lng: by voyage.
+        plant_rent, terminal_rent: of liquefaction and regasification, by node.
+        sold: by exporter and market.
+        residual: largest violation of a condition above, in USD/MMBtu or bcm, whichever is less.
+        iterations: of the solver, over all linearisations.
+        status: how it ended; unless ``converged`` the arrays are not to be used.
+        conflict: names of the limits that cannot all be kept, as (kind, position).
+    """
+
+    consumption: Floats
+    production: Floats
+    price: Floats
+    flow: Floats
+    pipe_rent: Floats
+    lng: Floats
+    plant_rent: Floats
+    terminal_rent: Floats
+    sold: Floats
+    residual: float
+    iterations: int
+    status: Literal["converged", "not converged", "infeasible"] = "converged"
+    conflict: tuple[tuple[str, int], ...] = field(default=())
+
+
+def slope_of(network: Network, consumption: Floats) -> tuple[Floats, Floats]:
+    """Return the price that consumers pay at a consumption, and how fast it falls with it.
+
+    Both have shape (N,); where there is no demand they are zero.
+    """
+    here = network.demand > 0
+    q0 = np.where(here, network.demand, 1.0)
+    p0, e = network.price, network.elasticity
+    if network.linear:
+        slope = p0 / (e * q0)
+        price = p0 - slope * (consumption - q0)
+    else:
+        q = np.maximum(consumption, LEAST * q0)
+        price = p0 * np.exp(np.clip(-np.log(q / q0) / e, -STEEP, STEEP))
+        slope = price / (e * q)
+    return np.where(here, price, 0.0), np.where(here, slope, 0.0)
+
+
+def market_slope(network: Network, slope: Floats) -> Floats:
+    """Return the slope of demand in the market of each exporter, shape (K,)."""
+    give = np.divide(1.0, slope, np.zeros_like(slope), where=slope > 0)
+    total = np.bincount(network.market, give, minlength=int(network.market.max(initial=0)) + 1)
+    return np.divide(1.0, total[network.abroad], np.zeros(len(network.abroad)),
+                     where=total[network.abroad] > 0)  # fmt: skip
+
+
+def pieces(n: Network) -> tuple[slice, slice, slice, slice, slice]:
+    """Return where consumption, production, pipes, voyages and sales lie among the variables."""
+    sizes = [len(n.demand), len(n.supply), len(n.tail), len(n.seller), len(n.conjecture)]
+    ends = np.cumsum([0, *sizes])
+    q, s, f, v, x = (slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False))
+    return q, s, f, v, x
+
+
+def rows_of(n: Network) -> tuple[sparse.csc_array, sparse.csc_array]:
+    """Return the equalities (a row a node, then one an exporter) and the limits of the plants."""
+    N, A, V, K = len(n.demand), len(n.tail), len(n.seller), len(n.conjecture)
+    q, s, f, v, x = pieces(n)
+    width = 2 * N + A + V + K
+    node, pipe, ship = np.arange(N), np.arange(A), np.arange(V)
+    of_pipe, of_ship = np.flatnonzero(n.power_pipe >= 0), np.flatnonzero(n.power_voyage >= 0)
+    row = [node, node, n.tail, n.head, n.seller, n.buyer,
+           N + np.arange(K), N + n.power_pipe[of_pipe], N + n.power_voyage[of_ship]]  # fmt: skip
+    col = [q.start + node, s.start + node, f.start + pipe, f.start + pipe, v.start + ship,
+           v.start + ship, x.start + np.arange(K), f.start + of_pipe,
+           v.start + of_ship]  # fmt: skip
+    sign = [1.0, -1.0, 1.0, -1.0, 1.0 + n.own_use, -1.0, 1.0, -1.0, -1.0]
+    value = [np.full(len(r), w) for r, w in zip(row, sign, strict=True)]
+    equal = sparse.csc_array(
+        (np.concatenate(value), (np.concatenate(row), np.concatenate(col))), shape=(N + K, width)
+    )
+    below = sparse.csc_array(
+        (np.ones(2 * V), (np.concatenate([n.seller, N + n.buyer]),
+                          np.concatenate([v.start + ship] * 2))), shape=(2 * N, width),
+    )  # fmt: skip
+    return equal, below
+
+
+def programme_of(
+    n: Network, rows: tuple[sparse.csc_array, sparse.csc_array], consumption: Floats
+) -> Programme:
+    """Return the programme with demand linearised at a consumption."""
+    price, slope = slope_of(n, consumption)
+    usual = np.maximum(n.usual, 1e-9)
+    reach = np.where(n.demand > 0, np.inf, 0.0)
+    none = np.zeros(len(n.demand))
+    return Programme(
+        curvature=np.concatenate([
+            slope, n.steep, np.zeros(len(n.tail)), n.spread / usual,
+            n.conjecture * market_slope(n, slope),
+        ]),
+        slope=np.concatenate([
+            -(price + slope * consumption), n.cost - n.steep * n.supply, n.tariff,
+            n.freight - n.spread, np.zeros(len(n.conjecture)),
+        ]),
+        equal=rows[0],
+        right=np.concatenate([n.stock, np.zeros(len(n.conjecture))]),
+        below=rows[1],
+        limit=np.concatenate([n.liquefaction, n.regasification]),
+        low=np.concatenate([none, none, n.floor, n.least, np.zeros(len(n.conjecture))]),
+        high=np.concatenate([
+            reach, n.ceiling, n.capacity, np.full(len(n.seller), np.inf),
+            np.full(len(n.conjecture), np.inf),
+        ]),
+    )  # fmt: skip
+
+
+def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = None) -> Solution:
+    """Solve for the equilibrium of a year.
+
+    Args:
+        network: the year.
+        solver: which library solves the programmes.
+        start: consumption to linearise at first, shape (N,); the reference if left out.
+
+    Returns:
+        An equilibrium; if ``status`` is not ``converged`` the numbers are not to be used.
+
+    Example:
+        A seller with marginal cost 2 and a buyer with demand 10 at price 4, joined by a pipe with
+        tariff 1 and room for 20:
+
+        >>> z, i = np.zeros(2), np.zeros(0, np.intp)
+        >>> e = np.zeros(0)
+        >>> two = Network(
+        ...     demand=np.array([0.0, 10.0]), price=np.array([0.0, 4.0]),
+        ...     elasticity=np.array([1.0, 0.5]), supply=z, cost=np.array([2.0, 0.0]), steep=z,
+        ...     ceiling=np.array([100.0, 0.0]), stock=z, tail=np.array([0]), head=np.array([1]),
+        ...     tariff=np.ones(1), floor=np.zeros(1), capacity=np.full(1, 20.0), seller=i, buyer=i,
+        ...     freight=e, usual=e, spread=e, least=e, own_use=0.0, liquefaction=z,
+        ...     regasification=z, market=np.array([0, 1]), power_pipe=np.array([-1]),
+        ...     power_voyage=i, conjecture=e, abroad=i)
+        >>> found = solve(two)
+        >>> found.price.round(4).tolist(), round(found.flow.item(), 3)  # 10 (3/4)^-0.5
+        ([2.0, 3.0], 11.547)
+    """
+    n = network
+    rows = rows_of(n)
+    q = pieces(n)[0]
+    at = n.demand if start is None else start
+    iterations = 0
+    answer: Answer | None = None
+    for _ in range(STEPS):
+        programme = programme_of(n, rows, at)
+        answer = optimise(programme, solver)
+        if answer.status == "failed" and solver != "clarabel":
+            answer = optimise(programme)
+        iterations += answer.iterations
+        if answer.status != "solved":
+            break
+        found = np.maximum(answer.x[q], LEAST * n.demand)
+        moved = float(np.max(np.abs(found - at) / np.maximum(n.demand, 1.0), initial=0.0))
+        # where a linearised demand falls too far, do not follow it all the way
+        at = np.where(n.demand > 0, np.clip(found, at / 3, at * 3), 0.0)
+        if (n.linear and n.conjecture.max(initial=0.0) == 0) or moved < SETTLED:
+            at = found
+            break
+    assert answer is not None
+    return _solution(n, answer, programme, at, iterations)
+
+
+def _solution(
+    n: Network, answer: Answer, programme: Programme, consumption: Floats, iterations: int
+) -> Solution:
+    q, s, f, v, x = pieces(n)
+    N = len(n.demand)
+    if answer.status != "solved":
+        empty = np.full(N, np.nan)
+        broken = _conflict(n, programme) if answer.status == "infeasible" else ()
+        return Solution(
+            empty, empty, empty, np.full(len(n.tail), np.nan), np.full(len(n.tail), np.nan),
+            np.full(len(n.seller), np.nan), empty, empty, np.full(len(n.conjecture), np.nan),
+            np.inf, iterations, "infeasible" if broken else "not converged", broken,
+        )  # fmt: skip
+    on_curve, slope = slope_of(n, consumption)
+    price = np.where(n.demand > 0, on_curve, answer.price[:N])
+    found = Solution(
+        consumption, answer.x[s], price, answer.x[f], np.zeros(len(n.tail)), answer.x[v],
+        answer.rent[:N], answer.rent[N:], answer.x[x], np.inf, iterations,
+    )  # fmt: skip
+    gap = pipe_gap(n, found, slope)
+    residual = violation(n, found, slope)
+    rent = np.where(found.flow > n.capacity - np.maximum(1e-6, gap), np.maximum(gap, 0.0), 0.0)
+    return replace(
+        found, pipe_rent=rent, residual=residual,
+        status="converged" if residual < ACCEPTED else "not converged",
+    )  # fmt: skip
+
+
+def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
+    q, s, f, v, _ = pieces(n)
+    nodes, limits, bounds = conflict(programme)
+    N = len(n.demand)
+    names = [("balance of node", int(k)) for k in nodes if k < N]
+    names += [("liquefaction" if k < N else "regasification", int(k) % N) for k in limits]
+    for k in map(int, bounds):
+        if f.start <= k < f.stop:
+            names.append(("least flow of pipe", k - f.start))
+        elif v.start <= k < v.stop:
+            names.append(("least flow of voyage", k - v.start))
+    return tuple(names)
+
+
+def pipe_gap(n: Network, found: Solution, slope: Floats) -> Floats:
+    """Return by how much the price at the end of each pipe exceeds the cost of getting there."""
+    return np.asarray(
+        found.price[n.head] - found.price[n.tail] - n.tariff - _margin(n, found, slope, n.power_pipe)
+    )  # fmt: skip
+
+
+def voyage_gap(n: Network, found: Solution, slope: Floats) -> Floats:
+    """Return by how much the price at the end of each voyage exceeds its cost, rents included."""
+    scatter = n.spread * (found.lng / np.maximum(n.usual, 1e-9) - 1)
+    cost = (1 + n.own_use) * found.price[n.seller] + n.freight + scatter
+    rent = found.plant_rent[n.seller] + found.terminal_rent[n.buyer]
+    return np.asarray(
+        found.price[n.buyer] - cost - rent - _margin(n, found, slope, n.power_voyage)
+    )
+
+
+def _margin(n: Network, found: Solution, slope: Floats, whose: Ints) -> Floats:
+    if not len(n.conjecture):
+        return np.zeros(len(whose))
+    margin = n.conjecture * market_slope(n, slope) * found.sold
+    return np.where(whose >= 0, margin[np.maximum(whose, 0)], 0.0)
+
+
+def violation(n: Network, found: Solution, slope: Floats) -> float:
+    """Return the largest violation of the conditions of equilibrium, from their definition.
+
+    A price gap at a flow strictly within its limits counts as the lesser of the gap and the room
+    to the limit that the gap points to; a node's imbalance counts in full.
+    """
+
+    def off(gap: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
+        room = np.where(gap > 0, high - value, value - low)
+        return np.maximum(np.minimum(np.abs(gap), np.maximum(room, 0.0)),
+                          np.maximum(low - value, value - high))  # fmt: skip
+
+    none = np.zeros(len(n.demand))
+    into = np.bincount(n.head, found.flow, len(n.demand)) + np.bincount(
+        n.buyer, found.lng, len(n.demand)
+    )
+    shipped = np.bincount(n.seller, found.lng, len(n.demand))
+    landed = np.bincount(n.buyer, found.lng, len(n.demand))
+    out = np.bincount(n.tail, found.flow, len(n.demand)) + (1 + n.own_use) * shipped
+    balance = found.consumption + out - found.production - into - n.stock
+    supply_gap = found.price - n.cost - n.steep * (found.production - n.supply)
+    plants = np.minimum(found.plant_rent, n.liquefaction - shipped)
+    terminals = np.minimum(found.terminal_rent, n.regasification - landed)
+    parts = (
+        np.abs(balance),
+        off(supply_gap, found.production, none, n.ceiling),
+        off(pipe_gap(n, found, slope), found.flow, n.floor, n.capacity),
+        off(voyage_gap(n, found, slope), found.lng, n.least, np.full(len(n.seller), np.inf)),
+        np.abs(plants),
+        np.abs(terminals),
+    )
+    return float(max(np.max(part, initial=0.0) for part in parts))
+
+
+def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
+    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn.
+
+    Consumers' surplus under demand of constant elasticity is counted from a choke price of ten
+    times the reference, so only differences of it mean anything.
+    """
+    n = network
+    choke = 10 * np.maximum(n.price, 1e-9)
+    p = np.minimum(np.maximum(found.price, 1e-9), choke)
+    e = n.elasticity
+    with np.errstate(divide="ignore", invalid="ignore"):
+        area = np.where(
+            np.abs(1 - e) > 1e-9,
+            n.demand * n.price**e * (choke ** (1 - e) - p ** (1 - e)) / (1 - e),
+            n.demand * n.price * np.log(choke / p),
+        )
+    consumers = np.where(n.demand > 0, area, 0.0)
+    produced = found.production
+    cost = n.cost * produced + n.steep * (0.5 * produced**2 - n.supply * produced)
+    producers = found.price * produced - cost
+    sellers = np.bincount(n.seller, found.lng * found.plant_rent[n.seller], len(n.demand))
+    return consumers * BILLION, producers * BILLION, sellers * BILLION
+
+
+BILLION = 0.0379  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3: 37.9 million MMBtu

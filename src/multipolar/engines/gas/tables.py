@@ -1,0 +1,181 @@
+"""The shipped tables of gas, read into what the engine works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from multipolar.engines.gas.programme import Floats
+from multipolar.errors import DataMissing
+from multipolar.world.units import BCM_EI_PER_MT_LNG, convert
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+BASE = 2021
+RUSSIA = "RUS"
+WEST = "RUS-W"  # what is not said of another part of Russia is said of this
+LNG_OF_RUSSIA = {  # how Russia's LNG by buyer divides between its two coasts, before scaling
+    "RUS-S": {"JPN": 0.9, "KOR": 0.9, "TWN": 0.9, "CHN": 0.3},
+    "RUS-Y": {"JPN": 0.1, "KOR": 0.1, "TWN": 0.1, "CHN": 0.7},
+}
+YEAR_DAYS = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A pipeline from a node to a node; capacity in bcm of 40 MJ/m3 a year, dates ISO."""
+
+    tail: str
+    head: str
+    name: str
+    capacity: float
+    since: str = ""
+    until: str = ""
+
+    def open(self, year: int) -> float:
+        """Return the share of a year in which it can be used.
+
+        Example:
+            >>> Pipe("A", "B", "line", 10, since="2022-10-01").open(2022)
+            0.25...
+        """
+        begin = (_day(self.since) if self.since else 0.0) - year
+        end = (_day(self.until) if self.until else 9999.0) - year
+        return float(np.clip(end, 0, 1) - np.clip(begin, 0, 1))
+
+
+def _day(date: str) -> float:
+    """Return a date as a year with a fraction."""
+    year, month, day = (*map(int, date.split("-")), 1, 1)[:3]
+    start = np.datetime64(f"{year:04d}-01-01")
+    return year + float((np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - start).astype(int)
+                        / YEAR_DAYS)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables ``gas_*``, and what of others the engine needs.
+
+    Volumes are in bcm of 40 MJ/m3 a year, prices in USD/MMBtu.
+    """
+
+    nodes: pd.DataFrame
+    figures: pd.DataFrame
+    distance: Floats  # nautical miles from node to node; infinite where LNG cannot go
+    traded: Floats  # LNG by seller and buyer in 2021 as customs counted it, before scaling
+    produced: Mapping[str, float]  # national production of 2021 by another count
+    sha256: str
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The nodes, in order."""
+        return tuple(self.nodes["node"])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each node."""
+        return {c: k for k, c in enumerate(self.codes)}
+
+    @cached_property
+    def region(self) -> tuple[str, ...]:
+        """Region of each node."""
+        return tuple(self.nodes["region"])
+
+    @cached_property
+    def markets(self) -> tuple[str, ...]:
+        """Names of the markets."""
+        return tuple(dict.fromkeys(self.nodes["market"]))
+
+    @cached_property
+    def home(self) -> dict[str, str]:
+        """Node of every country, and of every node its own; Russia is its West system."""
+        found = {m: n for n, text in zip(self.codes, self.nodes["members"], strict=True)
+                 for m in text.split()}  # fmt: skip
+        return {**found, **{c: c for c in self.codes}, RUSSIA: WEST}
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Nodes of every country: several for Russia."""
+        found: dict[str, list[str]] = {}
+        for node, text in zip(self.codes, self.nodes["members"], strict=True):
+            for member in text.split():
+                found.setdefault(member, []).append(node)
+        return {k: tuple(v) for k, v in found.items()}
+
+    @cached_property
+    def pipes(self) -> tuple[Pipe, ...]:
+        """Every pipeline, whenever it is open."""
+        rows = self.rows("pipe")
+        return tuple(
+            Pipe(r["place"], r["partner"], r["route"], r["bcm"], r["since"], r["until"])
+            for r in rows.to_dict("records")
+        )
+
+    def rows(self, quantity: str, year: int | None = None) -> pd.DataFrame:
+        """Return the figures of a quantity, of a year if one is given."""
+        found = self.figures[self.figures["quantity"] == quantity]
+        return found if year is None else found[found["since"].str[:4] == str(year)]
+
+    def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
+        """Return a quantity of a year by place, in bcm or its own unit."""
+        rows = self.rows(quantity, year)
+        if sourced is not None:
+            rows = rows[(rows["status"] == "sourced") == sourced]
+        return rows.groupby("place")["bcm"].sum()
+
+    def one(self, quantity: str, place: str, year: int, partner: str = "") -> float:
+        """Return one figure."""
+        rows = self.rows(quantity, year)
+        rows = rows[(rows["place"] == place) & (rows["partner"] == partner)]
+        if rows.empty:
+            raise DataMissing(f"no {quantity} of {place} in {year} in the table gas_figures")
+        return float(rows["bcm"].iloc[0])
+
+
+def read_tables(world: World) -> Tables:
+    """Read the tables of gas from a world."""
+    nodes, figures = world.table("gas_nodes"), world.table("gas_figures").copy()
+    energy = figures["energy_twh"].notna()
+    figures["bcm"] = np.where(
+        energy, [convert(v, "TWh", "bcm_ei") for v in figures["energy_twh"].fillna(0.0)],
+        figures["value"],
+    )  # fmt: skip
+    figures = figures.fillna({c: "" for c in ("partner", "route", "since", "until", "source", "note")})  # noqa: E501
+    index = {c: k for k, c in enumerate(nodes["node"])}
+    distance = np.full((len(nodes), len(nodes)), np.inf)
+    voyages = world.table("gas_voyages")
+    distance[[index[c] for c in voyages["origin"]], [index[c] for c in voyages["destination"]]] = (
+        voyages["distance_nm"]
+    )
+    made = world.table("production")
+    made = made[(made["commodity"] == "natural_gas") & (made["year"] == BASE)]
+    tables = Tables(
+        nodes, figures, distance, np.zeros_like(distance),
+        dict(zip(made["country"], made["quantity"] / 1e3, strict=True)),
+        world.sha256,
+    )  # fmt: skip
+    trade = world.table("energy_trade")
+    trade = trade[(trade["commodity"] == "lng") & (trade["year"] == BASE)]
+    _add_trade(tables, trade[["exporter", "importer", "quantity_t"]].itertuples(index=False))
+    return tables
+
+
+def _add_trade(tables: Tables, rows: Iterable[tuple[str, str, float]]) -> None:
+    for seller, buyer, tonnes in rows:
+        if not (tonnes > 0 and seller in tables.home and buyer in tables.home):
+            continue
+        j = tables.index[tables.home[buyer]]
+        bcm = tonnes / 1e6 * BCM_EI_PER_MT_LNG
+        if seller == RUSSIA:
+            parts = {k: v.get(tables.codes[j], float(k == "RUS-Y"))
+                     for k, v in LNG_OF_RUSSIA.items()}  # fmt: skip
+        else:
+            parts = {tables.home[seller]: 1.0}
+        for node, share in parts.items():
+            tables.traded[tables.index[node], j] += share * bcm

@@ -1,0 +1,192 @@
+"""The tables of the gas engine: nodes, figures, voyages and parameters."""
+
+from __future__ import annotations
+
+from math import asin, cos, radians, sin, sqrt
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from common import SOURCES, Built, column
+from multipolar.world.units import convert, dimension
+
+GAS = SOURCES / "gas"
+EARTH_NM = 3440.065
+DETOUR = 1.04  # ships do not sail great circles between the waypoints
+ROWS = "Each row names its own source"
+
+
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(GAS / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+def nodes() -> Built:
+    """Build the nodes of the network."""
+    return Built(
+        name="gas_nodes",
+        title="Nodes of the gas network",
+        description=(
+            "Countries, parts of Russia and groups of countries between which gas moves. Together "
+            "they are the world."
+        ),
+        source="Ours",
+        url="",
+        licence="Apache-2.0",
+        version="2026-11",
+        fields=(
+            column("node", "string", "Code: ISO 3166 of a country, RUS- and a letter for a part of "
+                   "Russia, X and two letters for a group"),
+            column("name", "string", "Name"),
+            column("region", "string", "Region as the Energy Institute draws them"),
+            column("members", "string", "ISO 3166 codes of the countries in it, set apart by spaces"),
+            column("market", "string", "Market in which exporters may have power over the price"),
+            column("price_2021", "number", "Guess at the price of 2021 to which the calibration is "
+                   "drawn where there is no hub; an assumption", "USD/MMBtu"),
+        ),
+        frame=_read("nodes").astype({"price_2021": float}),
+    )  # fmt: skip
+
+
+def _energy(value: float, unit: str) -> float:
+    return convert(value, unit, "TWh") if dimension(unit) == "energy" else np.nan
+
+
+def figures() -> Built:
+    """Build the figures: balances, capacities, flows, prices, contracts, outlooks."""
+    parts = [_read(f"figures_{part}") for part in ("ei", "other", "lng")]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["value"] = frame["value"].astype(float)
+    frame["energy_twh"] = [
+        _energy(v, u) for v, u in zip(frame["value"], frame["unit"], strict=True)
+    ]
+    wrong = frame[(frame["status"] == "sourced") & (frame["source"] == "")]
+    if len(wrong) or not set(frame["status"]) <= {"sourced", "assumption"}:
+        raise ValueError(f"figures without a source: {wrong.index.tolist()}")
+    return Built(
+        name="gas_figures",
+        title="Gas: balances, capacities, flows, prices, contracts and outlooks",
+        description=(
+            "One row a figure. `sourced` was read at the source named; `assumption` is ours, a "
+            "plausible round figure that was not found at a source, and can be replaced. Balances "
+            "of 2021 are what the engine is calibrated on; later years are what it is tested on. "
+            "The unit is the one reported: bcm_ei at 15 C and 40 MJ/m3, bcm_ru at 20 C, Mt LNG."
+        ),
+        source=ROWS,
+        url="",
+        licence="figures are facts, quoted with their source",
+        version="2026-11",
+        fields=(
+            column("quantity", "string", "production, consumption, lng_exports, lng_imports, "
+                   "pipe_flow, pipe (capacity), liquefaction, regasification, price, stock, "
+                   "contract, consumption_growth or production_growth"),
+            column("place", "string", "Node, country or region; for pipes where they start"),
+            column("partner", "string", "Where a pipe or contract ends; empty otherwise"),
+            column("route", "string", "Name of the pipe, plant or hub"),
+            column("since", "string", "Year of the figure, or the day from which it holds"),
+            column("until", "string", "Day on which it ends; empty while it holds"),
+            column("value", "number", "Figure as reported, in `unit`"),
+            column("unit", "string", "Unit of `value`; a year's volume where it is a volume"),
+            column("energy_twh", "number", "The same as energy, where it is a volume of gas", "TWh"),
+            column("status", "string", "sourced or assumption"),
+            column("source", "string", "Who says it; empty for an assumption"),
+            column("url", "string", "Address"),
+            column("dated", "string", "Date of the source"),
+            column("note", "string", "What is to be known about it; may be empty"),
+        ),
+        frame=frame,
+    )  # fmt: skip
+
+
+def _nm(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance in nautical miles."""
+    (y1, x1), (y2, x2) = ((radians(p[0]), radians(p[1])) for p in (a, b))
+    chord = sin((y2 - y1) / 2) ** 2 + cos(y1) * cos(y2) * sin((x2 - x1) / 2) ** 2
+    return 2 * EARTH_NM * asin(sqrt(chord))
+
+
+def _distances() -> pd.DataFrame:
+    """Shortest ways by sea between the ports, through the waypoints."""
+    ports, sea = _read("ports"), _read("sea")
+    places: dict[str, tuple[float, float]] = {}
+    for end in ("from", "to"):
+        for row in sea.to_dict("records"):
+            places[row[end]] = (float(row[f"{end}_lat"]), float(row[f"{end}_lon"]))
+    edges = [(a, b) for a, b in zip(sea["from"], sea["to"], strict=True)]
+    for row in ports.to_dict("records"):
+        key = f"port {row['node']}"
+        places[key] = (float(row["lat"]), float(row["lon"]))
+        edges += [(key, gate) for gate in row["gates"].split()]
+    index = {name: k for k, name in enumerate(places)}
+    a, b = ([index[e[k]] for e in edges] for k in (0, 1))
+    length = [DETOUR * _nm(places[x], places[y]) for x, y in edges]
+    graph = csr_array((length, (a, b)), shape=(len(places),) * 2)
+    starts = [index[f"port {n}"] for n in ports["node"]]
+    found = dijkstra(graph, directed=False, indices=starts)[:, starts]
+    at = [(i, j) for i in range(len(ports)) for j in range(len(ports)) if i != j]
+    return pd.DataFrame(
+        {
+            "origin": [ports["node"][i] for i, _ in at],
+            "destination": [ports["node"][j] for _, j in at],
+            "distance_nm": [round(float(found[i, j]), -1) for i, j in at],
+        }
+    )
+
+
+def voyages() -> Built:
+    """Build the distances that LNG travels."""
+    return Built(
+        name="gas_voyages",
+        title="Distances by sea between LNG ports",
+        description=(
+            "The shortest way through a graph of some 70 waypoints, both canals open, times 1.04. "
+            "One port stands for a node, or the mean of several. Northern Sea Route: open all "
+            "year, so Yamal to Asia is too short in winter."
+        ),
+        source="Ours, from coordinates",
+        url="",
+        licence="Apache-2.0",
+        version="2026-11",
+        fields=(
+            column("origin", "string", "Node that exports"),
+            column("destination", "string", "Node that imports"),
+            column("distance_nm", "number", "Length of the voyage", "nautical miles"),
+        ),
+        frame=_distances(),
+    )
+
+
+def parameters() -> Built:
+    """Build the parameters with their priors."""
+    frame = _read("parameters")
+    frame["value"] = frame["value"].astype(float)
+    late = frame[(frame["used_for"] == "calibration") & (frame["dated"].str[:4] > "2021")]
+    if len(late):
+        raise ValueError(f"calibration rests on later sources: {late['name'].tolist()}")
+    return Built(
+        name="gas_parameters",
+        title="Parameters of the gas engine",
+        description=(
+            "Value, prior and source of every parameter. What the calibration on 2021 and the test "
+            "out of sample rest on (`used_for` is calibration) has no source later than 2021."
+        ),
+        source=ROWS,
+        url="",
+        licence="figures are facts, quoted with their source",
+        version="2026-11",
+        fields=(
+            column("name", "string", "Name of the parameter"),
+            column("used_for", "string", "calibration, or forecast: not used for the year 2021"),
+            column("value", "number", "Central value"),
+            column("unit", "string", "Unit"),
+            column("prior", "string", "Kind of distribution it is drawn from"),
+            column("args", "string", "Its arguments, set apart by spaces"),
+            column("basis", "string", "sourced or assumption"),
+            column("source", "string", "Who says it"),
+            column("url", "string", "Address"),
+            column("dated", "string", "Date of the source"),
+            column("description", "string", "What it is"),
+        ),
+        frame=frame,
+    )
