@@ -11,7 +11,7 @@ is in the wedges.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -114,13 +114,15 @@ def spread_out(seed: Floats, rows: Floats, columns: Floats, sweeps: int = 2000) 
     """
     at = seed.copy()
     for _ in range(sweeps):
-        at *= np.divide(rows, at.sum(axis=1), np.zeros_like(rows), where=at.sum(axis=1) > 0)[:, None]
-        share = np.divide(columns, at.sum(axis=0), np.zeros_like(columns),
-                          where=at.sum(axis=0) > 0)  # fmt: skip
-        at *= share
+        at *= _ratio(rows, at.sum(axis=1))[:, None]
+        at *= _ratio(columns, at.sum(axis=0))
         if np.max(np.abs(at.sum(axis=1) - rows), initial=0.0) < 1e-9:
             break
     return at
+
+
+def _ratio(over: Floats, under: Floats) -> Floats:
+    return np.divide(over, under, np.zeros_like(over), where=under > 0)
 
 
 def shipments(tables: Tables, exports: Floats, imports: Floats) -> Floats:
@@ -151,7 +153,9 @@ def _reconcile(
         both = {a: known[a] for a in ((p.tail, p.head, p.name), (p.tail, p.head, "")) if a in known}
         if both:
             value, sd = next(iter(both.values()))
-            shares = [q.capacity * q.open(BASE) for q in pipes if (q.tail, q.head) == (p.tail, p.head)]
+            shares = [
+                q.capacity * q.open(BASE) for q in pipes if (q.tail, q.head) == (p.tail, p.head)
+            ]
             if (p.tail, p.head) in several and next(iter(both))[2] == "":
                 value *= p.capacity * p.open(BASE) / sum(shares)
             target[k], weight[k] = value, 1 / sd**2
@@ -191,9 +195,7 @@ def _reconcile(
     return flow, moved - net
 
 
-def _group_rows(
-    tables: Tables, pipes: tuple[Pipe, ...]
-) -> tuple[Floats, Floats, sparse.csc_array]:
+def _group_rows(tables: Tables, pipes: tuple[Pipe, ...]) -> tuple[Floats, Floats, sparse.csc_array]:
     """Return totals between regions that pipes have to add up to, with weights."""
     inside = {r: {c for c, at in zip(tables.codes, tables.region, strict=True) if at == r}
               for r in set(tables.region)}  # fmt: skip
@@ -202,7 +204,10 @@ def _group_rows(
     def nodes(word: str) -> set[str]:
         return russia if word == "RUS" else inside.get(word, {word})
 
-    total, weight, row, col = [], [], [], []
+    total: list[float] = []
+    weight: list[float] = []
+    row: list[int] = []
+    col: list[int] = []
     for r in tables.rows("pipe_flow", BASE).to_dict("records"):
         if r["place"] in tables.index and r["partner"] in tables.index:
             continue
@@ -210,7 +215,7 @@ def _group_rows(
         a = a - russia if r["place"] == "CIS" else a
         b = b - russia if r["partner"] == "CIS" else b
         hit = [k for k, p in enumerate(pipes) if p.tail in a and p.head in b]
-        if not hit or r["place"] == "RUS" and r["partner"] in {"CIS", "WLD"}:
+        if not hit or (r["place"] == "RUS" and r["partner"] in {"CIS", "WLD"}):
             continue  # gross of swaps that the network nets
         if r["place"] == "CIS" and r["partner"] == "RUS":
             continue
@@ -244,28 +249,42 @@ def power(
     return by_pipe, by_voyage, abroad
 
 
-def calibrate(tables: Tables, parameters: Mapping[str, float]) -> Base:
+@dataclass(frozen=True)
+class Known:
+    """What the calibration takes from the tables alone, whatever the parameters."""
+
+    had: Mapping[str, Floats]
+    lng: Floats
+
+
+def known_of(tables: Tables) -> Known:
+    """Return the balances of 2021 and LNG by seller and buyer."""
+    had = balances(tables)
+    return Known(had, shipments(tables, had["lng_exports"], had["lng_imports"]))
+
+
+def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | None = None) -> Base:
     """Calibrate the network on 2021.
 
     Args:
         tables: the shipped tables.
         parameters: a value for each parameter used for the calibration.
+        known: what :func:`known_of` returns, to save the time.
 
     Raises:
         NotConverged: the balances or prices of 2021 could not be met.
 
     Example:
         >>> from multipolar.engines.gas.kernel import solve
-        >>> from multipolar.engines.gas.model import central
+        >>> from multipolar.engines.gas.model import prepared_base
         >>> from multipolar.world import World
-        >>> world = World.load()
-        >>> base = calibrate(read_tables(world), central(world))  # doctest: +SKIP
-        >>> abs(solve(base.network).consumption - base.network.demand).max() < 0.01  # doctest: +SKIP
+        >>> base, tables, parameters = prepared_base(World.load())
+        >>> bool(abs(solve(base.network).consumption - base.network.demand).max() < 0.01)
         True
     """
     p = parameters
-    had = balances(tables)
-    lng = shipments(tables, had["lng_exports"], had["lng_imports"])
+    known = known or known_of(tables)
+    had, lng = known.had, known.lng
     net = (had["production"] - had["consumption"] + lng.sum(axis=0)
            - (1 + p["own_use"]) * lng.sum(axis=1))  # fmt: skip
     pipes = tables.pipes
@@ -301,7 +320,8 @@ def calibrate(tables: Tables, parameters: Mapping[str, float]) -> Base:
         tariff=np.full(len(pipes), p["pipe_tariff"]), floor=np.zeros(len(pipes)),
         capacity=np.array([x.capacity * x.open(BASE) for x in pipes]),
         seller=sell.astype(np.intp), buyer=buy.astype(np.intp), freight=freight,
-        usual=shipped, spread=spread, least=np.zeros(len(sell)), own_use=p["own_use"],
+        usual=shipped, spread=spread, least=np.zeros(len(sell)),
+        most=np.full(len(sell), np.inf), own_use=p["own_use"],
         liquefaction=had["lng_exports"],
         regasification=np.maximum(_terminals(tables), had["lng_imports"]),
         market=market, power_pipe=by_pipe, power_voyage=by_voyage,
@@ -331,7 +351,7 @@ def _price(
         at = tables.index[hub]
         guess[at], sd[at] = tables.one("price", HUB_OF.get(hub, hub), BASE), HUB_SD
     # margins of market power at the guess of prices
-    _, slope = slope_of(_with(n, guess), n.demand)
+    _, slope = slope_of(replace(n, price=guess), n.demand)
     sold = (np.bincount(n.power_pipe[n.power_pipe >= 0], flow[n.power_pipe >= 0],
                         len(n.conjecture))
             + np.bincount(n.power_voyage[n.power_voyage >= 0], n.usual[n.power_voyage >= 0],
@@ -356,7 +376,8 @@ def _price(
     high = np.concatenate([np.full(N + A, np.inf), np.where(border, np.inf, 0.0),
                            np.full(V + N, np.inf)])  # fmt: skip
     curvature = np.concatenate([
-        1 / sd**2, np.where(used, 0.05 + 0.02 * flow, np.where(n.capacity > 0, 1e-3, 0.0)), np.full(A, 1e-6),
+        1 / sd**2, np.where(used, 0.05 + 0.02 * flow, np.where(n.capacity > 0, 1e-3, 0.0)),
+        np.full(A, 1e-6),
         0.05 * n.usual + 1e-4, np.full(N, 1e-6),
     ])  # fmt: skip
     answer = optimise(
@@ -382,8 +403,8 @@ def _price(
     )  # fmt: skip
     elasticity = _supply_elasticity(tables, p)
     made = np.maximum(n.supply, 1e-9)
-    network = _with(
-        n, price, cost=price, steep=price / (elasticity * made), tariff=tariff,
+    network = replace(
+        n, price=price, cost=price, steep=price / (elasticity * made), tariff=tariff,
         freight=n.freight + voyage_wedge,
         capacity=np.where(full, flow, np.maximum(n.capacity, flow)),
     )  # fmt: skip
@@ -403,12 +424,6 @@ def _price(
 
 
 NDArrayBool = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-
-
-def _with(n: Network, price: Floats, **changes: Floats) -> Network:
-    from dataclasses import replace
-
-    return replace(n, price=price, **changes)
 
 
 def _supply_elasticity(tables: Tables, p: Mapping[str, float]) -> Floats:

@@ -20,6 +20,7 @@ LNG from rushing to one buyer for a cent: a gain of ``spread`` doubles a usual f
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -56,7 +57,7 @@ class Network:
         tariff, floor, capacity: cost of moving gas, what has to flow, and what can.
         seller, buyer: nodes of the voyages.
         freight, usual, spread: cost of liquefying and shipping, usual flow, and dispersion.
-        least: what has to be shipped.
+        least, most: what has to be shipped, and what may be.
         own_use: gas used by plants, as a share of what they ship.
         liquefaction, regasification: capacities by node.
         market: number of the market of each node.
@@ -84,6 +85,7 @@ class Network:
     usual: Floats
     spread: Floats
     least: Floats
+    most: Floats
     own_use: float
     liquefaction: Floats
     regasification: Floats
@@ -156,7 +158,7 @@ def pieces(n: Network) -> tuple[slice, slice, slice, slice, slice]:
     """Return where consumption, production, pipes, voyages and sales lie among the variables."""
     sizes = [len(n.demand), len(n.supply), len(n.tail), len(n.seller), len(n.conjecture)]
     ends = np.cumsum([0, *sizes])
-    q, s, f, v, x = (slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False))
+    q, s, f, v, x = (slice(int(a), int(b)) for a, b in pairwise(ends))
     return q, s, f, v, x
 
 
@@ -207,7 +209,7 @@ def programme_of(
         limit=np.concatenate([n.liquefaction, n.regasification]),
         low=np.concatenate([none, none, n.floor, n.least, np.zeros(len(n.conjecture))]),
         high=np.concatenate([
-            reach, n.ceiling, n.capacity, np.full(len(n.seller), np.inf),
+            reach, n.ceiling, n.capacity, n.most,
             np.full(len(n.conjecture), np.inf),
         ]),
     )  # fmt: skip
@@ -235,7 +237,7 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
         ...     elasticity=np.array([1.0, 0.5]), supply=z, cost=np.array([2.0, 0.0]), steep=z,
         ...     ceiling=np.array([100.0, 0.0]), stock=z, tail=np.array([0]), head=np.array([1]),
         ...     tariff=np.ones(1), floor=np.zeros(1), capacity=np.full(1, 20.0), seller=i, buyer=i,
-        ...     freight=e, usual=e, spread=e, least=e, own_use=0.0, liquefaction=z,
+        ...     freight=e, usual=e, spread=e, least=e, most=e, own_use=0.0, liquefaction=z,
         ...     regasification=z, market=np.array([0, 1]), power_pipe=np.array([-1]),
         ...     power_voyage=i, conjecture=e, abroad=i)
         >>> found = solve(two)
@@ -270,7 +272,7 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
 def _solution(
     n: Network, answer: Answer, programme: Programme, consumption: Floats, iterations: int
 ) -> Solution:
-    q, s, f, v, x = pieces(n)
+    _, s, f, v, x = pieces(n)
     N = len(n.demand)
     if answer.status != "solved":
         empty = np.full(N, np.nan)
@@ -296,7 +298,7 @@ def _solution(
 
 
 def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
-    q, s, f, v, _ = pieces(n)
+    _, _, f, v, _ = pieces(n)
     nodes, limits, bounds = conflict(programme)
     N = len(n.demand)
     names = [("balance of node", int(k)) for k in nodes if k < N]
@@ -311,9 +313,8 @@ def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
 
 def pipe_gap(n: Network, found: Solution, slope: Floats) -> Floats:
     """Return by how much the price at the end of each pipe exceeds the cost of getting there."""
-    return np.asarray(
-        found.price[n.head] - found.price[n.tail] - n.tariff - _margin(n, found, slope, n.power_pipe)
-    )  # fmt: skip
+    margin = _margin(n, found, slope, n.power_pipe)
+    return np.asarray(found.price[n.head] - found.price[n.tail] - n.tariff - margin)
 
 
 def voyage_gap(n: Network, found: Solution, slope: Floats) -> Floats:
@@ -321,9 +322,7 @@ def voyage_gap(n: Network, found: Solution, slope: Floats) -> Floats:
     scatter = n.spread * (found.lng / np.maximum(n.usual, 1e-9) - 1)
     cost = (1 + n.own_use) * found.price[n.seller] + n.freight + scatter
     rent = found.plant_rent[n.seller] + found.terminal_rent[n.buyer]
-    return np.asarray(
-        found.price[n.buyer] - cost - rent - _margin(n, found, slope, n.power_voyage)
-    )
+    return np.asarray(found.price[n.buyer] - cost - rent - _margin(n, found, slope, n.power_voyage))
 
 
 def _margin(n: Network, found: Solution, slope: Floats, whose: Ints) -> Floats:
@@ -360,7 +359,7 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
         np.abs(balance),
         off(supply_gap, found.production, none, n.ceiling),
         off(pipe_gap(n, found, slope), found.flow, n.floor, n.capacity),
-        off(voyage_gap(n, found, slope), found.lng, n.least, np.full(len(n.seller), np.inf)),
+        off(voyage_gap(n, found, slope), found.lng, n.least, n.most),
         np.abs(plants),
         np.abs(terminals),
     )
@@ -387,7 +386,8 @@ def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
     produced = found.production
     cost = n.cost * produced + n.steep * (0.5 * produced**2 - n.supply * produced)
     producers = found.price * produced - cost
-    sellers = np.bincount(n.seller, found.lng * found.plant_rent[n.seller], len(n.demand))
+    rent = found.lng * found.plant_rent[n.seller]
+    sellers = np.bincount(n.seller, rent, len(n.demand)).astype(np.float64)
     return consumers * BILLION, producers * BILLION, sellers * BILLION
 
 

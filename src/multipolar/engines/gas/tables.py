@@ -146,7 +146,9 @@ def read_tables(world: World) -> Tables:
         energy, [convert(v, "TWh", "bcm_ei") for v in figures["energy_twh"].fillna(0.0)],
         figures["value"],
     )  # fmt: skip
-    figures = figures.fillna({c: "" for c in ("partner", "route", "since", "until", "source", "note")})  # noqa: E501
+    figures = figures.fillna(
+        dict.fromkeys(("partner", "route", "since", "until", "source", "note"), "")
+    )
     index = {c: k for k, c in enumerate(nodes["node"])}
     distance = np.full((len(nodes), len(nodes)), np.inf)
     voyages = world.table("gas_voyages")

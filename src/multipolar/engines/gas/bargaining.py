@@ -1,0 +1,261 @@
+"""Who gains by the network, and who needs whom: the cooperative game on it.
+
+v(S) is the largest joint surplus of the players in S with the pipes, voyages and markets that they
+can open among themselves, options to build included (Hubert and Ikonnikova 2011):
+
+    v(S) = max  sum_n integral_0^Q[n] p[n](z) dz - cost of production - cost of moving gas
+
+over the nodes of S and the links whose owners are all in S, with demand a straight line and nobody
+holding back. A link that needs three players gives each of them the same Shapley gain in every
+scenario (balanced contributions), so a share of one link's surplus cannot tell who holds the cards;
+gains over standing alone, dependence and the range of prices can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from multipolar.engines.gas.kernel import BILLION, Network, programme_of, rows_of
+from multipolar.engines.gas.programme import Floats, Solver, optimise
+from multipolar.engines.gas.tables import Tables
+from multipolar.engines.gas.years import Year
+from multipolar.errors import EngineError, NotConverged
+
+PLAYERS: Mapping[str, tuple[str, ...]] = {
+    "RUS": ("RUS-W", "RUS-E", "RUS-Y", "RUS-S"),
+    "CHN": ("CHN",),
+    "MNG": ("MNG",),
+    "Europe": ("NOR", "GBR", "DEU", "ITA", "FRA", "ESP", "NLD", "BEL", "POL", "XNB", "XCE", "XSE",
+               "UKR", "TUR"),
+    "Central Asia": ("KAZ", "TKM", "UZB"),
+    "East Asia": ("JPN", "KOR", "TWN"),
+    "LNG sellers": ("QAT", "AUS", "USA", "OMN", "ARE", "NGA", "DZA", "EGY", "TTO", "MYS", "IDN",
+                    "PNG", "BRN", "CAN", "XAF"),
+}  # fmt: skip
+Bools = NDArray[np.bool_]
+
+
+@dataclass
+class Game:
+    """A game on a year's network; ``known`` keeps the value of every set of players solved.
+
+    Attributes:
+        network: the year with straight demand, no floors and no market power.
+        players: their names, in the order of the bits of a coalition.
+        owner: number of the player that each node belongs to, or -1.
+        pipe_needs, voyage_needs: coalitions, as bits, without which a link is closed.
+        solver: which library values a coalition.
+    """
+
+    network: Network
+    players: tuple[str, ...]
+    owner: NDArray[np.intp]
+    pipe_needs: NDArray[np.int64]
+    voyage_needs: NDArray[np.int64]
+    solver: Solver = "piqp"
+    known: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of players."""
+        return len(self.players)
+
+    def without(self, one: int, other: int) -> Game:
+        """Return the game in which two players have no link with each other."""
+        both = (1 << one) | (1 << other)
+
+        def left(room: Floats, needs: NDArray[np.int64]) -> Floats:
+            return np.where(needs & both == both, 0.0, room)
+
+        network = replace(
+            self.network, capacity=left(self.network.capacity, self.pipe_needs),
+            most=left(self.network.most, self.voyage_needs),
+        )  # fmt: skip
+        apart = {s: v for s, v in self.known.items() if s & both != both}
+        return replace(self, network=network, known=apart)
+
+    def values(self) -> Floats:
+        """Return v(S) of every coalition, in USD bn, shape (2**n,), by bits."""
+        return self.value(range(2**self.n))
+
+    def value(self, coalitions: Sequence[int] | range) -> Floats:
+        """Return v(S) of some coalitions: the sum over the parts that links join."""
+        parts = self._parts(coalitions)
+        return np.array([sum(self._one(part) for part in parts[s]) for s in coalitions])
+
+    def _parts(self, coalitions: Sequence[int] | range) -> dict[int, list[int]]:
+        """Return the connected parts of each coalition, as bits."""
+        links = np.unique(np.concatenate([self.pipe_needs, self.voyage_needs]))
+        found: dict[int, list[int]] = {}
+        for s in coalitions:
+            inside = [int(b) for b in links if b & ~s == 0 and bin(b).count("1") > 1]
+            row, col = [], []
+            for b in inside:
+                members = [k for k in range(self.n) if b >> k & 1]
+                row += members[:-1]
+                col += members[1:]
+            graph = csr_array((np.ones(len(row)), (row, col)), shape=(self.n, self.n))
+            label = connected_components(graph, directed=False)[1]
+            bits: dict[int, int] = {}
+            for k in range(self.n):
+                if s >> k & 1:
+                    bits[int(label[k])] = bits.get(int(label[k]), 0) | 1 << k
+            found[s] = list(bits.values())
+        return found
+
+    def _one(self, part: int) -> float:
+        if part not in self.known:
+            self.known[part] = joint_surplus(self.restricted(part), self.solver)
+        return self.known[part]
+
+    def restricted(self, coalition: int) -> Network:
+        """Return the network that a coalition can open, closed links and nodes dropped."""
+        nodes = (self.owner >= 0) & ((coalition >> np.maximum(self.owner, 0)) & 1 == 1)
+        return _keep(
+            self.network, nodes, self.pipe_needs & ~coalition == 0,
+            self.voyage_needs & ~coalition == 0,
+        )  # fmt: skip
+
+
+def _keep(n: Network, nodes: Bools, pipes: Bools, voyages: Bools) -> Network:
+    """Return a part of a network; links at nodes that are dropped go with them."""
+    at = np.cumsum(nodes) - 1
+    pipes = pipes & nodes[n.tail] & nodes[n.head] & (n.capacity > 0)
+    voyages = (
+        voyages & nodes[n.seller] & nodes[n.buyer] & (n.most > 0)
+        & (n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0)
+    )  # fmt: skip
+    per_node = ("demand", "price", "elasticity", "supply", "cost", "steep", "ceiling", "stock",
+                "liquefaction", "regasification", "market")  # fmt: skip
+    per_pipe = ("tariff", "floor", "capacity", "power_pipe")
+    per_voyage = ("freight", "usual", "spread", "least", "most", "power_voyage")
+    cut = {
+        **{k: getattr(n, k)[nodes] for k in per_node},
+        **{k: getattr(n, k)[pipes] for k in per_pipe},
+        **{k: getattr(n, k)[voyages] for k in per_voyage},
+    }
+    return replace(
+        n, **cut, tail=at[n.tail[pipes]], head=at[n.head[pipes]], seller=at[n.seller[voyages]],
+        buyer=at[n.buyer[voyages]],
+    )  # fmt: skip
+
+
+def game_of(
+    year: Year,
+    tables: Tables,
+    players: Mapping[str, Sequence[str]] = PLAYERS,
+    via: Mapping[str, Sequence[str]] | None = None,
+) -> Game:
+    """Return the game on a year's network.
+
+    Args:
+        year: network and pipes.
+        tables: the shipped tables.
+        players: the nodes of each player; nodes of nobody are left out of the game.
+        via: nodes that a pipe needs besides its ends, by the pipe's name.
+
+    Raises:
+        EngineError: a node is unknown, or belongs to two players.
+    """
+    owner = np.full(len(tables.codes), -1, np.intp)
+    for k, (name, nodes) in enumerate(players.items()):
+        for node in nodes:
+            if node not in tables.index:
+                raise EngineError(f"{node} of player {name} is not a node", hint="see gas_nodes")
+            if owner[tables.index[node]] >= 0:
+                raise EngineError(f"{node} belongs to two players", hint="give it to one")
+            owner[tables.index[node]] = k
+    n = year.network
+    bit = np.array([1 << (k if k >= 0 else 62) for k in owner.tolist()], np.int64)
+    pipe_needs = bit[n.tail] | bit[n.head]
+    for k, pipe in enumerate(year.pipes):
+        for node in (via or {}).get(pipe.name, ()):
+            pipe_needs[k] |= bit[tables.index[tables.home[node]]]
+    network = replace(
+        n, linear=True, floor=np.zeros(len(n.floor)), least=np.zeros(len(n.least)),
+        conjecture=np.zeros(0), abroad=np.zeros(0, np.intp),
+        power_pipe=np.full(len(n.tail), -1, np.intp),
+        power_voyage=np.full(len(n.seller), -1, np.intp), stock=np.zeros(len(n.stock)),
+    )  # fmt: skip
+    return Game(network, tuple(players), owner, pipe_needs, bit[n.seller] | bit[n.buyer])
+
+
+def joint_surplus(n: Network, solver: Solver = "piqp") -> float:
+    """Return the largest joint surplus of a network, in USD bn.
+
+    Raises:
+        NotConverged: neither solver found it.
+    """
+    if not len(n.demand):
+        return 0.0
+    start = n.demand
+    programme = programme_of(n, rows_of(n), start)
+    answer = optimise(programme, solver)
+    if answer.status != "solved" and solver != "clarabel":
+        answer = optimise(programme)
+    if answer.status != "solved":
+        raise NotConverged("a coalition's surplus was not found", hint="try other parameters")
+    x = answer.x
+    spread = 0.5 * float(n.spread @ n.usual)  # the scatter of LNG costs nothing at usual flows
+    worth = -(0.5 * float(programme.curvature @ x**2) + float(programme.slope @ x)) - spread
+    return worth * BILLION
+
+
+def in_full(game: Game, coalition: int) -> float:
+    """Return v(S) the plain way: the whole programme with closed links bounded at zero.
+
+    It is what :meth:`Game.value` is measured against.
+    """
+    nodes = (game.owner >= 0) & ((coalition >> np.maximum(game.owner, 0)) & 1 == 1)
+    n = game.network
+    shut_pipe = ~((game.pipe_needs & ~coalition == 0) & nodes[n.tail] & nodes[n.head])
+    shut_voyage = ~((game.voyage_needs & ~coalition == 0) & nodes[n.seller] & nodes[n.buyer])
+    whole = replace(
+        n, demand=np.where(nodes, n.demand, 0.0), ceiling=np.where(nodes, n.ceiling, 0.0),
+        capacity=np.where(shut_pipe, 0.0, n.capacity), most=np.where(shut_voyage, 0.0, n.most),
+    )  # fmt: skip
+    programme = programme_of(whole, rows_of(whole), whole.demand)
+    answer = optimise(programme)
+    x = answer.x
+    used = ~shut_voyage
+    spread = 0.5 * float(n.spread[used] @ n.usual[used])
+    worth = -(0.5 * float(programme.curvature @ x**2) + float(programme.slope @ x)) - spread
+    return worth * BILLION
+
+
+def share_lost(gain: float, left: float, total: float) -> float:
+    """Return the share of a player's gain that is lost with its links to another, in percent.
+
+    Args:
+        gain: its gain over standing alone with the links, by some index.
+        left: its gain without them.
+        total: the gains of all; a player that gains nothing of it has no share to lose.
+
+    Example:
+        >>> share_lost(20.0, 15.0, 100.0)
+        25.0
+    """
+    return 100 * (gain - left) / gain if gain > 1e-6 * total else float("nan")
+
+
+def reservation_prices(
+    linked: Floats, apart: Floats, moved: float, value: float, seller: Bools, buyer: Bools
+) -> tuple[float, float]:
+    """Return the least price the seller takes and the most the buyer pays, in USD/MMBtu.
+
+    Args:
+        linked, apart: welfare by country with the trade and without it, USD bn.
+        moved: what is traded, bcm.
+        value: what is paid for it in ``linked``, USD bn; both sides are compared without it.
+        seller, buyer: which countries they are.
+    """
+    cost = float(apart[seller].sum() - (linked[seller].sum() - value))
+    worth = float(linked[buyer].sum() + value - apart[buyer].sum())
+    per_unit = BILLION * max(moved, 1e-9)
+    return cost / per_unit, worth / per_unit

@@ -1,0 +1,207 @@
+"""The engine ``gas``: scenarios in, labelled outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from multipolar.engines.contract import (
+    Basis,
+    Metric,
+    Outcome,
+    Parameter,
+    Prior,
+    Reading,
+    Reference,
+    Source,
+)
+from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
+from multipolar.engines.gas.measures import SUPPORTS, Changes, changes_of
+from multipolar.engines.gas.metrics import BY_NAME, READERS, Reader
+from multipolar.engines.gas.solved import Solved
+from multipolar.engines.gas.tables import Tables, read_tables
+from multipolar.engines.gas.years import FIRST, LAST
+from multipolar.errors import EngineError, NotConverged, nearest
+from multipolar.policy import Scenario, check_supported, resolve
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from multipolar.world import World
+
+YEAR = 2030  # solved first where a scenario names no year
+EGGING_HOLZ = Reference(
+    "Egging and Holz (2019), Global Gas Model: Model and Data Documentation v3.0, "
+    "DIW Data Documentation 100",
+    "https://www.diw.de/de/diw_01.c.670895.de/publikationen/data_documentation/2019_0100.html",
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario on the tables, ready for any parameters."""
+
+    tables: Tables
+    known: Known
+    changes: Changes
+    scenario: str
+    year: int
+    sources: tuple[Source, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class GasEngine:
+    """The world gas market over pipelines and LNG, with capacity and market power.
+
+    Keeps :class:`~multipolar.engines.Engine`. A year is solved when a metric first asks for it.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> from multipolar.world import World
+        >>> world, gas = World.load(), GasEngine()
+        >>> prepared = gas.prepare(world, BASELINE)
+        >>> outcome = gas.solve(prepared, {p.name: p.value for p in gas.parameters(world)})
+        >>> flow = {"exporter": "RUS", "importer": "CHN", "carrier": "pipeline", "year": 2030}
+        >>> 40 < outcome.read("gas.flow", flow).value < 50
+        True
+    """
+
+    name: str = "gas"
+    title: str = "Gas: pipelines, LNG and who depends on whom"
+    basis: Basis = "published form, our calibration"
+    references: tuple[Reference, ...] = (
+        EGGING_HOLZ,
+        Reference(
+            "Baltensperger, Egging and Tomasgard (2018), on equilibrium models as convex programmes"
+        ),
+        Reference(
+            "Hubert and Ikonnikova (2011), Investment Options and Bargaining Power: The Eurasian "
+            "Supply Chain for Natural Gas, Journal of Industrial Economics 59(1)",
+            "https://doi.org/10.1111/j.1467-6451.2011.00447.x",
+        ),
+    )
+    supports: frozenset[str] = SUPPORTS
+    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("gas.consumption", {"year": YEAR}),
+        ("gas.price", {"year": YEAR}),
+    )
+
+    def parameters(self, world: World) -> tuple[Parameter, ...]:
+        """Return the parameters of the table gas_parameters, with prior and source."""
+        rows = world.table("gas_parameters").to_dict("records")
+        return tuple(
+            Parameter(
+                r["name"], r["value"], r["unit"], r["description"],
+                Reference(r["source"] or "An assumption: no source was found", r["url"]),
+                Prior(r["prior"], tuple(map(float, r["args"].split()))),
+            )
+            for r in rows
+        )  # fmt: skip
+
+    def metrics(self, world: World) -> tuple[Metric, ...]:
+        """Return the metrics that can be read from an outcome."""
+        return tuple(r.metric for r in READERS)
+
+    def prepare(self, world: World, scenario: Scenario) -> Prepared:
+        """Read the tables and turn the measures into changes of the network.
+
+        Raises:
+            EngineError: a measure is not one the engine answers, or names no link it has.
+            ScenarioError: a name in it is unknown.
+        """
+        check_supported(self.name, self.supports, scenario)
+        tables = read_tables(world)
+        changes = changes_of(resolve(scenario, world), tables)
+        year = scenario.year or YEAR
+        if not FIRST <= year <= LAST:
+            raise EngineError(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
+        infos = [world.info(t) for t in ("gas_figures", "gas_parameters")]
+        sources = tuple(
+            Source(i.source, i.date, i.url, note=f"Table {i.name}, model gas.") for i in infos
+        )
+        note = " ".join(("Volumes at 15 C and 40 MJ/m3.", *changes.notes))
+        return Prepared(tables, known_of(tables), changes, scenario.name, year, sources, note)
+
+    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
+        """Calibrate on 2021 and solve one year; other years are solved when asked for.
+
+        Raises:
+            EngineError: a parameter is out of its range.
+        """
+        _check(parameters)
+        base = calibrate(prepared.tables, parameters, prepared.known)
+        solved = Solved(
+            base, prepared.tables, parameters, prepared.changes, prepared.scenario,
+            prepared.sources, prepared.note,
+        )  # fmt: skip
+        try:
+            found = solved.year(prepared.year)[1]
+        except NotConverged as fault:
+            return _refused(self.name, prepared, solved, fault)
+        return Outcome(
+            engine=self.name,
+            scenario=prepared.scenario,
+            scalar=lambda metric, where: _reading(solved, metric, where),
+            labelled=lambda metric, where: _array(solved, metric, where),
+            message=prepared.note,
+            residual=found.residual,
+            iterations=found.iterations,
+        )
+
+
+def _refused(name: str, prepared: Prepared, solved: Solved, fault: NotConverged) -> Outcome:
+    found = solved.tried[prepared.year][1]
+    return Outcome(
+        engine=name, scenario=prepared.scenario,
+        scalar=lambda metric, where: _reading(solved, metric, where),
+        labelled=lambda metric, where: _array(solved, metric, where),
+        status=found.status, message=fault.hint or fault.what, residual=found.residual,
+        iterations=found.iterations,
+    )  # fmt: skip
+
+
+def _check(parameters: Mapping[str, float]) -> None:
+    for name, value in parameters.items():
+        if name in {"conjecture", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}:
+            if not 0 <= value <= 1:
+                raise EngineError(f"{name} is {value:g}", hint="give 0 to 1")
+        elif not value > 0 and not name.startswith("pass_"):
+            raise EngineError(f"{name} is {value:g}", hint="give a number above 0")
+
+
+def central(world: World) -> dict[str, float]:
+    """Return every parameter at its central value."""
+    return {p.name: p.value for p in GasEngine().parameters(world)}
+
+
+def prepared_base(world: World) -> tuple[Base, Tables, dict[str, float]]:
+    """Return the calibration at central parameters, the tables and the parameters."""
+    tables, parameters = read_tables(world), central(world)
+    return calibrate(tables, parameters), tables, parameters
+
+
+def _reading(solved: Solved, metric: str, where: Mapping[str, Any]) -> Reading:
+    reader = _reader(metric)
+    for name in where:
+        reader.metric.dim(name)
+    gone = [d.name for d in reader.metric.dims if d.required and d.name not in where]
+    if gone:
+        raise EngineError(
+            f"{metric} needs {', '.join(gone)}", hint="give one value for each dimension"
+        )
+    return reader.scalar(solved, where)
+
+
+def _array(solved: Solved, metric: str, where: Mapping[str, Any]) -> xr.DataArray:
+    reader = _reader(metric)
+    for name in where:
+        reader.metric.dim(name)
+    return reader.labelled(solved, where)
+
+
+def _reader(metric: str) -> Reader:
+    if metric not in BY_NAME:
+        raise EngineError(f"no metric {metric!r}", hint=nearest(metric, BY_NAME))
+    return BY_NAME[metric]
