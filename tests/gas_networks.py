@@ -105,7 +105,7 @@ def random_network(
     cost = rng.uniform(1, 6, N)
     n = network(
         N, linear=linear, own_use=0.09,
-        demand=demand, price=price, elasticity=rng.uniform(0.3, 1.2, N),
+        demand=demand, price=price, elasticity=rng.uniform(0.3, 1.2, N) / (3 if linear else 1),
         supply=supply, cost=cost, steep=cost / (rng.uniform(0.1, 0.8, N) * np.maximum(supply, 1.0)),
         ceiling=supply * rng.uniform(1.0, 1.6, N), stock=np.where(supply > 0, rng.uniform(-2, 2, N), 0),
         tail=tail, head=head, tariff=rng.uniform(0.1, 1.5, A), capacity=capacity,

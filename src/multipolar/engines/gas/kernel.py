@@ -38,7 +38,7 @@ from multipolar.engines.gas.programme import (
 
 Ints: TypeAlias = NDArray[np.intp]
 STEPS = 40  # linearisations at most
-SETTLED = 1e-7  # relative change of consumption at which linearising ends
+SETTLED = 2e-5  # relative change of consumption at which linearising ends; its error is the square
 ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or bcm
 STEEP = 20.0  # log of the largest change in price that is looked at
 LEAST = 1e-6  # share of the reference below which consumption is not linearised

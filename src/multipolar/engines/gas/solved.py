@@ -148,11 +148,11 @@ def solve_capped(made: Year) -> Solution:
     A cap is a tax that is just high enough: it is found by repeating the solution.
     """
     if not np.isfinite(made.capped).any():
-        return solve(made.network)
+        return _solve(made.network)
     n = made.network
     A = len(n.tail)
     tax = np.zeros(len(made.capped))
-    found = solve(n)
+    found = _solve(n)
     for _ in range(CAP_ROUNDS):
         if found.status != "converged":
             return found
@@ -161,8 +161,14 @@ def solve_capped(made: Year) -> Solution:
         if np.max(np.abs(due - tax)) < CAP_SETTLED:
             return found
         tax = tax + CAP_STEP * (due - tax)
-        found = solve(replace(n, tariff=n.tariff + tax[:A], freight=n.freight + tax[A:]))
+        found = _solve(replace(n, tariff=n.tariff + tax[:A], freight=n.freight + tax[A:]))
     return replace(found, status="not converged")
+
+
+def _solve(n: Network) -> Solution:
+    """Solve by the faster library; by the surer one where that does not do."""
+    found = solve(n, "piqp")
+    return found if found.status == "converged" else solve(n)
 
 
 def welfare(n: Network, found: Solution) -> Floats:
