@@ -15,7 +15,6 @@ from multipolar.world.units import convert, dimension
 GAS = SOURCES / "gas"
 EARTH_NM = 3440.065
 DETOUR = 1.04  # ships do not sail great circles between the waypoints
-ROWS = "Each row names its own source"
 
 
 def _read(name: str) -> pd.DataFrame:
@@ -73,7 +72,7 @@ def figures() -> Built:
             "of 2021 are what the engine is calibrated on; later years are what it is tested on. "
             "The unit is the one reported: bcm_ei at 15 C and 40 MJ/m3, bcm_ru at 20 C, Mt LNG."
         ),
-        source=ROWS,
+        source="Energy Institute, operators, agencies and others, named row by row",
         url="",
         licence="figures are facts, quoted with their source",
         version="2026-11",
@@ -171,7 +170,7 @@ def parameters() -> Built:
             "Value, prior and source of every parameter. What the calibration on 2021 and the test "
             "out of sample rest on (`used_for` is calibration) has no source later than 2021."
         ),
-        source=ROWS,
+        source="Published estimates and assumptions, named row by row",
         url="",
         licence="figures are facts, quoted with their source",
         version="2026-11",

@@ -101,6 +101,16 @@ def ordinal(n: int) -> str:
     return f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th') }"
 
 
+def shown_unit(unit: str) -> str:
+    """Return a unit as a reader knows it: gas by energy is in bcm, as Russia counts or not.
+
+    Example:
+        >>> shown_unit("bcm_ei/yr"), shown_unit("bcm_ru"), shown_unit("Mt")
+        ('bcm/yr', 'Russian bcm', 'Mt')
+    """
+    return unit.replace("bcm_ei", "bcm").replace("bcm_ru", "Russian bcm")
+
+
 def quantity(value: float | str, unit: str = "") -> str:
     """Write a value with its unit; dates in words.
 
@@ -115,6 +125,7 @@ def quantity(value: float | str, unit: str = "") -> str:
     if unit == "rank" and value == int(value) and value > 0:
         return ordinal(int(value))
     value, unit = _handy(value, unit)
+    unit = shown_unit(unit)
     text = number(abs(value))
     sign = "−" if value < 0 and text != "0" else ""
     if unit == "percent":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.claims.outlook import Outlook
+    from multipolar.claims.routes import Routes
     from multipolar.claims.schema import Case, Claim, Verdict
     from multipolar.world import World
 
@@ -121,7 +122,8 @@ class Reconciliation:
 class CaseResult:
     """A tested case: the input of the dossier and of the exports.
 
-    ``outlooks`` says what each scenario does, country by country.
+    ``outlooks`` says what each scenario does, country by country; ``routes`` who sends what to
+    whom.
     """
 
     case: Case
@@ -131,6 +133,7 @@ class CaseResult:
     manifest: Mapping[str, Any]
     reader: Callable[[Part, tuple[str, ...]], xr.DataArray | None] = field(repr=False)
     outlooks: tuple[Outlook, ...] = ()
+    routes: tuple[Routes, ...] = ()
 
     def array(self, part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
         """Return a part's metric with the named dimensions left open, or None if there is none."""

@@ -239,10 +239,11 @@ def _turning(share: float, pivot: Pivot | None, n: int) -> str:
         return f"passes in {share:.0%} of {n} draws; no single parameter explains when"
     if pivot.direction == "is":
         return f"it passes for {pivot.at} only"
-    at = f"{pivot.at:.3g}" if isinstance(pivot.at, float) else pivot.at
+    year = pivot.unit == "year"
+    at = f"{pivot.at:{'.1f' if year else '.3g'}}" if isinstance(pivot.at, float) else pivot.at
     return (
         f"passes in {share:.0%} of {n} draws; it turns where {pivot.description or pivot.parameter}"
-        f" is {pivot.direction} {at} {pivot.unit}".rstrip()
+        f" is {pivot.direction} {at} {'' if year else pivot.unit}".rstrip()
         + f", a cut that sorts {pivot.accuracy:.0%} of the draws"
     )
 

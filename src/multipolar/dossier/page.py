@@ -20,6 +20,7 @@ from multipolar.dossier.cards import BASES, Drawing, card, drawing, web
 from multipolar.dossier.charts import maps
 from multipolar.dossier.charts.svg import WIDE
 from multipolar.dossier.choose import chart_for, sum_chart
+from multipolar.dossier.routes import networks
 from multipolar.dossier.whatif import whatifs
 from multipolar.dossier.words import margin, reason, result_in_brief, rule, tally
 
@@ -102,6 +103,7 @@ def page(result: CaseResult) -> str:
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
+    nets = networks(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
@@ -118,6 +120,7 @@ def page(result: CaseResult) -> str:
         "sides": sides[:FULL_PAIRS],
         "more_sides": sides[FULL_PAIRS:],
         "whatifs": what_if,
+        "networks": nets,
         "topics": _counted(v.claim.topic for v in result.verdicts),
         "speakers": _counted(v.claim.speaker for v in result.verdicts),
         "kinds": _counted(v.claim.kind for v in result.verdicts),
@@ -140,6 +143,7 @@ def page(result: CaseResult) -> str:
         ]
         drawn = [t.drawing for t in story] + [x.drawing for x in sides]
         drawn += [c.drawing for _, c in cards] + [w.map for w in what_if]
+        drawn += [n.map for n in nets]
         mapped = any("#m-" in d.svg for d in drawn if d is not None)
         names = result.world.names_index.labels
         shapes = Markup(maps.definitions(names)) if mapped else Markup()
