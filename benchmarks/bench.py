@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from gas import gas
 from trade import trade
 
 ROOT = Path(__file__).parents[1]
@@ -105,3 +106,4 @@ if __name__ == "__main__":
     for bench in (help_seconds, world_load, founding_case, wheel):
         bench()
     trade(report)
+    gas(report)

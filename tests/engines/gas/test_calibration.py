@@ -238,11 +238,11 @@ def made(year: int, changes: Changes | None = None, conjecture: float = 0.0, **h
 
 
 def slow_margins(conjecture: float, year: int) -> Any:
-    mark = pytest.mark.xfail(strict=True, reason="margins do not settle in 40 steps")
+    mark = pytest.mark.xfail(strict=True, reason="margins have not settled where solve() ends")
     return pytest.param(conjecture, year, marks=mark if (conjecture, year) in SLOW else ())
 
 
-SLOW = {(1.0, 2021), (1.0, 2022), (1.0, 2023)}
+SLOW = {(0.28, 2021), (0.5, 2021), (0.5, 2023), (1.0, 2021), (1.0, 2022)}
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ def _columns(
     names = 0.0 if slim else min(max(len(r.label) for r in rows) * CHARACTER * 1.06, 210.0) + 20
     longest = (max(map(len, scenarios)) + 1) * CHARACTER
     above = slim and longest > 70
-    room = c.width if above else min(longest, 190.0)
+    room = c.width if above else min(longest, max(190.0, 0.26 * c.width))
     step, drop = (38.0, 27.0) if above else (25.0, 13.0)
     track = 8.0 if above else names + room + 14
     ends = (c.width - column[1], c.width)

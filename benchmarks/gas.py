@@ -1,0 +1,126 @@
+"""Speed of the gas engine: each figure as a ratio within one run, and plain for orientation."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from multipolar.engines.gas import engine
+from multipolar.engines.gas.bargaining import PLAYERS, Game, game_of, in_full
+from multipolar.engines.gas.kernel import solve
+from multipolar.engines.gas.model import prepared_base
+from multipolar.engines.gas.path import Option, solve_path
+from multipolar.engines.gas.tables import Tables
+from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
+from multipolar.policy import Scenario
+from multipolar.uncertainty import Ask, child_seed, design, sample
+from multipolar.world import World
+
+TEN = {  # ten players: Europe in three, and the sellers of LNG in two
+    **{k: v for k, v in PLAYERS.items() if k not in {"Europe", "LNG sellers"}},
+    "North-West Europe": ("GBR", "DEU", "FRA", "NLD", "BEL", "XNB"),
+    "Rest of Europe": ("ITA", "ESP", "POL", "XCE", "XSE", "TUR", "UKR"),
+    "NOR": ("NOR",),
+    "USA": ("USA", "CAN"),
+    "Other LNG": ("QAT", "AUS", "OMN", "ARE", "NGA", "DZA", "EGY", "MYS", "IDN", "PNG", "BRN"),
+}
+
+
+def milliseconds(measure: Callable[[], object], runs: int = 5) -> float:
+    found = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        measure()
+        found.append(1000 * (time.perf_counter() - start))
+    return statistics.median(found)
+
+
+def _part(task: tuple[Game, list[int]]) -> list[float]:
+    game, coalitions = task
+    with threadpool_limits(1):
+        return [float(v) for v in game.value(coalitions)]
+
+
+def gas(report: Callable[[str, float, str, str], None]) -> None:
+    """Report every figure of the engine."""
+    world = World.load()
+    base, tables, p = prepared_base(world)
+    made = network_of(base, tables, p, 2030)
+    with threadpool_limits(1):
+        solve(made.network, "piqp")
+        fast = milliseconds(lambda: solve(made.network, "piqp"))
+        sure = milliseconds(lambda: solve(made.network))
+    size = 2 * len(tables.codes) + len(made.pipes) + len(made.network.seller)
+    report("gas.solve_ms", fast, "ms", f"2030, constant elasticity, {size} variables, PIQP")
+    report("gas.solve_clarabel_ratio", sure / fast, "x", "the same by Clarabel over PIQP")
+    years = tuple(range(2024, LAST + 1))
+    networks = [network_of(base, tables, p, y).network for y in range(FIRST, LAST + 1)]
+    options = [
+        Option("pipe", next(k for k, x in enumerate(made.pipes) if x.name == "Power of Siberia 1"),
+               1.2, 50.0, 2030),
+        Option("liquefaction", tables.index["QAT"], 1.0, 50.0, 2028),
+        Option("liquefaction", tables.index["USA"], 2.5, 100.0, 2028),
+    ]  # fmt: skip
+    with threadpool_limits(1):
+        apart = milliseconds(lambda: [solve(n, "piqp") for n in networks], 3)
+        together = milliseconds(
+            lambda: solve_path(years, networks[-len(years) :], options, solver="piqp"), 3
+        )
+    report("gas.path_seconds", together / 1000, "s", "2024-2035 in one programme, 3 options")
+    report("gas.path_ratio", together / apart, "x", "over 15 years one by one")
+    _coalitions(report, made, tables)
+    _draws(report, world)
+
+
+def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tables: Tables) -> None:
+    game = game_of(made, tables, TEN)
+    every = list(range(2**game.n))
+    some = every[:: len(every) // 48]
+    with threadpool_limits(1):
+        start = time.perf_counter()
+        plain = np.array([in_full(game, s) for s in some])
+        slow = len(some) / (time.perf_counter() - start)
+    fresh = game_of(made, tables, TEN)
+    half = [[s for s in every if bin(s).count("1") % 2 == k] for k in (0, 1)]
+    start = time.perf_counter()
+    values = fresh.values()
+    one = len(every) / (time.perf_counter() - start)
+    with ProcessPoolExecutor(2) as pool:
+        list(pool.map(_part, [(game_of(made, tables, TEN), [3])] * 2))
+        start = time.perf_counter()
+        list(pool.map(_part, [(game_of(made, tables, TEN), h) for h in half]))
+        two = len(every) / (time.perf_counter() - start)
+    off = float(np.max(np.abs(values[some] - plain)) / values[-1])
+    report("gas.coalitions_per_second", max(one, two), "1/s", f"{game.n} players, all coalitions")
+    report("gas.coalition_speedup", max(one, two) / slow, "x", "over whole programmes; aim 10")
+    report("gas.coalition_difference", off, "1", "largest difference of the two ways, over v(N)")
+    report(
+        "gas.coalition_solves", float(len(fresh.known)), "solves", f"for {len(every)} coalitions"
+    )
+
+
+def _draws(report: Callable[[str, float, str, str], None], world: World) -> None:
+    scenario = Scenario.model_validate(
+        {"name": "line", "measures": [{"measure": "build_link", "origin": "Russia",
+         "destination": "China", "via": ["Mongolia"], "commodity": "pipeline_gas",
+         "name": "Power of Siberia 2", "capacity": 50, "unit": "bcm/yr", "ramp_years": 5}]}
+    )  # fmt: skip
+    where = {"exporter": "RUS", "importer": "CHN", "carrier": "pipeline", "year": 2035}
+    ask = [Ask("gas.flow", tuple(where.items()))]
+    prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)
+    values = {p.name: p.value for p in parameters}
+    points = design(parameters, 64, child_seed(1, "gas"))
+
+    def seconds(workers: int) -> float:
+        start = time.perf_counter()
+        sample(engine, prepared, values, ask, points, workers=workers, progress=False)
+        return time.perf_counter() - start
+
+    one, two = seconds(1), seconds(2)
+    report("gas.draws_per_second", 64 / two, "1/s", "calibration and two years, two processes")
+    report("gas.draws_scaling", one / two, "x", "two processes over one")
