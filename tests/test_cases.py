@@ -58,10 +58,59 @@ def test_outlooks_reach_the_page_and_the_document() -> None:
     assert len(document["outlooks"]) == len(moscow().outlooks)
     for outlook in moscow().outlooks:
         assert outlook.scenario.title in text
-    assert text.count('class="wi"') == len(moscow().outlooks)
+    section = text[text.index('id="whatif"') : text.index('id="routes"')]
+    assert section.count('class="wi"') == len(moscow().outlooks)
     assert len(text.encode()) < 1_000_000
     for claim in ("A-010", "A-057", "B-089"):
         assert f'href="#c-{claim}"' in text
+
+
+@pytest.mark.parametrize("claim", ["A-040", "A-041", "A-043", "B-075", "B-108", "B-111"])
+def test_claims_about_gas_are_decided_over_draws(claim: str) -> None:
+    found = moscow().verdict(claim)
+    assert found.engine == "gas"
+    assert found.verdict in {"holds", "fails", "depends"}
+    assert all(len(p.values) == DRAWS for p in found.parts)
+
+
+def test_the_promise_for_2030_is_out_of_reach_whatever_is_drawn() -> None:
+    # 38 + 10 by contract and the first fifth of 50: nothing in the model can carry more
+    (part,) = moscow().verdict("A-040").parts
+    assert moscow().verdict("A-040").verdict == "fails"
+    assert max(map(float, part.values)) < 38 + 10 + 50 / 5 + 0.1
+
+
+def test_what_the_new_line_brings_turns_on_its_first_gas() -> None:
+    found = moscow().verdict("A-043")
+    if found.verdict == "depends":
+        assert found.pivot is not None
+        assert found.pivot.parameter == "gas.pos2_first_gas"
+        assert 2030 < float(found.pivot.at) < 2035
+        assert "2,0" not in found.why  # a year, not a quantity
+
+
+def test_routes_reach_the_page() -> None:
+    found = moscow().routes
+    assert found[0].scenario.name == "baseline"
+    names = {r.scenario.name for r in found}
+    assert {"pos2-on-time", "pos2-late", "far-east-route", "europe-stops-buying"} <= names
+    assert "west-embargo-russia" not in names  # of all trade, not of gas
+    line = {r.scenario.name: r.flow["RUS", "CHN", "pipeline"] for r in found}
+    assert line["pos2-on-time"] > line["pos2-late"] > line["baseline"]
+    text = page(moscow())
+    section = text[text.index('id="routes"') : text.index('id="claims"')]
+    for r in found[1:]:
+        assert r.scenario.title in section
+    assert section.count('class="wi"') == len(found) - 1
+
+
+def test_each_state_a_new_link_needs_gains_the_same_by_it() -> None:
+    # balanced contributions: why a share of the line's gain cannot tell who holds the cards
+    gain = {r.scenario.name: r.hands["Gain by the whole network, Shapley value"]
+            for r in moscow().routes}  # fmt: skip
+    russia, china = (a - b for a, b in zip(gain["pos2-on-time"], gain["baseline"], strict=True))
+    assert russia > 0.1
+    assert russia == pytest.approx(china, rel=0.02)
 
 
 def test_the_second_case_is_decided_too() -> None:

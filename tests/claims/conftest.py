@@ -32,7 +32,7 @@ HEAD: dict[str, Any] = {
     "title": "A tiny case",
     "deck": "For tests.",
     "as_of": "2024-06-30",
-    "engines": ["toy", "record", "gas"],
+    "engines": ["toy", "record", "weather"],
     "sources": {
         "A": {
             "title": "One",

@@ -76,10 +76,10 @@ def test_a_draw_that_does_not_converge_leaves_it_open(run: Run) -> None:
 
 
 def test_an_engine_still_to_come(run: Run) -> None:
-    test = {"metric": "gas.flow", "where": {"route": "any"}, "at_least": 98}
+    test = {"metric": "weather.rain", "where": {"route": "any"}, "at_least": 98}
     found = run([claim(test=test)]).verdict("A-1")
-    assert (found.verdict, found.engine) == ("unresolved", "gas")
-    assert found.why.startswith("Engine gas is not installed.")
+    assert (found.verdict, found.engine) == ("unresolved", "weather")
+    assert found.why.startswith("Engine weather is not installed.")
 
 
 def test_evidence_decides(run: Run) -> None:

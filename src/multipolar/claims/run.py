@@ -52,7 +52,7 @@ def run_case(
         CaseError: the case is wrong; the message says what, where, and what to do.
 
     Example:
-        >>> result = run_case("moscow-2023", draws=16)
+        >>> result = run_case("moscow-2023", draws=4)
         >>> sum(result.counts().values()) == len(result.case.claims)
         True
     """

@@ -629,7 +629,7 @@ def overdrawn(seed: int) -> tuple[Network, int]:
     rng, n = drawn(seed, 3 + seed % 5)
     at = int(rng.integers(len(n.tail)))
     k = n.tail[at]
-    floor = n.floor.copy()
+    floor = 0 * n.floor
     floor[at] = 1 + (
         n.ceiling[k] + n.stock[k] + n.capacity[n.head == k].sum() + n.regasification[k]
     )

@@ -197,8 +197,6 @@ def joint_surplus(n: Network, solver: Solver = "piqp") -> float:
     start = n.demand
     programme = programme_of(n, rows_of(n), start)
     answer = optimise(programme, solver)
-    if answer.status != "solved" and solver != "clarabel":
-        answer = optimise(programme)
     if answer.status != "solved":
         raise NotConverged("a coalition's surplus was not found", hint="try other parameters")
     x = answer.x

@@ -116,7 +116,7 @@ def spread_out(seed: Floats, rows: Floats, columns: Floats, sweeps: int = 2000) 
     for _ in range(sweeps):
         at *= _ratio(rows, at.sum(axis=1))[:, None]
         at *= _ratio(columns, at.sum(axis=0))
-        if np.max(np.abs(at.sum(axis=1) - rows), initial=0.0) < 1e-9:
+        if np.max(np.abs(at.sum(axis=1) - rows), initial=0.0) < 1e-7:
             break
     return at
 
@@ -141,9 +141,8 @@ def _reconcile(
 
     ``net`` is what a node has to spare before pipes; ``use`` its consumption.
     """
-    rows = tables.rows("pipe_flow", BASE)
     known: dict[tuple[str, str, str], tuple[float, float]] = {}
-    for r in rows.to_dict("records"):
+    for r in tables.records("pipe_flow", BASE):
         sd = 0.02 if r["status"] == "sourced" else 0.15
         known[r["place"], r["partner"], r["route"]] = (r["bcm"], max(sd * r["bcm"], 0.2))
     routes = {(p.tail, p.head) for p in pipes}
@@ -208,7 +207,7 @@ def _group_rows(tables: Tables, pipes: tuple[Pipe, ...]) -> tuple[Floats, Floats
     weight: list[float] = []
     row: list[int] = []
     col: list[int] = []
-    for r in tables.rows("pipe_flow", BASE).to_dict("records"):
+    for r in tables.records("pipe_flow", BASE):
         if r["place"] in tables.index and r["partner"] in tables.index:
             continue
         a, b = nodes(r["place"]), nodes(r["partner"])
@@ -333,7 +332,7 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
 def _terminals(tables: Tables, year: int = BASE) -> Floats:
     """Return regasification capacity by node at the end of a year."""
     found = np.zeros(len(tables.codes))
-    for r in tables.rows("regasification").to_dict("records"):
+    for r in tables.records("regasification"):
         if int(r["since"][:4]) <= year:
             found[tables.index[r["place"]]] += r["bcm"]
     return found

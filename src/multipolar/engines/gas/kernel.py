@@ -253,8 +253,6 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     for _ in range(STEPS):
         programme = programme_of(n, rows, at)
         answer = optimise(programme, solver)
-        if answer.status == "failed" and solver != "clarabel":
-            answer = optimise(programme)
         iterations += answer.iterations
         if answer.status != "solved":
             break

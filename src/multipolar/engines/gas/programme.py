@@ -23,6 +23,7 @@ from scipy.optimize import linprog
 Floats: TypeAlias = NDArray[np.float64]
 Solver: TypeAlias = Literal["clarabel", "piqp"]
 TOLERANCE: dict[Solver, float] = {"clarabel": 1e-10, "piqp": 1e-8}  # tighter, PIQP gives up
+LOOSER = 1e-7  # for what cannot be solved as accurately; the answer is checked all the same
 FAR = 1e12  # a bound beyond this is none
 
 
@@ -66,7 +67,7 @@ class Answer:
 def optimise(
     programme: Programme, solver: Solver = "clarabel", tolerance: float | None = None
 ) -> Answer:
-    """Solve a programme.
+    """Solve a programme; where PIQP gives up, Clarabel is asked, twice if need be.
 
     Example:
         >>> from scipy import sparse
@@ -76,7 +77,12 @@ def optimise(
         >>> round(optimise(p).x.item(), 6)
         2.0
     """
-    return (_piqp if solver == "piqp" else _clarabel)(programme, tolerance or TOLERANCE[solver])
+    if solver == "piqp":
+        found = _piqp(programme, tolerance or TOLERANCE["piqp"])
+        if found.status == "solved":
+            return found
+    found = _clarabel(programme, tolerance or TOLERANCE["clarabel"])
+    return found if found.status != "failed" else _clarabel(programme, LOOSER)
 
 
 def _clarabel(p: Programme, tolerance: float) -> Answer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -71,6 +71,7 @@ class Tables:
     traded: Floats  # LNG by seller and buyer in 2021 as customs counted it, before scaling
     produced: Mapping[str, float]  # national production of 2021 by another count
     sha256: str
+    kept: dict[tuple[str, int | None], tuple[dict[str, Any], ...]] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -121,6 +122,16 @@ class Tables:
         """Return the figures of a quantity, of a year if one is given."""
         found = self.figures[self.figures["quantity"] == quantity]
         return found if year is None else found[found["since"].str[:4] == str(year)]
+
+    def records(self, quantity: str, year: int | None = None) -> tuple[dict[str, Any], ...]:
+        """Return the same as plain rows; kept, for they are asked for again and again."""
+        key = (quantity, year)
+        if key not in self.kept:
+            self.kept[key] = tuple(
+                {str(k): v for k, v in r.items()}
+                for r in self.rows(quantity, year).to_dict("records")
+            )
+        return self.kept[key]
 
     def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
         """Return a quantity of a year by place, in bcm or its own unit."""

@@ -87,7 +87,7 @@ def network_of(
 def liquefaction(tables: Tables, year: int, base: Floats) -> Floats:
     """Return what plants can ship in a year: exports of 2021 and plants that started since."""
     found = base.copy()
-    for r in tables.rows("liquefaction").to_dict("records"):
+    for r in tables.records("liquefaction"):
         plant = Pipe("", "", r["route"], r["bcm"], r["since"], r["until"])
         found[tables.index[r["place"]]] += plant.capacity * plant.open(year)
     return found
@@ -115,7 +115,7 @@ def _recent(
     supply, ceiling = n.supply.copy(), n.ceiling.copy()
     extra = (plants - n.liquefaction) * (1 + n.own_use)
     supply, ceiling = supply + extra, ceiling + 5 * extra
-    for r in tables.rows("production_limit", year).to_dict("records"):
+    for r in tables.records("production_limit", year):
         ceiling[index[r["place"]]] = r["bcm"]
     capacity = _recent_capacity(base, tables, p, year, cut)
     east = index["RUS-E"]
@@ -140,11 +140,11 @@ def _recent_capacity(
     base: Base, tables: Tables, p: Mapping[str, float], year: int, cut: Cut
 ) -> Floats:
     """Return capacities of 2022 and 2023: what was full stays full, but for events."""
-    seen = {r["route"]: r["bcm"] for r in tables.rows("pipe_event", year).to_dict("records")}
+    seen = {r["route"]: r["bcm"] for r in tables.records("pipe_event", year)}
     if cut == "volumes":
-        seen |= {r["route"]: r["bcm"] for r in tables.rows("pipe_flow", year).to_dict("records")
+        seen |= {r["route"]: r["bcm"] for r in tables.records("pipe_flow", year)
                  if r["place"].startswith("RUS-")}  # fmt: skip
-    contract = {r["route"]: r["bcm"] for r in tables.rows("contract", year).to_dict("records")}
+    contract = {r["route"]: r["bcm"] for r in tables.records("contract", year)}
     found = np.zeros(len(base.pipes))
     for k, pipe in enumerate(base.pipes):
         usable = pipe.open(year)
@@ -173,7 +173,7 @@ def _plain(network: Network, pipes: tuple[Pipe, ...], year: int) -> Year:
 
 def _terminals(tables: Tables, year: int) -> Floats:
     found = np.zeros(len(tables.codes))
-    for r in tables.rows("regasification").to_dict("records"):
+    for r in tables.records("regasification"):
         place = Pipe("", "", "", r["bcm"], r["since"], r["until"])
         found[tables.index[r["place"]]] += place.capacity * place.open(year)
     return found
@@ -181,7 +181,7 @@ def _terminals(tables: Tables, year: int) -> Floats:
 
 def _rates(tables: Tables, quantity: str) -> Floats:
     """Return growth a year by node: of its own, else of its country, else of its region."""
-    rows = {r["place"]: r["value"] for r in tables.rows(quantity).to_dict("records")}
+    rows = {r["place"]: r["value"] for r in tables.records(quantity)}
     return np.array([
         rows.get(code, rows.get(region, 0.0)) / 100
         for code, region in zip(tables.codes, tables.region, strict=True)
@@ -214,7 +214,7 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
 def contracts(tables: Tables, year: int) -> dict[str, float]:
     """Return the contracted volume of each route in a year: the latest step reached."""
     found: dict[str, float] = {}
-    for r in tables.rows("contract").sort_values("since").to_dict("records"):
+    for r in sorted(tables.records("contract"), key=lambda r: str(r["since"])):
         if int(r["since"][:4]) <= year:
             found[r["route"]] = r["bcm"]
     return found
@@ -294,7 +294,7 @@ def _usual(
         np.isfinite(tables.distance), np.exp(-np.minimum(tables.distance, 1e6) / REACH), 0.0
     )
     even = np.outer(plants, need) / plants.sum() * near
-    return spread_out(np.where(near > 0, np.maximum(was, 0.2 * even), 0.0), plants, need, 300)
+    return spread_out(np.where(near > 0, np.maximum(was, 0.2 * even), 0.0), plants, need, 100)
 
 
 def _same_power(base: Base, seller: Ints, buyer: Ints) -> Ints:
