@@ -120,7 +120,6 @@ def test_what_was_calibrated_is_an_equilibrium() -> None:
     assert violation(base().network, found, slope) < 1e-4
 
 
-@pytest.mark.xfail(strict=True, reason="margins are reckoned at guesses of prices, not at prices")
 @pytest.mark.parametrize("conjecture", CONJECTURES[1:])
 def test_2021_is_an_equilibrium_under_market_power(conjecture: float) -> None:
     b = base(conjecture)
@@ -237,17 +236,8 @@ def made(year: int, changes: Changes | None = None, conjecture: float = 0.0, **h
     return network_of(base(conjecture), tables(), p, year, changes, **how)
 
 
-def slow_margins(conjecture: float, year: int) -> Any:
-    mark = pytest.mark.xfail(strict=True, reason="margins have not settled where solve() ends")
-    return pytest.param(conjecture, year, marks=mark if (conjecture, year) in SLOW else ())
-
-
-SLOW = {(0.28, 2021), (0.5, 2021), (0.5, 2023), (1.0, 2021), (1.0, 2022)}
-
-
-@pytest.mark.parametrize(
-    ("conjecture", "year"), [slow_margins(c, y) for c in CONJECTURES for y in range(2021, 2036)]
-)
+@pytest.mark.parametrize("year", range(2021, 2036))
+@pytest.mark.parametrize("conjecture", CONJECTURES)
 def test_every_year_has_an_equilibrium(conjecture: float, year: int) -> None:
     n = made(year, conjecture=conjecture).network
     found = solve(n)

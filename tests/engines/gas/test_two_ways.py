@@ -148,17 +148,10 @@ KINDS: dict[str, dict[str, bool]] = {
 }
 
 
-def cases(loose: set[tuple[str, int]]) -> list[Any]:
-    """Every kind with every seed; where margins have not settled, a known fault."""
-    fault = pytest.mark.xfail(strict=True, reason="margins have not settled where solve() ends")
-    return [pytest.param(kind, seed, marks=fault if (kind, seed) in loose else ())
-            for kind in KINDS for seed in range(12)]  # fmt: skip
+EVERY = [(kind, seed) for kind in KINDS for seed in range(12)]
 
 
-ROUGH = {("power", 5), ("power and floors", 5)}
-
-
-@pytest.mark.parametrize(("kind", "seed"), cases(ROUGH))
+@pytest.mark.parametrize(("kind", "seed"), EVERY)
 def test_programme_and_conditions_agree(kind: str, seed: int) -> None:
     n = random_network(np.random.default_rng(seed), 3 + seed % 5, **KINDS[kind])
     ours, theirs = solved(n), solve_conditions(n)
@@ -175,8 +168,6 @@ def test_the_networks_have_what_makes_it_hard() -> None:
     seen = dict.fromkeys(("full pipe", "empty pipe", "floor", "plant", "terminal", "voyage at its "
                           "most", "no voyage", "ceiling", "nothing sold", "margin"), 0)  # fmt: skip
     for seed in range(12):
-        if ("power and floors", seed) in ROUGH:
-            continue
         n = random_network(np.random.default_rng(seed), 3 + seed % 5, power=True, floors=True)
         found = solved(n)
         small = 1e-4
@@ -203,7 +194,7 @@ def test_conditions_know_the_textbook() -> None:
     assert found["production"] == pytest.approx([15, 10, 5, 0], abs=1e-9)
 
 
-@pytest.mark.parametrize(("kind", "seed"), cases(ROUGH))
+@pytest.mark.parametrize(("kind", "seed"), EVERY)
 def test_clarabel_and_piqp_agree(kind: str, seed: int) -> None:
     n = random_network(np.random.default_rng(seed), 3 + seed % 5, **KINDS[kind])
     one = solved(n)

@@ -36,6 +36,7 @@ HUB_OF = {"KOR": "JPN", "TWN": "JPN"}
 HUB_SD, GUESS_SD, EUROPE_SD = 0.03, 2.0, 0.5
 SPARSE_FLOW = 0.005  # of what an even spread would give: the usual flow of a voyage nobody made
 LEAST_ELASTICITY = 0.005
+ROUNDS, CLOSE = 12, 1e-4
 CLOSED = 1e-3  # bcm below which a pipe counts as empty
 
 
@@ -349,15 +350,6 @@ def _price(
     for hub in HUBS:
         at = tables.index[hub]
         guess[at], sd[at] = tables.one("price", HUB_OF.get(hub, hub), BASE), HUB_SD
-    # margins of market power at the guess of prices
-    _, slope = slope_of(replace(n, price=guess), n.demand)
-    sold = (np.bincount(n.power_pipe[n.power_pipe >= 0], flow[n.power_pipe >= 0],
-                        len(n.conjecture))
-            + np.bincount(n.power_voyage[n.power_voyage >= 0], n.usual[n.power_voyage >= 0],
-                          len(n.conjecture)))  # fmt: skip
-    margin = n.conjecture * market_slope(n, slope) * sold
-    by_pipe = np.where(n.power_pipe >= 0, margin[np.maximum(n.power_pipe, 0)], 0.0)
-    by_voyage = np.where(n.power_voyage >= 0, margin[np.maximum(n.power_voyage, 0)], 0.0)
     used = flow > 0
     border = used & exporter[n.tail]
     # variables: prices, wedges of pipes, rents of pipes, wedges of voyages, rents of plants
@@ -379,20 +371,30 @@ def _price(
         np.full(A, 1e-6),
         0.05 * n.usual + 1e-4, np.full(N, 1e-6),
     ])  # fmt: skip
-    answer = optimise(
-        Programme(
-            curvature, np.concatenate([-guess / sd**2, np.zeros(width - N)]), equal,
-            np.concatenate([n.tariff + by_pipe, n.freight + by_voyage]),
-            sparse.csc_array((0, width)), np.zeros(0), low, high,
-        )
-    )  # fmt: skip
-    if answer.status != "solved":
-        raise NotConverged("no prices make 2021 an equilibrium", hint="check gas_nodes.price_2021")
-    price = answer.x[:N]
-    wedge = np.where(used, answer.x[N : N + A], 0.0)
-    rent = np.where(border, answer.x[N + A : N + 2 * A], 0.0)
-    voyage_wedge = answer.x[N + 2 * A : N + 2 * A + V]
-    plant = answer.x[N + 2 * A + V :]
+    price = guess
+    for step in range(ROUNDS):  # margins of market power hang on the prices that they are part of
+        by_pipe, by_voyage = _margins(n, price, flow)
+        answer = optimise(
+            Programme(
+                curvature, np.concatenate([-guess / sd**2, np.zeros(width - N)]), equal,
+                np.concatenate([n.tariff + by_pipe, n.freight + by_voyage]),
+                sparse.csc_array((0, width)), np.zeros(0), low, high,
+            )
+        )  # fmt: skip
+        if answer.status != "solved":
+            raise NotConverged(
+                "no prices make 2021 an equilibrium", hint="check gas_nodes.price_2021"
+            )
+        moved = float(np.max(np.abs(answer.x[:N] - price)))
+        price = 0.5 * (price + answer.x[:N]) if step else answer.x[:N]
+        if moved < CLOSE or n.conjecture.max(initial=0.0) == 0:
+            break
+    by_pipe, by_voyage = _margins(n, price, flow)
+    rent = np.where(border, np.maximum(answer.x[N + A : N + 2 * A], 0.0), 0.0)
+    plant = np.maximum(answer.x[N + 2 * A + V :], 0.0)
+    wedge = np.where(used, price[n.head] - price[n.tail] - n.tariff - by_pipe - rent, 0.0)
+    voyage_wedge = (price[n.buyer] - (1 + n.own_use) * price[n.seller] - n.freight - by_voyage
+                    - plant[n.seller])  # fmt: skip
     full = border & (rent > 1e-3)
     gap = price[n.head] - price[n.tail]
     stopped = ~used & (n.capacity > 0)  # it must not have paid to use an open pipe
@@ -423,6 +425,21 @@ def _price(
 
 
 NDArrayBool = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+
+def _margins(n: Network, price: Floats, flow: Floats) -> tuple[Floats, Floats]:
+    """Return the margin that market power adds at a price, by pipe and by voyage."""
+    _, slope = slope_of(replace(n, price=price), n.demand)
+    by_pipe, by_voyage = n.power_pipe >= 0, n.power_voyage >= 0
+    K = len(n.conjecture)
+    sold = np.bincount(n.power_pipe[by_pipe], flow[by_pipe], K) + np.bincount(
+        n.power_voyage[by_voyage], n.usual[by_voyage], K
+    )
+    margin = n.conjecture * market_slope(n, slope) * sold
+    return (
+        np.where(by_pipe, margin[np.maximum(n.power_pipe, 0)], 0.0),
+        np.where(by_voyage, margin[np.maximum(n.power_voyage, 0)], 0.0),
+    )
 
 
 def _supply_elasticity(tables: Tables, p: Mapping[str, float]) -> Floats:

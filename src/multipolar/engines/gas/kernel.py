@@ -37,10 +37,13 @@ from multipolar.engines.gas.programme import (
 )
 
 Ints: TypeAlias = NDArray[np.intp]
-STEPS = 40  # linearisations at most
+STEPS = 80  # linearisations at most
+NEAR = 0.02  # change of consumption below which steps are extrapolated
+DEPTH = 6  # earlier linearisations that the next is extrapolated from, where margins follow demand
+SETTLED_POWER = 2e-8  # the same under market power, where steps shrink by a ratio
 SETTLED = 2e-5  # relative change of consumption at which linearising ends; its error is the square
 ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or bcm
-STEEP = 20.0  # log of the largest change in price that is looked at
+STEEP = 12.0  # log of the largest change in price that is looked at
 LEAST = 1e-6  # share of the reference below which consumption is not linearised
 
 
@@ -250,6 +253,10 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     at = n.demand if start is None else start
     iterations = 0
     answer: Answer | None = None
+    power = n.conjecture.max(initial=0.0) > 0
+    settled = SETTLED_POWER if power else SETTLED
+    tried: list[tuple[Floats, Floats]] = []
+    last = np.inf
     for _ in range(STEPS):
         programme = programme_of(n, rows, at)
         answer = optimise(programme, solver)
@@ -258,13 +265,32 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
             break
         found = np.maximum(answer.x[q], LEAST * n.demand)
         moved = float(np.max(np.abs(found - at) / np.maximum(n.demand, 1.0), initial=0.0))
-        # where a linearised demand falls too far, do not follow it all the way
-        at = np.where(n.demand > 0, np.clip(found, at / 3, at * 3), 0.0)
-        if (n.linear and n.conjecture.max(initial=0.0) == 0) or moved < SETTLED:
+        if (n.linear and not power) or moved < settled:
             at = found
             break
+        if moved > NEAR or moved > 3 * last:
+            tried = []
+        tried, last = [*tried, (at, found)][-DEPTH:], moved
+        ahead = _extrapolated(tried, n.demand) if power and len(tried) > 2 else found
+        # where a linearised demand falls too far, do not follow it all the way
+        at = np.where(n.demand > 0, np.clip(ahead, at / 3, at * 3), 0.0)
     assert answer is not None
     return _solution(n, answer, programme, at, iterations)
+
+
+def _extrapolated(tried: list[tuple[Floats, Floats]], demand: Floats) -> Floats:
+    """Return the consumption that earlier steps point to (Anderson's method, in logs)."""
+    here = demand > 0
+    points = np.log(np.array([p[here] for p, _ in tried]))
+    images = np.log(np.array([q[here] for _, q in tried]))
+    off = images - points
+    d_off, d_image = np.diff(off, axis=0).T, np.diff(images, axis=0).T
+    weight, *_ = np.linalg.lstsq(d_off, off[-1], rcond=1e-10)
+    ahead = images[-1] - d_image @ weight
+    # not further than a factor of two from where a plain step would lead
+    found = np.zeros_like(demand)
+    found[here] = np.exp(np.clip(ahead, images[-1] - np.log(2), images[-1] + np.log(2)))
+    return found
 
 
 def _solution(
@@ -281,7 +307,8 @@ def _solution(
             np.inf, iterations, "infeasible" if broken else "not converged", broken,
         )  # fmt: skip
     on_curve, slope = slope_of(n, consumption)
-    price = np.where(n.demand > 0, on_curve, answer.price[:N])
+    tells = (n.demand > 0) & (consumption > LEAST * n.demand)
+    price = np.where(tells, on_curve, answer.price[:N])
     found = Solution(
         consumption, answer.x[s], price, answer.x[f], np.zeros(len(n.tail)), answer.x[v],
         answer.rent[:N], answer.rent[N:], answer.x[x], np.inf, iterations,
@@ -297,7 +324,9 @@ def _solution(
 
 def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
     _, _, f, v, _ = pieces(n)
-    nodes, limits, bounds = conflict(programme)
+    firm = np.ones(len(programme.slope), bool)
+    firm[f], firm[v] = n.floor <= 0, n.least <= 0  # no gas flows backwards to keep a limit
+    nodes, limits, bounds = conflict(programme, firm)
     N = len(n.demand)
     names = [("balance of node", int(k)) for k in nodes if k < N]
     names += [("liquefaction" if k < N else "regasification", int(k) % N) for k in limits]
@@ -353,8 +382,11 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
     supply_gap = found.price - n.cost - n.steep * (found.production - n.supply)
     plants = np.minimum(found.plant_rent, n.liquefaction - shipped)
     terminals = np.minimum(found.terminal_rent, n.regasification - landed)
+    curve = slope_of(n, found.consumption)[0] - found.price
+    asked = np.where(n.demand > 0, found.consumption, 0.0)
     parts = (
         np.abs(balance),
+        off(np.where(n.demand > 0, curve, 0.0), asked, none, np.where(n.demand > 0, np.inf, 0.0)),
         off(supply_gap, found.production, none, n.ceiling),
         off(pipe_gap(n, found, slope), found.flow, n.floor, n.capacity),
         off(voyage_gap(n, found, slope), found.lng, n.least, n.most),
@@ -364,15 +396,10 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
     return float(max(np.max(part, initial=0.0) for part in parts))
 
 
-def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
-    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn.
-
-    Consumers' surplus under demand of constant elasticity is counted from a choke price of ten
-    times the reference, so only differences of it mean anything.
-    """
-    n = network
+def _constant_elasticity(n: Network, price: Floats) -> Floats:
+    """Return consumers' surplus up to the choke price, by node, in USD/MMBtu times bcm."""
     choke = 10 * np.maximum(n.price, 1e-9)
-    p = np.minimum(np.maximum(found.price, 1e-9), choke)
+    p = np.minimum(np.maximum(price, 1e-9), choke)
     e = n.elasticity
     with np.errstate(divide="ignore", invalid="ignore"):
         area = np.where(
@@ -380,7 +407,20 @@ def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
             n.demand * n.price**e * (choke ** (1 - e) - p ** (1 - e)) / (1 - e),
             n.demand * n.price * np.log(choke / p),
         )
-    consumers = np.where(n.demand > 0, area, 0.0)
+    return np.where(n.demand > 0, area, 0.0)
+
+
+def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
+    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn.
+
+    Consumers' surplus under demand of constant elasticity is counted from a choke price of ten
+    times the reference, so only differences of it mean anything.
+    """
+    n = network
+    if n.linear:
+        consumers = 0.5 * slope_of(n, found.consumption)[1] * found.consumption**2
+    else:
+        consumers = _constant_elasticity(n, found.price)
     produced = found.production
     cost = n.cost * produced + n.steep * (0.5 * produced**2 - n.supply * produced)
     producers = found.price * produced - cost

@@ -132,10 +132,13 @@ def _piqp(p: Programme, tolerance: float) -> Answer:
     )  # fmt: skip
 
 
-def conflict(p: Programme) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def conflict(
+    p: Programme, firm: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Return the rows and lower bounds that cannot all be kept: (equalities, limits, bounds).
 
-    They are those that a least violation (in sum) breaks.
+    They are those that a least violation (in sum) breaks; the lower bounds of variables that are
+    ``firm`` are never broken.
 
     Example:
         >>> from scipy import sparse
@@ -155,9 +158,11 @@ def conflict(p: Programme) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[
     floor = np.where(p.low > -FAR, p.low, 0.0)
     cost = np.concatenate([np.zeros(n), np.full(2 * m, 3.0), np.full(k, 2.0), np.ones(n)])
     free = [(None, h if h < FAR else None) for h in p.high]
+    slack: list[tuple[float, float | None]] = [(0, None)] * (2 * m + k)
+    slack += [(0, 0 if held else None) for held in (firm if firm is not None else [False] * n)]
     found = linprog(
         cost, A_ub=sparse.vstack([limit, bound]), b_ub=np.concatenate([p.limit, -floor]),
-        A_eq=equal, b_eq=p.right, bounds=[*free, *[(0, None)] * (2 * m + k + n)], method="highs",
+        A_eq=equal, b_eq=p.right, bounds=[*free, *slack], method="highs",
     )  # fmt: skip
     if found.x is None:
         nothing = np.zeros(0, np.intp)
