@@ -90,7 +90,7 @@ def _show(args: argparse.Namespace, rows: list[dict[str, Any]], numbers: tuple[s
     else:
         from multipolar.world import World
 
-        labels = World.load().names_index.labels
+        labels = World.load().labels
         named = [{k: labels.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
                  for row in rows]  # fmt: skip
         print("\n\n".join(_grid(block) for block in _blocks(named, numbers)))

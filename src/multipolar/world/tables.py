@@ -255,6 +255,14 @@ class World:
             yield {"table": info.name, **{k: getattr(info, k) for k in keep}, "units": units}
 
     @cached_property
+    def labels(self) -> dict[str, str]:
+        """Names by code: of countries, and of the groups that models tell apart."""
+        nodes = self.table("gas_nodes")
+        groups = dict(zip(nodes["node"], nodes["name"], strict=True))
+        own = {code: name for code, name in groups.items() if code.startswith("X")}
+        return {**own, "ROW": "Rest of the world", **self.names_index.labels}
+
+    @cached_property
     def names_index(self) -> Names:
         """The index of country and coalition names."""
         from multipolar.world.names import Names

@@ -310,7 +310,8 @@ def _solution(
     tells = (n.demand > 0) & (consumption > LEAST * n.demand)
     price = np.where(tells, on_curve, answer.price[:N])
     found = Solution(
-        consumption, answer.x[s], price, answer.x[f], np.zeros(len(n.tail)), answer.x[v],
+        consumption, np.maximum(answer.x[s], 0.0), price, np.maximum(answer.x[f], 0.0),
+        np.zeros(len(n.tail)), np.maximum(answer.x[v], 0.0),
         answer.rent[:N], answer.rent[N:], answer.x[x], np.inf, iterations,
     )  # fmt: skip
     gap = pipe_gap(n, found, slope)

@@ -56,7 +56,7 @@ class Reader:
 
     def scalar(self, solved: Solved, place: Place) -> Reading:
         """Read one number."""
-        value = self.value(solved, self._filled(place))
+        value = self.value(solved, self._filled(solved, place))
         if not np.isfinite(value):
             raise DataMissing(
                 f"{self.metric.name} has no value here", hint="there is nothing of it"
@@ -65,7 +65,7 @@ class Reader:
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
-        given = self._filled(place)
+        given = self._filled(solved, place)
         left = [d for d in self.metric.dims if d.name not in given]
         coords = {d.name: list(self.labels(solved, d)) for d in left}
         shape = [len(c) for c in coords.values()]
@@ -80,10 +80,10 @@ class Reader:
                    "long_name": self.metric.description, "note": solved.note},
         )  # fmt: skip
 
-    def _filled(self, place: Place) -> dict[str, Any]:
-        """Return a place with the optional dimensions at their first value."""
+    def _filled(self, solved: Solved, place: Place) -> dict[str, Any]:
+        """Return a place with what was left out: the year, and the first of each choice."""
         optional = {d.name: d.values[0] for d in self.metric.dims if not d.required and d.values}
-        return {**optional, **place}
+        return {"year": solved.first, **optional, **place}
 
 
 def _who(solved: Solved, word: Any) -> Floats:
@@ -138,8 +138,9 @@ def _sum(pick: str) -> Callable[[Solved, Place], float]:
 
 def _price(solved: Solved, at: Place) -> float:
     made, found = solved.year(_year(at))
-    weight = _who(solved, at["country"]) @ solved.member * (made.network.demand + 1e-9)
-    return float(weight @ found.price / weight.sum())
+    weight = (_who(solved, at["country"]) @ solved.member) * made.network.demand
+    total = float(weight.sum())
+    return float(weight @ found.price) / total if total > 0 else float("nan")
 
 
 def _welfare(solved: Solved, at: Place) -> float:
@@ -273,7 +274,8 @@ def _country(name: str, description: str) -> Dimension:
     return Dimension(name, "country", description=description)
 
 
-YEAR = Dimension("year", "year", description=f"{FIRST} to {LAST}")
+YEAR = Dimension("year", "year", required=False,
+                 description=f"{FIRST} to {LAST}; the scenario's or 2030 if left out")  # fmt: skip
 CARRIER = Dimension("carrier", "choice", CARRIERS, required=False, description="both if left out")
 INDEX = Dimension("index", "choice", tuple(INDICES), required=False,
                   description="how gains are divided; shapley if left out")  # fmt: skip

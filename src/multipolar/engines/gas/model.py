@@ -85,8 +85,9 @@ class GasEngine:
     )
     supports: frozenset[str] = SUPPORTS
     headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
-        ("gas.consumption", {"year": YEAR}),
-        ("gas.price", {"year": YEAR}),
+        ("gas.consumption", {}),
+        ("gas.production", {}),
+        ("gas.price", {}),
     )
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
@@ -134,7 +135,7 @@ class GasEngine:
         _check(parameters)
         base = calibrate(prepared.tables, parameters, prepared.known)
         solved = Solved(
-            base, prepared.tables, parameters, prepared.changes, prepared.scenario,
+            base, prepared.tables, parameters, prepared.changes, prepared.scenario, prepared.year,
             prepared.sources, prepared.note,
         )  # fmt: skip
         try:

@@ -25,13 +25,15 @@ CAP_ROUNDS, CAP_STEP, CAP_SETTLED = 60, 0.5, 1e-4
 
 @dataclass
 class Solved:
-    """A scenario at one parameter point; ``tried``, ``games`` and ``kept`` hold what was found."""
+    """A scenario at one parameter point; ``first`` is the year meant where none is named;
+    ``tried``, ``games`` and ``kept`` hold what was found."""
 
     base: Base
     tables: Tables
     parameters: Mapping[str, float]
     changes: Changes
     scenario: str
+    first: int
     sources: tuple[Source, ...]
     note: str
     tried: dict[int, tuple[Year, Solution]] = field(default_factory=dict)
