@@ -51,6 +51,7 @@ class Base:
         residual: what closes each node's balance: stocks and statistical differences.
         wedges: one row a pipe or voyage with its price gap, cost, rent and wedge.
         effective: pipes on which the flow of 2021 is the capacity.
+        sales: number of each strategic exporter's sales to a market.
     """
 
     network: Network
@@ -60,6 +61,7 @@ class Base:
     residual: Floats
     wedges: pd.DataFrame
     effective: tuple[bool, ...]
+    sales: Mapping[tuple[str, str], int]
 
 
 def balances(tables: Tables) -> dict[str, Floats]:
@@ -230,8 +232,8 @@ def _group_rows(tables: Tables, pipes: tuple[Pipe, ...]) -> tuple[Floats, Floats
 
 def power(
     tables: Tables, tail: list[str], head: list[str], seller: list[str], buyer: list[str]
-) -> tuple[Ints, Ints, Ints]:
-    """Return the strategic exporter behind each pipe and voyage, and the market of each.
+) -> tuple[Ints, Ints, dict[tuple[str, str], int]]:
+    """Return which sale each pipe and voyage is, or -1, and every (exporter, market) numbered.
 
     A sale is what crosses from an exporter's own market into another.
     """
@@ -245,8 +247,7 @@ def power(
 
     by_pipe = np.array([whose(a, b) for a, b in zip(tail, head, strict=True)], np.intp)
     by_voyage = np.array([whose(a, b) for a, b in zip(seller, buyer, strict=True)], np.intp)
-    abroad = np.array([tables.markets.index(m) for _, m in keys], np.intp)
-    return by_pipe, by_voyage, abroad
+    return by_pipe, by_voyage, keys
 
 
 @dataclass(frozen=True)
@@ -300,7 +301,7 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
     tail = np.array([tables.index[x.tail] for x in pipes])
     head = np.array([tables.index[x.head] for x in pipes])
     codes = tables.codes
-    by_pipe, by_voyage, abroad = power(
+    by_pipe, by_voyage, sales = power(
         tables, [x.tail for x in pipes], [x.head for x in pipes],
         [codes[i] for i in sell], [codes[j] for j in buy],
     )  # fmt: skip
@@ -325,9 +326,10 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
         liquefaction=had["lng_exports"],
         regasification=np.maximum(_terminals(tables), had["lng_imports"]),
         market=market, power_pipe=by_pipe, power_voyage=by_voyage,
-        conjecture=np.full(len(abroad), p["conjecture"]), abroad=abroad,
+        conjecture=np.full(len(sales), p["conjecture"]),
+        abroad=np.array([tables.markets.index(m) for _, m in sales], np.intp),
     )  # fmt: skip
-    return _price(tables, network, pipes, flow, residual, exporter, p)
+    return _price(tables, network, pipes, flow, residual, exporter, sales, p)
 
 
 def _terminals(tables: Tables, year: int = BASE) -> Floats:
@@ -341,7 +343,7 @@ def _terminals(tables: Tables, year: int = BASE) -> Floats:
 
 def _price(
     tables: Tables, n: Network, pipes: tuple[Pipe, ...], flow: Floats, residual: Floats,
-    exporter: NDArrayBool, p: Mapping[str, float],
+    exporter: NDArrayBool, sales: Mapping[tuple[str, str], int], p: Mapping[str, float],
 ) -> Base:  # fmt: skip
     """Find node prices and wedges under which the flows are an equilibrium."""
     N, A, V = len(n.demand), len(n.tail), len(n.seller)
@@ -421,7 +423,7 @@ def _price(
         "rent": np.concatenate([rent, plant[n.seller]]),
         "wedge": np.concatenate([wedge, voyage_wedge]),
     })  # fmt: skip
-    return Base(network, pipes, flow, n.usual, residual, table, tuple(map(bool, full)))
+    return Base(network, pipes, flow, n.usual, residual, table, tuple(map(bool, full)), sales)
 
 
 NDArrayBool = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from multipolar.engines.gas.calibrate import Base, spread_out
-from multipolar.engines.gas.kernel import Ints, Network
+from multipolar.engines.gas.calibrate import STRATEGIC, Base, spread_out
+from multipolar.engines.gas.kernel import Network
 from multipolar.engines.gas.measures import Changes, Limit
 from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.tables import BASE, Pipe, Tables
@@ -81,7 +81,7 @@ def network_of(
         _recent(base, tables, p, year, cut, before) if year < OUTLOOK
         else _outlook(base, tables, p, year)
     )  # fmt: skip
-    return _changed(made, tables, p, year, changes)
+    return _changed(made, base, tables, p, year, changes)
 
 
 def liquefaction(tables: Tables, year: int, base: Floats) -> Floats:
@@ -258,7 +258,10 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Y
     share = np.where(np.isin(market, list(REFERENCE)), 1.0, REGULATED_LONG)
     headroom = np.array([HEADROOM[r] for r in tables.region])
     spread = np.where(seller == index["USA"], p["dispersion_flexible"], p["dispersion"])
-    by_voyage = _same_power(base, seller, buyer)
+    by_voyage = np.array([
+        sale(base, tables, tables.codes[i], tables.codes[j])
+        for i, j in zip(seller, buyer, strict=True)
+    ], np.intp)  # fmt: skip
     network = replace(
         n, demand=demand, price=price, elasticity=np.maximum(p["elasticity_long"] * share, 0.02),
         supply=supply, cost=cost, steep=cost / (p["supply_long"] * np.maximum(supply, 1e-9)),
@@ -297,22 +300,17 @@ def _usual(
     return spread_out(np.where(near > 0, np.maximum(was, 0.2 * even), 0.0), plants, need, 100)
 
 
-def _same_power(base: Base, seller: Ints, buyer: Ints) -> Ints:
-    """Return which exporter's sale each voyage is, in the numbering of the calibration."""
-    n = base.network
-    ends = zip(n.seller, n.buyer, n.power_voyage, strict=True)
-    known = {(int(i), int(j)): int(k) for i, j, k in ends}
-    by_market: dict[tuple[int, int], int] = {}
-    for (i, j), k in known.items():
-        by_market.setdefault((i, int(n.market[j])), k)
-    return np.array(
-        [known.get((int(i), int(j)), by_market.get((int(i), int(n.market[j])), -1))
-         for i, j in zip(seller, buyer, strict=True)], np.intp,
-    )  # fmt: skip
+def sale(base: Base, tables: Tables, seller: str, buyer: str) -> int:
+    """Return which strategic exporter's sale gas from node to node is, or -1."""
+    market = tables.nodes["market"]
+    abroad = market.iloc[tables.index[buyer]]
+    if abroad == market.iloc[tables.index[seller]]:
+        return -1
+    return base.sales.get((STRATEGIC.get(seller, ""), abroad), -1)
 
 
 def _changed(
-    made: Year, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
+    made: Year, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
 ) -> Year:
     """Apply a scenario."""
     n, pipes, index = made.network, made.pipes, tables.index
@@ -321,16 +319,12 @@ def _changed(
         new = [b.pipe for b in changes.built]
         room = np.array([b.capacity(year, first) for b in changes.built])
         sold = np.where([x.head == "CHN" for x in new], p["pos2_contract"] * p["take_or_pay"], 0.0)
-        home = {(s, int(n.market[h])): int(k) for s, h, k in
-                zip(n.tail, n.head, n.power_pipe, strict=True) if k >= 0}  # fmt: skip
         n = replace(
             n, tail=np.append(n.tail, [index[x.tail] for x in new]),
             head=np.append(n.head, [index[x.head] for x in new]),
             tariff=np.append(n.tariff, np.full(len(new), p["pos2_annuity"])),
             floor=np.append(n.floor, sold * room), capacity=np.append(n.capacity, room),
-            power_pipe=np.append(n.power_pipe, [
-                home.get((index[x.tail], int(n.market[index[x.head]])), -1) for x in new
-            ]),
+            power_pipe=np.append(n.power_pipe, [sale(base, tables, x.tail, x.head) for x in new]),
         )  # fmt: skip
         pipes = (*pipes, *new)
     plants, terminals = n.liquefaction.copy(), n.regasification.copy()
