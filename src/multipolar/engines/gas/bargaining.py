@@ -18,8 +18,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from multipolar.engines.gas.kernel import BILLION, Network, programme_of, rows_of
 from multipolar.engines.gas.programme import Floats, Solver, optimise
@@ -91,22 +89,18 @@ class Game:
 
     def _parts(self, coalitions: Sequence[int] | range) -> dict[int, list[int]]:
         """Return the connected parts of each coalition, as bits."""
-        links = np.unique(np.concatenate([self.pipe_needs, self.voyage_needs]))
+        every = np.unique(np.concatenate([self.pipe_needs, self.voyage_needs])).tolist()
+        links = [b for b in every if b & (b - 1)]
         found: dict[int, list[int]] = {}
         for s in coalitions:
-            inside = [int(b) for b in links if b & ~s == 0 and bin(b).count("1") > 1]
-            row, col = [], []
-            for b in inside:
-                members = [k for k in range(self.n) if b >> k & 1]
-                row += members[:-1]
-                col += members[1:]
-            graph = csr_array((np.ones(len(row)), (row, col)), shape=(self.n, self.n))
-            label = connected_components(graph, directed=False)[1]
-            bits: dict[int, int] = {}
-            for k in range(self.n):
-                if s >> k & 1:
-                    bits[int(label[k])] = bits.get(int(label[k]), 0) | 1 << k
-            found[s] = list(bits.values())
+            parts = [1 << k for k in range(self.n) if s >> k & 1]
+            for b in links:
+                if b & ~s:
+                    continue
+                joined = [p for p in parts if p & b]
+                if len(joined) > 1:
+                    parts = [p for p in parts if not p & b] + [sum(joined)]
+            found[s] = parts
         return found
 
     def _one(self, part: int) -> float:

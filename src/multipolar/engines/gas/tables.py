@@ -89,6 +89,11 @@ class Tables:
         return tuple(self.nodes["region"])
 
     @cached_property
+    def market(self) -> tuple[str, ...]:
+        """Market of each node."""
+        return tuple(self.nodes["market"])
+
+    @cached_property
     def markets(self) -> tuple[str, ...]:
         """Names of the markets."""
         return tuple(dict.fromkeys(self.nodes["market"]))

@@ -302,9 +302,8 @@ def _usual(
 
 def sale(base: Base, tables: Tables, seller: str, buyer: str) -> int:
     """Return which strategic exporter's sale gas from node to node is, or -1."""
-    market = tables.nodes["market"]
-    abroad = market.iloc[tables.index[buyer]]
-    if abroad == market.iloc[tables.index[seller]]:
+    abroad = tables.market[tables.index[buyer]]
+    if abroad == tables.market[tables.index[seller]]:
         return -1
     return base.sales.get((STRATEGIC.get(seller, ""), abroad), -1)
 
