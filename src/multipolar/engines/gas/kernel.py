@@ -312,7 +312,8 @@ def _solution(
     found = Solution(
         consumption, np.maximum(answer.x[s], 0.0), price, np.maximum(answer.x[f], 0.0),
         np.zeros(len(n.tail)), np.maximum(answer.x[v], 0.0),
-        answer.rent[:N], answer.rent[N:], answer.x[x], np.inf, iterations,
+        np.where(n.liquefaction > 0, answer.rent[:N], 0.0),
+        np.where(n.regasification > 0, answer.rent[N:], 0.0), answer.x[x], np.inf, iterations,
     )  # fmt: skip
     gap = pipe_gap(n, found, slope)
     residual = violation(n, found, slope)
@@ -383,6 +384,7 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
     supply_gap = found.price - n.cost - n.steep * (found.production - n.supply)
     plants = np.minimum(found.plant_rent, n.liquefaction - shipped)
     terminals = np.minimum(found.terminal_rent, n.regasification - landed)
+    room = np.where((n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0), n.most, 0.0)
     curve = slope_of(n, found.consumption)[0] - found.price
     asked = np.where(n.demand > 0, found.consumption, 0.0)
     parts = (
@@ -390,7 +392,7 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
         off(np.where(n.demand > 0, curve, 0.0), asked, none, np.where(n.demand > 0, np.inf, 0.0)),
         off(supply_gap, found.production, none, n.ceiling),
         off(pipe_gap(n, found, slope), found.flow, n.floor, n.capacity),
-        off(voyage_gap(n, found, slope), found.lng, n.least, n.most),
+        off(voyage_gap(n, found, slope), found.lng, n.least, room),
         np.abs(plants),
         np.abs(terminals),
     )

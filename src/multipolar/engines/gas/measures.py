@@ -101,26 +101,34 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
         place = f"scenario {scenario.name}: measure {number}"
         match m["measure"]:
             case "build_link":
-                _build(m, tables, place, built, plants)
+                _build(m, tables, place, built, plants, notes)
             case "cut_link" | "set_capacity":
-                limits.append(_limit(m, tables, place, built))
+                limits.append(_limit(m, tables, place, built, notes))
             case "embargo":
-                limits += _embargo(m, tables, place)
+                limits += _embargo(m, tables, place, notes)
             case "price_cap":
-                limits.append(_cap(m, tables, place))
+                limits.append(_cap(m, tables, place, notes))
     return Changes(tuple(built), tuple(plants), tuple(limits), tuple(dict.fromkeys(notes)))
 
 
-def _nodes(codes: str | Sequence[str], tables: Tables, place: str) -> frozenset[str]:
+def _nodes(
+    codes: str | Sequence[str], tables: Tables, place: str, notes: list[str]
+) -> frozenset[str]:
     listed = [codes] if isinstance(codes, str) else codes
     if EVERYBODY in listed:
         return frozenset(tables.codes)
-    found = {n for c in listed for n in tables.members.get(c, ())}
+    found, others = tables.nodes_of(listed)
     if not found:
+        whole = tables.home.get(listed[0])
         raise EngineError(
-            f"{', '.join(listed[:4])}: not in the gas network", where=place,
-            hint="name a country that produces, uses or carries gas",
+            f"{', '.join(listed[:4])}: not told apart in the gas network",
+            where=place,
+            hint=f"it is counted in {tables.title[whole]}" if whole in tables.title
+            else "name a country that produces, uses or carries gas",
         )  # fmt: skip
+    if others:
+        names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
+        notes.append(f"Counted with those named: {names}.")
     return frozenset(found)
 
 
@@ -154,10 +162,18 @@ def start_of(origin: str, name: str, destination: str, tables: Tables) -> str:
 
 
 def _build(
-    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], plants: list[Plant]
+    m: Mapping[str, Any],
+    tables: Tables,
+    place: str,
+    built: list[Built],
+    plants: list[Plant],
+    notes: list[str],
 ) -> None:
     _gas(m, place)
-    sellers, buyers = _nodes(m["origin"], tables, place), _nodes(m["destination"], tables, place)
+    sellers, buyers = (
+        _nodes(m["origin"], tables, place, notes),
+        _nodes(m["destination"], tables, place, notes),
+    )
     since, until = m.get("since", ""), m.get("until", "")
     if m["commodity"] == "lng":
         volume = _volume(m, place)
@@ -170,9 +186,14 @@ def _build(
     built.append(Built(pipe, m["ramp_years"], tuple(m.get("via", ()))))
 
 
-def _limit(m: Mapping[str, Any], tables: Tables, place: str, built: list[Built]) -> Limit:
+def _limit(
+    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], notes: list[str]
+) -> Limit:
     _gas(m, place)
-    sellers, buyers = _nodes(m["origin"], tables, place), _nodes(m["destination"], tables, place)
+    sellers, buyers = (
+        _nodes(m["origin"], tables, place, notes),
+        _nodes(m["destination"], tables, place, notes),
+    )
     routes: frozenset[str] = frozenset()
     if m["commodity"] == "pipeline_gas":
         names = {p.name for p in (*tables.pipes, *(b.pipe for b in built))
@@ -204,9 +225,12 @@ def _carriers(m: Mapping[str, Any], place: str) -> tuple[str, ...]:
     return found
 
 
-def _embargo(m: Mapping[str, Any], tables: Tables, place: str) -> list[Limit]:
+def _embargo(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Limit]:
     carriers = _carriers(m, place)
-    senders, targets = _nodes(m["senders"], tables, place), _nodes(m["targets"], tables, place)
+    senders, targets = (
+        _nodes(m["senders"], tables, place, notes),
+        _nodes(m["targets"], tables, place, notes),
+    )
     ways = {"imports": [(targets, senders)], "exports": [(senders, targets)],
             "both": [(targets, senders), (senders, targets)]}[m["direction"]]  # fmt: skip
     return [
@@ -217,7 +241,7 @@ def _embargo(m: Mapping[str, Any], tables: Tables, place: str) -> list[Limit]:
     ]
 
 
-def _cap(m: Mapping[str, Any], tables: Tables, place: str) -> Limit:
+def _cap(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Limit:
     per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / 37.9}
     if m["unit"] not in per_mmbtu:
         raise EngineError(
@@ -225,7 +249,7 @@ def _cap(m: Mapping[str, Any], tables: Tables, place: str) -> Limit:
             hint="give USD/MMBtu or USD/1000m3",
         )  # fmt: skip
     return Limit(
-        _nodes(m["targets"], tables, place), _nodes(m["senders"], tables, place),
+        _nodes(m["targets"], tables, place, notes), _nodes(m["senders"], tables, place, notes),
         _carriers(m, place), price=m["cap"] * per_mmbtu[m["unit"]], share=m["compliance"],
         since=m.get("since", ""), until=m.get("until", ""),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from multipolar.engines.gas.bargaining import (
 from multipolar.engines.gas.cooperative import gains, nucleolus, shapley
 from multipolar.engines.gas.kernel import BILLION
 from multipolar.engines.gas.programme import Floats
+from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, solve_capped, welfare
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import DataMissing
@@ -91,8 +92,8 @@ def _who(solved: Solved, word: Any) -> Floats:
     codes = word if isinstance(word, tuple) else (word,)
     if EVERYBODY in codes:
         return np.ones(len(solved.countries))
-    home = {c: ("RUS" if n.startswith("RUS-") else n) for c, n in solved.tables.home.items()}
-    named = {home[str(c)] for c in codes if str(c) in home}
+    nodes, _ = solved.tables.nodes_of([str(c) for c in codes])
+    named = {"RUS" if n.startswith("RUS-") else n for n in nodes}
     found = np.array([float(c in named) for c in solved.countries])
     if not found.any():
         raise DataMissing(
@@ -167,6 +168,12 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
         match pick:
             case "flow":
                 return float(flow.sum())
+            case "least" | "most":
+                low, high = solved.once(
+                    ("range", made.year, word),
+                    lambda: flow_ranges(made.network, found, pipes=np.flatnonzero(hit).tolist()),
+                )
+                return float((low if pick == "least" else high).sum())
             case "utilisation":
                 return float(100 * flow.sum() / room.sum()) if room.sum() > 0 else float("nan")
             case _:
@@ -316,6 +323,12 @@ READERS: tuple[Reader, ...] = (
            _rent, _labels),
     Reader(_metric("route_flow", "bcm_ei/yr", "Gas through a pipe", ROUTE, YEAR, aggregate="none"),
            _route("flow"), _labels),
+    Reader(_metric("route_least", "bcm_ei/yr", "Least a pipe can carry in the same equilibrium, at "
+                   "0.04 USD bn a year more for moving gas", ROUTE, YEAR, aggregate="none"),
+           _route("least"), _labels),
+    Reader(_metric("route_most", "bcm_ei/yr", "Most a pipe can carry in the same equilibrium, at "
+                   "0.04 USD bn a year more for moving gas", ROUTE, YEAR, aggregate="none"),
+           _route("most"), _labels),
     Reader(_metric("utilisation", "percent", "Gas through a pipe over what it can carry", ROUTE,
                    YEAR, aggregate="none"), _route("utilisation"), _labels),
     Reader(_metric("pipe_value", "USD/MMBtu", "What one more unit of a pipe's capacity would earn",

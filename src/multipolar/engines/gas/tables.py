@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,11 @@ class Tables:
         return {c: k for k, c in enumerate(self.codes)}
 
     @cached_property
+    def title(self) -> dict[str, str]:
+        """Name of each node."""
+        return dict(zip(self.codes, self.nodes["name"], strict=True))
+
+    @cached_property
     def region(self) -> tuple[str, ...]:
         """Region of each node."""
         return tuple(self.nodes["region"])
@@ -105,14 +110,20 @@ class Tables:
                  for m in text.split()}  # fmt: skip
         return {**found, **{c: c for c in self.codes}, RUSSIA: WEST}
 
-    @cached_property
-    def members(self) -> dict[str, tuple[str, ...]]:
-        """Nodes of every country: several for Russia."""
-        found: dict[str, list[str]] = {}
+    def nodes_of(self, codes: Collection[str]) -> tuple[list[str], list[str]]:
+        """Return the nodes that countries stand for, and who else is counted in them.
+
+        A group is meant where its largest member, the first listed, is named.
+        """
+        wanted = set(codes)
+        found: list[str] = []
+        others: list[str] = []
         for node, text in zip(self.codes, self.nodes["members"], strict=True):
-            for member in text.split():
-                found.setdefault(member, []).append(node)
-        return {k: tuple(v) for k, v in found.items()}
+            members = text.split()
+            if node in wanted or members[0] in wanted:
+                found.append(node)
+                others += [m for m in members if m not in wanted] if node not in wanted else []
+        return found, others
 
     @cached_property
     def pipes(self) -> tuple[Pipe, ...]:
