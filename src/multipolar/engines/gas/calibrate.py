@@ -325,7 +325,7 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
         most=np.full(len(sell), np.inf), own_use=p["own_use"],
         liquefaction=had["lng_exports"],
         regasification=np.maximum(_terminals(tables), had["lng_imports"]),
-        market=market, power_pipe=by_pipe, power_voyage=by_voyage,
+        linear=p["linear_demand"] >= 0.5, market=market, power_pipe=by_pipe, power_voyage=by_voyage,
         conjecture=np.full(len(sales), p["conjecture"]),
         abroad=np.array([tables.markets.index(m) for _, m in sales], np.intp),
     )  # fmt: skip

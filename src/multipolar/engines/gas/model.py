@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 COUNTED = "A bcm is 40 MJ/m3; one as Russia counts is 5.4% less."
+SHARES = frozenset(
+    {"conjecture", "linear_demand", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}
+)
 YEAR = 2030  # solved first where a scenario names no year
 EGGING_HOLZ = Reference(
     "Egging and Holz (2019), Global Gas Model: Model and Data Documentation v3.0, "
@@ -97,7 +100,7 @@ class GasEngine:
             Parameter(
                 r["name"], r["value"], r["unit"], r["description"],
                 Reference(r["source"] or "An assumption: no source was found", r["url"]),
-                Prior(r["prior"], tuple(map(float, r["args"].split()))),
+                Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
             )
             for r in rows
         )  # fmt: skip
@@ -166,7 +169,7 @@ def _refused(name: str, prepared: Prepared, solved: Solved, fault: NotConverged)
 
 def _check(parameters: Mapping[str, float]) -> None:
     for name, value in parameters.items():
-        if name in {"conjecture", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}:
+        if name in SHARES:
             if not 0 <= value <= 1:
                 raise EngineError(f"{name} is {value:g}", hint="give 0 to 1")
         elif not value > 0 and not name.startswith("pass_"):
