@@ -193,8 +193,8 @@ def test_any_draw_of_the_parameters_reproduces_2021() -> None:
               for r in rows.to_dict("records") if r["prior"]}  # fmt: skip
     rng = np.random.default_rng(2021)
     for draw in range(20):
-        p = {name: prior.quantile(rng.random()) for name, prior in priors.items()}
-        b = calibrate(tables(), {"linear_demand": 0.0, **p, "conjecture": 0.0}, known())
+        p = parameters(**{k: prior.quantile(rng.random()) for k, prior in priors.items()})
+        b = calibrate(tables(), {**p, "conjecture": 0.0}, known())
         found = solve(b.network)
         assert found.status == "converged", draw
         assert found.consumption == pytest.approx(b.network.demand, abs=0.05), draw
