@@ -119,11 +119,15 @@ def quantity(value: float | str, unit: str = "") -> str:
         ('34.5%', '22 March 2023', '−3%')
         >>> quantity(1.0, "votes"), quantity(42_637.9, "USD bn"), quantity(0.64, "share")
         ('1 vote', 'USD 42.6 trn', '0.64')
+        >>> quantity(2031.5, "year")
+        '2031.5'
     """
     if isinstance(value, str):
         return long_date(value) if is_date(value) else value
     if unit == "rank" and value == int(value) and value > 0:
         return ordinal(int(value))
+    if unit == "year":
+        return f"{value:.1f}".removesuffix(".0")
     value, unit = _handy(value, unit)
     unit = shown_unit(unit)
     text = number(abs(value))
