@@ -19,6 +19,7 @@ PAGE = (ROOT / "docs" / "gas.md").read_text("utf-8")
 
 @cache
 def tool() -> Any:
+    sys.path.append(str(ROOT / "tools"))  # for what it shares with the other pages' tools
     spec = importlib.util.spec_from_file_location("gas_page", ROOT / "tools" / "gas_page.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -28,6 +28,7 @@ from multipolar.policy import Scenario
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 from multipolar.world.units import convert
+from pages import fill, grid
 
 PAGE = Path(__file__).parents[1] / "docs" / "gas.md"
 DRAWS = 128
@@ -49,10 +50,9 @@ STOP = {
 }  # fmt: skip
 
 
-def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def minus(text: str) -> str:
+    """Write minus signs before figures as such."""
+    return re.sub(r"-(?=[0-9])", "−", text)
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -289,7 +289,7 @@ def table_2022() -> str:
             "error", "persistence", "pro rata"]  # fmt: skip
     order = volumes["TTF, USD/MMBtu"] > volumes["JKM, USD/MMBtu"]
     signs = all(np.sign(volumes[k]) == np.sign(v) for k, v in actual().items() if "MMBtu" not in k)
-    return grid(head, rows).replace("-", "−").replace("−−−", "---") + (
+    return minus(grid(head, rows)) + (
         f"\n\nCut (b): TTF {'above' if order else 'below'} JKM, as it was; "
         f"{'every sign is' if signs else 'not every sign is'} right."
     )
@@ -435,8 +435,8 @@ def table_2023() -> str:
             given = " (given)" if not r["route"].startswith("Power") else ""
             rows.append([f"{r['route']}, bcm{given}", f"{r['bcm']:.1f}", f"{flow[r['route']]:.1f}",
                          f"{error:+.0%}", "met, 30%" if abs(error) <= 0.3 else "missed, 30%"])  # fmt: skip
-    return grid(["2023 less 2021; levels of prices and routes", "actual", "model", "error", "target"],
-                rows).replace("-", "−").replace("−−−", "---")  # fmt: skip
+    return minus(grid(["2023 less 2021; levels of prices and routes", "actual", "model", "error", "target"],
+                rows))  # fmt: skip
 
 
 WORLDS: Mapping[str, tuple[dict[str, object], ...]] = {
@@ -565,19 +565,5 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
-def main(check: bool) -> int:
-    text = PAGE.read_text("utf-8")
-    new = text
-    for name, build in BLOCKS.items():
-        found = build()
-        pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.S)
-        assert pattern.search(new), name
-        new = pattern.sub(lambda m, t=found: f"{m[1]}\n{t}\n\n{m[2]}", new)
-    if check:
-        return int(new != text)
-    PAGE.write_text(new, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main("--check" in sys.argv))
+    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from multipolar.engines.trade.questions import Sanctions, parties
 from multipolar.engines.trade.shocks import embargo_at, positions, shock_of
 from multipolar.policy import resolve
 from multipolar.world import World
+from pages import fill, grid
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "trade.md"
@@ -37,11 +37,6 @@ WEST = ("EU", "G7", "Australia", "New Zealand", "South Korea", "Norway", "Switze
 MEMBERS = ("EU", "United States", "United Kingdom", "Japan", "Canada", "South Korea")
 SHOWN = {"RUS": "Russia", "DEU": "Germany", "POL": "Poland", "USA": "United States",
          "CHN": "China", "IND": "India"}  # fmt: skip
-
-
-def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def percent(value: float, digits: int = 2) -> str:
@@ -228,21 +223,5 @@ BLOCKS: dict[str, Callable[[], str | None]] = {
 }
 
 
-def main(check: bool) -> int:
-    text = PAGE.read_text("utf-8")
-    new = text
-    for name, build in BLOCKS.items():
-        found = build()
-        if found is None:
-            continue
-        pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.S)
-        assert pattern.search(new), name
-        new = pattern.sub(lambda m, t=found: f"{m[1]}\n{t}\n\n{m[2]}", new)
-    if check:
-        return int(new != text)
-    PAGE.write_text(new, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main("--check" in sys.argv))
+    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

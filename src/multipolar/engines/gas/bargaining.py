@@ -242,10 +242,12 @@ def reservation_prices(
     """Return the least price the seller takes and the most the buyer pays, in USD/MMBtu.
 
     Args:
-        linked, apart: welfare by country with the trade and without it, USD bn.
+        linked: welfare by country with the trade, USD bn.
+        apart: the same without it.
         moved: what is traded, bcm.
         value: what is paid for it in ``linked``, USD bn; both sides are compared without it.
-        seller, buyer: which countries they are.
+        seller: which countries sell.
+        buyer: which buy.
     """
     cost = float(apart[seller].sum() - (linked[seller].sum() - value))
     worth = float(linked[buyer].sum() + value - apart[buyer].sum())

@@ -12,22 +12,20 @@ from multipolar.engines.contract import (
     Outcome,
     Parameter,
     Prior,
-    Reading,
     Reference,
     Source,
 )
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.measures import SUPPORTS, Changes, changes_of
-from multipolar.engines.gas.metrics import BY_NAME, READERS, Reader
+from multipolar.engines.gas.metrics import BY_NAME, READERS
 from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.errors import EngineError, NotConverged, nearest
+from multipolar.engines.readers import array, reading
+from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from multipolar.world import World
 
 COUNTED = "A bcm is 40 MJ/m3; one as Russia counts is 5.4% less."
@@ -148,8 +146,8 @@ class GasEngine:
         return Outcome(
             engine=self.name,
             scenario=prepared.scenario,
-            scalar=lambda metric, where: _reading(solved, metric, where),
-            labelled=lambda metric, where: _array(solved, metric, where),
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
             message=prepared.note,
             residual=found.residual,
             iterations=found.iterations,
@@ -160,8 +158,8 @@ def _refused(name: str, prepared: Prepared, solved: Solved, fault: NotConverged)
     found = solved.tried[prepared.year][1]
     return Outcome(
         engine=name, scenario=prepared.scenario,
-        scalar=lambda metric, where: _reading(solved, metric, where),
-        labelled=lambda metric, where: _array(solved, metric, where),
+        scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+        labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
         status=found.status, message=fault.hint or fault.what, residual=found.residual,
         iterations=found.iterations,
     )  # fmt: skip
@@ -185,28 +183,3 @@ def prepared_base(world: World) -> tuple[Base, Tables, dict[str, float]]:
     """Return the calibration at central parameters, the tables and the parameters."""
     tables, parameters = read_tables(world), central(world)
     return calibrate(tables, parameters), tables, parameters
-
-
-def _reading(solved: Solved, metric: str, where: Mapping[str, Any]) -> Reading:
-    reader = _reader(metric)
-    for name in where:
-        reader.metric.dim(name)
-    gone = [d.name for d in reader.metric.dims if d.required and d.name not in where]
-    if gone:
-        raise EngineError(
-            f"{metric} needs {', '.join(gone)}", hint="give one value for each dimension"
-        )
-    return reader.scalar(solved, where)
-
-
-def _array(solved: Solved, metric: str, where: Mapping[str, Any]) -> xr.DataArray:
-    reader = _reader(metric)
-    for name in where:
-        reader.metric.dim(name)
-    return reader.labelled(solved, where)
-
-
-def _reader(metric: str) -> Reader:
-    if metric not in BY_NAME:
-        raise EngineError(f"no metric {metric!r}", hint=nearest(metric, BY_NAME))
-    return BY_NAME[metric]

@@ -14,21 +14,19 @@ from multipolar.engines.contract import (
     Outcome,
     Parameter,
     Prior,
-    Reading,
     Reference,
     Source,
 )
+from multipolar.engines.readers import array, reading
 from multipolar.engines.trade.economy import AUTHORS, SETS, Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Floats, Rule, Shock, Solution, solve
-from multipolar.engines.trade.metrics import BY_NAME, READERS, Reader, Solved
+from multipolar.engines.trade.metrics import BY_NAME, READERS, Solved
 from multipolar.engines.trade.shocks import SUPPORTS, shock_of
-from multipolar.errors import EngineError, nearest
+from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from multipolar.world import World
 
 RULES: tuple[Rule, ...] = ("fixed", "share", "balanced")
@@ -180,8 +178,8 @@ class TradeEngine:
         return Outcome(
             engine=self.name,
             scenario=prepared.scenario,
-            scalar=lambda metric, where: _reading(solved, metric, where),
-            labelled=lambda metric, where: _array(solved, metric, where),
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
             status="converged" if after.converged else
             "infeasible" if after.culprits else "not converged",
             message=_message(prepared.table, after) or note,
@@ -216,28 +214,3 @@ def _message(table: Table, solution: Solution) -> str:
     ]
     more = len(solution.culprits) - len(named)
     return f"{solution.message}: {', '.join(named)}" + (f" and {more} more" if more else "")
-
-
-def _reading(solved: Solved, metric: str, where: Mapping[str, Any]) -> Reading:
-    reader = _reader(metric)
-    for name in where:
-        reader.metric.dim(name)
-    gone = [d.name for d in reader.metric.dims if d.required and d.name not in where]
-    if gone:
-        raise EngineError(
-            f"{metric} needs {', '.join(gone)}", hint="give one value for each dimension"
-        )
-    return reader.scalar(solved, where)
-
-
-def _array(solved: Solved, metric: str, where: Mapping[str, Any]) -> xr.DataArray:
-    reader = _reader(metric)
-    for name in where:
-        reader.metric.dim(name)
-    return reader.labelled(solved, where)
-
-
-def _reader(metric: str) -> Reader:
-    if metric not in BY_NAME:
-        raise EngineError(f"no metric {metric!r}", hint=nearest(metric, BY_NAME))
-    return BY_NAME[metric]
