@@ -36,7 +36,8 @@ YEAR = 2030  # solved first where a scenario names no year
 EGGING_HOLZ = Reference(
     "Egging and Holz (2019), Global Gas Model: Model and Data Documentation v3.0, "
     "DIW Data Documentation 100",
-    "https://www.diw.de/de/diw_01.c.670895.de/publikationen/data_documentation/2019_0100.html",
+    "https://vdocument.in/"
+    "data-documentation-diw-based-on-giignl-min-avg-max-115-127-139-we-process.html",
 )
 
 
