@@ -94,9 +94,10 @@ def test_changes(rule: dict[str, Any], value: float, earlier: float, passed: boo
     assert judge(leaf(**rule), Readings(value, earlier=earlier)).passed is passed
 
 
-def test_a_relative_change_from_zero_is_refused() -> None:
+@pytest.mark.parametrize("nothing", [0.0, 5e-324])
+def test_a_relative_change_from_zero_is_refused(nothing: float) -> None:
     with pytest.raises(CaseError, match="relative: false"):
-        judge(leaf(rises={"since": {"year": 1}}), Readings(1.0, earlier=0.0))
+        judge(leaf(rises={"since": {"year": 1}}), Readings(1.0, earlier=nothing))
 
 
 def test_rivals() -> None:

@@ -187,7 +187,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> 
 
 
 SCALAR = st.integers(-10, 3000) | st.floats(-1e6, 1e6) | st.sampled_from(
-    ["present", "2023-03-22", "2023-03", "2023", "", "USD", "−5"]
+    ["present", "2023-03-22", "2023-03", "2023", "", "USD", "−5", 5e-324, 1e-300]
 )  # fmt: skip
 KIND = st.sampled_from(["at_least", "at_most", "above", "below", "equals", "differs"])
 UNIT = st.sampled_from(["Mt", "USD bn", "date", "word", "percent", "firms", "kt", ""])

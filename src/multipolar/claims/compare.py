@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -136,11 +137,11 @@ def _change(rule: Change, r: Readings, sign: float) -> Judged:
     if isinstance(r.value, str) or r.earlier is None:
         raise CaseError("a change needs numbers at both places")
     if rule.relative:
-        if r.earlier == 0:
+        moved = (r.value - r.earlier) / abs(r.earlier) if r.earlier else math.inf
+        if not math.isfinite(moved):
             raise CaseError(
                 "a relative change from zero is not defined", hint="set relative: false"
             )
-        moved = (r.value - r.earlier) / abs(r.earlier)
     else:
         moved = r.value - r.earlier
     margin = sign * moved - rule.by

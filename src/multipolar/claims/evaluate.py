@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import sys
 from collections import defaultdict
@@ -239,9 +240,9 @@ def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
 def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
     if plan.over is not None:
         below = _number(point["over"])
-        if below == 0:
+        value = _number(value) / below if below else math.inf
+        if not math.isfinite(value):
             raise CaseError("a ratio to zero is not defined", hint="compare with `minus`")
-        value = _number(value) / below
     if plan.minus is not None:
         value = _number(value) - _number(point["minus"])
     return value
