@@ -16,7 +16,6 @@ BARS = 12
 COLUMN = 440.0  # pixels that the bars have beside the map
 FEW = 2  # subjects that are named
 CENTRAL = "line: nine draws in ten"
-REST = {"ROW": "Rest of the world"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def whatifs(result: CaseResult) -> list[WhatIf]:
 
 
 def _one(result: CaseResult, o: Outlook) -> WhatIf:
-    names = {**result.world.names_index.labels, **REST}
+    names = result.world.labels
     title = _subject(o)
     source = f"Source: {o.source}. Engine {o.engine.name}: {o.engine.basis}."
     subjects = _subjects(o)

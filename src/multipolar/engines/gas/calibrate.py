@@ -324,21 +324,12 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
         usual=shipped, spread=spread, least=np.zeros(len(sell)),
         most=np.full(len(sell), np.inf), own_use=p["own_use"],
         liquefaction=had["lng_exports"],
-        regasification=np.maximum(_terminals(tables), had["lng_imports"]),
+        regasification=np.maximum(tables.capacity("regasification", BASE), had["lng_imports"]),
         linear=p["linear_demand"] >= 0.5, market=market, power_pipe=by_pipe, power_voyage=by_voyage,
         conjecture=np.full(len(sales), p["conjecture"]),
         abroad=np.array([tables.markets.index(m) for _, m in sales], np.intp),
     )  # fmt: skip
     return _price(tables, network, pipes, flow, residual, exporter, sales, p)
-
-
-def _terminals(tables: Tables, year: int = BASE) -> Floats:
-    """Return regasification capacity by node at the end of a year."""
-    found = np.zeros(len(tables.codes))
-    for r in tables.records("regasification"):
-        if int(r["since"][:4]) <= year:
-            found[tables.index[r["place"]]] += r["bcm"]
-    return found
 
 
 def _price(

@@ -150,7 +150,7 @@ def _gas(m: Mapping[str, Any], place: str) -> None:
         )  # fmt: skip
 
 
-def start_of(origin: str, name: str, destination: str, tables: Tables) -> str:
+def start_of(origin: str, name: str, tables: Tables) -> str:
     """Return the node where a pipe from a country starts: in Russia by its name."""
     if origin != "RUS":
         return tables.home[origin]
@@ -181,7 +181,7 @@ def _build(
         plants.append(Plant(min(buyers), "regasification", volume, since, until))
         return
     name = m.get("name", f"{m['origin']} to {m['destination']}")
-    start = start_of(m["origin"], name, m["destination"], tables)
+    start = start_of(m["origin"], name, tables)
     pipe = Pipe(start, min(buyers), name, _volume(m, place), since, until)
     built.append(Built(pipe, m["ramp_years"], tuple(m.get("via", ()))))
 

@@ -33,8 +33,6 @@ from multipolar.engines.gas.kernel import (
 from multipolar.engines.gas.programme import Floats, Programme, Solver, optimise
 from multipolar.errors import NotConverged
 
-FAR = 1e6
-
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -149,6 +149,14 @@ class Tables:
             )
         return self.kept[key]
 
+    def capacity(self, quantity: str, year: int) -> Floats:
+        """Return the capacity of plants or terminals by node, each for its share of the year."""
+        found = np.zeros(len(self.codes))
+        for r in self.records(quantity, None):
+            plant = Pipe("", "", r["route"], r["bcm"], r["since"], r["until"])
+            found[self.index[r["place"]]] += plant.capacity * plant.open(year)
+        return found
+
     def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
         """Return a quantity of a year by place, in bcm or its own unit."""
         rows = self.rows(quantity, year)

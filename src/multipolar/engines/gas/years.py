@@ -86,11 +86,7 @@ def network_of(
 
 def liquefaction(tables: Tables, year: int, base: Floats) -> Floats:
     """Return what plants can ship in a year: exports of 2021 and plants that started since."""
-    found = base.copy()
-    for r in tables.records("liquefaction"):
-        plant = Pipe("", "", r["route"], r["bcm"], r["since"], r["until"])
-        found[tables.index[r["place"]]] += plant.capacity * plant.open(year)
-    return found
+    return base + tables.capacity("liquefaction", year)
 
 
 def _recent(
@@ -131,7 +127,7 @@ def _recent(
     network = replace(
         n, demand=demand, stock=stock, supply=supply, ceiling=ceiling, capacity=capacity,
         floor=np.minimum(floor, capacity), liquefaction=plants, usual=n.usual * growth[n.seller],
-        regasification=np.maximum(_terminals(tables, year), n.regasification),
+        regasification=np.maximum(tables.capacity("regasification", year), n.regasification),
     )  # fmt: skip
     return _plain(network, base.pipes, year)
 
@@ -169,14 +165,6 @@ def _recent_capacity(
 
 def _plain(network: Network, pipes: tuple[Pipe, ...], year: int) -> Year:
     return Year(network, pipes, np.full(len(pipes) + len(network.seller), np.inf), year)
-
-
-def _terminals(tables: Tables, year: int) -> Floats:
-    found = np.zeros(len(tables.codes))
-    for r in tables.records("regasification"):
-        place = Pipe("", "", "", r["bcm"], r["since"], r["until"])
-        found[tables.index[r["place"]]] += place.capacity * place.open(year)
-    return found
 
 
 def _rates(tables: Tables, quantity: str) -> Floats:
@@ -248,7 +236,9 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Y
     for node in EAST:
         sent = sum(c for x, c in zip(base.pipes, capacity, strict=True) if x.tail == node)
         supply[index[node]] = demand[index[node]] + sent + (1 + p["own_use"]) * plants[index[node]]
-    terminals = np.maximum(_terminals(tables, year), 1.02 * n.regasification * (n.demand > 0))
+    terminals = np.maximum(
+        tables.capacity("regasification", year), 1.02 * n.regasification * (n.demand > 0)
+    )
     seller, buyer = np.nonzero(
         np.isfinite(tables.distance) & (plants > 0)[:, None] & (terminals > 0)
     )
