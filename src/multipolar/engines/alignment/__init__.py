@@ -1,0 +1,7 @@
+"""Alignment: who votes with whom, where states stand, and whether they vote in blocs."""
+
+from multipolar.engines.alignment.model import AlignmentEngine
+
+engine = AlignmentEngine()
+
+__all__ = ["AlignmentEngine", "engine"]

@@ -1,0 +1,386 @@
+"""Dynamic ordinal ideal points: where each member of a legislature stands in each period.
+
+The model is Bailey, Strezhnev and Voeten's (2017), https://doi.org/10.1177/0022002715595700; see
+:mod:`~multipolar.engines.alignment.kernel` for its equation. Theirs is a Markov chain of some
+24,000 sweeps. Here the same posterior is found by expectation maximisation: positions are Gaussian,
+items are at their posterior mode, and a pass over each member's random walk joins its periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.engines.alignment import kernel
+from multipolar.engines.alignment.kernel import Floats, Ints
+from multipolar.errors import DataError, NotConverged
+
+Prior: TypeAlias = Literal["one-sided", "two-sided"]
+Ridge: TypeAlias = Literal["information", "uniform"]
+
+VARIANCE = 0.5  # of a step of the random walk, times n_t / (n_t + n_{t-1})
+RIDGE = 0.02  # precision of the cut points about nought
+FIRST_ROUNDS = 4  # iterations that take more than one Newton step an item
+SCALE_PASSES = 6
+SCALE_ERROR = 1e-8
+ANCHORS: Mapping[str, float] = {
+    "USA": 3.0, "CAN": 3.0, "GBR": 3.0, "ISR": 3.0, "RUS": -2.0, "DDR": -2.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RollCalls:
+    """Ballots cast: one entry each; absence is the lack of an entry.
+
+    Attributes:
+        members, periods: labels, in the order of their indices; periods in the order of time.
+        items: one label each; repeats of a resolution may share an item.
+        member, period, item: index of each ballot, shape (ballots,).
+        vote: 0 yes, 1 abstain, 2 no, shape (ballots,).
+    """
+
+    members: tuple[str, ...]
+    periods: tuple[int, ...]
+    items: tuple[int, ...]
+    member: Ints
+    period: Ints
+    item: Ints
+    vote: NDArray[np.int8]
+
+    @classmethod
+    def build(
+        cls,
+        member: Sequence[Any] | NDArray[Any],
+        period: Sequence[int] | NDArray[Any],
+        item: Sequence[int] | NDArray[Any],
+        vote: Sequence[int] | NDArray[Any],
+    ) -> RollCalls:
+        """Index labelled ballots, sort them, and leave out items on which all agreed.
+
+        Args:
+            member, period, item: of each ballot; an item is one question put to the vote.
+            vote: 0 yes, 1 abstain, 2 no.
+
+        Raises:
+            DataError: nothing divides the members, or a member votes twice on an item in a period.
+
+        Example:
+            >>> calls = RollCalls.build(["A", "B", "A", "B"], [1, 1, 1, 1], [7, 7, 8, 8],
+            ...                         [0, 2, 0, 0])
+            >>> calls.items, calls.vote.tolist()
+            ((7,), [0, 2])
+        """
+        members, mi = np.unique(np.asarray(member), return_inverse=True)
+        periods, pi = np.unique(np.asarray(period), return_inverse=True)
+        items, ji = np.unique(np.asarray(item), return_inverse=True)
+        cast = np.asarray(vote, dtype=np.int8)
+        if cast.size and not np.isin(cast, (0, 1, 2)).all():
+            raise DataError("a vote is 0 (yes), 1 (abstain) or 2 (no)", where="vote")
+        seen = np.zeros((items.size, 3), dtype=bool)
+        seen[ji, cast] = True
+        keep = (seen.sum(axis=1) > 1)[ji]
+        if not keep.any():
+            raise DataError(
+                "no roll call divides the members", hint="give at least one contested vote"
+            )
+        used, ji = np.unique(ji[keep], return_inverse=True)
+        mi, pi, cast = mi[keep], pi[keep], cast[keep]
+        order = np.lexsort((mi, pi, ji))
+        mi, pi, ji, cast = mi[order], pi[order], ji[order], cast[order]
+        return cls(
+            tuple(map(str, members)), tuple(map(int, periods)), tuple(map(int, items[used])),
+            mi.astype(np.int32), pi.astype(np.int32), ji.astype(np.int32), cast,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the posterior is taken, and which features of the published sampler are kept.
+
+    Attributes:
+        prior: ``one-sided`` as the published sampler draws, each period given the one before it;
+            ``two-sided`` as the random walk itself implies, by Kalman's filter and smoother.
+        clip: bound of the latent votes; the published sampler cuts them at 9. None for no bound.
+        ridge: how the unit variance of positions is imposed. The published sampler standardises in
+            each sweep, which pulls on a position in proportion to what is known of it:
+            ``information``. ``uniform`` is the plain constraint.
+        anchors: starting positions by member, which set the direction; if none is a member, two
+            members that disagree most.
+        tolerance: largest change of a position at which iteration stops.
+        most: iterations after which it has not converged.
+        least: iterations made in any case, to see whether an answer stays where it stopped.
+    """
+
+    prior: Prior = "one-sided"
+    clip: float | None = 9.0
+    ridge: Ridge = "information"
+    anchors: Mapping[str, float] = field(default_factory=lambda: dict(ANCHORS))
+    tolerance: float = 1e-3
+    most: int = 500
+    least: int = 1
+
+    @classmethod
+    def published(cls) -> Settings:
+        """Return the published sampler's features: one-sided prior, clip, weighted ridge."""
+        return cls()
+
+    @classmethod
+    def smoothed(cls) -> Settings:
+        """Return the model without the sampler's features: both neighbours in time, no clip."""
+        return cls(prior="two-sided", clip=None)
+
+
+@dataclass(frozen=True, slots=True)
+class IdealPoints:
+    """Positions of members by period, and what the items divide them on.
+
+    Positions have mean nought and, with their uncertainty, variance one over all units.
+
+    Attributes:
+        members, periods, items: labels.
+        member, period: index of each unit, shape (units,); a unit is a member in a period.
+        position, se: posterior mean and standard deviation, shape (units,).
+        ballots: contested votes behind each unit, shape (units,).
+        beta, g1, g2: discrimination and cut points, shape (items,).
+        pull: the multiplier that holds the scale.
+        iterations: passes made.
+        change: largest change of a position in the last pass.
+    """
+
+    members: tuple[str, ...]
+    periods: tuple[int, ...]
+    items: tuple[int, ...]
+    member: Ints
+    period: Ints
+    position: Floats
+    se: Floats
+    ballots: NDArray[np.int64]
+    beta: Floats
+    g1: Floats
+    g2: Floats
+    pull: float
+    iterations: int
+    change: float
+
+    def table(self, values: Floats | None = None) -> Floats:
+        """Lay positions, or another value a unit, out by member and period; NaN where absent.
+
+        Returns:
+            Shape (members, periods).
+        """
+        found = np.full((len(self.members), len(self.periods)), np.nan)
+        found[self.member, self.period] = self.position if values is None else values
+        return found
+
+
+@dataclass(slots=True)
+class _State:
+    """What iteration changes."""
+
+    m: Floats
+    s2: Floats
+    beta: Floats
+    g1: Floats
+    g2: Floats
+    kappa: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Ballots in both orders, and the chains of units."""
+
+    calls: RollCalls
+    by_item: NDArray[np.int64]
+    item_unit: Ints
+    by_unit: NDArray[np.int64]
+    unit_item: Ints
+    unit_vote: NDArray[np.int8]
+    member: Ints
+    period: Ints
+    ballots: NDArray[np.int64]
+    chain: NDArray[np.int64]
+    v: Floats
+
+
+def estimate(
+    calls: RollCalls,
+    settings: Settings | None = None,
+    *,
+    watch: Callable[[int, float], None] | None = None,
+) -> IdealPoints:
+    """Estimate where each member stands in each period.
+
+    Args:
+        calls: the ballots.
+        settings: features of the estimator; those of the published sampler if left out.
+        watch: called after each iteration with its number and the largest change.
+
+    Returns:
+        Positions with standard errors.
+
+    Raises:
+        NotConverged: the largest change is above the tolerance after ``settings.most`` iterations.
+
+    Example:
+        >>> rng = np.random.default_rng(1)
+        >>> truth = np.linspace(-2, 2, 20)
+        >>> who, what = np.meshgrid(np.arange(20), np.arange(60), indexing="ij")
+        >>> z = rng.normal(0, 1.5, 60)[what] * truth[who] + rng.normal(size=who.shape)
+        >>> vote = np.where(z < -0.3, 0, np.where(z < 0.3, 1, 2)).ravel()
+        >>> calls = RollCalls.build(who.ravel(), 0 * who.ravel(), what.ravel(), vote)
+        >>> found = estimate(calls, Settings.smoothed())
+        >>> bool(abs(np.corrcoef(found.table()[:, 0], truth[np.argsort(
+        ...     np.arange(20).astype(str))])[0, 1]) > 0.9)
+        True
+    """
+    settings = settings or Settings()
+    layout = _layout(calls)
+    state = _start(layout, settings)
+    clip = np.inf if settings.clip is None else float(settings.clip)
+    change = np.inf
+    done = 0
+    for done in range(1, settings.most + 1):
+        change = _iterate(layout, state, settings, clip, 3 if done <= FIRST_ROUNDS else 1)
+        if watch is not None:
+            watch(done, change)
+        if change < settings.tolerance and done >= settings.least:
+            break
+    else:
+        raise NotConverged(
+            f"ideal points still move by {change:.2g} after {done} iterations",
+            hint="raise `most`, or look for members that almost never vote",
+        )
+    return IdealPoints(
+        calls.members, calls.periods, calls.items, layout.member, layout.period, state.m,
+        np.sqrt(state.s2), layout.ballots, state.beta, state.g1, state.g2, state.kappa, done,
+        change,
+    )  # fmt: skip
+
+
+def _layout(calls: RollCalls) -> _Layout:
+    T = len(calls.periods)
+    keys = calls.member.astype(np.int64) * T + calls.period
+    units, unit = np.unique(keys, return_inverse=True)
+    member, period = (units // T).astype(np.int32), (units % T).astype(np.int32)
+    order = np.argsort(unit, kind="stable")
+    ballots = np.bincount(unit, minlength=units.size)
+    chain = kernel.offsets(member, len(calls.members))
+    before = np.where(np.diff(member, prepend=-1) == 0, np.roll(ballots, 1), ballots)
+    # a member's first period leans on its second with its own count, as if there were one before
+    alone = np.diff(chain)[member] == 1
+    return _Layout(
+        calls=calls,
+        by_item=kernel.offsets(calls.item, len(calls.items)),
+        item_unit=unit.astype(np.int32),
+        by_unit=kernel.offsets(unit[order], units.size),
+        unit_item=calls.item[order],
+        unit_vote=calls.vote[order],
+        member=member,
+        period=period,
+        ballots=ballots,
+        chain=chain,
+        v=np.where(alone, VARIANCE, VARIANCE * ballots / (ballots + before)),
+    )
+
+
+def _iterate(layout: _Layout, state: _State, settings: Settings, clip: float, rounds: int) -> float:
+    """Make one pass over items and units; return the largest change of a position."""
+    kernel.item_step(
+        layout.by_item, layout.item_unit, layout.calls.vote, state.m, state.s2,
+        state.beta, state.g1, state.g2, RIDGE, clip, rounds,
+    )  # fmt: skip
+    G, H, B = (np.empty_like(state.m) for _ in range(3))
+    kernel.unit_step(
+        layout.by_unit, layout.unit_item, layout.unit_vote, state.m, state.s2,
+        state.beta, state.g1, state.g2, clip, G, H, B,
+    )  # fmt: skip
+    old = state.m.copy()
+    _scaled_pass(layout, state, settings, G, H, B)
+    return float(np.max(np.abs(state.m - old)))
+
+
+def _scaled_pass(
+    layout: _Layout, state: _State, settings: Settings, G: Floats, H: Floats, B: Floats
+) -> None:
+    """Pass over the chains with the pull that gives positions unit variance, then set it exactly.
+
+    The pull is found by the secant method, since variance falls smoothly in it.
+    """
+    weight = B + 1.0 / layout.v
+    weight = weight / weight.mean() if settings.ridge == "information" else np.ones_like(weight)
+    walk = kernel.forward_pass if settings.prior == "one-sided" else kernel.smoothing_pass
+    new, new2 = np.empty_like(state.m), np.empty_like(state.m)
+
+    def excess(kappa: float) -> float:
+        walk(layout.chain, layout.v, G, H, state.m, state.s2, kappa * weight, new, new2)
+        return float(new.var() + new2.mean() - 1.0)
+
+    one, two = state.kappa, 1.05 * state.kappa + 0.01
+    f1 = excess(one)
+    for _ in range(SCALE_PASSES):
+        if abs(f1) < SCALE_ERROR:
+            break
+        f2 = excess(two)
+        slope = (f2 - f1) / (two - one) if two != one else 0.0
+        one, f1 = two, f2
+        if slope >= 0.0 or abs(f2) < SCALE_ERROR:
+            break
+        two = min(max(two - f2 / slope, 0.0), 100.0)
+    state.kappa = one
+    mean = float(new.mean())
+    sd = float(np.sqrt(new.var() + new2.mean()))
+    state.m, state.s2 = (new - mean) / sd, new2 / sd**2
+    state.g1 -= state.beta * mean
+    state.g2 -= state.beta * mean
+    state.beta *= sd
+
+
+def _start(layout: _Layout, settings: Settings) -> _State:
+    """Start from the anchors: items lean the way the anchored members voted on them."""
+    calls = layout.calls
+    index = {name: k for k, name in enumerate(calls.members)}
+    anchors = {index[k]: a for k, a in settings.anchors.items() if k in index}
+    if len({np.sign(a) for a in anchors.values()}) < 2:
+        anchors = _farthest(calls)
+    place = np.zeros(len(calls.members))
+    for k, a in anchors.items():
+        place[k] = a
+    m = place[layout.member]
+    J = len(calls.items)
+    side = (calls.vote.astype(float) - 1.0) * np.sign(place[calls.member])
+    anchored = np.bincount(calls.item, np.abs(np.sign(place[calls.member])), J)
+    beta = np.bincount(calls.item, side, J) / np.maximum(anchored, 1.0)
+    counts = np.stack([np.bincount(calls.item, calls.vote == v, J) for v in range(3)])
+    share = (np.cumsum(counts, axis=0)[:2] + 0.5) / (counts.sum(axis=0) + 1.5)
+    g1, g2 = _probit(share[0]), _probit(share[1])
+    return _State(m, np.full(m.size, 0.1), np.clip(beta, -1.0, 1.0), g1, np.maximum(g2, g1 + 0.05))
+
+
+def _probit(p: Floats) -> Floats:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(np.clip(p, 0.01, 0.99)), dtype=float)
+
+
+def _farthest(calls: RollCalls) -> dict[int, float]:
+    """Return two members at the ends of the main line of division, the direction by their order.
+
+    The first principal component of votes, centred by item, over all periods.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.linalg import svds
+
+    n, J = len(calls.members), len(calls.items)
+    value = calls.vote.astype(float) - 1.0
+    mean = np.bincount(calls.item, value, J) / np.bincount(calls.item, minlength=J)
+    shape = (n, J)
+    votes = csr_array((value - mean[calls.item], (calls.member, calls.item)), shape=shape)
+    if n < 3 or J < 2:
+        return {0: -1.0, n - 1: 1.0}
+    left = svds(votes, k=1, v0=np.ones(min(shape)), return_singular_vectors="u")[0][:, 0]
+    low, high = sorted((int(np.argmin(left)), int(np.argmax(left))))
+    return {low: -2.0, high: 2.0}

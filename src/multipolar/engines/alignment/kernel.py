@@ -1,0 +1,299 @@
+"""Array kernel of the dynamic ordinal ideal point model; symbols as in the paper.
+
+Bailey, Strezhnev and Voeten (2017), Journal of Conflict Resolution 61(2),
+https://doi.org/10.1177/0022002715595700: member i of period t votes on item j by
+
+    z = beta_j theta_it + e,  e ~ N(0, 1):   yes if z < g1_j,  abstain between,  no if z > g2_j.
+
+Ballots come sorted by item for the item step, and by unit (a member in a period) for the unit
+step. q(theta_u) = N(m_u, s2_u), and expectations over it are taken by Gauss and Hermite's rule with
+three nodes. Every sum runs in a fixed order, so that results do not depend on threads.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int32]
+Bytes: TypeAlias = NDArray[np.int8]
+
+YES, ABSTAIN, NO = 0, 1, 2
+_SIDE = 1.0 / 6.0  # weight of the outer nodes, which lie at sqrt(3) standard deviations
+_MIDDLE = 2.0 / 3.0
+_NODE = math.sqrt(3.0)
+_ROOT2 = math.sqrt(2.0)
+_DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
+_FAR = -6.0  # below it, phi/Phi by its asymptotic series
+_LEAST = 1e-300
+BARRIER = 4.5  # cut points beyond it are pulled back
+LONGEST = 1.0  # of a Newton step, in each coordinate
+KEEP = 0.25  # share of an abstention's width that a step keeps at least
+
+
+@njit(cache=True, inline="always")
+def _phi(x: float) -> float:
+    return _DENSITY * math.exp(-0.5 * x * x)
+
+
+@njit(cache=True, inline="always")
+def _cdf(x: float) -> float:
+    return 0.5 * math.erfc(-x / _ROOT2)
+
+
+@njit(cache=True)
+def _mills(x: float) -> float:
+    """Return phi(x) / Phi(x)."""
+    if x < _FAR:
+        y = 1.0 / (x * x)
+        return -x / (1.0 - y * (1.0 - 3.0 * y * (1.0 - 5.0 * y)))
+    return _phi(x) / _cdf(x)
+
+
+@njit(cache=True)
+def _between(a: float, b: float) -> tuple[float, float, float, float, float]:
+    """Return derivatives of log[Phi(a) - Phi(b)], a > b: d/da, d/db, and minus the second ones.
+
+    The second derivatives come as aa, bb and ab. Where both points lie far out, the difference is
+    taken in the tail in which it does not cancel.
+    """
+    mass = _cdf(-b) - _cdf(-a) if b > 0.0 else _cdf(a) - _cdf(b)
+    if mass < _LEAST:  # a sliver: density times width, at the nearer end
+        near = b if b > 0.0 else a
+        width = max(a - b, 1e-12)
+        push = -0.5 * near
+        return push + 1.0 / width, push - 1.0 / width, 0.25, 0.25, 0.0
+    fa, fb = _phi(a) / mass, _phi(b) / mass
+    return fa, -fb, a * fa + fa * fa, -b * fb + fb * fb, -fa * fb
+
+
+@njit(cache=True, inline="always")
+def _overflow(d: float) -> float:
+    """Return E[(z - d)+] for z ~ N(0, 1): by how much a latent vote beyond a clip is cut."""
+    return _phi(d) - d * _cdf(-d)
+
+
+@njit(cache=True, parallel=True)
+def item_step(  # noqa: PLR0915 - a solver's loop
+    first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
+    beta: Floats, g1: Floats, g2: Floats, ridge: float, clip: float, rounds: int,
+) -> float:  # fmt: skip
+    """Move every item by Newton steps on its expected log posterior; return the largest move.
+
+    The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1); the cut points have
+    precision ``ridge`` about nought and a quadratic barrier beyond ``BARRIER``.
+
+    Args:
+        first: where each item's ballots begin, and their end; shape (items + 1,).
+        unit, vote: of each ballot, sorted by item.
+        m, s2: mean and variance of each unit.
+        beta, g1, g2: of each item; changed in place.
+        ridge: prior precision of the cut points.
+        clip: latent votes are cut there, as the published sampler does; infinite for none.
+        rounds: Newton steps.
+    """
+    J = first.size - 1
+    moved = np.zeros(J)
+    for j in prange(J):
+        for _ in range(rounds):
+            b, lo, hi = beta[j], g1[j], g2[j]
+            gb, gl, gh = -b, -ridge * lo, -ridge * hi
+            bb, ll, hh = 1.0, ridge, ridge
+            bl, bh, lh = 0.0, 0.0, 0.0
+            if abs(lo) > BARRIER:
+                gl -= lo - math.copysign(BARRIER, lo)
+                ll += 1.0
+            if abs(hi) > BARRIER:
+                gh -= hi - math.copysign(BARRIER, hi)
+                hh += 1.0
+            for k in range(first[j], first[j + 1]):
+                u, v = unit[k], vote[k]
+                spread = _NODE * math.sqrt(s2[u])
+                for node in range(3):
+                    w = _MIDDLE if node == 1 else _SIDE
+                    t = m[u] + (node - 1) * spread
+                    if v == YES:
+                        x = lo - b * t
+                        r = _mills(x)
+                        i = w * r * (x + r)
+                        r *= w
+                        gl += r
+                        gb -= r * t
+                        ll += i
+                        bb += i * t * t
+                        bl -= i * t
+                    elif v == NO:
+                        x = b * t - hi
+                        r = _mills(x)
+                        i = w * r * (x + r)
+                        r *= w
+                        gh -= r
+                        gb += r * t
+                        hh += i
+                        bb += i * t * t
+                        bh -= i * t
+                    else:
+                        da, db, aa, cc, ac = _between(hi - b * t, lo - b * t)
+                        gh += w * da
+                        gl += w * db
+                        gb -= w * t * (da + db)
+                        hh += w * aa
+                        ll += w * cc
+                        lh += w * ac
+                        bb += w * t * t * (aa + cc + 2.0 * ac)
+                        bh -= w * t * (aa + ac)
+                        bl -= w * t * (cc + ac)
+                if v != ABSTAIN and clip < 1e9:
+                    sign = 1.0 if v == NO else -1.0
+                    d = clip - sign * b * m[u]
+                    if d < 5.0:
+                        gb -= sign * m[u] * _overflow(d)
+                        bb += m[u] * m[u] * _cdf(-d)
+            # the 3 x 3 system, by elimination: it is positive definite
+            p = bl / bb
+            q = bh / bb
+            ll -= p * bl
+            hh -= q * bh
+            lh -= p * bh
+            gl -= p * gb
+            gh -= q * gb
+            r = lh / ll
+            hh -= r * lh
+            dh = (gh - r * gl) / hh
+            dl = (gl - lh * dh) / ll
+            db_ = (gb - bl * dl - bh * dh) / bb
+            most = max(abs(db_), abs(dl), abs(dh))
+            step = 1.0 if most <= LONGEST else LONGEST / most
+            width = hi - lo
+            while width + step * (dh - dl) < KEEP * width and step > 1e-9:
+                step *= 0.5
+            beta[j] = b + step * db_
+            g1[j] = lo + step * dl
+            g2[j] = hi + step * dh
+            moved[j] = step * most
+    return float(moved.max()) if J else 0.0
+
+
+@njit(cache=True, parallel=True)
+def unit_step(
+    first: NDArray[np.int64], item: Ints, vote: Bytes, m: Floats, s2: Floats,
+    beta: Floats, g1: Floats, g2: Floats, clip: float,
+    G: Floats, H: Floats, B: Floats,
+) -> None:  # fmt: skip
+    """Fill each unit's score G = d E[log p]/dm, information H, and complete-data information B.
+
+    Args:
+        first: where each unit's ballots begin, and their end; shape (units + 1,).
+        item, vote: of each ballot, sorted by unit.
+        G, H, B: filled in place; B is the sum of beta squared.
+    """
+    for u in prange(first.size - 1):
+        grad, info, full = 0.0, 0.0, 0.0
+        spread = _NODE * math.sqrt(s2[u])
+        for k in range(first[u], first[u + 1]):
+            j, v = item[k], vote[k]
+            b = beta[j]
+            full += b * b
+            e1, e2 = 0.0, 0.0
+            for node in range(3):
+                w = _MIDDLE if node == 1 else _SIDE
+                t = m[u] + (node - 1) * spread
+                if v == YES:
+                    x = g1[j] - b * t
+                    r = _mills(x)
+                    e1 -= w * r
+                    e2 += w * r * (x + r)
+                elif v == NO:
+                    x = b * t - g2[j]
+                    r = _mills(x)
+                    e1 += w * r
+                    e2 += w * r * (x + r)
+                else:
+                    da, db, aa, cc, ac = _between(g2[j] - b * t, g1[j] - b * t)
+                    e1 -= w * (da + db)
+                    e2 += w * (aa + cc + 2.0 * ac)
+            grad += b * e1
+            info += b * b * e2
+            if v != ABSTAIN and clip < 1e9:
+                sign = 1.0 if v == NO else -1.0
+                d = clip - sign * b * m[u]
+                if d < 5.0:
+                    grad -= sign * b * _overflow(d)
+                    info += b * b * _cdf(-d)
+        G[u], H[u], B[u] = grad, info, full
+
+
+@njit(cache=True)
+def forward_pass(
+    chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
+    ridge: Floats, new: Floats, new2: Floats,
+) -> None:  # fmt: skip
+    """One Newton step a unit with the prior N(theta of the period before, v), oldest first.
+
+    The published sampler's prior: a unit is drawn given the one before it, not the one after. A
+    member's first period leans on its second, a member of one period alone on nought.
+
+    Args:
+        chain: where each member's units begin, and their end; shape (members + 1,).
+        v: prior variance of each unit.
+        ridge: pull to nought that identifies the scale, a precision a unit.
+        new, new2: means and variances, filled in place.
+    """
+    for i in range(chain.size - 1):
+        start, end = chain[i], chain[i + 1]
+        for u in range(start, end):
+            first = m[u + 1] if end - start > 1 else 0.0
+            lag = new[u - 1] if u > start else first
+            precision = 1.0 / v[u]
+            step = (G[u] - (m[u] - lag) * precision - ridge[u] * m[u]) / (
+                H[u] + precision + ridge[u]
+            )
+            new[u] = m[u] + min(max(step, -LONGEST), LONGEST)
+            new2[u] = 1.0 / (H[u] + precision)
+
+
+@njit(cache=True)
+def smoothing_pass(
+    chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
+    ridge: Floats, new: Floats, new2: Floats,
+) -> None:  # fmt: skip
+    """Kalman's filter and the Rauch, Tung and Striebel smoother on each member's random walk.
+
+    Each unit is a pseudo-observation m + G/H with variance 1/H. A member enters with N(0, 1), the
+    population that the scale is set by. Arguments as :func:`forward_pass`.
+    """
+    longest = 0
+    for i in range(chain.size - 1):
+        longest = max(longest, chain[i + 1] - chain[i])
+    ahead, ahead2 = np.zeros(longest), np.zeros(longest)
+    for i in range(chain.size - 1):
+        start, end = chain[i], chain[i + 1]
+        for u in range(start, end):
+            k = u - start
+            ahead[k] = 0.0 if k == 0 else new[u - 1]
+            ahead2[k] = 1.0 if k == 0 else new2[u - 1] + v[u]
+            score = G[u] + H[u] * m[u]
+            new2[u] = 1.0 / (1.0 / ahead2[k] + H[u] + ridge[u])
+            new[u] = new2[u] * (ahead[k] / ahead2[k] + score)
+        for u in range(end - 2, start - 1, -1):
+            k = u + 1 - start
+            gain = new2[u] / ahead2[k]
+            new[u] += gain * (new[u + 1] - ahead[k])
+            new2[u] += gain * gain * (new2[u + 1] - ahead2[k])
+        for u in range(start, end):
+            new[u] = m[u] + min(max(new[u] - m[u], -LONGEST), LONGEST)
+
+
+def offsets(index: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """Return where each of ``size`` groups begins in a sorted index, and the end of the last.
+
+    Example:
+        >>> offsets(np.array([0, 0, 2]), 3).tolist()
+        [0, 2, 2, 3]
+    """
+    return np.concatenate([[0], np.cumsum(np.bincount(index, minlength=size))]).astype(np.int64)
