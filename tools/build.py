@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import build_alliances
 import build_coalitions
 import build_countries
 import build_elasticities
@@ -27,6 +28,7 @@ from common import BUILT, DATA, ROOT, Built, write
 BUILDERS: dict[str, Callable[[], Built]] = {
     "countries": build_countries.build,
     "coalitions": build_coalitions.build,
+    "alliances": build_alliances.build,
     "un_votes": build_votes.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
@@ -67,33 +69,8 @@ def main(names: list[str]) -> None:
     print(f"{'in all':16} {sum(r['bytes'] for r in content['resources']) / 1e6:8.3f} MB")
 
 
-OWN = (
-    "## A table of your own: the official input-output table",
-    "",
-    "`io_2022` reconstructs who sells final goods to whom. The OECD's own file has it as published, "
-    "for every year from 1995 to 2022, and is too large to ship: download the regular (SML) tables "
-    "of release 2025 as CSV from <https://oe.cd/icio>, and",
-    "",
-    "```sh",
-    "multipolar data add icio 2022_SML.csv            # or 2016-2022_SML.zip --year 2022",
-    "multipolar data list                             # icio_2022 stands below the shipped tables",
-    "multipolar data remove icio_2022",
-    "```",
-    "",
-    "Reading its 4,053 lines of 4,538 cells takes a few seconds and half a gigabyte of memory. Its "
-    "accounts are checked, and what was changed is said in the table's description: net sales "
-    "below zero, left by inventories that are drawn down, become zero, and industries that would "
-    "be left less than 2% of value added have their purchases cut. Taxes less subsidies on inputs "
-    "count as value added. The extended tables (China and Mexico in parts) and older releases "
-    "(other industries) are refused.",
-    "",
-    "The trade engine reads the newest `icio_YYYY` there is, and `io_2022` otherwise; the metrics "
-    "`goods.*` and `gdp.*` stay with `io_2022`. Your tables lie in the folder that the environment "
-    "variable `MULTIPOLAR_DATA` names, or else in your own data folder, which `multipolar data "
-    "list` shows. They are part of `World.load()` and of its hash, so that a result with them "
-    "cannot be taken for one without; `World.load(folder)` reads that folder alone.",
-    "",
-)
+# how to add tables of one's own: written by hand, between the title and the dictionary
+OWN = (ROOT / "tools" / "sources" / "own_tables.md").read_text("utf-8").splitlines()
 
 
 def dictionary(package: dict[str, Any]) -> str:

@@ -36,6 +36,20 @@ Each answer is a value, and the least and greatest over published sets of trade 
 """
 
 
+KINDS = ("icio", "unga", "cow", "alliances")
+ADDING = """\
+Add a table from a file you have downloaded.
+
+  icio        OECD Inter-Country Input-Output table, YYYY_SML.csv or a zip archive: icio_YYYY
+  unga        roll calls: Voeten's UNVotes, the UN Digital Library's ..._ga_voting.csv, or a table
+              of your own; of two files, the second goes on where the first ends: unga
+  cow         COW National Material Capabilities, CSV or zip: cow_nmc
+  alliances   alliances by pair and year, of ATOP or COW: alliances_dyads
+
+Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
+"""
+
+
 def _whole(low: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         try:
@@ -135,23 +149,48 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--rows", type=_whole(0), default=5, help="rows to show (default 5)")
     show.add_argument("--csv", action="store_true", help="print the whole table as CSV")
 
-    add = tables.add_parser(
-        "add",
-        help="add a table you have downloaded: the official OECD input-output table (icio)",
-        description="Add the official OECD Inter-Country Input-Output table, as icio_YYYY. Where "
-        "yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.",
-    )
-    add.add_argument("kind", choices=("icio",), metavar="icio", help="the kind of table")
-    add.add_argument("path", metavar="PATH", help="YYYY_SML.csv, or a zip archive with it")
-    add.add_argument(
-        "--year", type=_whole(1900), metavar="YYYY", help="the table's year (default: as the file)"
-    )
+    _adding(tables)
+    _fetching(tables)
     remove = tables.add_parser("remove", help="take out a table you have added")
     remove.add_argument("name", metavar="TABLE")
 
     new = command("new", "start a case: a folder with a small, working example to change")
     new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet")
     return top
+
+
+def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
+    add = tables.add_parser(
+        "add",
+        help="add a table from a file you have: icio, unga, cow or alliances",
+        description=ADDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
+    add.add_argument("path", nargs="+", metavar="PATH", help="the file as downloaded; unga: or two")
+    add.add_argument(
+        "--year", type=_whole(1900), metavar="YYYY", help="icio: its year (default: as the file)"
+    )
+
+
+def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
+    fetch = tables.add_parser(
+        "fetch",
+        help="download an official file and add it: unga or cow",
+        description="Download an official file, check it, and add it as `data add` does. What was "
+        "cut off is resumed. Publisher and terms are shown first.",
+    )
+    fetch.add_argument("kind", choices=("unga", "cow"), metavar="KIND", help="unga or cow")
+    fetch.add_argument(
+        "--source",
+        choices=("dataverse", "undl"),
+        default="dataverse",
+        help="unga: Voeten's file at Harvard Dataverse (default), or the UN Digital Library's",
+    )
+    fetch.add_argument(
+        "--url", default="", help="address of the Library's or the COW file, if it has changed"
+    )
+    fetch.add_argument("--base", default="", help=argparse.SUPPRESS)
 
 
 def _draws(p: argparse.ArgumentParser) -> None:

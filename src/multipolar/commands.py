@@ -227,6 +227,8 @@ def do_data(args: argparse.Namespace) -> int:
 
     if args.action == "add":
         return _add(args)
+    if args.action == "fetch":
+        return _fetch(args)
     if args.action == "remove":
         return _remove(args)
     world = World.load()
@@ -253,6 +255,19 @@ def do_data(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
+    most = 2 if args.kind == "unga" else 1
+    if len(args.path) > most:
+        raise DataError(
+            f"{len(args.path)} files for {args.kind}",
+            hint=f"name {'one or two' if most == 2 else 'one'}",
+        )
+    if args.year is not None and args.kind != "icio":
+        raise DataError(f"--year does not go with {args.kind}", hint="leave it out")
+    adders = {"icio": _add_icio, "unga": _add_unga, "cow": _add_cow, "alliances": _add_alliances}
+    return adders[args.kind](args)
+
+
+def _add_icio(args: argparse.Namespace) -> int:
     from multipolar.policy import SECTORS
     from multipolar.world import World
     from multipolar.world.icio_file import add_icio
@@ -260,7 +275,11 @@ def _add(args: argparse.Namespace) -> int:
 
     fields = World.load().info("io_2022").fields
     found, before = add_icio(
-        args.path, industries=SECTORS, fields=fields, year=args.year, progress=sys.stderr.isatty()
+        args.path[0],
+        industries=SECTORS,
+        fields=fields,
+        year=args.year,
+        progress=sys.stderr.isatty(),
     )
     c, name = found.checked, f"icio_{found.year}"
     print(
@@ -274,12 +293,100 @@ def _add(args: argparse.Namespace) -> int:
     gone = [s for s in SECTORS if s not in found.sectors]
     if gone:
         print(f"  not in the file: {', '.join(gone)}; a measure on these does nothing")
+    _replaced(name, before)
+    return _undo(name)
+
+
+def _replaced(name: str, before: dict[str, Any] | None) -> None:
     if before:
         print(f"  it replaces the {name} added on {before.get('date', 'an unknown day')}")
+
+
+def _undo(name: str) -> int:
     print(
         f"`multipolar data show {name}` describes it, `multipolar data remove {name}` undoes this"
     )
     return 0
+
+
+def _add_unga(args: argparse.Namespace, licence: str = "", version: str = "") -> int:
+    from multipolar.world.store import user_folder
+    from multipolar.world.votes_file import add_votes
+
+    found = add_votes(*args.path, progress=sys.stderr.isatty(), licence=licence, version=version)
+    table = found.table
+    print(
+        f"unga: {len(table):,} votes of {table['country'].nunique()} states on "
+        f"{table['rollcall'].nunique():,} roll calls, sessions {table['session'].min()}-"
+        f"{table['session'].max()}, in {user_folder()}"
+    )
+    names = {"voeten": "Voeten's file", "undl": "UN Digital Library", "own": "your own table"}
+    for kind, file, count in found.parts:
+        print(f"  {count:,} roll calls of {file} ({names[kind]})")
+    print(
+        f"  {found.linked:,} roll calls repeat an earlier one; {found.outside:,} rows left out: "
+        "no member"
+    )
+    if found.undated:
+        print(f"  {found.undated:,} roll calls have no date that can be read")
+    _replaced("unga", found.before)
+    return _undo("unga")
+
+
+def _add_cow(args: argparse.Namespace) -> int:
+    from multipolar.world.cow_file import add_nmc
+    from multipolar.world.store import user_folder
+
+    found = add_nmc(args.path[0], progress=sys.stderr.isatty())
+    table = found.table
+    print(
+        f"cow_nmc: {len(table):,} rows of {table['cow'].nunique()} states, "
+        f"{table['year'].min()}-{table['year'].max()}, {found.kind or 'no version said'}, "
+        f"in {user_folder()}"
+    )
+    _replaced("cow_nmc", found.before)
+    return _undo("cow_nmc")
+
+
+def _add_alliances(args: argparse.Namespace) -> int:
+    from multipolar.world.cow_file import add_dyads
+    from multipolar.world.store import user_folder
+
+    found = add_dyads(args.path[0], progress=sys.stderr.isatty())
+    table = found.table
+    print(
+        f"alliances_dyads: {len(table):,} pairs and years, both ways, {table['year'].min()}-"
+        f"{table['year'].max()}, {found.kind}, in {user_folder()}"
+    )
+    if found.left_out:
+        print(f"  {found.left_out:,} rows left out: a state in them has no ISO code")
+    _replaced("alliances_dyads", found.before)
+    return _undo("alliances_dyads")
+
+
+def _fetch(args: argparse.Namespace) -> int:
+    from multipolar.world import official
+    from multipolar.world.download import download
+
+    if args.kind == "cow":
+        remote = official.cow_capabilities(args.url)
+    elif args.source == "undl":
+        remote = official.library_votes(args.url)
+    elif args.url:
+        raise DataError("--url goes with --source undl, or with cow", hint="leave it out")
+    else:
+        remote = official.dataverse_votes(args.base)
+    print(remote.terms)
+    got = download(remote.url, remote.name, checksum=remote.checksum)
+    state = "at hand already" if got.cached else "downloaded"
+    if got.resumed:
+        state += f", {got.resumed:,} of them by an earlier run"
+    check = f"{got.checked} is right" if got.checked else f"not checked: {remote.unchecked}"
+    print(f"{got.path}: {got.size:,} bytes, {state}; {check}")
+    args.path, args.year = [got.path], None
+    if args.kind == "cow":
+        return _add_cow(args)
+    return _add_unga(args, remote.licence, remote.version)
 
 
 def _remove(args: argparse.Namespace) -> int:

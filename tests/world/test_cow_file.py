@@ -1,0 +1,212 @@
+"""Capabilities and alliances of the Correlates of War layouts."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from multipolar.errors import DataError
+from multipolar.world import World, states
+from multipolar.world.cow_file import (
+    DYAD_FIELDS,
+    NMC_FIELDS,
+    OBLIGATIONS,
+    add_dyads,
+    add_nmc,
+    read_dyads,
+    read_nmc,
+)
+from voting_files import ATOP, COW_DYADS, NMC
+
+VALIDATION = Path(
+    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
+)
+CAPABILITIES = VALIDATION / "alignment" / "cow_nmc7.parquet"
+DYADS = VALIDATION / "strategy" / "atop_dyads_2014_2018.csv"
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str, name: str = "file.csv") -> Path:
+        path = tmp_path / name
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def test_the_list_of_states_is_sound() -> None:
+    known = {s.cow for s in states.states()}
+    assert len(known) == 217  # members of the state system 1816-2016
+    world = World.load()
+    codes = {s.iso3 for s in states.states()} - {""}
+    members = world.table("countries").query("un_member")["iso3"]
+    assert set(members) <= codes  # every member of the UN has a number
+    gone = {"CSK", "DDR", "YUG", "YMD", "EAZ"}
+    assert codes - set(world.table("countries")["iso3"]) == gone
+    for state in states.states():
+        if state.iso3:
+            year = min(max(state.since, 1990), state.until)
+            assert states.iso3(states.cow(state.iso3, year), year) == state.iso3
+
+
+@pytest.mark.parametrize(
+    ("cow", "year", "code"),
+    [
+        (365, 1950, "RUS"), (365, 2020, "RUS"), (345, 1910, "SRB"), (345, 1960, "YUG"),
+        (345, 1999, "YUG"), (345, 2000, "SRB"), (265, 1980, "DDR"), (255, 1930, "DEU"),
+        (255, 2000, "DEU"), (260, 1980, "DEU"), (315, 1950, "CSK"), (316, 1995, "CZE"),
+        (678, 1980, "YEM"), (679, 2000, "YEM"), (680, 1980, "YMD"), (511, 1963, "EAZ"),
+        (300, 1900, ""), (817, 1970, ""), (713, 1960, "TWN"), (347, 2015, "XKX"), (999, 2000, None),
+    ],
+)  # fmt: skip
+def test_codes_of_states_that_changed(cow: int, year: int, code: str | None) -> None:
+    assert states.iso3(cow, year) == code
+
+
+def test_capabilities(write: Write) -> None:
+    found = read_nmc(write(NMC))
+    table = found.table
+    assert tuple(table.columns) == tuple(f.name for f in NMC_FIELDS)
+    assert table[["cow", "year", "country"]].values.tolist() == [
+        [2, 1816, "USA"], [2, 2016, "USA"], [245, 1850, ""], [255, 1990, "DEU"],
+        [260, 1990, "DEU"], [345, 2001, "SRB"],
+    ]  # fmt: skip
+    usa = table.query("cow == 2 and year == 2016").iloc[0]
+    assert (usa["milex"], usa["upop"], usa["cinc"]) == (593_372_000, 174_064, 0.1332993)
+    bavaria = table.query("cow == 245").iloc[0]
+    assert np.isnan(bavaria["milex"]) and np.isnan(bavaria["milper"]) and bavaria["irst"] == 1
+    assert found.kind == "version 2021"
+
+
+def test_capabilities_from_the_projects_archive(write: Write, tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr("NMC-70-abridged.csv", NMC)
+    more = io.BytesIO()
+    with zipfile.ZipFile(more, "w") as file:
+        file.writestr("NMC-70-wsupplementary.csv", "stateabb,ccode\n")
+    outer = tmp_path / "NMCv7.zip"
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("NMCv7/NMC-v7-abridged.zip", inner.getvalue())
+        file.writestr("NMCv7/NMC-v7-wsupplementary.zip", more.getvalue())
+        file.writestr("__MACOSX/._x.csv", "")
+    pd.testing.assert_frame_equal(read_nmc(outer).table, read_nmc(write(NMC)).table)
+    semicolons = write(NMC.replace(",", ";"), "semicolons.csv")
+    pd.testing.assert_frame_equal(read_nmc(semicolons).table, read_nmc(write(NMC)).table)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NMC.replace("cinc", "cnic"), "needs the column cinc"),
+        (NMC.replace("1347", "many"), "column milper has 'many'"),
+        (NMC.replace("USA,2,1816", "USA,2,2016"), "state 2 has two lines for 2016"),
+        (NMC.replace("BAV,245", "BAV,249"), "249 is no state"),
+        (NMC.replace("BAV,245,1850", "BAV,245,"), "column year has a cell"),
+        (NMC.splitlines()[0] + "\n", "no lines"),
+    ],
+)
+def test_wrong_capabilities_are_one_line(write: Write, text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        read_nmc(write(text))
+
+
+@pytest.mark.skipif(not CAPABILITIES.exists(), reason="the capabilities are not here")
+def test_the_published_capabilities(tmp_path: Path) -> None:
+    truth = pd.read_parquet(CAPABILITIES)
+    path = tmp_path / "NMC-70-abridged.csv"
+    truth.fillna(-9).assign(stateabb="", version=7).to_csv(path, index=False)
+    table = read_nmc(path).table
+    assert len(table) == 17_121
+    assert table["milex"].isna().sum() == 2360
+    cinc = table.query("year == 2022").set_index("country")["cinc"]
+    assert cinc[["USA", "CHN", "RUS", "IND"]].round(4).tolist() == [0.1236, 0.2341, 0.0382, 0.0994]
+    assert round(float(cinc.sum()), 4) == 1.0071
+    twice = table[(table["country"] != "") & table.duplicated(["country", "year"], keep=False)]
+    assert set(twice["country"]) == {"DEU", "YEM"} and set(twice["year"]) == {1990}
+
+
+def test_alliances_of_atop(write: Write) -> None:
+    found = read_dyads(write(ATOP))
+    table = found.table
+    assert tuple(table.columns) == tuple(f.name for f in DYAD_FIELDS)
+    assert found.kind == "ATOP"
+    assert found.left_out == 1  # Bavaria and Austria-Hungary have no code
+    keys = table[["country", "other", "year"]].values.tolist()
+    assert keys == [
+        ["CAN", "USA", 2000], ["DEU", "RUS", 1990], ["RUS", "DEU", 1990], ["USA", "CAN", 2000],
+    ]  # fmt: skip
+    assert table[list(OBLIGATIONS)].astype(int).values.tolist() == [
+        [1, 0, 0, 1, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 0, 0, 1, 1],
+    ]  # fmt: skip
+
+
+def test_directed_alliances_keep_their_direction(write: Write) -> None:
+    text = (
+        "ddyad,year,stateA,stateB,defense,offense,neutral,nonagg,consul\n"
+        "2020,2000,2,20,1,0,0,0,0\n20002,2000,20,2,0,0,0,0,0\n"
+    )
+    table = read_dyads(write(text)).table
+    assert table[["country", "other", "defence"]].values.tolist() == [["USA", "CAN", True]]
+
+
+def test_alliances_of_cow(write: Write) -> None:
+    found = read_dyads(write(COW_DYADS))
+    assert found.kind == "COW"
+    assert found.table["country"].tolist() == ["GBR", "PRT"]
+    assert found.table["offence"].isna().all()
+    assert found.table["defence"].all() and found.table["nonaggression"].all()
+    assert not found.table["consultation"].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ATOP.replace("mem1", "a"), "no columns of two states"),
+        (ATOP.replace("consul", "c"), "ATOP's file of alliances needs the column consul"),
+        (COW_DYADS.replace("entente", "e"), "COW's file of alliances needs the column entente"),
+        (ATOP.replace("2020,2000,2,20", "2020,2000,1,20"), "1 is no state"),
+        (ATOP.splitlines()[0] + "\n1,1,2000,2,20,0,0,0,0,0,0\n", "no pair of states"),
+    ],
+)
+def test_wrong_alliances_are_one_line(write: Write, text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        read_dyads(write(text))
+
+
+@pytest.mark.skipif(not DYADS.exists(), reason="the alliances are not here")
+def test_the_published_alliances() -> None:
+    found = read_dyads(DYADS)
+    truth = pd.read_csv(DYADS)
+    assert found.kind == "ATOP, as peacesciencer has it"
+    assert found.left_out == 0
+    assert len(found.table) == 2 * len(truth[truth.filter(like="atop_").any(axis=1)])
+    assert int(found.table["defence"].sum()) == 2 * 8479
+    nato = found.table.query("country == 'USA' and other == 'DEU' and year == 2018")
+    assert bool(nato["defence"].item())
+
+
+def test_both_stand_among_the_users_tables(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MULTIPOLAR_DATA", str(tmp_path / "mine"))
+    capabilities, alliances = add_nmc(write(NMC)), add_dyads(write(ATOP, "b.csv"))
+    assert capabilities.before is None and alliances.before is None
+    world = World.load()
+    pd.testing.assert_frame_equal(world.table("cow_nmc"), capabilities.table)
+    pd.testing.assert_frame_equal(world.table("alliances_dyads"), alliances.table)
+    for name in ("cow_nmc", "alliances_dyads"):
+        info = world.info(name)
+        assert tuple(f.name for f in info.fields) == tuple(world.table(name).columns)
+        assert info.licence.startswith("free for research") and info.url
+    assert {f.name: f.unit for f in world.info("cow_nmc").fields}["milex"] == "thousand USD"
+    assert add_nmc(write(NMC)).before is not None
