@@ -6,8 +6,11 @@ https://doi.org/10.1177/0022002715595700: member i of period t votes on item j b
     z = beta_j theta_it + e,  e ~ N(0, 1):   yes if z < g1_j,  abstain between,  no if z > g2_j.
 
 Ballots come sorted by item for the item step, and by unit (a member in a period) for the unit
-step. q(theta_u) = N(m_u, s2_u), and expectations over it are taken by Gauss and Hermite's rule with
-three nodes. Every sum runs in a fixed order, so that results do not depend on threads.
+step. Both sides are Gaussian: q(theta_u) = N(m_u, s2_u), and (beta, g1, g2) of item j has the
+covariance ``C[j]``, stored as var(beta), var(g1), var(g2), cov(beta, g1), cov(beta, g2),
+cov(g1, g2). The argument of a ballot's likelihood, g - beta theta, then has a mean and a variance,
+and expectations over it are taken by Gauss and Hermite's rule with three nodes. Every sum runs in
+a fixed order, so that results do not depend on threads.
 """
 
 from __future__ import annotations
@@ -29,11 +32,13 @@ _MIDDLE = 2.0 / 3.0
 _NODE = math.sqrt(3.0)
 _ROOT2 = math.sqrt(2.0)
 _DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
-_FAR = -6.0  # below it, phi/Phi by its asymptotic series
+_FAR = -20.0  # below it, phi/Phi by its asymptotic series
 _LEAST = 1e-300
-BARRIER = 4.5  # cut points beyond it are pulled back
+EDGE = 7.0  # the published prior of the cut points is flat on plus and minus this
+PRECISION = 3.0 / EDGE**2  # of the normal prior with the same variance
 LONGEST = 1.0  # of a Newton step, in each coordinate
 KEEP = 0.25  # share of an abstention's width that a step keeps at least
+DAMPING = 0.2  # share of the way an item's covariance goes in a step: all of it can swing
 
 
 @njit(cache=True, inline="always")
@@ -78,22 +83,52 @@ def _overflow(d: float) -> float:
     return _phi(d) - d * _cdf(-d)
 
 
+@njit(cache=True)
+def _expect(x: float, variance: float) -> tuple[float, float]:
+    """Return E[r] and E[r (X + r)], r = phi(X)/Phi(X), for X ~ N(x, variance)."""
+    spread = _NODE * math.sqrt(max(variance, 0.0))
+    e1, e2 = 0.0, 0.0
+    for node in range(3):
+        w = _MIDDLE if node == 1 else _SIDE
+        y = x + (node - 1) * spread
+        r = _mills(y)
+        e1 += w * r
+        e2 += w * r * (y + r)
+    return e1, e2
+
+
+@njit(cache=True)
+def _solve3(
+    bb: float, ll: float, hh: float, bl: float, bh: float, lh: float,
+    gb: float, gl: float, gh: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Solve a positive definite system of three by elimination."""
+    p, q = bl / bb, bh / bb
+    ll, hh, lh = ll - p * bl, hh - q * bh, lh - p * bh
+    gl, gh = gl - p * gb, gh - q * gb
+    r = lh / ll
+    dh = (gh - r * gl) / (hh - r * lh)
+    dl = (gl - lh * dh) / ll
+    return (gb - bl * dl - bh * dh) / bb, dl, dh
+
+
 @njit(cache=True, parallel=True)
 def item_step(  # noqa: PLR0915 - a solver's loop
     first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, ridge: float, clip: float, rounds: int,
+    beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float, rounds: int,
 ) -> float:  # fmt: skip
     """Move every item by Newton steps on its expected log posterior; return the largest move.
 
-    The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1); the cut points have
-    precision ``ridge`` about nought and a quadratic barrier beyond ``BARRIER``.
+    The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1). The published prior
+    of the cut points, flat between its edges, is taken by its variance, with a quadratic barrier
+    at the edges; and the mode is that of the log width log(g2 - g1), so that an item on which
+    nobody abstained keeps the width that so many voters leave open.
 
     Args:
         first: where each item's ballots begin, and their end; shape (items + 1,).
         unit, vote: of each ballot, sorted by item.
         m, s2: mean and variance of each unit.
-        beta, g1, g2: of each item; changed in place.
-        ridge: prior precision of the cut points.
+        beta, g1, g2, C: of each item; changed in place.
         clip: latent votes are cut there, as the published sampler does; infinite for none.
         rounds: Newton steps.
     """
@@ -102,50 +137,55 @@ def item_step(  # noqa: PLR0915 - a solver's loop
     for j in prange(J):
         for _ in range(rounds):
             b, lo, hi = beta[j], g1[j], g2[j]
-            gb, gl, gh = -b, -ridge * lo, -ridge * hi
-            bb, ll, hh = 1.0, ridge, ridge
+            gb, gl, gh = -b, -PRECISION * lo, -PRECISION * hi
+            bb, ll, hh = 1.0, PRECISION, PRECISION
             bl, bh, lh = 0.0, 0.0, 0.0
-            if abs(lo) > BARRIER:
-                gl -= lo - math.copysign(BARRIER, lo)
+            wide = 1.0 / (hi - lo)  # of the log width
+            gl -= wide
+            gh += wide
+            ll += wide * wide
+            hh += wide * wide
+            lh -= wide * wide
+            if abs(lo) > EDGE:
+                gl -= lo - math.copysign(EDGE, lo)
                 ll += 1.0
-            if abs(hi) > BARRIER:
-                gh -= hi - math.copysign(BARRIER, hi)
+            if abs(hi) > EDGE:
+                gh -= hi - math.copysign(EDGE, hi)
                 hh += 1.0
+            vb, v1, v2, c1, c2, c12 = C[j, 0], C[j, 1], C[j, 2], C[j, 3], C[j, 4], C[j, 5]
             for k in range(first[j], first[j + 1]):
                 u, v = unit[k], vote[k]
-                spread = _NODE * math.sqrt(s2[u])
-                for node in range(3):
-                    w = _MIDDLE if node == 1 else _SIDE
-                    t = m[u] + (node - 1) * spread
-                    if v == YES:
-                        x = lo - b * t
-                        r = _mills(x)
-                        i = w * r * (x + r)
-                        r *= w
-                        gl += r
-                        gb -= r * t
-                        ll += i
-                        bb += i * t * t
-                        bl -= i * t
-                    elif v == NO:
-                        x = b * t - hi
-                        r = _mills(x)
-                        i = w * r * (x + r)
-                        r *= w
-                        gh -= r
-                        gb += r * t
-                        hh += i
-                        bb += i * t * t
-                        bh -= i * t
-                    else:
-                        da, db, aa, cc, ac = _between(hi - b * t, lo - b * t)
+                t, w2 = m[u], s2[u]
+                t2 = t * t + w2
+                base = b * b * w2 + t2 * vb
+                if v == YES:
+                    e1, e2 = _expect(lo - b * t, base + v1 - 2.0 * t * c1)
+                    gl += e1
+                    gb -= e1 * t + e2 * b * w2
+                    ll += e2
+                    bb += e2 * t2
+                    bl -= e2 * t
+                elif v == NO:
+                    e1, e2 = _expect(b * t - hi, base + v2 - 2.0 * t * c2)
+                    gh -= e1
+                    gb += e1 * t - e2 * b * w2
+                    hh += e2
+                    bb += e2 * t2
+                    bh -= e2 * t
+                else:
+                    middle = 0.25 * (v1 + v2 + 2.0 * c12) - t * (c1 + c2)
+                    spread = _NODE * math.sqrt(max(base + middle, 0.0))
+                    for node in range(3):
+                        w = _MIDDLE if node == 1 else _SIDE
+                        x = (node - 1) * spread - b * t
+                        da, db, aa, cc, ac = _between(hi + x, lo + x)
                         gh += w * da
                         gl += w * db
-                        gb -= w * t * (da + db)
+                        gb -= w * (t * (da + db) + b * w2 * (aa + cc + 2.0 * ac))
                         hh += w * aa
                         ll += w * cc
                         lh += w * ac
-                        bb += w * t * t * (aa + cc + 2.0 * ac)
+                        bb += w * t2 * (aa + cc + 2.0 * ac)
                         bh -= w * t * (aa + ac)
                         bl -= w * t * (cc + ac)
                 if v != ABSTAIN and clip < 1e9:
@@ -154,23 +194,18 @@ def item_step(  # noqa: PLR0915 - a solver's loop
                     if d < 5.0:
                         gb -= sign * m[u] * _overflow(d)
                         bb += m[u] * m[u] * _cdf(-d)
-            # the 3 x 3 system, by elimination: it is positive definite
-            p = bl / bb
-            q = bh / bb
-            ll -= p * bl
-            hh -= q * bh
-            lh -= p * bh
-            gl -= p * gb
-            gh -= q * gb
-            r = lh / ll
-            hh -= r * lh
-            dh = (gh - r * gl) / hh
-            dl = (gl - lh * dh) / ll
-            db_ = (gb - bl * dl - bh * dh) / bb
+            db_, dl, dh = _solve3(bb, ll, hh, bl, bh, lh, gb, gl, gh)
+            det = bb * (ll * hh - lh * lh) - bl * (bl * hh - lh * bh) + bh * (bl * lh - ll * bh)
+            C[j, 0] += DAMPING * ((ll * hh - lh * lh) / det - vb)
+            C[j, 1] += DAMPING * ((bb * hh - bh * bh) / det - v1)
+            C[j, 2] += DAMPING * ((bb * ll - bl * bl) / det - v2)
+            C[j, 3] += DAMPING * ((bh * lh - bl * hh) / det - c1)
+            C[j, 4] += DAMPING * ((bl * lh - bh * ll) / det - c2)
+            C[j, 5] += DAMPING * ((bl * bh - bb * lh) / det - c12)
             most = max(abs(db_), abs(dl), abs(dh))
             step = 1.0 if most <= LONGEST else LONGEST / most
             width = hi - lo
-            while width + step * (dh - dl) < KEEP * width and step > 1e-9:
+            while width + step * (dh - dl) < KEEP * width:
                 step *= 0.5
             beta[j] = b + step * db_
             g1[j] = lo + step * dl
@@ -182,7 +217,7 @@ def item_step(  # noqa: PLR0915 - a solver's loop
 @njit(cache=True, parallel=True)
 def unit_step(
     first: NDArray[np.int64], item: Ints, vote: Bytes, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, clip: float,
+    beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float,
     G: Floats, H: Floats, B: Floats,
 ) -> None:  # fmt: skip
     """Fill each unit's score G = d E[log p]/dm, information H, and complete-data information B.
@@ -190,35 +225,37 @@ def unit_step(
     Args:
         first: where each unit's ballots begin, and their end; shape (units + 1,).
         item, vote: of each ballot, sorted by unit.
-        G, H, B: filled in place; B is the sum of beta squared.
+        G, H, B: filled in place; B is the sum of E[beta squared].
     """
     for u in prange(first.size - 1):
         grad, info, full = 0.0, 0.0, 0.0
-        spread = _NODE * math.sqrt(s2[u])
+        t, w2 = m[u], s2[u]
+        t2 = t * t + w2
         for k in range(first[u], first[u + 1]):
             j, v = item[k], vote[k]
             b = beta[j]
-            full += b * b
-            e1, e2 = 0.0, 0.0
-            for node in range(3):
-                w = _MIDDLE if node == 1 else _SIDE
-                t = m[u] + (node - 1) * spread
-                if v == YES:
-                    x = g1[j] - b * t
-                    r = _mills(x)
-                    e1 -= w * r
-                    e2 += w * r * (x + r)
-                elif v == NO:
-                    x = b * t - g2[j]
-                    r = _mills(x)
-                    e1 += w * r
-                    e2 += w * r * (x + r)
-                else:
-                    da, db, aa, cc, ac = _between(g2[j] - b * t, g1[j] - b * t)
-                    e1 -= w * (da + db)
+            vb, v1, v2, c1, c2, c12 = C[j, 0], C[j, 1], C[j, 2], C[j, 3], C[j, 4], C[j, 5]
+            square = b * b + vb
+            full += square
+            base = b * b * w2 + t2 * vb
+            if v == YES:
+                e1, e2 = _expect(g1[j] - b * t, base + v1 - 2.0 * t * c1)
+                grad -= b * e1 - e2 * (c1 - t * vb)
+            elif v == NO:
+                e1, e2 = _expect(b * t - g2[j], base + v2 - 2.0 * t * c2)
+                grad += b * e1 - e2 * (t * vb - c2)
+            else:
+                middle = 0.25 * (v1 + v2 + 2.0 * c12) - t * (c1 + c2)
+                spread = _NODE * math.sqrt(max(base + middle, 0.0))
+                e1, e2 = 0.0, 0.0
+                for node in range(3):
+                    w = _MIDDLE if node == 1 else _SIDE
+                    x = (node - 1) * spread - b * t
+                    da, db, aa, cc, ac = _between(g2[j] + x, g1[j] + x)
+                    e1 += w * (da + db)
                     e2 += w * (aa + cc + 2.0 * ac)
-            grad += b * e1
-            info += b * b * e2
+                grad -= b * e1 - e2 * (0.5 * (c1 + c2) - t * vb)
+            info += square * e2
             if v != ABSTAIN and clip < 1e9:
                 sign = 1.0 if v == NO else -1.0
                 d = clip - sign * b * m[u]

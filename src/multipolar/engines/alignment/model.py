@@ -45,7 +45,7 @@ class AlignmentEngine:
 
     name: str = "alignment"
     title: str = "Alignment: who votes with whom, where states stand, and blocs"
-    basis: Basis = "published form, our calibration"
+    basis: Basis = "published"
     references: tuple[Reference, ...] = (
         Reference(
             "Bailey, Strezhnev and Voeten (2017), Estimating Dynamic State Preferences from United "

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from multipolar.engines.alignment.ideal_points import RollCalls
 from multipolar.errors import DataMissing, EngineError
+from multipolar.world.title_links import title_links
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,6 +162,26 @@ class Record:
         )  # fmt: skip
         return Votes(found.matrix, found.states, tuple(names), FULL, found.about)
 
+    def _linked(self, frame: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the item of each ballot with late repeats tied to what they repeat."""
+        calls = frame.drop_duplicates("rollcall")
+        recent = calls[calls["session"] > LAST_PUBLISHED - 2]
+        titles = recent["title"].astype(str).tolist()
+        ours = title_links(recent["rollcall"].tolist(), recent["session"].tolist(), titles)
+        by_title: dict[int, int] = dict(
+            zip(recent["rollcall"].tolist(), ours.tolist(), strict=True)
+        )
+        said: dict[int, int] = dict(
+            zip(calls["rollcall"].tolist(), calls["link"].tolist(), strict=True)
+        )
+
+        def start(call: int) -> int:
+            by_record = said.get(call, call)
+            return by_record if by_record != call else said.get(by_title.get(call, call), call)
+
+        item = {call: start(call) for call in said}
+        return frame["rollcall"].map(item).to_numpy(np.int64)
+
     @property
     def span(self) -> str:
         """First and last year of the full record, in words."""
@@ -171,8 +192,9 @@ class Record:
 
         Args:
             on: ``ukraine`` or ``all``.
-            linked: repeats of a resolution share one item; else only those on the published list,
-                which ends with session 74.
+            linked: after session 74, with which the published list of repeats ends, resolutions
+                that repeat one of the two sessions before share its item: by the record's own
+                links, else by title.
         """
         if on == UKRAINE:
             v = self.shipped
@@ -180,10 +202,10 @@ class Record:
             cast = (1 - v.matrix[call, state]).astype(np.int8)
             return RollCalls.build(np.array(v.states)[state], np.zeros_like(call), call, cast)
         frame = self.full
-        item = frame["link"].to_numpy()
-        if not linked:
-            late = (frame["session"] > LAST_PUBLISHED).to_numpy(bool)
-            item = np.where(late, frame["rollcall"].to_numpy(), item)
+        late = (frame["session"] > LAST_PUBLISHED).to_numpy(bool)
+        item = np.where(late, frame["rollcall"], frame["link"])
+        if linked:
+            item = self._linked(frame)
         votes = frame["vote"].astype("category").cat
         cast = np.array([ORDER.get(str(v), -1) for v in votes.categories], np.int8)
         return RollCalls.build(

@@ -11,11 +11,13 @@ from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, est
 from multipolar.engines.alignment.rollcalls import THIN, UKRAINE, Record, Votes
 from multipolar.engines.contract import Source
 
-VARIANTS = ("published", "smoothed", "unlinked")
+VARIANTS = ("published", "linked", "smoothed")
 WORDS = {
-    "published": "with the features of the published sampler",
+    "published": "with the features of the published sampler, no resolution after session 74 "
+    "linked to one it repeats",
+    "linked": "with the features of the published sampler, resolutions after session 74 linked by "
+    "title to those they repeat",
     "smoothed": "by filter and smoother, without the published sampler's features",
-    "unlinked": "with no link between repeated resolutions after session 74",
 }
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Solved:
 
     def _estimate(self, on: str, variant: str) -> IdealPoints:
         settings = Settings.smoothed() if variant == "smoothed" else Settings.published()
-        calls = self.record.calls(on, linked=variant != "unlinked")
+        calls = self.record.calls(on, linked=variant == "linked")
         if on == UKRAINE or not sys.stderr.isatty():
             return estimate(calls, settings)
         from tqdm import tqdm
