@@ -1,0 +1,160 @@
+"""The engine ``power``: scenarios in, labelled outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.power.metrics import BY_NAME, READERS
+from multipolar.engines.power.pacts import Changes, changes_of
+from multipolar.engines.power.solved import Solved
+from multipolar.engines.power.weights import Indices
+from multipolar.engines.readers import array, reading
+from multipolar.errors import EngineError
+from multipolar.policy import Scenario, check_supported, resolve
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+JACKSON_NEI = Reference(
+    "Jackson and Nei (2015), Networks of Military Alliances, Wars, and International Trade, "
+    "PNAS 112(50)",
+    "https://doi.org/10.1073/pnas.1502059112",
+)
+CONTEST = Reference(
+    "An assumed range; the form is that of Hirshleifer (1989), Public Choice 63, and Skaperdas "
+    "(1996), Economic Theory 7",
+    "https://doi.org/10.1007/BF00153394",
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario on a world, ready for any parameters."""
+
+    world: World
+    changes: Changes
+    scenario: str
+    year: int | None
+    indices: Indices = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PowerEngine:
+    """Weights of states, what they can decide, whom alliances expose, and odds in a contest.
+
+    Keeps :class:`~multipolar.engines.Engine`. Measures are published; the list of pacts, the
+    variant in which allies stay loyal and the count of coalitions are ours, and say so.
+
+    Example:
+        >>> from multipolar.policy import Scenario
+        >>> from multipolar.world import World
+        >>> pact = Scenario.model_validate({"name": "pact", "measures": [
+        ...     {"measure": "ally", "members": ["China", "Russia"]}]})
+        >>> world, power = World.load(), PowerEngine()
+        >>> outcome = power.solve(power.prepare(world, pact),
+        ...                       {p.name: p.value for p in power.parameters(world)})
+        >>> 0.5 < outcome.read("power.vulnerability", {"country": "CHN"}).value < 5
+        True
+    """
+
+    name: str = "power"
+    title: str = (
+        "Power: concentration, voting weight, alliances and contests; published measures on tables "
+        "of ours"
+    )
+    basis: Basis = "published"
+    references: tuple[Reference, ...] = (
+        Reference(
+            "Singer, Bremer and Stuckey (1972), Capability Distribution, Uncertainty, and Major "
+            "Power War, 1820-1965, in Russett (ed.), Peace, War, and Numbers"
+        ),
+        Reference(
+            "Laakso and Taagepera (1979), Effective Number of Parties, Comparative Political "
+            "Studies 12(1)",
+            "https://doi.org/10.1177/001041407901200101",
+        ),
+        Reference(
+            "Shapley and Shubik (1954), A Method for Evaluating the Distribution of Power in a "
+            "Committee System, American Political Science Review 48(3)",
+            "https://doi.org/10.2307/1951053",
+        ),
+        Reference("Banzhaf (1965), Weighted Voting Doesn't Work, Rutgers Law Review 19"),
+        JACKSON_NEI,
+        Reference(
+            "Skaperdas (1996), Contest Success Functions, Economic Theory 7(2)",
+            "https://doi.org/10.1007/BF01213906",
+        ),
+    )
+    supports: frozenset[str] = frozenset({"ally", "supply_arms"})
+    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("power.poles", {}),
+        ("power.concentration", {}),
+        ("power.vulnerability", {}),
+        ("power.aid_ratio", {"country": "Ukraine"}),
+        ("power.win_probability", {"country": "Ukraine"}),
+    )
+
+    def parameters(self, world: World) -> tuple[Parameter, ...]:
+        """Return how far means decide, how fast they wear out, and what attackers need."""
+        return (
+            Parameter(
+                "exponent", 1.0, "1", "how far an advantage in means decides a contest", CONTEST,
+                Prior("uniform", (0.5, 2.0)),
+            ),
+            Parameter(
+                "depreciation", 1.0, "share a year",
+                "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
+                Reference("An assumption: no source was found"), Prior("uniform", (0.1, 1.0)),
+            ),
+            Parameter(
+                "advantage", 1.0, "1", "how many times as strong attackers have to be",
+                Reference(
+                    "An assumed range up to the rule of three to one, which Mearsheimer (1989), "
+                    "International Security 13(4), discusses"
+                ),
+                Prior("uniform", (1.0, 3.0)),
+            ),
+        )  # fmt: skip
+
+    def metrics(self, world: World) -> tuple[Metric, ...]:
+        """Return the metrics that can be read from an outcome."""
+        return tuple(r.metric for r in READERS)
+
+    def prepare(self, world: World, scenario: Scenario) -> Prepared:
+        """Read the scenario's treaties and arms.
+
+        Raises:
+            EngineError: a measure is not one the engine answers, or lacks what it needs.
+            ScenarioError: a name in it is unknown.
+        """
+        check_supported(self.name, self.supports, scenario)
+        changes = changes_of(resolve(scenario, world))
+        return Prepared(world, changes, scenario.name, scenario.year, Indices(world))
+
+    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
+        """Return the scenario as an outcome; what is asked is computed when it is read.
+
+        Raises:
+            EngineError: a parameter is out of its range.
+        """
+        _check(parameters)
+        solved = Solved(
+            prepared.world, prepared.indices, prepared.changes, prepared.year, dict(parameters)
+        )
+        return Outcome(
+            engine=self.name,
+            scenario=prepared.scenario,
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
+        )
+
+
+def _check(parameters: Mapping[str, float]) -> None:
+    for name in ("exponent", "advantage"):
+        if not 0 < parameters[name] < float("inf"):
+            raise EngineError(f"{name} is {parameters[name]:g}", hint="give a number above 0")
+    if not 0 <= parameters["depreciation"] <= 1:
+        raise EngineError(f"depreciation is {parameters['depreciation']:g}", hint="give 0 to 1")

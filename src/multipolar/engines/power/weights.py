@@ -1,0 +1,328 @@
+"""Weights of states under an index, read from the world's tables.
+
+An index is drawn from a whole table (every state, or all but a rest of the world), or from sourced
+figures of some states. Where only some states have figures, those counted in poles and votes are
+the same in every year: a state that has no figure in one of two years would else look like a
+change in the distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multipolar.engines.contract import Source
+from multipolar.errors import DataMissing
+from multipolar.policy import sectors
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+Floats: TypeAlias = NDArray[np.float64]
+INDICES = (
+    "value-added", "gdp-ppp", "military-spending", "cinc", "energy-exports", "goods-exports",
+    "warheads",
+)  # fmt: skip
+NAMES = {
+    "value-added": "Value added", "gdp-ppp": "GDP at purchasing power",
+    "military-spending": "Military spending", "cinc": "Composite capabilities (CINC)",
+    "energy-exports": "Energy exports", "goods-exports": "Goods exports",
+    "warheads": "Nuclear warheads",
+}  # fmt: skip
+SERIES = {  # the series of facts behind an index
+    "gdp-ppp": "gdp.ppp", "military-spending": "military.spending", "cinc": "power.cinc",
+    "warheads": "warheads.inventory",
+}  # fmt: skip
+CAPABILITIES = "cow_nmc"  # a table the user may have fetched
+COMPARED = 2022  # the year of the input-output table, with which later years are compared
+REST, WORLD = "ROW", "World"
+# major powers since 1991, Correlates of War Project, State System Membership List
+MAJORS = ("USA", "GBR", "FRA", "DEU", "RUS", "CHN", "JPN")
+MAJORS_SINCE = 1991
+CONFIDENCE, READING = ("high", "medium", "low"), ("read", "computed", "second-hand")
+FETCH = "`multipolar data fetch cow` brings the index for all states from 1816 on"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each state weighs in a year.
+
+    Attributes:
+        values: by state, in ``unit``, none negative.
+        world: total of all states in the same unit; None if it is not known.
+        whole: whether every state there is has a value, but for those in a rest of the world.
+        sources: the rows behind each state, and behind the total (under ``World``).
+    """
+
+    index: str
+    year: int
+    unit: str
+    values: Mapping[str, float]
+    world: float | None
+    whole: bool
+    sources: Mapping[str, Source]
+    note: str = ""
+
+    def of(self, states: Sequence[str]) -> Floats:
+        """Return the values of states, in order.
+
+        Raises:
+            DataMissing: one has none.
+        """
+        gone = [s for s in states if s not in self.values]
+        if gone:
+            raise missing(self, gone)
+        return np.array([self.values[s] for s in states])
+
+    def evidence(self, states: Sequence[str]) -> tuple[Source, ...]:
+        """Return the rows behind states and the total, each once."""
+        found = [self.sources.get(s) for s in (*states, WORLD)]
+        return tuple(dict.fromkeys(s for s in found if s is not None))
+
+
+def missing(weights: Weights, gone: Sequence[str]) -> DataMissing:
+    """Return the error for states without a value."""
+    hint = FETCH if weights.index == "cinc" and not weights.whole else (
+        f"it has {listing(sorted(weights.values), 16)}"
+    )  # fmt: skip
+    return DataMissing(
+        f"{weights.index} has no figure of {listing(gone)} for {weights.year}", hint=hint
+    )
+
+
+def listing(codes: Sequence[str], most: int = 6) -> str:
+    """List a few codes, and how many more there are.
+
+    Example:
+        >>> listing(["DEU", "FRA", "POL"], 2)
+        'DEU, FRA and 1 more'
+    """
+    head = ", ".join(codes[:most])
+    return head + (f" and {len(codes) - most} more" if len(codes) > most else "")
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Every index of a world, read when first asked for."""
+
+    world: World
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # workers read what they need themselves
+        return {"world": self.world, "kept": {}}
+
+    def years(self, index: str) -> tuple[int, ...]:
+        """Return the years an index has any figure for, in order."""
+        return tuple(sorted(self._all(index)))
+
+    def at(self, index: str, year: int) -> Weights:
+        """Return the weights of a year.
+
+        Raises:
+            DataMissing: there is none; the years there are are named.
+        """
+        found = self._all(index)
+        if year not in found:
+            if not found:
+                raise DataMissing(f"there are no figures of {index}", hint="take another index")
+            years = self.years(index)
+            spread = f"{years[0]} to {years[-1]}" if len(years) > 6 else ", ".join(map(str, years))
+            hint = f"there are figures for {spread}"
+            if index == "cinc" and CAPABILITIES not in self.world.names:
+                hint += f"; {FETCH}"
+            raise DataMissing(f"no figures of {index} for {year}", hint=hint)
+        return found[year]
+
+    def latest(self, index: str, states: Sequence[str], year: int | None = None) -> Weights:
+        """Return the weights of a year, or of the newest in which all ``states`` have one.
+
+        Where no year has them all, the newest there is, so that the error can say who is missing.
+        """
+        if year is not None:
+            return self.at(index, year)
+        years = self.years(index)
+        have = [y for y in years if all(s in self._all(index)[y].values for s in states)]
+        if not have and years:
+            counts = [sum(s in self._all(index)[y].values for s in states) for y in years]
+            have = [y for y, n in zip(years, counts, strict=True) if n == max(counts)]
+        return self.at(index, have[-1] if have else 0)
+
+    def panel(self, index: str) -> tuple[str, ...]:
+        """Return the states counted in every year where only some have figures.
+
+        Those with a figure in 2022 and in the newest year in which most of them have one.
+        """
+        found = self._all(index)
+        if not found:
+            return ()
+        newest = max(found, key=lambda y: (len(found[y].values) >= len(self._most(index)) / 2, y))
+        first = found.get(COMPARED, found[newest])
+        return tuple(sorted(set(found[newest].values) & set(first.values)))
+
+    def _most(self, index: str) -> Mapping[str, float]:
+        return max((w.values for w in self._all(index).values()), key=len)
+
+    def counted(self, index: str, year: int | None, states: Sequence[str] | None = None) -> Weights:
+        """Return the weights of the states that count as poles or voters.
+
+        All of a whole table; else the panel, or the ``states`` asked for. Without a year, the
+        newest in which they all have a figure.
+
+        Raises:
+            DataMissing: one of them has none in that year.
+        """
+        known = self._all(index)
+        if not known:
+            self.at(index, year or 0)
+        whole = all(w.whole for w in known.values())
+        wanted = states or (() if whole else self.panel(index))
+        chosen = self.latest(index, wanted, year)
+        if not wanted:
+            return chosen
+        values = dict(zip(wanted, chosen.of(wanted).tolist(), strict=True))
+        return Weights(
+            index, chosen.year, chosen.unit, values, chosen.world, chosen.whole, chosen.sources,
+            chosen.note,
+        )  # fmt: skip
+
+    def _all(self, index: str) -> dict[int, Weights]:
+        if index not in self.kept:
+            self.kept[index] = self._read(index)
+        kept: dict[int, Weights] = self.kept[index]
+        return kept
+
+    def _read(self, index: str) -> dict[int, Weights]:
+        if index in ("value-added", "goods-exports"):
+            return _accounts(self.world, index)
+        if index == "energy-exports":
+            return _energy(self.world)
+        if index == "cinc" and CAPABILITIES in self.world.names:
+            return _capabilities(self.world)
+        return _facts(self.world, index)
+
+
+def table_source(world: World, table: str, unit: str = "") -> Source:
+    """Return who stands behind a table."""
+    info = world.info(table)
+    note = f"Table {table}, version {info.version}, retrieved {info.date}."
+    return Source(info.source, info.date, info.url, unit=unit, note=note)
+
+
+def _of_table(
+    world: World, table: str, index: str, year: int, unit: str, values: Mapping[str, float],
+    total: float, note: str = "",
+) -> Weights:  # fmt: skip
+    source = table_source(world, table, unit)
+    return Weights(
+        index, year, unit, values, total, True, dict.fromkeys((*values, WORLD), source), note
+    )
+
+
+def _accounts(world: World, index: str) -> dict[int, Weights]:
+    """Read value added, or goods sold abroad, of the input-output table."""
+    io = world.table("io_2022")
+    codes = [str(c) for c in io["country"].to_numpy()]
+    if index == "value-added":
+        amounts = np.asarray(io["value_added"].to_numpy(), dtype=float)
+    else:
+        flows = io["trade_share"].to_numpy() * io["spending"].to_numpy()[:, None, :]
+        here = np.arange(len(codes))
+        flows[:, here, here] = 0.0
+        names = [str(s) for s in io["sector"].to_numpy()]
+        goods = [names.index(s) for s in sectors(("goods",))]
+        amounts = np.asarray(flows[goods].sum(axis=(0, 2)), dtype=float)
+    values = {c: float(v) for c, v in zip(codes, amounts, strict=True) if c != REST}
+    note = (
+        "Value added at market rates." if index == "value-added" else "Goods sold across borders."
+    )
+    weights = _of_table(world, "io_2022", index, 2022, "USD mn", values, float(amounts.sum()), note)
+    return {2022: weights}
+
+
+def _energy(world: World) -> dict[int, Weights]:
+    """Read exports of crude, gas and coal by value."""
+    frame = world.table("energy_trade").dropna(subset=["value_usd"])
+    sums = frame.groupby(["year", "exporter"])["value_usd"].sum()
+    out = {}
+    for year, values in sums.groupby(level="year"):
+        own = {str(c): float(v) for (_, c), v in values.items() if v > 0}
+        out[int(year)] = _of_table(
+            world, "energy_trade", "energy-exports", int(year), "USD", own, sum(own.values()),
+            "Crude, gas and coal by value; refined products and electricity are not in it.",
+        )  # fmt: skip
+    return out
+
+
+def _capabilities(world: World) -> dict[int, Weights]:
+    """Read the composite index of every state, from the table the user has fetched.
+
+    The total is of all rows, among them states that are gone and have no code.
+    """
+    frame = world.table(CAPABILITIES)[["country", "year", "cinc"]].dropna()
+    frame["country"] = frame["country"].astype(str)
+    out = {}
+    for year, rows in frame.groupby("year"):
+        # a state that succeeds another within the year stands twice, under one code
+        found = rows.groupby("country")["cinc"].max()
+        own = {str(c): float(v) for c, v in found.items() if c}
+        if own:
+            out[int(year)] = _of_table(
+                world, CAPABILITIES, "cinc", int(year), "index", own, float(rows["cinc"].sum()),
+                "The index weights population, steel and energy heavily.",
+            )  # fmt: skip
+    return out
+
+
+def _facts(world: World, index: str) -> dict[int, Weights]:
+    """Read sourced figures, the best row of each state and year."""
+    frame = world.table("facts")
+    frame = frame[(frame["series"] == SERIES[index]) & frame["value"].notna()]
+    known = world.names_index.labels
+    best: dict[int, dict[str, list[tuple[tuple[int, int], Source]]]] = {}
+    for r in frame.itertuples(index=False):
+        entity = str(r.entity)
+        if entity in known or entity == WORLD:
+            rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
+            text = (x if isinstance(x, str) else "" for x in (r.url, r.note))
+            url, note = text
+            source = Source(str(r.source), str(r.date), url, float(r.value), str(r.unit),
+                            str(r.reading), note)  # fmt: skip
+            best.setdefault(int(str(r.date)[:4]), {}).setdefault(entity, []).append((rank, source))
+    out = {}
+    for year, entities in best.items():
+        chosen = {e: min(rows, key=lambda x: x[0])[1] for e, rows in entities.items()}
+        if set(chosen) - {WORLD}:
+            out[year] = _of_facts(index, year, chosen, entities.get(WORLD, []))
+    return out
+
+
+def _of_facts(
+    index: str, year: int, chosen: dict[str, Source], totals: list[tuple[tuple[int, int], Source]]
+) -> Weights:
+    """Set up a year: the world total is taken from whoever most of the states are from."""
+    total = chosen.pop(WORLD, None)
+    publishers = [_publisher(s) for s in chosen.values()]
+    usual = max(set(publishers), key=lambda p: (publishers.count(p), p))
+    same = [x for x in totals if _publisher(x[1]) == usual]
+    note = ""
+    if same:
+        total = min(same, key=lambda x: x[0])[1]
+    elif total is not None:
+        note = f"World total by {total.source}."
+    world = None if total is None else float(total.value or 0.0)
+    if index == "cinc":
+        world, note = 1.0, "The index is a share of the world; it weights population, steel and " \
+            "energy heavily."  # fmt: skip
+    sources = dict(chosen) | ({WORLD: total} if total is not None else {})
+    unit = next(iter(chosen.values())).unit
+    values = {c: float(s.value or 0.0) for c, s in chosen.items()}
+    return Weights(index, year, unit, values, world, False, sources, note)
+
+
+def _publisher(source: Source) -> str:
+    return source.source.split(",")[0].split(" Yearbook")[0]
