@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
 from multipolar.engines.alignment import cohesion
+from multipolar.engines.alignment.blocs import Network
 from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.similarity import SIMILARITIES
 from multipolar.engines.alignment.solved import VARIANTS, WORDS, Solved
@@ -180,6 +181,50 @@ def _cohesion(solved: Solved, at: Place) -> xr.DataArray:
     return xr.DataArray(float(found.value[0]))
 
 
+def _together(solved: Solved, at: Place) -> xr.DataArray:
+    found = solved.blocs(at["on"], at["year"], at["network"])
+    return _pairs(found.every.together, found.states)
+
+
+def _bloc(solved: Solved, at: Place) -> xr.DataArray:
+    found = solved.blocs(at["on"], at["year"], at["network"])
+    labels = found.every.consensus
+    alone = np.bincount(labels)[labels] < 2
+    return _states(np.where(alone, 0.0, labels + 1.0), found.states)
+
+
+def _blocs(solved: Solved, at: Place) -> xr.DataArray:
+    labels = solved.blocs(at["on"], at["year"], at["network"]).every.consensus
+    return xr.DataArray(float((np.bincount(labels) > 1).sum()))
+
+
+def _stability(solved: Solved, at: Place) -> xr.DataArray:
+    found = solved.blocs(at["on"], at["year"], at["network"])
+    return xr.DataArray(float(getattr(found, at["over"]).rand))
+
+
+def _frustration(solved: Solved, at: Place) -> xr.DataArray:
+    return xr.DataArray(100 * solved.frustration(at["on"], at["year"], int(at["camps"])).share)
+
+
+def _frustration_note(solved: Solved, at: Place) -> str:
+    found = solved.frustration(at["on"], at["year"], int(at["camps"]))
+    least = f"at least {100 * found.lower:.2f} percent"
+    return "Proven to be the least." if found.exact else f"The best division found; {least}."
+
+
+def _blocs_note(solved: Solved, at: Place) -> str:
+    found = solved.blocs(at["on"], at["year"], at["network"]).every
+    sizes = sorted(np.bincount(found.consensus).tolist(), reverse=True)
+    numbers = ", ".join(
+        f"{n} in {100 * s:.0f}%" for n, s in zip(found.number, found.share, strict=True)
+    )
+    return (
+        f"Over {len(found.runs)} runs. Blocs found: {numbers} of the runs. States in those of the "
+        f"consensus: {', '.join(str(n) for n in sizes if n > 1)}."
+    )
+
+
 def _points_note(solved: Solved, at: Place) -> str:
     return f"Estimated {WORDS[at['variant']]}."
 
@@ -192,6 +237,13 @@ _ON = Dimension(
 )  # fmt: skip
 _YEAR = Dimension("year", "year", (), False, "session's year in the full record")
 _VARIANT = Dimension("variant", "choice", VARIANTS, False, "features of the estimator")
+_NETWORK = Dimension(
+    "network", "choice", get_args(Network), description="how two states are linked"
+)
+_CAMPS = Dimension("camps", "choice", ("2", "3", "4"), description="camps states are divided into")
+_OVER = Dimension(
+    "over", "choice", ("votes", "seeds", "resolutions"), description="what is drawn or changed"
+)
 _INDEX = Dimension("index", "choice", tuple(SIMILARITIES), description="measure of similarity")
 _MEASURE = Dimension("measure", "choice", tuple(cohesion.INDICES), description="index of cohesion")
 
@@ -251,6 +303,49 @@ READERS: tuple[Reader, ...] = (
         ),
         _cohesion,
         over_years=True,
+    ),
+    Reader(
+        Metric(
+            "alignment.together", (_STATE, _OTHER, _NETWORK, _ON, _YEAR), "share",
+            "Share of the runs of the Leiden algorithm in which two states are in one bloc",
+            "mean", LAST,
+        ),
+        _together,
+        note=_blocs_note,
+    ),
+    Reader(
+        Metric(
+            "alignment.bloc", (_STATE, _NETWORK, _ON, _YEAR), "number",
+            "Bloc of a state in the consensus of all runs, the largest first; 0 by itself",
+            "mean", LAST,
+        ),
+        _bloc,
+        note=_blocs_note,
+    ),
+    Reader(
+        Metric(
+            "alignment.blocs", (_NETWORK, _ON, _YEAR), "blocs",
+            "Blocs of two states and more in the consensus of all runs",
+        ),
+        _blocs,
+        note=_blocs_note,
+    ),
+    Reader(
+        Metric(
+            "alignment.bloc_stability", (_NETWORK, _OVER, _ON, _YEAR), "1",
+            "Adjusted Rand index between runs: 1 the same blocs each time, 0 as by chance",
+        ),
+        _stability,
+        note=_blocs_note,
+    ),
+    Reader(
+        Metric(
+            "alignment.frustration", (_CAMPS, _ON, _YEAR), "percent",
+            "Share of the links, by weight, that contradict the best division into camps: likes "
+            "across, dislikes within",
+        ),
+        _frustration,
+        note=_frustration_note,
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Reader] = {r.metric.name: r for r in READERS}

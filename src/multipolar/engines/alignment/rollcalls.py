@@ -180,7 +180,7 @@ class Record:
             return by_record if by_record != call else said.get(by_title.get(call, call), call)
 
         item = {call: start(call) for call in said}
-        return frame["rollcall"].map(item).to_numpy(np.int64)
+        return np.array([item[c] for c in frame["rollcall"].tolist()], dtype=np.int64)
 
     @property
     def span(self) -> str:

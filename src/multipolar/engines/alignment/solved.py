@@ -7,8 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
+
+from multipolar.engines.alignment.blocs import (
+    Network,
+    Stability,
+    by_resolution,
+    over_seeds,
+    over_votes,
+    stability,
+)
+from multipolar.engines.alignment.blocs import network as network_of
+from multipolar.engines.alignment.frustration import Frustration, frustration
 from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.engines.alignment.rollcalls import THIN, UKRAINE, Record, Votes
+from multipolar.engines.alignment.similarity import Floats
 from multipolar.engines.contract import Source
 
 VARIANTS = ("published", "linked", "smoothed")
@@ -19,7 +32,49 @@ WORDS = {
     "title to those they repeat",
     "smoothed": "by filter and smoother, without the published sampler's features",
 }
+SEED = 2023  # of what the algorithms draw
+GAMMAS = (0.8, 1.0, 1.25)  # resolutions
+RESAMPLES, SEEDS = 40, 40  # runs at each resolution, and on the votes as they are
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Blocs of a year's votes, and how far they hang on what is drawn or chosen.
+
+    Attributes:
+        states: ISO codes.
+        every: over all runs: the votes resampled at each of ``GAMMAS``, and the seeds.
+        votes, seeds, resolutions: the same for the runs over one of these alone.
+    """
+
+    states: tuple[str, ...]
+    every: Stability
+    votes: Stability
+    seeds: Stability
+    resolutions: Stability
+
+
+def find_blocs(V: Floats, states: tuple[str, ...], network: Network) -> Found:
+    """Find blocs by the Leiden algorithm on centred, signed agreement, again and again.
+
+    Args:
+        V: votes, shape (votes, states).
+        states: ISO codes.
+        network: which network, as in :func:`~multipolar.engines.alignment.blocs.network`.
+    """
+    rng = np.random.default_rng(SEED)
+    W = network_of(V, network)
+    drawn = {
+        g: over_votes(V, rng, kind=network, runs=RESAMPLES, gamma=g, codes=states) for g in GAMMAS
+    }
+    seeds = over_seeds(W, rng, runs=SEEDS, codes=states)
+    steps = np.stack([b.labels for b in by_resolution(W, rng, GAMMAS, codes=states)])
+    runs = np.concatenate([*(d.runs for d in drawn.values()), seeds.runs])
+    return Found(
+        states, stability(runs, rng, codes=states), drawn[1.0], seeds,
+        stability(steps, rng, codes=states),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,6 +118,22 @@ class Solved:
                 bar.update()
 
             return estimate(calls, settings, watch=watch)
+
+    def blocs(self, on: str, year: int | None, network: Network) -> Found:
+        """Return the blocs of a year's votes, over resampled votes, resolutions and seeds."""
+        v = self.votes(on, year)
+        return self.once(
+            ("blocs", on, year, network), lambda: find_blocs(v.matrix, v.states, network)
+        )
+
+    def frustration(self, on: str, year: int | None, camps: int) -> Frustration:
+        """Return how much of the signed network two or more camps leave unexplained."""
+        v = self.votes(on, year)
+        rng = np.random.default_rng(SEED)
+        return self.once(
+            ("frustration", on, year, camps),
+            lambda: frustration(network_of(v.matrix), rng, camps=camps),
+        )
 
     def source(self, table: str, unit: str = "") -> Source:
         """Return who stands behind a table."""
