@@ -206,8 +206,8 @@ _RULES: dict[str, Callable[[Leaf, Readings], Judged]] = {
 }
 
 
-def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
-    """Say in words what the claim needs.
+def needs(leaf: Leaf, unit: str, limit: str = "") -> str:
+    """Say in words what the claim needs; ``limit`` is what a rival came to, with its terms.
 
     Example:
         >>> needs(Leaf(metric="gas.flow", at_least=98), "bcm/yr")
@@ -225,9 +225,15 @@ def needs(leaf: Leaf, unit: str, rival: str = "") -> str:
     if kind in ("exceeds", "short_of"):
         word = "more than" if kind == "exceeds" else "less than"
         times = "" if bound.times == 1 else f"{bound.times:g} times "
-        plus = "" if bound.plus == 0 else f" plus {quantity(bound.plus, unit)}"
-        other = f"{bound.ratio_label} ({rival})" if bound.ratio_label and rival else rival
-        return f"{word} {times}{other or bound.ratio_label or 'the other reading'}{plus}"
+        plus = "" if not bound.plus else f" {'plus' if bound.plus > 0 else 'less'} "
+        plus += quantity(abs(bound.plus), unit) if bound.plus else ""
+        made = f"{times}{bound.ratio_label or 'the other reading'}{plus}"
+        if not limit:
+            return f"{word} {made}"
+        # the limit is what is needed; of what it is made stands behind it
+        return (
+            f"{word} {limit} ({made})" if bound.ratio_label or times or plus else f"{word} {limit}"
+        )
     if kind == "between":
         return f"{quantity(bound[0], unit)} to {quantity(bound[1], unit)}"
     words = {"at_least": "at least", "at_most": "at most", "above": "more than",

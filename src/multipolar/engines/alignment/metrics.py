@@ -22,6 +22,7 @@ from multipolar.engines.contract import Dimension, Metric, Reading
 from multipolar.errors import DataMissing, EngineError
 
 EVERYBODY = "WLD"
+SAME = 1e-6  # sd: states that voted alike, but for rounding
 LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
 Place: TypeAlias = Mapping[str, Any]
 Table: TypeAlias = Callable[[Solved, Place], xr.DataArray]
@@ -165,6 +166,7 @@ def _period(solved: Solved, at: Place) -> int:
 def _distance(solved: Solved, at: Place) -> xr.DataArray:
     place = _of_points("position")(solved, at)
     gap = np.abs(place.values[:, None] - place.values[None, :])
+    gap[gap < SAME] = 0.0
     return _pairs(gap, tuple(map(str, place["country"].values)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -107,7 +107,9 @@ class Solved:
     def _estimate(self, on: str, variant: str) -> IdealPoints:
         settings = Settings.smoothed() if variant == "smoothed" else Settings.published()
         calls = self.record.calls(on, linked=variant == "linked")
-        if on == UKRAINE or not sys.stderr.isatty():
+        if on == UKRAINE:  # a small problem, solved to the end
+            return estimate(calls, replace(settings, tolerance=1e-9, most=5000))
+        if not sys.stderr.isatty():
             return estimate(calls, settings)
         from tqdm import tqdm
 
