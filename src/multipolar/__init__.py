@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multipolar.claims import Case, CaseResult, load_case, run_case
     from multipolar.dossier import write
     from multipolar.engines import Registry
+    from multipolar.engines.alignment.positions import positions
     from multipolar.engines.solve import compare, solve
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.world import World
@@ -34,6 +35,7 @@ _WHERE = {
     "compare": "multipolar.engines.solve",
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
+    "positions": "multipolar.engines.alignment.positions",
     "run_case": "multipolar.claims",
     "solve": "multipolar.engines.solve",
     "write": "multipolar.dossier",
@@ -48,6 +50,7 @@ __all__ = [
     "compare",
     "load_case",
     "load_scenarios",
+    "positions",
     "run_case",
     "solve",
     "write",

@@ -49,6 +49,16 @@ Add a table from a file you have downloaded.
 Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
 """
 
+POSITIONS = """\
+for example:
+  multipolar positions --members CHN,RUS,USA,IND --since 2010
+  multipolar positions senate.csv --high SMITH --low JONES --out senate-positions.parquet
+
+The table needs the columns session, rollcall, country (who votes) and vote (yes, abstain, no,
+absent); `link` names the roll call that one repeats. docs/data.md describes it, docs/alignment.md
+the model.
+"""
+
 
 def _whole(low: int) -> Callable[[str], int]:
     def read(text: str) -> int:
@@ -136,6 +146,8 @@ def parser() -> argparse.ArgumentParser:
     sanctions.add_argument("--json", action="store_true", help="print JSON")
     sanctions.add_argument("--csv", action="store_true", help="print CSV")
 
+    _positions(command)
+
     metrics = command("metrics", "list every metric with its unit, dimensions and engine")
     metrics.add_argument("contains", nargs="?", default="", help="show only names with this text")
     metrics.add_argument("--json", action="store_true", help="print a JSON list")
@@ -191,6 +203,35 @@ def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
         "--url", default="", help="address of the Library's or the COW file, if it has changed"
     )
     fetch.add_argument("--base", default="", help=argparse.SUPPRESS)
+
+
+def _positions(command: Callable[..., argparse.ArgumentParser]) -> None:
+    positions = command(
+        "positions",
+        "estimate where the members of a legislature stand, session by session, from their votes",
+        epilog=POSITIONS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    positions.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="a long table of votes, CSV or Parquet (default: the UN record you have added)",
+    )
+    positions.add_argument(
+        "--variant",
+        choices=("published", "linked", "smoothed"),
+        default="published",
+        help="with the features of the published sampler (default), with late repeats linked by "
+        "title, or by filter and smoother without those features",
+    )
+    positions.add_argument("--high", default="", metavar="NAMES", help="members on the upper side")
+    positions.add_argument("--low", default="", metavar="NAMES", help="members on the lower side")
+    positions.add_argument("--members", default="", metavar="NAMES", help="show these alone")
+    positions.add_argument("--since", type=_whole(0), metavar="N", help="from this session on")
+    positions.add_argument("--out", metavar="FILE", help="write .csv, .parquet or .json instead")
+    positions.add_argument("--json", action="store_true", help="print a JSON list")
+    positions.add_argument("--csv", action="store_true", help="print CSV")
 
 
 def _draws(p: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multipolar.errors import CaseError, DataError, ScenarioError
+from multipolar.errors import CaseError, DataError, ScenarioError, nearest
 
 if TYPE_CHECKING:
     from multipolar.engines import Metric
@@ -168,6 +168,66 @@ def do_sanctions(args: argparse.Namespace) -> int:
             f"{frame.attrs['value_at']}, low and high over {frame.attrs['elasticities']}"
         )
     return 0
+
+
+def do_positions(args: argparse.Namespace) -> int:
+    """Estimate positions from votes."""
+    from multipolar.engines.alignment.positions import positions
+
+    out = Path(args.out) if args.out else None
+    if out is not None and out.suffix not in _WRITERS:
+        raise DataError(
+            f"{out.suffix or 'no ending'} is no kind of file that is written", where=str(out),
+            hint=f"end it in {', '.join(_WRITERS)}",
+        )  # fmt: skip
+    frame = positions(
+        args.file, variant=args.variant,
+        high=tuple(_listed(args.high)), low=tuple(_listed(args.low)),
+    )  # fmt: skip
+    wanted = _listed(args.members)
+    known = set(frame["country"])
+    for name in wanted:
+        if name not in known:
+            raise DataError(f"no member {name!r}", hint=nearest(name, known))
+    shown = frame[frame["country"].isin(wanted)] if wanted else frame
+    if args.since is not None:
+        shown = shown[shown["session"] >= args.since]
+    if out is not None:
+        _save(shown, out)
+        print(f"{len(shown):,} positions in {out}")
+        return 0
+    names = [str(c) for c in shown.columns]
+    rows = [dict(zip(names, r, strict=True)) for r in shown.values.tolist()]
+    if args.json:
+        _print_json(rows)
+    elif args.csv:
+        _print_csv(rows)
+    else:
+        print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+        print(
+            "\npositions and standard errors (se) in standard deviations of all positions; votes: "
+            "contested ones cast; thin: a session with few"
+        )
+    return 0
+
+
+_WRITERS = {".csv": "to_csv", ".parquet": "to_parquet", ".json": "to_json"}
+
+
+def _save(frame: Any, out: Path) -> None:
+    """Write a table beside its place and move it there."""
+    beside = out.with_name(f".{out.name}.part")
+    how: dict[str, Any] = {"orient": "records"} if out.suffix == ".json" else {"index": False}
+    try:
+        getattr(frame, _WRITERS[out.suffix])(beside, **how)
+        beside.replace(out)
+    except OSError as fault:
+        raise DataError(
+            f"cannot write: {fault.strerror or fault}", where=str(out),
+            hint="name a file you may write to",
+        ) from None  # fmt: skip
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _listed(text: str) -> list[str]:

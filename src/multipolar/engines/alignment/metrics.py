@@ -15,9 +15,10 @@ import xarray as xr
 
 from multipolar.engines.alignment import cohesion
 from multipolar.engines.alignment.blocs import Network
+from multipolar.engines.alignment.positions import VARIANTS
 from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.similarity import SIMILARITIES
-from multipolar.engines.alignment.solved import VARIANTS, WORDS, Solved
+from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.contract import Dimension, Metric, Reading
 from multipolar.errors import DataMissing, EngineError
 

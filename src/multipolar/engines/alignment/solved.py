@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -19,12 +18,12 @@ from multipolar.engines.alignment.blocs import (
 )
 from multipolar.engines.alignment.blocs import network as network_of
 from multipolar.engines.alignment.frustration import Frustration, frustration
-from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
+from multipolar.engines.alignment.ideal_points import IdealPoints, estimate
+from multipolar.engines.alignment.positions import settings_of, watching
 from multipolar.engines.alignment.rollcalls import THIN, UKRAINE, Record, Votes
 from multipolar.engines.alignment.similarity import Floats
 from multipolar.engines.contract import Source
 
-VARIANTS = ("published", "linked", "smoothed")
 WORDS = {
     "published": "with the features of the published sampler, no resolution after session 74 "
     "linked to one it repeats",
@@ -105,20 +104,11 @@ class Solved:
         return self.once(("points", key, variant), lambda: self._estimate(key, variant))
 
     def _estimate(self, on: str, variant: str) -> IdealPoints:
-        settings = Settings.smoothed() if variant == "smoothed" else Settings.published()
+        settings = settings_of(variant)
         calls = self.record.calls(on, linked=variant == "linked")
         if on == UKRAINE:  # a small problem, solved to the end
             return estimate(calls, replace(settings, tolerance=1e-9, most=5000))
-        if not sys.stderr.isatty():
-            return estimate(calls, settings)
-        from tqdm import tqdm
-
-        with tqdm(desc=f"ideal points, {variant}", unit=" passes") as bar:
-
-            def watch(_: int, change: float) -> None:
-                bar.set_postfix_str(f"largest change {change:.4f}, stops at {settings.tolerance}")
-                bar.update()
-
+        with watching(f"ideal points, {variant}", settings) as watch:
             return estimate(calls, settings, watch=watch)
 
     def blocs(self, on: str, year: int | None, network: Network) -> Found:

@@ -1,0 +1,249 @@
+"""The engine on the shipped votes, and on a full record of three small sessions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from multipolar.cli import main
+from multipolar.engines.alignment import engine
+from multipolar.engines.alignment.positions import positions
+from multipolar.engines.alignment.rollcalls import Record
+from multipolar.engines.contract import Outcome
+from multipolar.errors import DataError, DataMissing, EngineError
+from multipolar.policy import BASELINE
+from multipolar.world import World
+from multipolar.world.votes_file import add_votes
+
+WEST, EAST = ["USA", "GBR", "FRA", "DEU"], ["RUS", "CHN", "CUB", "IRN"]
+
+
+def outcome(world: World) -> Outcome:
+    return engine.solve(engine.prepare(world, BASELINE), {})
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Outcome:
+    return outcome(World.load())
+
+
+def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
+    # China abstained on four of the six resolutions and voted no with Russia on two
+    pair = {"country": "CHN", "other": "RUS"}
+    read = {i: shipped.read("alignment.similarity", {**pair, "index": i}).value
+            for i in ("lijphart", "s", "identical")}  # fmt: skip
+    assert read == pytest.approx({"lijphart": 4 / 6, "s": 2 / 6, "identical": 2 / 6})
+    # the pair's pooled choices: no 8 of 12, abstain 4 of 12; squared distance a quarter
+    chance = 2 * (8 / 12) * (4 / 12) * 0.25
+    pi = shipped.read("alignment.similarity", {**pair, "index": "pi"}).value
+    assert pi == pytest.approx(1 - (4 / 6 * 0.25) / chance)
+
+
+def test_a_list_is_the_mean_of_its_pairs_without_a_state_itself(shipped: Outcome) -> None:
+    where = {"country": ("CHN", "RUS"), "other": "RUS", "index": "lijphart"}
+    assert shipped.read("alignment.similarity", where).value == pytest.approx(4 / 6)
+
+
+def test_distance_is_between_positions(shipped: Outcome) -> None:
+    a, b = (shipped.read("alignment.position", {"country": c}).value for c in ("USA", "RUS"))
+    gap = shipped.read("alignment.distance", {"country": "USA", "other": "RUS"}).value
+    assert isinstance(a, float) and isinstance(b, float)
+    assert gap == pytest.approx(a - b)
+    assert a > b
+
+
+def test_states_that_voted_alike_stand_at_one_place(shipped: Outcome) -> None:
+    assert shipped.read("alignment.distance", {"country": "USA", "other": "JPN"}).value == 0
+
+
+def test_who_took_no_part_is_said(shipped: Outcome) -> None:
+    found = shipped.read("alignment.position", {"country": ("CHN", "TWN")})
+    assert "TWN" in found.note
+    with pytest.raises(DataMissing, match="TWN took no part"):
+        shipped.read("alignment.position", {"country": "TWN"})
+
+
+def test_allies_are_in_one_bloc_and_opponents_are_not(shipped: Outcome) -> None:
+    def together(a: str, b: str) -> object:
+        where = {"country": a, "other": b, "network": "covariance"}
+        return shipped.read("alignment.together", where).value
+
+    assert together("USA", "GBR") == 1
+    assert together("USA", "RUS") == 0
+
+
+def test_cohesion_of_those_who_always_vote_yes(shipped: Outcome) -> None:
+    for measure in ("rice", "agreement", "pairwise"):
+        where = {"country": ("USA", "JPN", "DEU"), "measure": measure}
+        assert shipped.read("alignment.cohesion", where).value == 1
+
+
+def test_a_year_of_the_shipped_votes_is_refused(shipped: Outcome) -> None:
+    for metric in ("alignment.position", "alignment.similarity"):
+        where = {"country": "CHN", "other": "RUS", "index": "pi", "year": 2022}
+        known = [d.name for m in engine.metrics(World.load()) if m.name == metric for d in m.dims]
+        with pytest.raises(EngineError, match="taken together"):
+            shipped.read(metric, {k: v for k, v in where.items() if k in known})
+
+
+def test_without_the_full_record_it_says_what_brings_it(shipped: Outcome) -> None:
+    with pytest.raises(DataMissing, match="multipolar data fetch unga"):
+        shipped.read("alignment.position", {"country": "CHN", "on": "all", "year": 2018})
+
+
+# a full record
+
+
+def rows() -> Iterator[dict[str, object]]:
+    """Sessions 74 to 76: two sides, titles that come back, parts, and an emergency session."""
+    rng = np.random.default_rng(0)
+    call = 0
+    for session in (74, 75, 76):
+        for k in range(40):
+            call += 1
+            emergency = session == 76 and k == 39
+            said = {
+                "rollcall": call,
+                "session": session,
+                "year": 1945 + session,
+                "date": f"{1945 + session}-12-01",
+                "resolution": "A/RES/ES-11/1" if emergency else f"A/RES/{session}/{k}",
+                "title": f"Question {k}" if k < 10 else f"Only in {session}, {k}",
+                "paragraph": k == 38,
+                "amendment": False,
+                "issues": "nu di" if k % 2 else "hr",
+                "important": k < 5,
+            }
+            for who in [*WEST, *EAST]:
+                side = ("yes", "abstain") if (who in WEST) == (k % 3 > 0) else ("no", "abstain")
+                vote = side[int(rng.random() < 0.2)]
+                # in the session of 2021 Cuba goes over to the other side
+                if who == "CUB" and session == 76 and rng.random() < 0.9:
+                    vote = {"yes": "no", "no": "yes"}.get(vote, vote)
+                yield {**said, "country": who, "vote": "absent" if k == 7 else vote}
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("tables")
+    file = folder / "votes.csv"
+    pd.DataFrame(rows()).to_csv(file, index=False)
+    add_votes(file, folder=folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MULTIPOLAR_DATA", str(folder / "data"))
+        yield World.load()
+
+
+@pytest.fixture(scope="module")
+def full(added: World) -> Outcome:
+    return outcome(added)
+
+
+def test_parts_absences_and_emergency_sessions_are_left_out(added: World) -> None:
+    record = Record(added)
+    assert record.years == (2019, 2020, 2021)
+    calls = record.full.drop_duplicates("rollcall").groupby("session").size().to_dict()
+    assert calls == {74: 38, 75: 38, 76: 37}
+
+
+def test_links_by_title_tie_late_sessions(added: World) -> None:
+    record = Record(added)
+    apart, tied = record.calls("all", linked=False), record.calls("all", linked=True)
+    # nine questions come back twice after session 74 (one of the ten nobody voted on)
+    assert len(apart.items) - len(tied.items) == 18
+    assert len(apart.vote) == len(tied.vote)
+
+
+def test_subjects_and_important_votes(full: Outcome, added: World) -> None:
+    record = Record(added)
+    assert len(record.votes("human-rights", 2020).matrix) == 19
+    assert len(record.votes("nuclear", 2020).matrix) == 19
+    assert len(record.votes("important", 2020).matrix) == 5
+    with pytest.raises(DataMissing, match="no votes on colonialism in 2020"):
+        record.votes("colonialism", 2020)
+    with pytest.raises(EngineError, match="need a year"):
+        record.votes("all", None)
+    where = {"country": "USA", "other": "GBR", "index": "lijphart", "on": "nuclear", "year": 2020}
+    assert float(full.read("alignment.similarity", where).value) > 0.7
+
+
+def test_positions_over_years(full: Outcome) -> None:
+    table = full.array("alignment.position", {"on": "all"})
+    assert table.dims == ("country", "year")
+    west = table.sel(country=WEST).mean("country")
+    east = table.sel(country=["RUS", "CHN", "IRN"]).mean("country")
+    assert bool((west > east + 0.5).all())
+    cuba = table.sel(country="CUB")
+    assert float(cuba.sel(year=2021)) > float(cuba.sel(year=2019)) + 0.5
+    cell = full.read("alignment.position", {"country": "CUB", "on": "all", "year": 2021})
+    assert cell.value == pytest.approx(float(cuba.sel(year=2021)))
+    assert "Thin" not in cell.note and "thin" not in cell.note
+
+
+def test_positions_on_one_subject_are_refused(full: Outcome) -> None:
+    with pytest.raises(EngineError, match="no positions on nuclear alone"):
+        full.read("alignment.position", {"country": "USA", "on": "nuclear", "year": 2020})
+    with pytest.raises(DataMissing, match="no votes in 1950"):
+        full.read("alignment.position", {"country": "USA", "on": "all", "year": 1950})
+
+
+# positions of any legislature
+
+
+def test_positions_of_a_table_and_of_the_record_are_the_same(added: World) -> None:
+    own = positions(world=added)
+    assert list(own.columns) == ["session", "country", "position", "se", "votes", "thin"]
+    assert set(own["session"]) == {2019, 2020, 2021}
+    frame = Record(added).full.assign(session=lambda f: f["year"].astype(int))
+    again = positions(pd.DataFrame(frame[["session", "rollcall", "country", "vote"]]))
+    assert np.allclose(own["position"], again["position"])
+
+
+def test_the_direction_is_as_asked(added: World) -> None:
+    frame = pd.DataFrame(rows()).query("session == 74")
+    up = positions(frame, high=("USA",), low=("RUS",)).set_index("country")["position"]
+    down = positions(frame, high=("RUS",), low=("USA",)).set_index("country")["position"]
+    assert up["GBR"] > 0 > up["CHN"]
+    assert down["GBR"] < 0 < down["CHN"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.drop(columns="vote"), "no column vote"),
+        (lambda f: f.assign(vote="aye"), "'aye' is not a vote"),
+        (lambda f: f.assign(vote="yes"), "no roll call divides"),
+    ],
+)
+def test_bad_tables_are_refused(change: object, words: str) -> None:
+    frame = pd.DataFrame(rows()).query("session == 74")
+    with pytest.raises(DataError, match=words):
+        positions(change(frame))  # type: ignore[operator]
+    with pytest.raises(DataError, match="on each side"):
+        positions(frame, high=("USA",))
+    with pytest.raises(DataError, match="no member 'XXX'"):
+        positions(frame, high=("XXX",), low=("USA",))
+
+
+def test_the_command_writes_and_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], added: World
+) -> None:
+    file = tmp_path / "votes.csv"
+    pd.DataFrame(rows()).to_csv(file, index=False)
+    for ending in ("csv", "parquet", "json"):
+        out = tmp_path / f"positions.{ending}"
+        assert main(["positions", str(file), "--out", str(out)]) == 0
+        reader = {"csv": pd.read_csv, "parquet": pd.read_parquet, "json": pd.read_json}[ending]
+        assert len(reader(out)) == 24  # type: ignore[operator]
+    capsys.readouterr()
+    assert main(["positions", str(file), "--members", "USA,CUB", "--since", "76", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(r["session"], r["country"]) for r in found] == [(76, "CUB"), (76, "USA")]
+    assert main(["positions", str(file), "--members", "UKR"]) == 2
+    assert main(["positions", str(file), "--out", "positions.xlsx"]) == 2
+    assert not list(tmp_path.glob(".*part"))
