@@ -8,7 +8,9 @@ positions and items are Gaussian, and a pass over each member's random walk join
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -26,6 +28,7 @@ VARIANCE = 0.5  # of a step of the random walk, times n_t / (n_t + n_{t-1})
 FIRST_ROUNDS = 4  # iterations that take more than one Newton step an item
 SCALE_PASSES = 6
 SCALE_ERROR = 1e-8
+PIECES = 4  # stretches a thread, so that none waits long for the last
 ANCHORS: Mapping[str, float] = {
     "USA": 3.0, "CAN": 3.0, "GBR": 3.0, "ISR": 3.0, "RUS": -2.0, "DDR": -2.0,
 }  # fmt: skip
@@ -239,16 +242,17 @@ def estimate(
     settings = settings or Settings()
     layout = _layout(calls)
     state = _start(layout, settings)
-    clip = np.inf if settings.clip is None else float(settings.clip)
     change = np.inf
     done = 0
-    for done in range(1, settings.most + 1):
-        change = _iterate(layout, state, settings, clip, 3 if done <= FIRST_ROUNDS else 1)
-        if watch is not None:
-            watch(done, change)
-        if change < settings.tolerance and done >= settings.least:
-            break
-    else:
+    with ThreadPoolExecutor(_threads()) as crew:
+        for done in range(1, settings.most + 1):
+            rounds = 3 if done <= FIRST_ROUNDS else 1
+            change = _iterate(layout, state, settings, rounds, crew)
+            if watch is not None:
+                watch(done, change)
+            if change < settings.tolerance and done >= settings.least:
+                break
+    if change >= settings.tolerance:
         raise NotConverged(
             f"ideal points still move by {change:.2g} after {done} iterations",
             hint="raise `most`, or look for members that almost never vote",
@@ -287,20 +291,46 @@ def _layout(calls: RollCalls) -> _Layout:
     )
 
 
-def _iterate(layout: _Layout, state: _State, settings: Settings, clip: float, rounds: int) -> float:
+def _iterate(
+    layout: _Layout, s: _State, settings: Settings, rounds: int, crew: ThreadPoolExecutor
+) -> float:
     """Make one pass over items and units; return the largest change of a position."""
-    kernel.item_step(
-        layout.by_item, layout.item_unit, layout.calls.vote, state.m, state.s2,
-        state.beta, state.g1, state.g2, state.C, clip, rounds,
-    )  # fmt: skip
-    G, H, B = (np.empty_like(state.m) for _ in range(3))
-    kernel.unit_step(
-        layout.by_unit, layout.unit_item, layout.unit_vote, state.m, state.s2,
-        state.beta, state.g1, state.g2, state.C, clip, G, H, B,
-    )  # fmt: skip
-    old = state.m.copy()
-    _scaled_pass(layout, state, settings, G, H, B)
-    return float(np.max(np.abs(state.m - old)))
+    clip = np.inf if settings.clip is None else float(settings.clip)
+    first, votes = layout.by_item, layout.calls.vote
+
+    def items(a: int, b: int) -> None:
+        kernel.item_step(
+            first[a : b + 1], layout.item_unit, votes, s.m, s.s2,
+            s.beta[a:b], s.g1[a:b], s.g2[a:b], s.C[a:b], clip, rounds,
+        )  # fmt: skip
+
+    G, H, B = (np.empty_like(s.m) for _ in range(3))
+
+    def units(a: int, b: int) -> None:
+        kernel.unit_step(
+            layout.by_unit[a : b + 1], layout.unit_item, layout.unit_vote, s.m[a:b], s.s2[a:b],
+            s.beta, s.g1, s.g2, s.C, clip, G[a:b], H[a:b], B[a:b],
+        )  # fmt: skip
+
+    list(crew.map(items, *_stretches(first)))
+    list(crew.map(units, *_stretches(layout.by_unit)))
+    old = s.m.copy()
+    _scaled_pass(layout, s, settings, G, H, B)
+    return float(np.max(np.abs(s.m - old)))
+
+
+def _threads() -> int:
+    """Return how many threads to use: the cores this process may."""
+    count = getattr(os, "sched_getaffinity", None)
+    return len(count(0)) if count else os.cpu_count() or 1
+
+
+def _stretches(first: NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    """Cut items or units into stretches of about as many ballots; return starts and ends."""
+    pieces = min(PIECES * _threads(), first.size - 1)
+    cuts = np.searchsorted(first, np.linspace(0, first[-1], pieces + 1)[1:-1])
+    edges = np.unique([0, *cuts.tolist(), first.size - 1]).tolist()
+    return edges[:-1], edges[1:]
 
 
 def _scaled_pass(

@@ -8,9 +8,12 @@ https://doi.org/10.1177/0022002715595700: member i of period t votes on item j b
 Ballots come sorted by item for the item step, and by unit (a member in a period) for the unit
 step. Both sides are Gaussian: q(theta_u) = N(m_u, s2_u), and (beta, g1, g2) of item j has the
 covariance ``C[j]``, stored as var(beta), var(g1), var(g2), cov(beta, g1), cov(beta, g2),
-cov(g1, g2). The argument of a ballot's likelihood, g - beta theta, then has a mean and a variance,
-and expectations over it are taken by Gauss and Hermite's rule with three nodes. Every sum runs in
-a fixed order, so that results do not depend on threads.
+cov(g1, g2). The argument of a ballot's likelihood, g - beta theta, then has a mean and a
+variance, and expectations over it are taken by Gauss and Hermite's rule with three nodes.
+
+Items, and units, do not depend on each other within a step: a stretch of them can be given to a
+thread of its own, with ``first`` and what is of the stretch cut to it. Results do not depend on how
+they are cut.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
@@ -77,7 +80,7 @@ def _mills(x: float) -> float:
     t = at - k
     a, b, p, q = _RATIO[k], _RATIO[k + 1], _RISE[k], _RISE[k + 1]
     c = b - a
-    return a + t * (p + t * (3.0 * c - 2.0 * p - q + t * (p + q - 2.0 * c)))
+    return float(a + t * (p + t * (3.0 * c - 2.0 * p - q + t * (p + q - 2.0 * c))))
 
 
 @njit(cache=True)
@@ -132,7 +135,7 @@ def _solve3(
     return (gb - bl * dl - bh * dh) / bb, dl, dh
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def item_step(  # noqa: PLR0915 - a solver's loop
     first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
     beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float, rounds: int,
@@ -154,7 +157,7 @@ def item_step(  # noqa: PLR0915 - a solver's loop
     """
     J = first.size - 1
     moved = np.zeros(J)
-    for j in prange(J):
+    for j in range(J):
         for _ in range(rounds):
             b, lo, hi = beta[j], g1[j], g2[j]
             gb, gl, gh = -b, -PRECISION * lo, -PRECISION * hi
@@ -234,7 +237,7 @@ def item_step(  # noqa: PLR0915 - a solver's loop
     return float(moved.max()) if J else 0.0
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def unit_step(
     first: NDArray[np.int64], item: Ints, vote: Bytes, m: Floats, s2: Floats,
     beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float,
@@ -247,7 +250,7 @@ def unit_step(
         item, vote: of each ballot, sorted by unit.
         G, H, B: filled in place; B is the sum of E[beta squared].
     """
-    for u in prange(first.size - 1):
+    for u in range(first.size - 1):
         grad, info, full = 0.0, 0.0, 0.0
         t, w2 = m[u], s2[u]
         t2 = t * t + w2
