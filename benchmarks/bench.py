@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from alignment import alignment
 from gas import gas
 from trade import trade
 
@@ -107,3 +108,4 @@ if __name__ == "__main__":
         bench()
     trade(report)
     gas(report)
+    alignment(report)

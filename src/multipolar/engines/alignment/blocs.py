@@ -291,9 +291,10 @@ def by_resolution(
     """Return the blocs at each of several resolutions; see :func:`blocs`.
 
     Example:
-        >>> W = [[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]]
-        >>> [x.n for x in by_resolution(W, np.random.default_rng(0), (0.5, 1.0))]
-        [1, 2]
+        >>> W = np.array([[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]])
+        >>> coarse, fine = by_resolution(W, np.random.default_rng(0), (0.5, 1.0))
+        >>> coarse.n, fine.n
+        (1, 2)
     """
     return tuple(blocs(W, rng, gamma=g, codes=codes, starts=starts) for g in gammas)
 
@@ -304,7 +305,8 @@ def adjusted_rand(one: ArrayLike, other: ArrayLike) -> float:
     Source: Hubert & Arabie (1985), Journal of Classification 2:193-218, doi:10.1007/BF01908075.
 
     Args:
-        one, other: labels from 0, each of shape (states,).
+        one: labels from 0, shape (states,).
+        other: labels of the other partition, same shape.
 
     Raises:
         EngineError: they are not of one length.

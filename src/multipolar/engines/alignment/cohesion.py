@@ -51,8 +51,9 @@ def choices(V: ArrayLike, members: ArrayLike | None = None) -> tuple[Floats, Flo
         EngineError: V holds something else than votes, or ``members`` does not fit.
 
     Example:
-        >>> [x.tolist() for x in choices([[1, 1, -1], [0, float("nan"), 1]])]
-        [[2.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+        >>> Y, A, N = choices([[1, 1, -1], [0, float("nan"), 1]])
+        >>> Y.tolist(), A.tolist(), N.tolist()
+        ([2.0, 1.0], [0.0, 1.0], [1.0, 0.0])
     """
     v = votes_matrix(V)
     inside = np.ones(v.shape, bool)

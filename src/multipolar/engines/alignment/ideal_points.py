@@ -56,7 +56,7 @@ class RollCalls:
     @classmethod
     def build(
         cls,
-        member: Sequence[Any] | NDArray[Any],
+        member: Any,
         period: Sequence[int] | NDArray[Any],
         item: Sequence[int] | NDArray[Any],
         vote: Sequence[int] | NDArray[Any],
@@ -64,11 +64,13 @@ class RollCalls:
         """Index labelled ballots, sort them, and leave out items on which all agreed.
 
         Args:
-            member, period, item: of each ballot; an item is one question put to the vote.
+            member: who cast each ballot.
+            period: when; numbers in the order of time.
+            item: on what; one question put to the vote, the same label where it is put again.
             vote: 0 yes, 1 abstain, 2 no.
 
         Raises:
-            DataError: nothing divides the members, or a member votes twice on an item in a period.
+            DataError: nothing divides the members, or a vote is none of the three.
 
         Example:
             >>> calls = RollCalls.build(["A", "B", "A", "B"], [1, 1, 1, 1], [7, 7, 8, 8],
@@ -76,9 +78,9 @@ class RollCalls:
             >>> calls.items, calls.vote.tolist()
             ((7,), [0, 2])
         """
-        members, mi = np.unique(np.asarray(member), return_inverse=True)
-        periods, pi = np.unique(np.asarray(period), return_inverse=True)
-        items, ji = np.unique(np.asarray(item), return_inverse=True)
+        members, mi = _indexed(member)
+        periods, pi = _indexed(period)
+        items, ji = _indexed(item)
         cast = np.asarray(vote, dtype=np.int8)
         if cast.size and not np.isin(cast, (0, 1, 2)).all():
             raise DataError("a vote is 0 (yes), 1 (abstain) or 2 (no)", where="vote")
@@ -89,14 +91,27 @@ class RollCalls:
             raise DataError(
                 "no roll call divides the members", hint="give at least one contested vote"
             )
-        used, ji = np.unique(ji[keep], return_inverse=True)
+        used, ji = _indexed(ji[keep])
         mi, pi, cast = mi[keep], pi[keep], cast[keep]
         order = np.lexsort((mi, pi, ji))
-        mi, pi, ji, cast = mi[order], pi[order], ji[order], cast[order]
         return cls(
             tuple(map(str, members)), tuple(map(int, periods)), tuple(map(int, items[used])),
-            mi.astype(np.int32), pi.astype(np.int32), ji.astype(np.int32), cast,
+            mi[order], pi[order], ji[order], cast[order],
         )  # fmt: skip
+
+
+def _indexed(values: Any) -> tuple[NDArray[Any], Ints]:
+    """Return the labels in order, and the index of each value among them.
+
+    Categories of a pandas column are taken as they are, which spares a million strings.
+    """
+    if hasattr(values, "cat"):
+        codes, at = np.unique(values.cat.codes.to_numpy(), return_inverse=True)
+        labels = np.asarray(values.cat.categories)[codes]
+        rank = np.argsort(np.argsort(labels)).astype(np.int32)
+        return np.sort(labels), rank[at]
+    labels, at = np.unique(np.asarray(values), return_inverse=True)
+    return labels, at.astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,8 @@ def _blocs_note(solved: Solved, at: Place) -> str:
     )
     return (
         f"Over {len(found.runs)} runs. Blocs found: {numbers} of the runs. States in those of the "
-        f"consensus: {', '.join(str(n) for n in sizes if n > 1)}."
+        f"consensus: {', '.join(str(n) for n in sizes if n > 1)}. The network of centred agreement "
+        "and the count over runs are ours."
     )
 
 

@@ -70,7 +70,8 @@ def positions(
         variant: ``published`` with the features of the published sampler, ``linked`` with late
             repeats linked by title besides (the full record alone), ``smoothed`` by filter and
             smoother without those features.
-        high, low: members that set the direction; they start on opposite sides.
+        high: members that start on the upper side and so set the direction.
+        low: those that start on the lower side.
         world: where the full record is; the shipped one with the user's tables if left out.
 
     Returns:

@@ -37,6 +37,8 @@ ORDER = {"yes": 0, "abstain": 1, "no": 2}
 THIN = 25  # roll calls below which a year's estimates rest on the years around it
 LAST_PARTS = 44  # session after which votes on amendments and paragraphs are left out
 LAST_PUBLISHED = 74  # session the published list of repeated resolutions ends with
+KEPT = ("rollcall", "session", "year", "resolution", "title", "country", "vote", "important",
+        "issues", "link")  # fmt: skip
 LEFT_OUT = ((19, ""), (18, "EAZ"), (48, "ZAF"))  # session and state; no state means everybody
 FETCH = "`multipolar data fetch unga` brings it, `multipolar data add unga FILE` takes a copy"
 _EMERGENCY = r"(?:^|/)(?:ES|ES-\d+|\d+EMSP)(?:/|-|$)"
@@ -110,7 +112,7 @@ class Record:
         for session, state in LEFT_OUT:
             cell = (frame["session"] == session).to_numpy(bool)
             out |= cell & (frame["country"] == state).to_numpy(bool) if state else cell
-        return frame[~out]
+        return frame.loc[~out, list(KEPT)]
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -209,7 +211,7 @@ class Record:
         votes = frame["vote"].astype("category").cat
         cast = np.array([ORDER.get(str(v), -1) for v in votes.categories], np.int8)
         return RollCalls.build(
-            frame["country"].to_numpy(str), frame["year"].to_numpy(), item,
+            frame["country"].astype("category"), frame["year"].to_numpy(), item,
             cast[votes.codes.to_numpy()],
         )  # fmt: skip
 

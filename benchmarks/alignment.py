@@ -1,0 +1,249 @@
+"""Speed, memory and accuracy of the alignment engine.
+
+Usage: python benchmarks/alignment.py
+
+Times are also given as a ratio within one run. What needs validation data is left out, with a
+line that says so, where it is absent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import numba
+import numpy as np
+from scipy.special import ndtr
+
+from multipolar.engines.alignment import kernel
+from multipolar.engines.alignment.blocs import blocs, network
+from multipolar.engines.alignment.ideal_points import (
+    IdealPoints,
+    RollCalls,
+    Settings,
+    _layout,
+    estimate,
+)
+from multipolar.engines.alignment.similarity import lijphart
+from multipolar.engines.alignment.solved import find_blocs
+
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "tests"))  # for the record and how estimates are scored
+
+import ideal_point_scores as scores  # noqa: E402
+import unga_record  # noqa: E402
+
+Report: TypeAlias = Callable[[str, float, str, str], None]
+Floats: TypeAlias = kernel.Floats
+SESSION = 77  # of 2022
+TIMES = 5  # as many iterations as it stopped at
+# what a user does who has added the record: read it, estimate, and nothing else
+PROCESS = """
+import json, resource, time
+start = time.perf_counter()
+from multipolar.engines.alignment.ideal_points import Settings, estimate
+from multipolar.engines.alignment.rollcalls import Record
+from multipolar.world import World
+calls = Record(World.load()).calls("all", linked=False)
+read = time.perf_counter()
+points = estimate(calls, Settings.published())
+done = time.perf_counter()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([read - start, done - read, peak, len(calls.vote), points.iterations]))
+"""
+
+
+def seconds(measure: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    measure()
+    return time.perf_counter() - start
+
+
+def alignment(report: Report) -> None:
+    """Report every figure of the engine; say what is left out and why."""
+    if scores.present():
+        _accuracy(report)
+    else:
+        print("alignment: the published ideal points are not here", file=sys.stderr)
+    if all(f.exists() for f in unga_record.FILES):
+        _record(report)
+    else:
+        print("alignment: the votes of the General Assembly are not here", file=sys.stderr)
+
+
+def _accuracy(report: Report) -> None:
+    calls = scores.ballots()
+    size = f"{len(calls.vote)} ballots, {len(calls.items)} items"
+    points = scores.fit()  # compiles
+    warm = statistics.median(
+        seconds(lambda: estimate(calls, scores.by_code(Settings.published()))) for _ in range(3)
+    )
+    each = f"{size}, {points.iterations} iterations, {numba.get_num_threads()} threads"
+    report("alignment.seconds_full", warm, "s", f"compiled, all sessions: {each}; limit 20")
+    found = scores.score(points)
+    note = f"with the published series, {found.units} units"
+    report("alignment.r_overall", found.r, "1", f"{note}; aim 0.992")
+    report(
+        "alignment.r_session_median", float(found.by_session.median()), "1",
+        "correlation within a session, median; aim 0.9995",
+    )  # fmt: skip
+    report(
+        "alignment.r_session_least", float(found.by_session.min()), "1",
+        f"least, in session {found.by_session.idxmin()}; aim 0.96",
+    )  # fmt: skip
+    report("alignment.r_year_diff", found.r_change, "1", "of changes by session; aim 0.975")
+    times = TIMES * points.iterations
+    later = scores.score(scores.fit(Settings(least=times, most=times)))
+    report(
+        "alignment.r_change_5x", abs(later.r - found.r), "1",
+        f"change of r_overall from {points.iterations} to {times} iterations; limit 0.002",
+    )  # fmt: skip
+    _pass(report, calls, points)
+
+
+def _pass(report: Report, calls: RollCalls, points: IdealPoints) -> None:
+    """Time one pass over the units, in plain NumPy and in the kernel: the same sums."""
+    lay = _layout(calls)
+    items = [np.array(x) for x in (points.beta, points.g1, points.g2)]
+    C = np.zeros((len(calls.items), 6))
+    m, s2 = points.position, points.se**2
+    for _ in range(30):  # to what the covariances settle at
+        kernel.item_step(lay.by_item, lay.item_unit, calls.vote, m, s2, *items, C, 9.0, 1)
+    G, H, B = (np.empty_like(m) for _ in range(3))
+
+    def compiled() -> None:
+        kernel.unit_step(
+            lay.by_unit, lay.unit_item, lay.unit_vote, m, s2, *items, C, np.inf, G, H, B
+        )
+
+    unit = np.repeat(np.arange(m.size), np.diff(lay.by_unit))
+
+    def plain() -> tuple[Floats, Floats, Floats]:
+        return plain_pass(unit, lay.unit_item, lay.unit_vote, m, s2, *items, C)
+
+    compiled()
+    off = max(
+        float(np.max(np.abs(a - b) / (1 + np.abs(b))))
+        for a, b in zip(plain(), (G, H, B), strict=True)
+    )
+    pairs = [(seconds(plain), seconds(compiled)) for _ in range(7)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    fast = 1000 * statistics.median(b for _, b in pairs)
+    threads = numba.get_num_threads()
+    report("alignment.pass_ms", fast, "ms", f"one pass over the units, {threads} threads")
+    report(
+        "alignment.pass_ratio", ratio, "x plain NumPy",
+        f"pairs taken in turn; the same sums to {off:.0e}",
+    )  # fmt: skip
+    numba.set_num_threads(1)
+    alone = statistics.median(
+        a / b for a, b in [(seconds(plain), seconds(compiled)) for _ in range(7)]
+    )
+    numba.set_num_threads(threads)
+    report("alignment.pass_ratio_one_thread", alone, "x plain NumPy", "the same on one thread")
+
+
+def plain_pass(
+    unit: Floats, item: Floats, vote: Floats, m: Floats, s2: Floats,
+    beta: Floats, g1: Floats, g2: Floats, C: Floats,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Return G, H and B of every unit without the clip, as :func:`kernel.unit_step` has them."""
+    n = m.size
+    b, t, w2 = beta[item], m[unit], s2[unit]
+    vb, v1, v2, c1, c2, c12 = C[item].T
+    square = b * b + vb
+    base = b * b * w2 + (t * t + w2) * vb
+    E1, E2, slope = np.empty(b.size), np.empty(b.size), np.empty(b.size)
+    for kind, sign, g, v, c in ((0, 1.0, g1, v1, c1), (2, -1.0, g2, v2, c2)):
+        k = np.flatnonzero(vote == kind)
+        mean = sign * (g[item[k]] - b[k] * t[k])
+        sd = np.sqrt(3 * np.maximum(base[k] + v[k] - 2 * t[k] * c[k], 0))
+        e1 = e2 = 0.0
+        for w, node in ((1 / 6, -1), (2 / 3, 0), (1 / 6, 1)):
+            y = mean + node * sd
+            r = np.exp(-0.5 * y * y) / np.sqrt(2 * np.pi) / ndtr(y)
+            e1, e2 = e1 + w * r, e2 + w * r * (y + r)
+        E1[k], E2[k], slope[k] = sign * e1, e2, c[k]
+    k = np.flatnonzero(vote == 1)
+    middle = 0.25 * (v1 + v2 + 2 * c12)[k] - t[k] * (c1 + c2)[k]
+    sd = np.sqrt(3 * np.maximum(base[k] + middle, 0))
+    e1 = e2 = 0.0
+    for w, node in ((1 / 6, -1), (2 / 3, 0), (1 / 6, 1)):
+        x = node * sd - b[k] * t[k]
+        high, low = g2[item[k]] + x, g1[item[k]] + x
+        mass = np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+        fa, fb = (np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) / mass for z in (high, low))
+        e1, e2 = e1 + w * (fa - fb), e2 + w * (high * fa - low * fb + (fa - fb) ** 2)
+    E1[k], E2[k], slope[k] = e1, e2, 0.5 * (c1 + c2)[k]
+    G = np.bincount(unit, -b * E1 + E2 * (slope - t * vb), n)
+    return G, np.bincount(unit, square * E2, n), np.bincount(unit, square, n)
+
+
+def _record(report: Report) -> None:
+    """Report a user's process on the full record, and the blocs of a session."""
+    table = unga_record.record()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "record.parquet"
+        table.to_parquet(copy, index=False)
+        here = {**os.environ, "MULTIPOLAR_DATA": str(Path(folder) / "tables")}
+        tool = str(Path(sys.executable).parent / "multipolar")
+        subprocess.run(
+            [tool, "data", "add", "unga", str(copy)], check=True, capture_output=True, env=here
+        )
+        empty = {**here, "NUMBA_CACHE_DIR": str(Path(folder) / "compiled")}
+
+        def run(where: dict[str, str]) -> tuple[float, list[float]]:
+            start = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", PROCESS], check=True, capture_output=True, text=True,
+                env=where,
+            )  # fmt: skip
+            return time.perf_counter() - start, json.loads(done.stdout)
+
+        cold, (_, fitted, _, ballots, iterations) = run(empty)
+        kept, (read, again, peak, _, _) = run(empty)
+    of = f"full record to 2025, {ballots:.0f} ballots, {iterations:.0f} iterations"
+    report(
+        "alignment.seconds_cold", cold, "s",
+        f"new process, nothing compiled: {of}; estimate {fitted:.1f} s; limit 40",
+    )  # fmt: skip
+    report(
+        "alignment.seconds_process", kept, "s",
+        f"the same, compiled before: start and reading {read:.1f} s, estimate {again:.1f} s",
+    )  # fmt: skip
+    report(
+        "alignment.megabytes", peak, "MB", "peak of that process, which only reads and estimates"
+    )
+    rows = table[table["session"] == SESSION]
+    value = rows["vote"].astype(str).map({"yes": 1.0, "abstain": 0.0, "no": -1.0})
+    laid = rows.assign(value=value).pivot(index="rollcall", columns="country", values="value")
+    laid = laid.dropna(axis=1, how="all")
+    V, states = laid.to_numpy(float), tuple(map(str, laid.columns))
+    size = f"session {SESSION}: {V.shape[0]} roll calls, {V.shape[1]} states"
+
+    def once() -> object:
+        return blocs(network(V), np.random.default_rng(1), codes=states)
+
+    once()
+    one = statistics.median(seconds(once) for _ in range(5))
+    report("alignment.blocs_seconds", one, "s", f"network and best of ten partitions, {size}")
+    report(
+        "alignment.blocs_runs_seconds", seconds(lambda: find_blocs(V, states, "covariance")), "s",
+        "160 runs over resampled votes, resolutions and seeds, with their consensus",
+    )  # fmt: skip
+    alike = statistics.median(seconds(lambda: lijphart(V)) for _ in range(9))
+    report("alignment.similarity_ms", 1000 * alike, "ms", f"agreement of every pair, {size}")
+
+
+if __name__ == "__main__":
+    from bench import report as to_lines
+
+    alignment(to_lines)
