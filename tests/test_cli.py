@@ -12,7 +12,10 @@ import pytest
 
 from multipolar.cli import main
 
-WRITTEN = {"index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "claimreview.json"}
+WRITTEN = {
+    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    "claimreview.json",
+}  # fmt: skip
 
 
 def run(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,9 @@ from multipolar.claims.result import (
     Reconciliation,
 )
 from multipolar.claims.schema import Case
+from multipolar.claims.standing import Pact, Place, Standing, Track, Votes, Weight
 from multipolar.engines.contract import Source
+from multipolar.policy import Scenario
 from multipolar.world import World
 
 HOSTILE = (
@@ -170,4 +172,41 @@ def result(
                                    "references": [{"text": "A book", "url": "javascript:1"}]}},
         },
         reader=reader,
+    )  # fmt: skip
+
+
+def standing(*, hostile: bool = False) -> Standing:
+    """Return a case's standing: three states, two indices, one pact, five years with a gap."""
+    evil = HOSTILE[0] if hostile else ""
+    positions = {"CHN": (-1.6, 0.25), "RUS": (-2.8, 0.3), "USA": (0.8, 0.4), "TUV": (0.1, 0.2)}
+    years = (2018, 2019, 2021, 2022, 2023)
+    lines = {
+        code: tuple(Place(y, v + k / 10, 0.2, 3.0 if y == 2023 else 40.0)
+                    for k, y in enumerate(years))
+        for code, v in (("CHN", -1.0), ("USA", 2.0))
+    }  # fmt: skip
+    pact = Scenario.model_validate(
+        {"name": "pact", "title": f"A pact {evil}", "reason": f"To see. {evil}",
+         "measures": [{"measure": "ally", "members": ["China", "Russia"]}]}
+    )  # fmt: skip
+    return Standing(
+        named=("CHN", "RUS", "USA"),
+        votes=Votes(
+            f"Ukraine{evil}",
+            positions, f"sd{evil}", f"Votes {evil}", {"CHN": 1, "RUS": 1, "USA": 2, "TUV": 0},
+            {("CHN", "RUS"): 1.0, ("CHN", "USA"): 0.25}, f"Over 9 runs. {evil}", {"USA": 9.0},
+        ),
+        track=Track(lines, {"USA": {2022: 2.7, 2023: 2.9}}, "sd", f"Record {evil}"),
+        gap="",
+        weights=(
+            Weight("gdp", f"GDP {evil}", "USD bn", 2022, {2021: 14.0, 2022: 13.5}, True, 0.4,
+                   {"China and Russia": 22.8, "G7": 28.5}, (f"A bank {evil}",), ""),
+            Weight("arms", "Arms", "count", 2023, {2023: 2.5}, False, None,
+                   {"China and Russia": 50.0, "G7": f"no figure of CAN {evil}"}, ("A list",), ""),
+        ),
+        groups={"China and Russia": ("CHN", "RUS"), "G7": ("CAN", "USA")},
+        pacts=(
+            Pact(pact, ("CHN", "RUS"), {"CHN": 3.0, "RUS": 30.0}, {"CHN": 3.0, "RUS": 3.0},
+                 {"CHN": ("USA", "USA"), "RUS": ("USA", "CHN")}, "", (f"Treaties {evil}",), ""),
+        ),
     )  # fmt: skip

@@ -14,7 +14,10 @@ from dossier import fakes
 from multipolar.dossier import exports, write
 from multipolar.errors import DataError
 
-FILES = {"index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "claimreview.json"}
+FILES = {
+    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    "claimreview.json",
+}  # fmt: skip
 
 
 def test_five_files_are_written_and_nothing_else(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from multipolar.claims.outlook import Outlook
     from multipolar.claims.routes import Routes
     from multipolar.claims.schema import Case, Claim, Verdict
+    from multipolar.claims.standing import Standing
     from multipolar.world import World
 
 Threshold: TypeAlias = float | str | tuple[float | str, float | str] | None
@@ -123,7 +124,7 @@ class CaseResult:
     """A tested case: the input of the dossier and of the exports.
 
     ``outlooks`` says what each scenario does, country by country; ``routes`` who sends what to
-    whom.
+    whom; ``standing`` who votes with whom and what states weigh.
     """
 
     case: Case
@@ -134,6 +135,7 @@ class CaseResult:
     reader: Callable[[Part, tuple[str, ...]], xr.DataArray | None] = field(repr=False)
     outlooks: tuple[Outlook, ...] = ()
     routes: tuple[Routes, ...] = ()
+    standing: Standing | None = None
 
     def array(self, part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
         """Return a part's metric with the named dimensions left open, or None if there is none."""

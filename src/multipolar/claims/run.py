@@ -16,6 +16,7 @@ from multipolar.claims.plan import LeafPlan, Term, plan_leaf
 from multipolar.claims.reconcile import reconcile
 from multipolar.claims.result import CaseResult, Part
 from multipolar.claims.routes import routes
+from multipolar.claims.standing import standing
 from multipolar.claims.verdict import decide
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing
@@ -79,6 +80,7 @@ def run_case(
         reconciliations=reconcile(loaded, registry.world),
         outlooks=outlooks(extra, answers.terms, answers.outcomes, loaded, registry),
         routes=routes(loaded, registry, answers.outcomes),
+        standing=standing(loaded, registry, answers.outcomes),
         manifest=_manifest(loaded, registry, plans, extra, draws, seed),
         reader=_reader(answers),
     )

@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
-    """Write the page, the verdicts as JSON, CSV and ClaimReview, and the scenarios' figures.
+    """Write the page, the verdicts as JSON, CSV and ClaimReview, and what the other sections show.
 
     Each file is written beside its place and then moved there, so that an interrupt leaves the old
     file or the new one, never half of one.
@@ -34,6 +34,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         DataError: the folder cannot be written.
     """
     from multipolar.dossier.page import page
+    from multipolar.dossier.standing import standing_csv
 
     document = result.document()
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
@@ -42,6 +43,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         "verdicts.json": json.dumps(stamped, ensure_ascii=False, indent=1) + "\n",
         "verdicts.csv": to_csv(document),
         "scenarios.csv": outlooks_csv(document),
+        "standing.csv": standing_csv(result.standing),
         "claimreview.json": json.dumps(claim_reviews(result), ensure_ascii=False, indent=1) + "\n",
     }
     place = Path(folder)
@@ -76,7 +78,7 @@ def to_csv(document: dict[str, Any]) -> str:
     rows = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
     for claim in document["claims"]:
-        rows.writerow({k: _safe(claim[k]) for k in COLUMNS})
+        rows.writerow({k: safe(claim[k]) for k in COLUMNS})
     return out.getvalue()
 
 
@@ -88,11 +90,17 @@ def outlooks_csv(document: dict[str, Any]) -> str:
     rows.writeheader()
     for outlook in document["outlooks"]:
         for code, band in outlook["countries"].items():
-            rows.writerow({k: _safe(v) for k, v in {**outlook, "country": code, **band}.items()})
+            rows.writerow({k: safe(v) for k, v in {**outlook, "country": code, **band}.items()})
     return out.getvalue()
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return what is written to a cell: a text that begins like a formula is led by an apostrophe.
+
+    Example:
+        >>> safe("=1+1"), safe(-2.5)
+        ("'=1+1", -2.5)
+    """
     if isinstance(value, list):
         return " to ".join(map(str, value))
     if isinstance(value, str) and value[:1] in "=+-@\t\r":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -21,6 +21,7 @@ from multipolar.dossier.charts import maps
 from multipolar.dossier.charts.svg import WIDE
 from multipolar.dossier.choose import chart_for, sum_chart
 from multipolar.dossier.routes import networks
+from multipolar.dossier.standing import section
 from multipolar.dossier.whatif import whatifs
 from multipolar.dossier.words import margin, reason, result_in_brief, rule, tally
 
@@ -39,7 +40,7 @@ MEANING = {
 }  # fmt: skip
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
 FULL_PAIRS = 6
-LIMIT = 970_000  # bytes; above it the charts of cards are left out, the last ones first
+LIMIT = 985_000  # bytes; above it the charts of cards are left out, the last ones first
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def page(result: CaseResult) -> str:
     keys = list(result.case.sources)
     what_if = whatifs(result)
     nets = networks(result)
+    stands = section(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
@@ -121,6 +123,7 @@ def page(result: CaseResult) -> str:
         "more_sides": sides[FULL_PAIRS:],
         "whatifs": what_if,
         "networks": nets,
+        "stands": stands,
         "topics": _counted(v.claim.topic for v in result.verdicts),
         "speakers": _counted(v.claim.speaker for v in result.verdicts),
         "kinds": _counted(v.claim.kind for v in result.verdicts),
@@ -136,21 +139,38 @@ def page(result: CaseResult) -> str:
         range(len(result.verdicts)),
         key=lambda k: (_group(result.verdicts[k]), k),
     )
-    charts = len(ordered)
-    while True:
-        cards = [
-            (k, card(result, result.verdicts[k], chart=n < charts)) for n, k in enumerate(ordered)
-        ]
-        drawn = [t.drawing for t in story] + [x.drawing for x in sides]
-        drawn += [c.drawing for _, c in cards] + [w.map for w in what_if]
-        drawn += [n.map for n in nets]
-        mapped = any("#m-" in d.svg for d in drawn if d is not None)
-        names = result.world.names_index.labels
+    with_charts = [card(result, result.verdicts[k]) for k in ordered]
+    fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
+    fixed += [n.map for n in nets]
+    fixed += [stands.positions, stands.blocs] if stands is not None else []
+    names = result.world.names_index.labels
+
+    def drawn(charts: int) -> str:
+        cards = [replace(c, drawing=None) if n >= charts else c for n, c in enumerate(with_charts)]
+        used = [*fixed, *(c.drawing for c in cards)]
+        mapped = any("#m-" in d.svg for d in used if d is not None)
         shapes = Markup(maps.definitions(names)) if mapped else Markup()
-        text = template.render(context | {"cards": cards, "shapes": shapes})
-        if len(text.encode()) <= LIMIT or charts == 0:
-            return text
-        charts = charts * 3 // 4
+        placed = list(zip(ordered, cards, strict=True))
+        return template.render(context | {"cards": placed, "shapes": shapes})
+
+    return _fitting(drawn, len(ordered))
+
+
+def _fitting(drawn: Callable[[int], str], most: int) -> str:
+    """Return the page with as many charts of cards as the limit leaves room for, at most all."""
+    text = drawn(most)
+    if len(text.encode()) <= LIMIT:
+        return text
+    fits, over = 0, most
+    best = drawn(0)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        text = drawn(middle)
+        if len(text.encode()) <= LIMIT:
+            fits, best = middle, text
+        else:
+            over = middle
+    return best
 
 
 def _group(v: ClaimVerdict) -> int:

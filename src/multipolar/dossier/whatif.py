@@ -13,7 +13,6 @@ from multipolar.dossier.cards import Drawing, drawing
 from multipolar.dossier.charts import bars, maps
 
 BARS = 12
-COLUMN = 440.0  # pixels that the bars have beside the map
 FEW = 2  # subjects that are named
 CENTRAL = "line: nine draws in ten"
 
@@ -52,7 +51,6 @@ def _one(result: CaseResult, o: Outlook) -> WhatIf:
         unit=o.metric.unit,
         source="",
         note=CENTRAL if o.draws > 1 else "",
-        wide=COLUMN,
     )
     used = tuple(
         v.claim.id

@@ -15,6 +15,7 @@ from multipolar.dossier.charts.svg import (
     fit,
     handy,
     lines_of,
+    once,
     ticks,
     twice,
 )
@@ -104,7 +105,6 @@ def bands(
     unit: str,
     source: str,
     note: str = "",
-    wide: float = WIDE,
 ) -> Chart:
     """Draw changes as bars from zero, each with the band that its draws span.
 
@@ -114,7 +114,6 @@ def bands(
         unit: unit of the values.
         source: source line.
         note: what a bar's line stands for.
-        wide: width of the wide drawing.
     """
     low = min(0.0, *(min(v, a) for _, v, a, _, _ in rows))
     high = max(0.0, *(max(v, b) for _, v, _, b, _ in rows))
@@ -143,11 +142,11 @@ def bands(
         c.line(px(0), 4, px(0), bottom, "axis")
 
     label = f"{title}: " + ", ".join(f"{n} {number(v)}" for n, v, *_ in rows[:5])
-    wide_, narrow = twice(draw, label, bottom + 24, wide=wide)
+    drawn = once(draw, label, bottom + 24)
     table = tuple((n, *map(_signed, (v, a, b))) for n, v, a, b, _ in rows)
     subtitle = "; ".join(filter(None, (unit, note)))
     head = ("name", unit, "low", "high")
-    return Chart(title, subtitle, source, wide_, narrow, label, head, table)
+    return Chart(title, subtitle, source, drawn, "", label, head, table)
 
 
 def _signed(value: float) -> str:

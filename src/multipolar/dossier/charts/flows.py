@@ -438,7 +438,7 @@ def _draw(c: Canvas, line: _Line, names: Mapping[str, str]) -> None:
     dash = f"{number_text(max(4.0, w * 0.9))} {number_text(max(2.5, w * 0.4))}"
     pair = " → ".join(names.get(k, k) for k in (f.exporter, f.importer))
     c.parts.append(f"<g><title>{escape(pair)} {number(f.value)}, {WORD[f.carrier]}</title>")
-    c.add("path", d=path, style="fill:none;stroke:var(--bg)", stroke_width=w + 2, opacity=0.8)
+    c.add("path", d=path, class_="fo", stroke_width=w + 2)
     c.add("path", d=path, style=f"fill:none;stroke:{COLOUR[f.carrier]}", stroke_width=w,
           stroke_linecap=None if f.carrier == "lng" else "round",
           stroke_dasharray=dash if f.carrier == "lng" else None)  # fmt: skip

@@ -21,6 +21,7 @@ from multipolar.dossier.charts.svg import (
     twice,
 )
 
+CROWD = 6  # lines whose names need more room on a phone
 Line = Sequence[tuple[str, float]]
 Scale = Callable[[float], float]
 
@@ -37,6 +38,7 @@ def series(
     since: str | None = None,
     rival: str | None = None,
     note: str = "",
+    equal: bool = False,
     wide: float = WIDE,
 ) -> Chart:
     """Draw time series; the first line is the subject.
@@ -52,6 +54,7 @@ def series(
         since: the earlier date a change is measured from; the band then starts there.
         rival: the one other line that is drawn strong.
         note: what else the subtitle says.
+        equal: draw every line as the subject's.
         wide: width of the wide drawing.
     """
     subject = next(iter(lines))
@@ -66,7 +69,7 @@ def series(
     marks = ticks(min(0.0, *values), max(0.0, *values))
     days = sorted({_day(d) for line in lines.values() for d, _ in line})
     first, last = days[0], days[-1]
-    styles = {n: "s1" if n == subject else "s2" if n == rival else "ctx" for n in lines}
+    styles = {n: "s1" if equal or n == subject else "s2" if n == rival else "ctx" for n in lines}
 
     def draw(c: Canvas, narrow: bool) -> None:
         left = 12 + max(len(_mark(m)) for m in marks) * CHARACTER
@@ -106,7 +109,7 @@ def series(
 
     recent = ", ".join(f"{long_date(d)} {number(v)}" for d, v in lines[subject][-4:])
     label = f"{title}: {subject} {recent}"
-    wide_, narrow = twice(draw, label, 300, 270, wide)
+    wide_, narrow = twice(draw, label, 300, 270 if len(lines) < CROWD else 310, wide)
     dates = sorted({d for line in lines.values() for d, _ in line}, key=_day)
     cells = {n: dict(line) for n, line in lines.items()}
     rows = tuple((d, *(number(cells[n][d]) if d in cells[n] else "" for n in lines)) for d in dates)
@@ -149,7 +152,9 @@ def _names(
     """Write each line's name and last value at its end, on two lines where room is short."""
     ends = [(name, line[-1][1]) for name, line in lines.items()]
     texts = [_name(f"{name} {_mark(value)}", room) for name, value in ends]
-    ys = spread([py(v) + 4 for _, v in ends], 15.0 * max(map(len, texts)), *limits)
+    rows = max(map(len, texts))
+    low, high = limits[0], limits[1] - 15 * (rows - 1)
+    ys = spread([py(v) + 4 for _, v in ends], 15.0 * rows, low, high)
     for (name, _), words, y in zip(ends, texts, ys, strict=True):
         style = {"s1": "l1", "s2": "l2"}.get(styles[name], "tm")
         for k, text in enumerate(words):

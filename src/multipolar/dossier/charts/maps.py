@@ -72,26 +72,8 @@ def votes(
     """
     groups = {c: sorted(names.get(k, k) for k, v in cast.items() if v == c) for c in CHOICES}
     label = ", ".join(f"{len(groups[c])} {word}" for c, (_, word) in CHOICES.items() if groups[c])
-    body = ['<g transform="scale(.1)"><use href="#m-land" class="v0"/>']
-    styles: dict[str, str] = {}
-    for code in shapes()["paths"]:
-        style = CHOICES[cast[code]][0] if code in cast else "v0"
-        styles[style] = styles.get(style, "") + f'<use href="#m-{code}"/>'
-    body += [f'<g class="{style}">{uses}</g>' for style, uses in styles.items()]
-    body.append("</g>")
-    for code, (x, y) in shapes()["dots"].items():
-        if code in cast:
-            body.append(f'<circle cx="{x}" cy="{y}" r="3.2" class="{CHOICES[cast[code]][0]} vd">'
-                        f"<title>{escape(names.get(code, code))}</title></circle>")  # fmt: skip
-    if subject in shapes()["points"]:
-        x, y = shapes()["points"][subject]
-        body.append(
-            f'<text x="{x}" y="{y}" class="ml">{escape(names.get(subject, subject))}</text>'
-        )
-    svg = (
-        f'<svg class="map" viewBox="0 0 1000 {HEIGHT}" role="img" '
-        f'aria-label="{escape(f"{title}: {label}")}">{"".join(body)}</svg>'
-    )
+    styles = {code: CHOICES[choice][0] for code, choice in cast.items()}
+    svg = _painted(styles, names, f"{title}: {label}", [subject])
     bar = "".join(
         f'<span class="b{CHOICES[c][0]}" style="flex:{len(groups[c])}"></span>'
         for c in CHOICES
@@ -130,36 +112,90 @@ def shades(
         note: what the subtitle says first.
     """
     steps = _steps([abs(v) for v in values.values()])
-    held: dict[str, list[str]] = {}
-    for code, value in values.items():
-        held.setdefault(_shade(value, steps), []).append(code)
-    body = ['<g transform="scale(.1)"><use href="#m-land" class="v0"/>']
-    rest = "".join(f'<use href="#m-{k}"/>' for k in shapes()["paths"] if k not in values)
-    body.append(f'<g class="v0">{rest}</g>')
-    for style, codes in held.items():
-        uses = "".join(f'<use href="#m-{k}"/>' for k in codes if k in shapes()["paths"])
-        body.append(f'<g class="{style}">{uses}</g>')
-    body.append("</g>")
-    for code, (x, y) in shapes()["dots"].items():
-        if code in values:
-            body.append(f'<circle cx="{x}" cy="{y}" r="3.2" class="{_shade(values[code], steps)} '
-                        f'vd"><title>{escape(names.get(code, code))}</title></circle>')  # fmt: skip
-    for code in marked:
-        if code in shapes()["points"]:
-            x, y = shapes()["points"][code]
-            name = escape(names.get(code, code))
-            body.append(f'<text x="{x}" y="{y}" class="ml">{name}</text>')
     ranked = sorted(values.items(), key=lambda kv: kv[1])
     label = ", ".join(f"{names.get(k, k)} {number(v)}" for k, v in ranked[:5])
-    svg = (
-        f'<svg class="map" viewBox="0 0 1000 {HEIGHT}" role="img" '
-        f'aria-label="{escape(f"{title}: {label}")}">{"".join(body)}</svg>'
-    )
+    styles = {code: _shade(value, steps) for code, value in values.items()}
+    svg = _painted(styles, names, f"{title}: {label}", marked)
     legend = "".join(f'<li><i class="b{style}"></i>{words}</li>' for style, words in _key(steps))
     markup = f'{svg}<ul class="vleg">{legend}<li><i class="bv0"></i>not in the table</li></ul>'
     subtitle = "; ".join(filter(None, (note, unit)))
     rows = tuple((names.get(k, k), number(v)) for k, v in ranked)
     return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, ("country", unit), rows)
+
+
+def grouped(
+    styles: Mapping[str, str],
+    names: Mapping[str, str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    key: Sequence[tuple[str, str]],
+    rows: tuple[tuple[str, ...], ...],
+    head: tuple[str, ...],
+    label: str,
+    marked: Sequence[str] = (),
+    unknown: str = "no vote",
+) -> Chart:
+    """Draw classes of countries, each in a style, with a legend; hatched where there is none.
+
+    Args:
+        styles: style by ISO code.
+        names: country names by code.
+        title: what is shown.
+        subtitle: unit, and what the classes mean.
+        source: source line.
+        key: (style, words) of the legend, in order; the words are plain text.
+        rows: the table of the data, under ``head``.
+        head: names of its columns.
+        label: what a screen reader says of the map.
+        marked: codes to name on the map.
+        unknown: what the legend calls countries without a style.
+    """
+    svg = _painted(styles, names, f"{title}: {label}", marked, "vx")
+    legend = "".join(f'<li><i class="b{s}"></i>{escape(words)}</li>' for s, words in key)
+    markup = f'{svg}<ul class="vleg">{legend}<li><i class="bvx"></i>{escape(unknown)}</li></ul>'
+    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, head, rows)
+
+
+def _painted(
+    styles: Mapping[str, str],
+    names: Mapping[str, str],
+    label: str,
+    marked: Sequence[str],
+    without: str = "v0",
+) -> str:
+    """Return the map, each country in its style, and those that have none in ``without``.
+
+    The whole map is laid down in the commonest style first, so that most countries need no line of
+    their own: a page has a dozen maps.
+    """
+    drawn: dict[str, list[str]] = {}
+    for code in shapes()["paths"]:
+        drawn.setdefault(styles.get(code, without), []).append(code)
+    base = max(drawn, key=lambda style: (len(drawn[style]), style))
+    body = [
+        '<g transform="scale(.1)"><use href="#m-land" class="v0"/>'
+        f'<use href="#m-all" class="{base}"/>'
+    ]
+    for style, codes in drawn.items():
+        if style != base:
+            uses = "".join(f'<use href="#m-{k}"/>' for k in codes)
+            body.append(f'<g class="{style}">{uses}</g>')
+    body.append("</g>")
+    for code, (x, y) in shapes()["dots"].items():
+        if code in styles:
+            body.append(f'<circle cx="{x}" cy="{y}" r="3.2" class="{styles[code]} vd">'
+                        f"<title>{escape(names.get(code, code))}</title></circle>")  # fmt: skip
+    for code in marked:
+        if code in shapes()["points"]:
+            x, y = shapes()["points"][code]
+            name = escape(names.get(code, code))
+            body.append(f'<text x="{x}" y="{y}" class="ml">{name}</text>')
+    return (
+        f'<svg class="map" viewBox="0 0 1000 {HEIGHT}" role="img" '
+        f'aria-label="{escape(label)}">{"".join(body)}</svg>'
+    )
 
 
 def _steps(sizes: Sequence[float]) -> tuple[float, ...]:

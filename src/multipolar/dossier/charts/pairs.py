@@ -324,4 +324,4 @@ def _mark(c: Canvas, side: int, x: float, y: float) -> None:
     if side == 0:
         c.add("circle", cx=x, cy=y, r=4.6, class_="d1")
     else:
-        c.add("circle", cx=x, cy=y, r=6.5, style="fill:var(--bg);stroke:var(--s2);stroke-width:2")
+        c.add("circle", cx=x, cy=y, r=6.5, class_="open o2")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-WIDE, CARD, NARROW = 740.0, 560.0, 350.0
+WIDE, CARD, COLUMN, NARROW = 740.0, 560.0, 400.0, 350.0
 CHARACTER = 7.2  # width of a character of 13 px, in the widest of the page's typefaces
 _LARGER = {"USD mn": ("USD bn", "USD trn"), "USD bn": ("USD trn",), "t": ("kt", "Mt")}
 
@@ -98,6 +98,13 @@ def twice(
         draw(canvas, narrow)
         out.append(canvas.svg(label, "n" if narrow else "w"))
     return out[0], out[1]
+
+
+def once(draw: Callable[[Canvas, bool], None], label: str, height: float) -> str:
+    """Draw a chart that stands in a column: one drawing, which serves phones too."""
+    canvas = Canvas(COLUMN, height)
+    draw(canvas, False)
+    return canvas.svg(label, "o")
 
 
 def ticks(low: float, high: float, n: int = 5) -> list[float]:

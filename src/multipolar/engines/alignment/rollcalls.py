@@ -37,7 +37,7 @@ ORDER = {"yes": 0, "abstain": 1, "no": 2}
 THIN = 25  # roll calls below which a year's estimates rest on the years around it
 LAST_PARTS = 44  # session after which votes on amendments and paragraphs are left out
 LAST_PUBLISHED = 74  # session the published list of repeated resolutions ends with
-KEPT = ("rollcall", "session", "year", "resolution", "title", "country", "vote", "important",
+KEPT = ("rollcall", "session", "year", "resolution", "title", "country", "cow", "vote", "important",
         "issues", "link")  # fmt: skip
 LEFT_OUT = ((19, ""), (18, "EAZ"), (48, "ZAF"))  # session and state; no state means everybody
 FETCH = "`multipolar data fetch unga` brings it, `multipolar data add unga FILE` takes a copy"
@@ -170,8 +170,9 @@ class Record:
         recent = calls[calls["session"] > LAST_PUBLISHED - 2]
         titles = recent["title"].astype(str).tolist()
         ours = title_links(recent["rollcall"].tolist(), recent["session"].tolist(), titles)
+        late = (recent["session"] > LAST_PUBLISHED).to_numpy(bool)
         by_title: dict[int, int] = dict(
-            zip(recent["rollcall"].tolist(), ours.tolist(), strict=True)
+            zip(recent["rollcall"][late].tolist(), ours[late].tolist(), strict=True)
         )
         said: dict[int, int] = dict(
             zip(calls["rollcall"].tolist(), calls["link"].tolist(), strict=True)
