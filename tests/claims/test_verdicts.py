@@ -51,6 +51,18 @@ def test_the_pivot_is_the_known_one(run: Run) -> None:
     assert "turns where the slope is above 1.5" in found.why
 
 
+def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
+    """An engine with drawn parameters behind one measure does not make the count one of draws."""
+    parts = [line(at_least=0.1), line("2", at_least=3.9), {"evidence": "e", "at_least": 5}]
+    found = run([claim(test={"across": parts})], evidence={"e": cited(9)}).verdict("A-1")
+    assert (found.verdict, found.draws, found.share) == ("depends", 3, pytest.approx(2 / 3))
+    assert found.pivot is not None
+    assert (found.pivot.parameter, found.pivot.direction) == ("measure", "is")
+    assert found.pivot.at == "line at 1 and the record"
+    assert found.parameters == {}
+    assert found.passes == ()
+
+
 def test_no_pivot_where_two_parameters_share_the_work(run: Run) -> None:
     found = run([claim(test=line(at_least=2))], toy=Toy(spread=2.0), draws=512).verdict("A-1")
     assert found.verdict == "depends"

@@ -59,7 +59,8 @@ def decide(
         return _open(claim, done, loaded, registry, cited)
     main = _main(claim, done, verdict)
     draws = len(passes)
-    drawn = _drawn(done, answers, draws)
+    # across measures, what is counted is measures: no parameter goes with them
+    drawn = {} if isinstance(claim.test, Across) else _drawn(done, answers, draws)
     pivot = _pivot(claim, done, drawn, passes, registry) if verdict == "depends" else None
     parts = tuple(e.part for e in done)
     return ClaimVerdict(
