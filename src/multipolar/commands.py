@@ -175,7 +175,7 @@ def do_positions(args: argparse.Namespace) -> int:
     from multipolar.engines.alignment.positions import positions
 
     out = Path(args.out) if args.out else None
-    if out is not None and out.suffix not in _WRITERS:
+    if out is not None and out.suffix.lower() not in _WRITERS:
         raise DataError(
             f"{out.suffix or 'no ending'} is no kind of file that is written", where=str(out),
             hint=f"end it in {', '.join(_WRITERS)}",
@@ -184,6 +184,8 @@ def do_positions(args: argparse.Namespace) -> int:
         args.file, variant=args.variant,
         high=tuple(_listed(args.high)), low=tuple(_listed(args.low)),
     )  # fmt: skip
+    if out is not None and not out.parent.is_dir():
+        raise DataError("no such folder", where=str(out.parent), hint="make it first")
     wanted = _listed(args.members)
     known = set(frame["country"])
     for name in wanted:
@@ -192,6 +194,9 @@ def do_positions(args: argparse.Namespace) -> int:
     shown = frame[frame["country"].isin(wanted)] if wanted else frame
     if args.since is not None:
         shown = shown[shown["session"] >= args.since]
+        if shown.empty:
+            first, last = frame["session"].min(), frame["session"].max()
+            raise DataError(f"no session from {args.since} on", hint=f"there are {first} to {last}")
     if out is not None:
         _save(shown, out)
         print(f"{len(shown):,} positions in {out}")
@@ -203,12 +208,16 @@ def do_positions(args: argparse.Namespace) -> int:
     elif args.csv:
         _print_csv(rows)
     else:
-        print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
+        print(_grid([{k: _rounded(k, v) for k, v in row.items()} for row in rows]))
         print(
             "\npositions and standard errors (se) in standard deviations of all positions; votes: "
-            "contested ones cast; thin: a session with few"
+            "contested ones cast; thin: a session with fewer than 25"
         )
     return 0
+
+
+def _rounded(name: str, value: Any) -> str:
+    return f"{value:8.2f}" if name in ("position", "se") else str(value)
 
 
 _WRITERS = {".csv": "to_csv", ".parquet": "to_parquet", ".json": "to_json"}
@@ -217,9 +226,11 @@ _WRITERS = {".csv": "to_csv", ".parquet": "to_parquet", ".json": "to_json"}
 def _save(frame: Any, out: Path) -> None:
     """Write a table beside its place and move it there."""
     beside = out.with_name(f".{out.name}.part")
-    how: dict[str, Any] = {"orient": "records"} if out.suffix == ".json" else {"index": False}
+    how: dict[str, Any] = (
+        {"orient": "records"} if out.suffix.lower() == ".json" else {"index": False}
+    )
     try:
-        getattr(frame, _WRITERS[out.suffix])(beside, **how)
+        getattr(frame, _WRITERS[out.suffix.lower()])(beside, **how)
         beside.replace(out)
     except OSError as fault:
         raise DataError(
@@ -253,7 +264,7 @@ def do_metrics(args: argparse.Namespace) -> int:
         print(f"{row['name']}  [{dims}]\n    {row['description']} ({row['unit']}; {row['basis']})")
         for d in row["dimensions"]:
             if d["values"]:
-                few = ", ".join(d["values"][:8]) + (", ..." if len(d["values"]) > 8 else "")
+                few = ", ".join(d["values"][:12]) + (", ..." if len(d["values"]) > 12 else "")
                 print(f"    {d['name']}: {few}")
     if not rows:
         print(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")

@@ -172,6 +172,17 @@ def test_a_table_of_ones_own_is_read_back_as_it_was(write: Write, tmp_path: Path
     pd.testing.assert_frame_equal(read_votes(parquet).table, table)
 
 
+def test_a_roll_call_has_one_session(write: Write) -> None:
+    text = "rollcall,session,country,vote\n1,1,A,yes\n1,2,B,no\n"
+    with pytest.raises(DataError, match="roll call 1 is in session '1' and in '2'"):
+        read_votes(write(text))
+
+
+def test_a_header_with_a_stray_line_ending_is_refused(write: Write) -> None:
+    with pytest.raises(DataError, match="header that cannot be read"):
+        read_votes(write("rollcall,session,country,vote\r,year\n1,1,A,yes,2001\n"))
+
+
 def test_given_links_lead_to_the_start(write: Write) -> None:
     text = "rollcall,session,country,vote,link\n1,1,A,yes,1\n2,2,A,yes,1\n3,3,A,yes,2\n4,4,A,yes,\n"
     assert read_votes(write(text)).table["link"].tolist() == [1, 1, 1, 4]

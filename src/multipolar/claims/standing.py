@@ -317,6 +317,8 @@ def _track(at: _At, named: Sequence[str]) -> Track:
         good = [row for row in rows if row[1] == row[1]]
         lines[code] = tuple(Place(y, v, e, n) for y, v, e, n, _ in good)
         apart[code] = {y: w for y, v, _, _, w in good if abs(w - v) > APART}
+    if not lines:
+        raise DataMissing("none of the states this case names has votes in the record added")
     return Track(lines, apart, str(values.attrs["unit"]), str(values.attrs["source"]))
 
 

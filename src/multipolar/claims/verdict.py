@@ -105,7 +105,12 @@ def _plain(
 def _default_label(plan: LeafPlan) -> str:
     if plan.leaf.evidence is not None:
         return "the record"
-    return plan.metric.description if plan.metric else str(plan.leaf.metric)
+    if plan.metric is None:
+        return str(plan.leaf.metric)
+    # what tells two readings of one metric apart
+    chosen = [f"{d.name} {plan.leaf.where[d.name]}" for d in plan.metric.dims
+              if d.kind == "choice" and d.name in plan.leaf.where]  # fmt: skip
+    return plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
 
 
 def _combine(claim: Claim, done: Sequence[Evaluated]) -> tuple[Verdict, float, tuple[bool, ...]]:

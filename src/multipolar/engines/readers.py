@@ -56,6 +56,10 @@ def _reader(
 ) -> Reader[T_contra]:  # fmt: skip
     if metric not in readers:
         raise EngineError(f"no metric {metric!r}", hint=nearest(metric, readers))
-    for name in where:
-        readers[metric].metric.dim(name)
+    for name, value in where.items():
+        dim = readers[metric].metric.dim(name)
+        if dim.kind == "choice" and isinstance(value, str) and value not in dim.values:
+            raise EngineError(
+                f"{name} has no {value!r}", where=metric, hint=nearest(value, dim.values)
+            )
     return readers[metric]

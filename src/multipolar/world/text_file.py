@@ -119,7 +119,13 @@ def find(path: str | Path, *, member: str = "", hint: str = "") -> TextFile:
         raise file.fault("is not a text file with a header line", hint)
     text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
     delimiter = max(",\t;", key=text.count)
-    names = next(csv.reader([text], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error as fault:
+        raise file.fault(
+            f"has a header that cannot be read ({fault})",
+            "save it again as CSV, with one kind of line ending",
+        ) from None
     columns: dict[str, str] = {}
     for name in names:
         columns.setdefault(key(name), name)

@@ -255,7 +255,4 @@ def describe(found: Added) -> str:
             "subjects or importance; a special session counts to that of its calendar year, and "
             "the symbol shows it. "
         )
-    return text + (
-        "Links that the source does not give are by title: the latest roll call of the same title "
-        "within two sessions before, where the title is unique in both."
-    )
+    return text + ("Where the source does not say what a roll call repeats, it links to itself.")

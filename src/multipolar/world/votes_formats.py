@@ -28,6 +28,7 @@ HINT = (
     "name Voeten's UNVotes file, the UN Digital Library's ..._ga_voting.csv, or a table with the "
     "columns rollcall, session, country, vote"
 )
+LINE = "correct that line, or leave it out"
 VOETEN = ("rcid", "ccode", "vote", "session")
 LIBRARY = ("undlid", "mscode", "msvote", "date", "session", "resolution")
 OURS = ("rollcall", "session", "country", "vote")
@@ -140,7 +141,7 @@ def _number(file: TextFile, name: str, low: int, high: int) -> Callable[[str], i
         except ValueError:
             value = float("nan")
         if not (value.is_integer() and low <= value <= high):
-            raise file.fault(f"column {name} has {text[:30]!r}, which is no such number", HINT)
+            raise file.fault(f"column {name} has {text[:30]!r}, which is no such number", LINE)
         return int(value)
 
     return read
@@ -152,7 +153,7 @@ def _word(file: TextFile, name: str, words: Mapping[str, str]) -> Callable[[str]
         if found is None:
             raise file.fault(
                 f"column {name} has {text[:30]!r}; it may have {', '.join(filter(None, words))}",
-                HINT,
+                LINE,
             )
         return found
 
@@ -207,7 +208,8 @@ def _once(cast: pd.DataFrame, file: TextFile) -> pd.DataFrame:
     worst = said[said.duplicated(["rollcall", "country"])]
     if len(worst):
         row = worst.iloc[0]
-        raise file.fault(f"{row['country']} has two votes on roll call {row['rollcall']}", HINT)
+        raise file.fault(f"{row['country']} has two votes on roll call {row['rollcall']}",
+                         "give each roll call a number of its own, over all sessions")  # fmt: skip
     return cast.drop_duplicates(["rollcall", "country"]).reset_index(drop=True)
 
 
@@ -366,8 +368,24 @@ def _own(file: TextFile, progress: bool) -> RollCalls:
     votes = ("rollcall", "country", "vote", "cow")
     more = tuple(c for c in COLUMNS if c not in votes)
     here = votes if "cow" in file.columns else votes[:3]
-    calls, cast = _collect(file, (*votes, *more), here, progress)
-    return long_table(calls, cast, file)
+    calls, cast = _collect(file, (*votes, *more), (*here, "session"), progress)
+    _one_session(cast, file)
+    known = dict(zip(cast["rollcall"], cast["session"], strict=True))
+    calls["session"] = calls["rollcall"].map(known)
+    return long_table(calls, cast.drop(columns="session"), file)
+
+
+def _one_session(cast: pd.DataFrame, file: TextFile) -> None:
+    """Refuse a roll call whose lines name more than one session."""
+    pairs = cast[["rollcall", "session"]].drop_duplicates()
+    twice = pairs[pairs.duplicated("rollcall")]
+    if len(twice):
+        call = twice["rollcall"].iloc[0]
+        said = pairs.loc[pairs["rollcall"] == call, "session"].tolist()
+        raise file.fault(
+            f"roll call {call} is in session {said[0]!r} and in {said[1]!r}",
+            "give each roll call one session, and a number of its own over all sessions",
+        )
 
 
 def long_table(calls: pd.DataFrame, cast: pd.DataFrame, file: TextFile) -> RollCalls:
@@ -424,7 +442,7 @@ def long_table(calls: pd.DataFrame, cast: pd.DataFrame, file: TextFile) -> RollC
         }
     )
     if (votes["country"] == "").any():
-        raise file.fault("a line has no country", HINT)
+        raise file.fault("a line has no country", LINE)
     votes["cow"] = _cow(votes, cast, table, file)
     return RollCalls(table, votes, "own", file.name)
 

@@ -212,6 +212,26 @@ def test_the_direction_is_as_asked(added: World) -> None:
     assert down["GBR"] < 0 < down["CHN"]
 
 
+def test_neighbours_named_high_and_low_keep_their_order(added: World) -> None:
+    frame = pd.DataFrame(rows()).query("session == 74")
+    for one, other in (("USA", "GBR"), ("GBR", "USA"), ("CHN", "CUB"), ("CUB", "CHN")):
+        place = positions(frame, high=(one,), low=(other,)).set_index("country")["position"]
+        assert place[one] >= place[other]
+
+
+def test_a_word_that_is_no_choice_is_refused(shipped: Outcome) -> None:
+    with pytest.raises(EngineError, match="index has no 'tau'"):
+        shipped.read("alignment.similarity", {"country": "CHN", "other": "RUS", "index": "tau"})
+
+
+def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
+    same = {"country": "CHN", "other": "CHN", "index": "pi"}
+    with pytest.raises(DataMissing, match="not compared with itself"):
+        shipped.read("alignment.similarity", same)
+    with pytest.raises(DataMissing, match="always voted the same one way"):
+        shipped.read("alignment.similarity", {"country": "USA", "other": "JPN", "index": "pi"})
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -224,8 +244,10 @@ def test_bad_tables_are_refused(change: object, words: str) -> None:
     frame = pd.DataFrame(rows()).query("session == 74")
     with pytest.raises(DataError, match=words):
         positions(change(frame))  # type: ignore[operator]
-    with pytest.raises(DataError, match="on each side"):
+    with pytest.raises(DataError, match="only one side is named"):
         positions(frame, high=("USA",))
+    with pytest.raises(DataError, match="'USA' is named on both sides"):
+        positions(frame, high=("USA",), low=("RUS", "USA"))
     with pytest.raises(DataError, match="no member 'XXX'"):
         positions(frame, high=("XXX",), low=("USA",))
 
@@ -245,5 +267,9 @@ def test_the_command_writes_and_prints(
     found = json.loads(capsys.readouterr().out)
     assert [(r["session"], r["country"]) for r in found] == [(76, "CUB"), (76, "USA")]
     assert main(["positions", str(file), "--members", "UKR"]) == 2
+    assert main(["positions", str(file), "--since", "99"]) == 2
+    assert "there are 74 to 76" in capsys.readouterr().err
+    assert main(["positions", str(file), "--out", str(tmp_path / "no" / "x.csv")]) == 2
+    assert "no such folder" in capsys.readouterr().err
     assert main(["positions", str(file), "--out", "positions.xlsx"]) == 2
     assert not list(tmp_path.glob(".*part"))

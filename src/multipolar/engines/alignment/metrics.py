@@ -49,10 +49,13 @@ class Reader:
         picked, gone = _pick(values, full)
         found = float(picked.mean()) if picked.size and picked.notnull().any() else float("nan")
         if not np.isfinite(found):
+            why = f" ({', '.join(gone[:4])} took no part)" if gone else ""
+            if "other" in full and full["country"] == full["other"]:
+                why = " (a state is not compared with itself)"
+            elif full.get("index") in ("pi", "kappa") and not gone:
+                why = " (both always voted the same one way: there is no chance to take off)"
             raise DataMissing(
-                f"{self.metric.name} has no value here"
-                + (f" ({', '.join(gone[:4])} took no part)" if gone else ""),
-                hint="name others, or another year",
+                f"{self.metric.name} has no value here{why}", hint="name others, or another year"
             )
         out = f"Without {', '.join(gone[:6])}, who took no part." if gone else ""
         notes = (self.note(solved, full), solved.thin(full["on"], full["year"]), out)
@@ -230,6 +233,8 @@ def _blocs_note(solved: Solved, at: Place) -> str:
 
 
 def _points_note(solved: Solved, at: Place) -> str:
+    if at["on"] == UKRAINE:
+        return f"Estimated from {solved.votes(UKRAINE, None).divided} votes: a coarse scale."
     return f"Estimated {WORDS[at['variant']]}."
 
 

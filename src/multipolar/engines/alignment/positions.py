@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from multipolar.engines.alignment.ideal_points import RollCalls, Settings, estimate
+from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
 from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
 from multipolar.errors import DataError, nearest
 
@@ -70,8 +70,8 @@ def positions(
         variant: ``published`` with the features of the published sampler, ``linked`` with late
             repeats linked by title besides (the full record alone), ``smoothed`` by filter and
             smoother without those features.
-        high: members that start on the upper side and so set the direction.
-        low: those that start on the lower side.
+        high: members that start on the upper side; their mean comes out above that of ``low``.
+        low: members that start on the lower side.
         world: where the full record is; the shipped one with the user's tables if left out.
 
     Returns:
@@ -102,18 +102,28 @@ def positions(
         settings = replace(settings, anchors=_anchors(high, low, calls))
     with watching("ideal points", settings) as watch:
         found = estimate(calls, settings, watch=watch)
+    position = found.position * _direction(found, high, low)
     _, first = np.unique(calls.period * len(calls.items) + calls.item, return_index=True)
     contested = np.bincount(calls.period[first], minlength=len(calls.periods))
     return pd.DataFrame(
         {
             "session": np.array(found.periods)[found.period],
             "country": np.array(found.members)[found.member],
-            "position": found.position,
+            "position": position,
             "se": found.se,
             "votes": found.ballots,
             "thin": contested[found.period] < THIN,
         }
     ).sort_values(["session", "country"], ignore_index=True)
+
+
+def _direction(found: IdealPoints, high: tuple[str, ...], low: tuple[str, ...]) -> float:
+    """Return -1 if those named high came out below those named low, else 1."""
+    if not (high and low):
+        return 1.0
+    name = np.array(found.members)[found.member]
+    above, below = (found.position[np.isin(name, list(side))].mean() for side in (high, low))
+    return -1.0 if above < below else 1.0
 
 
 def _calls(votes: pd.DataFrame | str | Path | None, variant: str, world: World | None) -> RollCalls:
@@ -150,8 +160,11 @@ def _anchors(high: tuple[str, ...], low: tuple[str, ...], calls: RollCalls) -> d
             raise DataError(
                 f"no member {name!r} cast a contested vote", hint=nearest(name, calls.members)
             )
-    if not (high and low):
+    both = sorted(set(high) & set(low))
+    if not (high and low) or both:
         raise DataError(
-            "the direction needs a member on each side", hint="name one in high and one in low"
+            f"{both[0]!r} is named on both sides" if both else "only one side is named",
+            where="high and low",
+            hint="name other members above than below",
         )
     return given
