@@ -19,7 +19,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-import numba
 import numpy as np
 from scipy.special import ndtr
 
@@ -30,6 +29,7 @@ from multipolar.engines.alignment.ideal_points import (
     RollCalls,
     Settings,
     _layout,
+    _threads,
     estimate,
 )
 from multipolar.engines.alignment.similarity import lijphart
@@ -46,8 +46,8 @@ Floats: TypeAlias = kernel.Floats
 SESSION = 77  # of 2022
 TIMES = 5  # as many iterations as it stopped at
 # what a user does who has added the record: read it, estimate, and nothing else
-PROCESS = """
-import json, resource, time
+PROCESS = r"""
+import json, pathlib, re, time
 start = time.perf_counter()
 from multipolar.engines.alignment.ideal_points import Settings, estimate
 from multipolar.engines.alignment.rollcalls import Record
@@ -56,7 +56,9 @@ calls = Record(World.load()).calls("all", linked=False)
 read = time.perf_counter()
 points = estimate(calls, Settings.published())
 done = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# not ru_maxrss: a child takes over the peak of the process that started it
+status = pathlib.Path("/proc/self/status").read_text()
+peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 print(json.dumps([read - start, done - read, peak, len(calls.vote), points.iterations]))
 """
 
@@ -86,7 +88,7 @@ def _accuracy(report: Report) -> None:
     warm = statistics.median(
         seconds(lambda: estimate(calls, scores.by_code(Settings.published()))) for _ in range(3)
     )
-    each = f"{size}, {points.iterations} iterations, {numba.get_num_threads()} threads"
+    each = f"{size}, {points.iterations} iterations, {_threads()} threads"
     report("alignment.seconds_full", warm, "s", f"compiled, all sessions: {each}; limit 20")
     found = scores.score(points)
     note = f"with the published series, {found.units} units"
@@ -137,18 +139,11 @@ def _pass(report: Report, calls: RollCalls, points: IdealPoints) -> None:
     pairs = [(seconds(plain), seconds(compiled)) for _ in range(7)]
     ratio = statistics.median(a / b for a, b in pairs)
     fast = 1000 * statistics.median(b for _, b in pairs)
-    threads = numba.get_num_threads()
-    report("alignment.pass_ms", fast, "ms", f"one pass over the units, {threads} threads")
+    report("alignment.pass_ms", fast, "ms", "one pass over the units, one thread")
     report(
         "alignment.pass_ratio", ratio, "x plain NumPy",
         f"pairs taken in turn; the same sums to {off:.0e}",
     )  # fmt: skip
-    numba.set_num_threads(1)
-    alone = statistics.median(
-        a / b for a, b in [(seconds(plain), seconds(compiled)) for _ in range(7)]
-    )
-    numba.set_num_threads(threads)
-    report("alignment.pass_ratio_one_thread", alone, "x plain NumPy", "the same on one thread")
 
 
 def plain_pass(
