@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import sys
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -220,25 +221,24 @@ def _rounded(name: str, value: Any) -> str:
     return f"{value:8.2f}" if name in ("position", "se") else str(value)
 
 
-_WRITERS = {".csv": "to_csv", ".parquet": "to_parquet", ".json": "to_json"}
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    ".csv": lambda frame: frame.to_csv(index=False).encode(),
+    ".parquet": lambda frame: frame.to_parquet(index=False),
+    ".json": lambda frame: frame.to_json(orient="records").encode(),
+}
 
 
 def _save(frame: Any, out: Path) -> None:
-    """Write a table beside its place and move it there."""
-    beside = out.with_name(f".{out.name}.part")
-    how: dict[str, Any] = (
-        {"orient": "records"} if out.suffix.lower() == ".json" else {"index": False}
-    )
+    """Write a table, whole or not at all."""
+    from multipolar.world.store import replace_file
+
     try:
-        getattr(frame, _WRITERS[out.suffix.lower()])(beside, **how)
-        beside.replace(out)
+        replace_file(out, _WRITERS[out.suffix.lower()](frame))
     except OSError as fault:
         raise DataError(
             f"cannot write: {fault.strerror or fault}", where=str(out),
             hint="name a file you may write to",
         ) from None  # fmt: skip
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _listed(text: str) -> list[str]:

@@ -1,15 +1,17 @@
-"""Looking up a metric's reader and asking it: what the engines that solve models share."""
+"""What engines share: looking up a metric's reader, naming a table's source, listing codes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from multipolar.engines.contract import Metric, Reading
+from multipolar.engines.contract import Metric, Reading, Source
 from multipolar.errors import EngineError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.world import World
 
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -63,3 +65,32 @@ def _reader(
                 f"{name} has no {value!r}", where=metric, hint=nearest(value, dim.values)
             )
     return readers[metric]
+
+
+def table_source(world: World, table: str, unit: str = "") -> Source:
+    """Return who stands behind a table: source, version, retrieval date and address.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> table_source(World.load(), "un_votes").source
+        'United Nations, voting records'
+    """
+    info = world.info(table)
+    return Source(
+        source=info.source,
+        date=info.date,
+        url=info.url,
+        unit=unit,
+        note=f"Table {table}, version {info.version}, retrieved {info.date}.",
+    )
+
+
+def some(codes: Sequence[str], most: int = 6) -> str:
+    """List a few codes, and how many more there are.
+
+    Example:
+        >>> some(["DEU", "FRA", "POL"], most=2)
+        'DEU, FRA and 1 more'
+    """
+    head = ", ".join(codes[:most])
+    return head + (f" and {len(codes) - most} more" if len(codes) > most else "")

@@ -97,7 +97,7 @@ def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, 
     entries[entry["name"]] = entry
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / entry["path"], content)
+        replace_file(folder / entry["path"], content)
         _write_package(folder, package, entries)
     except OSError as fault:
         raise _cannot_write(folder, fault.strerror or str(fault)) from None
@@ -133,10 +133,10 @@ def _write_package(
 ) -> None:
     content = dict(package) | {"resources": list(entries.values())}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    _replace(folder / PACKAGE, text.encode())
+    replace_file(folder / PACKAGE, text.encode())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file beside its place and move it there: readers find the old or the new, whole."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

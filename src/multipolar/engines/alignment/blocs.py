@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from multipolar.engines.alignment.leiden import Labels, by_size, leiden, square
 from multipolar.engines.alignment.similarity import (
     Floats,
+    Network,
     lijphart,
     resampled,
     s,
@@ -29,8 +30,6 @@ from multipolar.engines.alignment.similarity import (
     votes_matrix,
 )
 from multipolar.errors import EngineError, nearest
-
-Network: TypeAlias = Literal["covariance", "correlation", "agreement", "s"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Ballots in both orders, and the chains of units."""
+    """Ballots in both orders, the chains of units, and stretches of items and units for threads."""
 
     calls: RollCalls
     by_item: NDArray[np.int64]
@@ -222,6 +222,8 @@ class _Layout:
     ballots: NDArray[np.int64]
     chain: NDArray[np.int64]
     v: Floats
+    item_cuts: tuple[list[int], list[int]]
+    unit_cuts: tuple[list[int], list[int]]
 
 
 def estimate(
@@ -291,11 +293,13 @@ def _layout(calls: RollCalls) -> _Layout:
     opens = np.diff(member, prepend=-1) != 0
     before = np.where(opens, np.roll(ballots, -1), np.roll(ballots, 1))
     alone = np.diff(chain)[member] == 1
+    by_item = kernel.offsets(calls.item, len(calls.items))
+    by_unit = kernel.offsets(unit[order], units.size)
     return _Layout(
         calls=calls,
-        by_item=kernel.offsets(calls.item, len(calls.items)),
+        by_item=by_item,
         item_unit=unit.astype(np.int32),
-        by_unit=kernel.offsets(unit[order], units.size),
+        by_unit=by_unit,
         unit_item=calls.item[order],
         unit_vote=calls.vote[order],
         member=member,
@@ -303,6 +307,8 @@ def _layout(calls: RollCalls) -> _Layout:
         ballots=ballots,
         chain=chain,
         v=np.where(alone, VARIANCE, VARIANCE * ballots / (ballots + before)),
+        item_cuts=_stretches(by_item),
+        unit_cuts=_stretches(by_unit),
     )
 
 
@@ -327,8 +333,8 @@ def _iterate(
             s.beta, s.g1, s.g2, s.C, clip, G[a:b], H[a:b], B[a:b],
         )  # fmt: skip
 
-    list(crew.map(items, *_stretches(first)))
-    list(crew.map(units, *_stretches(layout.by_unit)))
+    list(crew.map(items, *layout.item_cuts))
+    list(crew.map(units, *layout.unit_cuts))
     old = s.m.copy()
     _scaled_pass(layout, s, settings, G, H, B)
     return float(np.max(np.abs(s.m - old)))

@@ -14,12 +14,12 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.alignment import cohesion
-from multipolar.engines.alignment.blocs import Network
 from multipolar.engines.alignment.positions import VARIANTS
 from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
-from multipolar.engines.alignment.similarity import SIMILARITIES
+from multipolar.engines.alignment.similarity import SIMILARITIES, Network
 from multipolar.engines.alignment.solved import WORDS, Solved
-from multipolar.engines.contract import Dimension, Metric, Reading
+from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.readers import table_source
 from multipolar.errors import DataMissing, EngineError
 
 EVERYBODY = "WLD"
@@ -59,7 +59,7 @@ class Reader:
             )
         out = f"Without {', '.join(gone[:6])}, who took no part." if gone else ""
         notes = (self.note(solved, full), solved.thin(full["on"], full["year"]), out)
-        source = solved.source(SHIPPED if full["on"] == UKRAINE else FULL, self.metric.unit)
+        source = _source(solved, full, self.metric.unit)
         return Reading(found, self.metric.unit, (source,), note=" ".join(n for n in notes if n))
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
@@ -75,9 +75,8 @@ class Reader:
         found = self._over(solved, full, runs)
         order = [d.name for d in self.metric.dims if d.name in found.dims]
         found = found.transpose(*order)
-        table = SHIPPED if full["on"] == UKRAINE else FULL
         return found.rename(self.metric.name).assign_attrs(
-            unit=self.metric.unit, source=solved.source(table).source,
+            unit=self.metric.unit, source=_source(solved, full).source,
             long_name=self.metric.description,
         )  # fmt: skip
 
@@ -97,6 +96,11 @@ class Reader:
         for dim in found.dims:
             found = found.dropna(dim, how="all")
         return found
+
+
+def _source(solved: Solved, full: Place, unit: str = "") -> Source:
+    table = SHIPPED if full["on"] == UKRAINE else FULL
+    return table_source(solved.record.world, table, unit)
 
 
 def _filled(metric: Metric, place: Place) -> dict[str, Any]:

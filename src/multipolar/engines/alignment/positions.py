@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
 from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
 from multipolar.errors import DataError, nearest
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings
     from multipolar.world import World
 
 Variant: TypeAlias = Literal["published", "linked", "smoothed"]
@@ -33,6 +33,8 @@ def settings_of(variant: str) -> Settings:
         >>> settings_of("smoothed").prior
         'two-sided'
     """
+    from multipolar.engines.alignment.ideal_points import Settings
+
     return Settings.smoothed() if variant == "smoothed" else Settings.published()
 
 
@@ -96,6 +98,8 @@ def positions(
     """
     import pandas as pd
 
+    from multipolar.engines.alignment.ideal_points import estimate
+
     calls = _calls(votes, variant, world)
     settings = settings_of(variant)
     if high or low:
@@ -127,6 +131,8 @@ def _direction(found: IdealPoints, high: tuple[str, ...], low: tuple[str, ...]) 
 
 
 def _calls(votes: pd.DataFrame | str | Path | None, variant: str, world: World | None) -> RollCalls:
+    from multipolar.engines.alignment.ideal_points import RollCalls
+
     if votes is None:
         from multipolar.world import World as Shipped
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.alignment.ideal_points import RollCalls
 from multipolar.errors import DataMissing, EngineError
 from multipolar.world.title_links import title_links
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from multipolar.engines.alignment.ideal_points import RollCalls
     from multipolar.world import World
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -199,6 +199,8 @@ class Record:
                 that repeat one of the two sessions before share its item: by the record's own
                 links, else by title.
         """
+        from multipolar.engines.alignment.ideal_points import RollCalls
+
         if on == UKRAINE:
             v = self.shipped
             call, state = np.nonzero(np.isfinite(v.matrix))

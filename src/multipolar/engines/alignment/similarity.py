@@ -25,6 +25,7 @@ from multipolar.errors import EngineError, nearest
 Floats: TypeAlias = NDArray[np.float64]
 Distance: TypeAlias = Literal["squared", "absolute"]
 Measure: TypeAlias = Literal["lijphart", "s", "identical", "pi", "kappa"]
+Network: TypeAlias = Literal["covariance", "correlation", "agreement", "s"]  # links of blocs
 
 CHANCE = 1e-12  # expected distances below this are rounding: chance leaves nothing to disagree on
 

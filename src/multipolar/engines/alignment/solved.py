@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from multipolar.engines.alignment.blocs import (
-    Network,
-    Stability,
-    by_resolution,
-    over_seeds,
-    over_votes,
-    stability,
-)
-from multipolar.engines.alignment.blocs import network as network_of
-from multipolar.engines.alignment.frustration import Frustration, frustration
-from multipolar.engines.alignment.ideal_points import IdealPoints, estimate
 from multipolar.engines.alignment.positions import settings_of, watching
 from multipolar.engines.alignment.rollcalls import THIN, UKRAINE, Record, Votes
-from multipolar.engines.alignment.similarity import Floats
-from multipolar.engines.contract import Source
+from multipolar.engines.alignment.similarity import Floats, Network
+
+if TYPE_CHECKING:
+    from multipolar.engines.alignment.blocs import Stability
+    from multipolar.engines.alignment.frustration import Frustration
+    from multipolar.engines.alignment.ideal_points import IdealPoints
+
+# what is compiled is loaded where it runs: reading a case should not wait for the compiler
 
 WORDS = {
     "published": "with the features of the published sampler, no resolution after session 74 "
@@ -62,6 +57,9 @@ def find_blocs(V: Floats, states: tuple[str, ...], network: Network) -> Found:
         states: ISO codes.
         network: which network, as in :func:`~multipolar.engines.alignment.blocs.network`.
     """
+    from multipolar.engines.alignment.blocs import by_resolution, over_seeds, over_votes, stability
+    from multipolar.engines.alignment.blocs import network as network_of
+
     rng = np.random.default_rng(SEED)
     W = network_of(V, network)
     drawn = {
@@ -104,6 +102,8 @@ class Solved:
         return self.once(("points", key, variant), lambda: self._estimate(key, variant))
 
     def _estimate(self, on: str, variant: str) -> IdealPoints:
+        from multipolar.engines.alignment.ideal_points import estimate
+
         settings = settings_of(variant)
         calls = self.record.calls(on, linked=variant == "linked")
         if on == UKRAINE:  # a small problem, solved to the end
@@ -120,18 +120,15 @@ class Solved:
 
     def frustration(self, on: str, year: int | None, camps: int) -> Frustration:
         """Return how much of the signed network two or more camps leave unexplained."""
+        from multipolar.engines.alignment.blocs import network as network_of
+        from multipolar.engines.alignment.frustration import frustration
+
         v = self.votes(on, year)
         rng = np.random.default_rng(SEED)
         return self.once(
             ("frustration", on, year, camps),
             lambda: frustration(network_of(v.matrix), rng, camps=camps),
         )
-
-    def source(self, table: str, unit: str = "") -> Source:
-        """Return who stands behind a table."""
-        info = self.record.world.info(table)
-        note = f"Table {table}, version {info.version}, retrieved {info.date}."
-        return Source(info.source, info.date, info.url, unit=unit, note=note)
 
     def thin(self, on: str, year: int | None) -> str:
         """Say that a year has few contested roll calls, or nothing."""

@@ -28,8 +28,8 @@ from multipolar.engines.power.weights import (
     INDICES,
     NAMES,
     Weights,
-    listing,
 )
+from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
 
 SPENDING, AID = "military-spending", "military.aid_received"
@@ -107,7 +107,7 @@ def _years(solved: Solved, states: Sequence[str], year: int | None) -> list[int]
         of = states if year not in spent else helped
         there = ", ".join(map(str, full)) or "none"
         raise DataMissing(
-            f"no figures of {lacking} of {listing(of)} for {year or 'any one year'}",
+            f"no figures of {lacking} of {some(of)} for {year or 'any one year'}",
             hint=f"years with all figures: {there}",
         )
     last = year
@@ -120,7 +120,7 @@ def _sides(solved: Solved, place: Place) -> tuple[list[int], list[Side], list[Si
     one, other = codes(place, "country"), codes(place, "other")
     both = sorted(set(one) & set(other))
     if both:
-        raise DataMissing(f"{listing(both)} is on both sides", hint="name two sides")
+        raise DataMissing(f"{some(both)} is on both sides", hint="name two sides")
     years = _years(solved, (*one, *other), place.get("year") or solved.year)
     sides = [[_side(solved, s, y) for y in years] for s in (one, other)]
     return years, sides[0], sides[1]
@@ -221,7 +221,7 @@ def _risk(solved: Solved, place: Place) -> Risk:
         states = tuple(s for s, v in sorted(weights.values.items()) if v > 0)
         net = network(solved.world, kind, states, year, solved.changes.treaties)
         treaties = [
-            f"The treaty of {listing(t.members)} "
+            f"The treaty of {some(t.members)} "
             + ("is added." if t.holds(year) else f"does not hold at the end of {year}.")
             for t in solved.changes.treaties
         ]
@@ -250,7 +250,7 @@ def _row(risk: Risk, state: str) -> int:
     if state not in risk.net.states:
         raise DataMissing(
             f"{state} has no weight by {risk.weights.index} in {risk.weights.year}",
-            hint=f"it has {listing(risk.net.states, 16)}",
+            hint=f"it has {some(risk.net.states, 16)}",
         )
     return risk.net.states.index(state)
 

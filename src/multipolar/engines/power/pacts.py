@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.contract import Source
-from multipolar.engines.power.weights import table_source
+from multipolar.engines.readers import table_source
 from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import ResolvedScenario
 

@@ -12,7 +12,8 @@ import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
 from multipolar.engines.power.pacts import Changes
-from multipolar.engines.power.weights import INDICES, Indices, Weights, listing, missing
+from multipolar.engines.power.weights import INDICES, Indices, Weights, missing
+from multipolar.engines.readers import some
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def present(weights: Weights, states: Sequence[str]) -> tuple[tuple[str, ...], s
     gone = [s for s in states if s not in weights.values]
     if gone and (not weights.whole or not have):
         raise missing(weights, gone)
-    return have, f"Counted without {listing(gone)}, which the table does not tell apart." if gone \
+    return have, f"Counted without {some(gone)}, which the table does not tell apart." if gone \
         else ""  # fmt: skip
 
 

@@ -31,7 +31,8 @@ from multipolar.engines.power.voting_power import (
     in_parts,
     shapley_shubik,
 )
-from multipolar.engines.power.weights import MAJORS, MAJORS_SINCE, NAMES, Weights, listing
+from multipolar.engines.power.weights import MAJORS, MAJORS_SINCE, NAMES, Weights
+from multipolar.engines.readers import some
 from multipolar.errors import DataMissing, EngineError
 
 PARTS = 1000  # votes are handed out in thousandths of the whole
@@ -78,7 +79,7 @@ def ratio(solved: Solved, place: Place) -> Answer:
     (ours, lack), (theirs, lacks) = present(weights, one), present(weights, other)
     below = float(weights.of(theirs).sum())
     if not below > 0:
-        raise DataMissing(f"{listing(theirs)} has no weight by {weights.index}")
+        raise DataMissing(f"{some(theirs)} has no weight by {weights.index}")
     value = float(weights.of(ours).sum()) / below
     return Answer(value, weights.evidence((*ours, *theirs)), joined(_of(weights), lack, lacks))
 
@@ -95,7 +96,7 @@ def _major(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]
     if len(found) < 2:
         raise DataMissing(f"{index} has figures of {len(found)} major powers", hint="name states")
     gone = [s for s in MAJORS if s not in found]
-    note = f"Of the seven major powers {listing(gone, 7)} have no figures." if gone else (
+    note = f"Of the seven major powers {some(gone, 7)} have no figures." if gone else (
         "The seven major powers of the Correlates of War."
     )  # fmt: skip
     return everybody, found, note
@@ -128,7 +129,7 @@ def poles(solved: Solved, place: Place) -> Answer:
             f"Shares of the world; {len(names)} states are told apart and the rest counts as "
             f"states too small to matter: an upper bound. Among those alone: {alone:.2f}."
         )
-    same = "" if weights.whole else f"The same states in every year: {listing(names, 16)}."
+    same = "" if weights.whole else f"The same states in every year: {some(names, 16)}."
     return Answer(value, weights.evidence(names), joined(_of(weights), scope, same))
 
 
@@ -183,7 +184,7 @@ def _bloc(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], tuple
     pair, bloc = codes(place, "country"), codes(place, "other")
     both = sorted(set(pair) & set(bloc))
     if both:
-        raise DataMissing(f"{listing(both)} is in the bloc", hint="name states outside of it")
+        raise DataMissing(f"{some(both)} is in the bloc", hint="name states outside of it")
     weights = _weights(solved, place, (*pair, *bloc))
     (ours, lack), (theirs, lacks) = present(weights, pair), present(weights, bloc)
     if len(ours) > CANDIDATES:

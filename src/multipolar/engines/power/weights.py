@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.contract import Source
+from multipolar.engines.readers import some, table_source
 from multipolar.errors import DataMissing
 from multipolar.policy import sectors
 
@@ -87,22 +88,11 @@ class Weights:
 def missing(weights: Weights, gone: Sequence[str]) -> DataMissing:
     """Return the error for states without a value."""
     hint = FETCH if weights.index == "cinc" and not weights.whole else (
-        f"it has {listing(sorted(weights.values), 16)}"
+        f"it has {some(sorted(weights.values), 16)}"
     )  # fmt: skip
     return DataMissing(
-        f"{weights.index} has no figure of {listing(gone)} for {weights.year}", hint=hint
+        f"{weights.index} has no figure of {some(gone)} for {weights.year}", hint=hint
     )
-
-
-def listing(codes: Sequence[str], most: int = 6) -> str:
-    """List a few codes, and how many more there are.
-
-    Example:
-        >>> listing(["DEU", "FRA", "POL"], 2)
-        'DEU, FRA and 1 more'
-    """
-    head = ", ".join(codes[:most])
-    return head + (f" and {len(codes) - most} more" if len(codes) > most else "")
 
 
 @dataclass(frozen=True)
@@ -204,13 +194,6 @@ class Indices:
         if index == "cinc" and CAPABILITIES in self.world.names:
             return _capabilities(self.world)
         return _facts(self.world, index)
-
-
-def table_source(world: World, table: str, unit: str = "") -> Source:
-    """Return who stands behind a table."""
-    info = world.info(table)
-    note = f"Table {table}, version {info.version}, retrieved {info.date}."
-    return Source(info.source, info.date, info.url, unit=unit, note=note)
 
 
 def _of_table(

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.readers import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,
@@ -19,8 +20,6 @@ from multipolar.engines.record.entry import (
     labelled_array,
     left_open,
     listed,
-    some,
-    table_source,
 )
 from multipolar.errors import DataMissing
 from multipolar.policy import GROUPS, SECTORS, sectors

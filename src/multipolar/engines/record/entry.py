@@ -102,24 +102,6 @@ def within(years: Sequence[int], first: int, last: int, what: str) -> None:
             raise DataMissing(f"no {what} for {y}", hint=f"the table covers {first} to {last}")
 
 
-def table_source(world: World, table: str, unit: str = "") -> Source:
-    """Return who stands behind a table: source, version, retrieval date and address.
-
-    Example:
-        >>> from multipolar.world import World
-        >>> table_source(World.load(), "un_votes").source
-        'United Nations, voting records'
-    """
-    info = world.info(table)
-    return Source(
-        source=info.source,
-        date=info.date,
-        url=info.url,
-        unit=unit,
-        note=f"Table {table}, version {info.version}, retrieved {info.date}.",
-    )
-
-
 def labelled_array(
     metric: Metric,
     values: Any,
@@ -149,14 +131,3 @@ def counted(defect: str, n: int, total: int, noun: str) -> str:
         'Quantity imputed: 2 of 5 flows.'
     """
     return f"{defect}: {n} of {total} {noun}{'' if total == 1 else 's'}." if n else ""
-
-
-def some(codes: Sequence[str], most: int = 6) -> str:
-    """List a few codes, and how many more there are.
-
-    Example:
-        >>> some(["DEU", "FRA", "POL"], most=2)
-        'DEU, FRA and 1 more'
-    """
-    head = ", ".join(codes[:most])
-    return head + (f" and {len(codes) - most} more" if len(codes) > most else "")

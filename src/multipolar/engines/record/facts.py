@@ -11,14 +11,13 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.readers import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,
     labelled_array,
     left_open,
     single,
-    some,
-    table_source,
 )
 from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.world import convert

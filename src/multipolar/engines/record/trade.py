@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading
+from multipolar.engines.readers import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,
@@ -20,8 +21,6 @@ from multipolar.engines.record.entry import (
     labelled_array,
     left_open,
     listed,
-    some,
-    table_source,
     year,
 )
 from multipolar.engines.record.flows import Block, Bools, Floats, Ints, Sum, block, totals, unsure

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.readers import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,
@@ -20,8 +21,6 @@ from multipolar.engines.record.entry import (
     left_open,
     listed,
     single,
-    some,
-    table_source,
 )
 from multipolar.errors import DataMissing
 
