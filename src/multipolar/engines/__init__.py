@@ -1,8 +1,10 @@
 """How the world answers: the engine contract, the registry and the built-in engines."""
 
 from multipolar.engines.contract import (
+    Coupled,
     Dimension,
     Engine,
+    Input,
     Metric,
     Outcome,
     Parameter,
@@ -14,8 +16,10 @@ from multipolar.engines.contract import (
 from multipolar.engines.registry import Registry, installed
 
 __all__ = [
+    "Coupled",
     "Dimension",
     "Engine",
+    "Input",
     "Metric",
     "Outcome",
     "Parameter",

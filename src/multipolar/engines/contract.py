@@ -198,6 +198,21 @@ class Outcome:
         return self.labelled(metric, where)
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What an engine takes from another: a metric of that engine's outcome.
+
+    ``name`` is the key under which :meth:`Coupled.couple` finds it; the dimensions that ``where``
+    leaves open are those of the array it gets. ``scenario`` is what the other engine is asked,
+    the scenario at hand if it is None. Countries in ``where`` are ISO codes.
+    """
+
+    name: str
+    metric: str
+    where: Where = field(default_factory=dict)
+    scenario: Scenario | None = None
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A model that answers a scenario.
@@ -254,4 +269,21 @@ class Engine(Protocol):
 
     def solve(self, prepared: Any, parameters: Mapping[str, float]) -> Outcome:
         """Solve one parameter point."""
+        ...
+
+
+@runtime_checkable
+class Coupled(Engine, Protocol):
+    """An engine that takes results of others.
+
+    In a run each of its inputs is read, draw by draw, from the engine that declares the metric,
+    and handed over before it is solved. Engines name metrics and never import each other.
+    """
+
+    def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
+        """Return what it needs from other engines to answer a scenario; may be nothing."""
+        ...
+
+    def couple(self, prepared: Any, inputs: Mapping[str, xr.DataArray]) -> Any:
+        """Return ``prepared`` with the inputs, by name, put in; ``prepared`` itself stays."""
         ...
