@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from multipolar.engines import Engine, Metric, Outcome, Registry, installed
+from multipolar.engines import Coupled, Engine, Metric, Outcome, Registry, installed
+from multipolar.engines.coupling import gather, trace
 from multipolar.engines.record import engine as record
 from multipolar.errors import EngineError, Infeasible, NotConverged
 from multipolar.policy import BASELINE, KINDS, Scenario
@@ -25,6 +26,7 @@ WORLD = World.load()
 REGISTRY = Registry(WORLD, ENGINES)
 METRICS = [pytest.param(e, m, id=m.name) for e in ENGINES.values() for m in e.metrics(WORLD)]
 OUTCOMES: dict[str, Outcome] = {}
+INPUTS: dict[str, dict[str, xr.DataArray]] = {}
 DOTTED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 BASES = {"record", "published", "published form, our calibration", "ours"}
 
@@ -47,6 +49,11 @@ def solved(engine: Engine) -> Outcome:
 
 
 def solve(engine: Engine, prepared: Any) -> Outcome:
+    """Solve at the central parameters, with what the engine takes from others."""
+    if engine.name not in INPUTS:
+        INPUTS[engine.name] = gather(REGISTRY, trace(REGISTRY, engine.name, BASELINE))
+    if isinstance(engine, Coupled) and INPUTS[engine.name]:
+        prepared = engine.couple(prepared, INPUTS[engine.name])
     return engine.solve(prepared, {p.name: p.value for p in engine.parameters(WORLD)})
 
 

@@ -27,6 +27,7 @@ def document(result: CaseResult) -> dict[str, Any]:
         "versions": manifest["versions"],
         "engines": manifest["engines"],
         "scenarios": manifest["scenarios"],
+        "passed": [_rounded(row) for row in manifest["passed"]],
         "counts": result.counts(),
         "claims": [_claim(v) for v in result.verdicts],
         "outlooks": [_outlook(o) for o in result.outlooks],

@@ -20,10 +20,11 @@ from multipolar.claims.phrases import listing, quantity, sentence
 from multipolar.claims.plan import LeafPlan, Term
 from multipolar.claims.result import Part
 from multipolar.engines.contract import Reading, Source
+from multipolar.engines.coupling import Passed, Step, trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, EngineError, ScenarioError
-from multipolar.policy import check_supported, compose
-from multipolar.uncertainty import Answer, Ask, child_seed, design, sample
+from multipolar.policy import compose
+from multipolar.uncertainty import Answer, Ask, sample_steps
 from multipolar.uncertainty.draws import Floats
 from multipolar.world.units import convert, counts
 
@@ -38,6 +39,13 @@ class Answers:
     parameters: Mapping[str, Mapping[str, Floats]]
     outcomes: Mapping[tuple[str, str], Any] = field(repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    chains: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The engines behind an answer of one engine to one scenario, that engine first."""
+    passed: tuple[Passed, ...] = field(default=(), repr=False)
+
+    def behind(self, engine: str, scenario: str | None) -> tuple[str, ...]:
+        """Return the engine and all it took from to answer a scenario."""
+        return self.chains.get((engine, scenario or "baseline"), (engine,))
 
 
 def read_all(
@@ -55,8 +63,9 @@ def read_all(
 
     ``more`` are terms to read besides those of the plans.
 
-    An engine that cannot answer (a measure it does not support, no convergence) leaves its terms
-    with the sentence that says so.
+    What one engine takes from another is found first, at the same draw. An engine that cannot
+    answer (a measure it does not support, no convergence) leaves its terms with the sentence that
+    says so.
     """
     wanted: dict[tuple[str, str], set[Ask]] = defaultdict(set)
     terms: dict[Term, Answer] = {}
@@ -65,33 +74,34 @@ def read_all(
             terms[term] = _cited(loaded, term.evidence)
         elif term.engine is not None and term.ask is not None:
             wanted[(term.engine, term.scenario)].add(term.ask)
-    parameters: dict[str, Mapping[str, Floats]] = {}
-    outcomes: dict[tuple[str, str], Any] = {}
+    steps: dict[tuple[str, str], Step] = {}
     for (name, scenario), asks in sorted(wanted.items(), key=lambda kv: kv[0]):
-        ordered = sorted(asks, key=repr)
-        engine = registry.engines[name]
         try:
-            composed = compose(scenario, loaded.scenarios)
-            check_supported(name, engine.supports, composed)
-            declared = engine.parameters(registry.world)
-            drawn = design(declared, draws, child_seed(seed, name))
-            found = sample(
-                engine,
-                engine.prepare(registry.world, composed),
-                {p.name: p.value for p in declared},
-                ordered,
-                drawn,
-                workers=_workers(workers) if drawn else 1,
-                progress=progress,
-            )
+            steps[(name, scenario)] = trace(registry, name, compose(scenario, loaded.scenarios))
         except (EngineError, ScenarioError) as gap:
-            found_answers = {a: Answer(None, (), str(gap)) for a in ordered}
-        else:
-            found_answers = dict(found.answers)
-            parameters[name] = dict(found.parameters)
-            outcomes[(name, scenario)] = found.central
-        terms |= {Term(name, scenario, a): answer for a, answer in found_answers.items()}
-    return Answers(terms, parameters, outcomes, registry.world.names_index.labels)
+            terms |= {Term(name, scenario, a): Answer(None, (), str(gap)) for a in asks}
+    found = sample_steps(
+        registry,
+        [(step, sorted(wanted[place], key=repr)) for place, step in steps.items()],
+        draws=draws,
+        seed=seed,
+        workers=_workers(workers),
+        progress=progress,
+    )
+    outcomes: dict[tuple[str, str], Any] = {}
+    for (name, scenario), step in steps.items():
+        if step.key in found.samples:
+            outcomes[(name, scenario)] = found.samples[step.key].central
+        for ask in wanted[(name, scenario)]:
+            terms[Term(name, scenario, ask)] = found.answer(step, ask)
+    return Answers(
+        terms,
+        found.parameters,
+        outcomes,
+        registry.world.names_index.labels,
+        {place: step.engines for place, step in steps.items()},
+        tuple(found.passed),
+    )
 
 
 def _workers(asked: int | None) -> int:

@@ -81,7 +81,10 @@ def run_case(
         outlooks=outlooks(extra, answers.terms, answers.outcomes, loaded, registry),
         routes=routes(loaded, registry, answers.outcomes),
         standing=standing(loaded, registry, answers.outcomes),
-        manifest=_manifest(loaded, registry, plans, extra, draws, seed),
+        manifest={
+            **_manifest(loaded, registry, plans, extra, draws, seed),
+            "passed": [asdict(p) for p in answers.passed],
+        },
         reader=_reader(answers),
     )
 

@@ -71,7 +71,7 @@ def decide(
         share=share,
         draws=draws,
         pivot=pivot,
-        basis=_basis(parts, registry),
+        basis=_basis(parts, answers, registry),
         engine=parts[main].engine,
         scenario=parts[main].scenario,
         why=_why(claim, done, main, verdict, share, pivot),
@@ -151,7 +151,8 @@ def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:
 def _drawn(done: Sequence[Evaluated], answers: Answers, n: int) -> dict[str, tuple[float, ...]]:
     """The drawn parameters of every engine the parts used, one value per evaluation."""
     drawn: dict[str, tuple[float, ...]] = {}
-    for name in sorted({e.part.engine for e in done if e.part.engine}):
+    behind = [answers.behind(e.part.engine, e.part.scenario) for e in done if e.part.engine]
+    for name in sorted({name for chain in behind for name in chain}):
         for key, values in answers.parameters.get(name, {}).items():
             drawn[f"{name}.{key}"] = tuple(float(v) for v in np.resize(values, n))
     return drawn
@@ -184,9 +185,10 @@ def _pivot(
     return Pivot(cut.parameter, cut.at, cut.direction, cut.accuracy, unit, description)
 
 
-def _basis(parts: Sequence[Part], registry: Registry) -> str:
-    """The weakest basis of any part: a chain is as strong as that."""
-    found = [registry.engines[p.engine].basis if p.engine else "record" for p in parts]
+def _basis(parts: Sequence[Part], answers: Answers, registry: Registry) -> str:
+    """The weakest basis of any engine behind any part: a chain is as strong as that."""
+    behind = [answers.behind(p.engine, p.scenario) for p in parts if p.engine]
+    found = ["record", *(registry.engines[name].basis for chain in behind for name in chain)]
     return max(found, key=_BASES.index)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.engines.contract import Outcome
+from multipolar.engines.coupling import Pass, Step, run, trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError, nearest
-from multipolar.policy import Scenario, check_supported, compose, load_scenarios
+from multipolar.policy import Scenario, compose, load_scenarios
 from multipolar.world import World
 
 
@@ -48,10 +49,12 @@ def solve(
 ) -> dict[str, Outcome]:
     """Solve a scenario at the central parameters on one engine, or on all that support it.
 
+    Engines that take results of others get them, solved first: see :func:`solve_pass`.
+
     Args:
         scenario: a scenario, or the file it is in.
-        engine: an engine's name; all that support every measure if left out.
-        parameters: values that replace the central ones.
+        engine: an engine's name; all that can answer if left out.
+        parameters: values that replace the central ones; ``engine.name`` says whose is meant.
         registry: engines and world; the installed and shipped ones if left out.
 
     Returns:
@@ -66,43 +69,57 @@ def solve(
         >>> solve(BASELINE, engine="record")["record"].status
         'converged'
     """
+    found = solve_pass(scenario, engine=engine, parameters=parameters, registry=registry)
+    return dict(found.outcomes)
+
+
+def solve_pass(
+    scenario: Scenario | str | Path,
+    *,
+    engine: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    registry: Registry | None = None,
+) -> Pass:
+    """Solve a scenario as :func:`solve` does, and keep what each engine took from the others.
+
+    Every measure has to be read by an engine at hand. An engine answers if it reads one of them,
+    or takes from an engine that does; its readings name the measures left to others.
+
+    Returns:
+        Outcomes by engine, what was passed on, and the parameters each engine ran with.
+
+    Example:
+        >>> from multipolar.policy import Scenario
+        >>> ban = Scenario.model_validate({"name": "ban", "measures": [
+        ...     {"measure": "embargo", "senders": "G7", "targets": "Russia"}]})
+        >>> [(p.giver, p.metric, p.taker) for p in solve_pass(ban, engine="power").passed]
+        [('trade', 'trade.real_income', 'power')]
+    """
     registry = registry or Registry.default(World.load())
     chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
-    outcomes: dict[str, Outcome] = {}
-    for name in _able(chosen, engine, registry):
-        model = registry.engines[name]
-        values = {p.name: p.value for p in model.parameters(registry.world)}
-        outcome = model.solve(
-            model.prepare(registry.world, chosen), {**values, **(parameters or {})}
-        )
-        outcome.require_converged()
-        outcomes[name] = outcome
-    return outcomes
+    return run(registry, _steps(chosen, engine, registry), parameters)
 
 
-def _able(scenario: Scenario, engine: str | None, registry: Registry) -> list[str]:
+def _steps(scenario: Scenario, engine: str | None, registry: Registry) -> list[Step]:
     if engine is not None:
         if engine not in registry.engines:
             raise EngineError(
                 f"engine {engine} is not installed", hint=nearest(engine, registry.engines)
             )
-        check_supported(engine, registry.engines[engine].supports, scenario)
-        return [engine]
-    able = []
+        return [trace(registry, engine, scenario)]
+    steps = []
     refusals = []
-    for name, model in registry.engines.items():
+    for name in registry.engines:
         try:
-            check_supported(name, model.supports, scenario)
+            steps.append(trace(registry, name, scenario))
         except EngineError as refusal:
             refusals.append(refusal.what)
-        else:
-            able.append(name)
-    if not able:
+    if not steps:
         raise EngineError(
             f"no installed engine supports scenario {scenario.name!r} ({'; '.join(refusals)})",
             hint="`multipolar metrics` lists the engines at hand",
         )
-    return able
+    return steps
 
 
 def answers(

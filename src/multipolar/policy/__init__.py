@@ -29,6 +29,7 @@ from multipolar.policy.scenario import (
     load_scenario,
     load_scenarios,
     resolve,
+    restrict,
 )
 from multipolar.policy.scopes import (
     COMMODITIES,
@@ -73,5 +74,6 @@ __all__ = [
     "load_scenarios",
     "resolve",
     "resolve_scope",
+    "restrict",
     "sectors",
 ]

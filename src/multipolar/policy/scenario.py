@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -436,6 +436,25 @@ def _codes(value: str | list[str], date: str | None, place: str, world: Atlas) -
             hint=f"name one, say {codes[0]}" if codes else "name a country",
         )
     return codes[0]
+
+
+def restrict(scenario: Scenario, kinds: Collection[str]) -> Scenario:
+    """Return a composed scenario with its measures of some kinds only, in order.
+
+    Example:
+        >>> two = Scenario.model_validate({"name": "two", "measures": [
+        ...     {"measure": "embargo", "senders": "EU", "targets": "Russia"},
+        ...     {"measure": "ally", "members": ["China", "Russia"]}]})
+        >>> [m.measure for m in restrict(two, {"ally"}).measures]
+        ['ally']
+    """
+    scenario.require_composed()
+    kept = [k for k, m in enumerate(scenario.measures) if m.measure in kinds]
+    if len(kept) == len(scenario.measures):
+        return scenario
+    part = scenario.model_copy(update={"measures": tuple(scenario.measures[k] for k in kept)})
+    part._origins = tuple(scenario.origins[k] for k in kept)
+    return part
 
 
 def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -> None:

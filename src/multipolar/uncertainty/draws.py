@@ -58,6 +58,9 @@ def design(
         unit = qmc.Sobol(len(free), rng=rng).random_base2(max(0, (n - 1).bit_length()))[:n]
     else:
         unit = qmc.LatinHypercube(len(free), rng=rng).random(n)
+    # in order, the points of two engines would go through the same cells at the same draw: their
+    # parameters would look tied. Shuffled, each engine's points stay as even, and pair at random
+    unit = rng.permutation(unit)
     return {
         p.name: np.array([p.prior.quantile(float(u)) for u in unit[:, k]])
         for k, p in enumerate(free)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
 
-from multipolar.engines.contract import Engine, Outcome, Reading
+from multipolar.engines.contract import Coupled, Engine, Outcome, Reading
 from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.uncertainty.draws import Floats
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Along: TypeAlias = dict[str, float]
-Value: TypeAlias = float | str | Along
+Value: TypeAlias = "float | str | Along | xr.DataArray"
+WHOLE = "*"  # an ask along everything left open
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One thing to read from an outcome: a scalar, or the values along one open dimension."""
+    """One thing to read from an outcome.
+
+    A scalar; the values along one open dimension; or, along ``WHOLE``, the labelled array.
+    """
 
     metric: str
     where: tuple[tuple[str, Any], ...]
@@ -59,6 +66,8 @@ def read(outcome: Outcome, ask: Ask) -> Value:
     if ask.along is None:
         return outcome.read(ask.metric, ask.place).value
     array = outcome.array(ask.metric, ask.place)
+    if ask.along == WHOLE:
+        return array
     flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
     labels = [str(v) for v in flat[ask.along].values]
     return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
@@ -75,6 +84,7 @@ def _central(outcome: Outcome, ask: Ask) -> Answer:
         return Answer(None, (), str(gap))
 
 
+Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
 _WORK: dict[str, Any] = {}
 
 
@@ -88,9 +98,15 @@ def _start_worker(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
     _start(engine, prepared, asks)
 
 
-def _one(point: Mapping[str, float]) -> list[Value] | str:
+def _coupled(engine: Engine, prepared: Any, inputs: Inputs) -> Any:
+    return engine.couple(prepared, inputs) if inputs and isinstance(engine, Coupled) else prepared
+
+
+def _one(work: tuple[Mapping[str, float], Inputs]) -> list[Value] | str:
+    point, inputs = work
     try:
-        outcome = _WORK["engine"].solve(_WORK["prepared"], point)
+        engine = _WORK["engine"]
+        outcome = engine.solve(_coupled(engine, _WORK["prepared"], inputs), point)
         return [read(outcome, a) for a in _WORK["asks"]]
     except MultipolarError as fault:
         return str(fault)
@@ -100,7 +116,7 @@ def _solve_all(
     engine: Engine,
     prepared: Any,
     asks: tuple[Ask, ...],
-    points: Sequence[Mapping[str, float]],
+    points: Sequence[tuple[Mapping[str, float], Inputs]],
     workers: int,
 ) -> Iterator[list[Value] | str]:
     if workers <= 1:
@@ -124,8 +140,10 @@ def sample(
     asks: Sequence[Ask],
     draws: Mapping[str, Floats],
     *,
+    inputs: Mapping[str, Sequence[xr.DataArray]] | None = None,
     workers: int = 1,
     progress: bool | None = None,
+    note: Callable[[Outcome], Outcome] | None = None,
 ) -> Sample:
     """Solve the central point, then every draw, and answer each ask.
 
@@ -133,23 +151,32 @@ def sample(
         engine: the engine.
         prepared: what its ``prepare`` returned.
         values: the central value of every parameter.
-        asks: what to read; scalars and values along a dimension.
+        asks: what to read; scalars, values along a dimension, and whole arrays.
         draws: arrays of shape (draws,) by parameter, from :func:`~multipolar.uncertainty.design`;
-            empty for an engine without priors, which is then solved once.
+            empty for an engine without priors, which is then solved once unless its inputs vary.
+        inputs: what it takes from other engines, by name: the central array first, then one for
+            each draw, or none where it is the same in all.
         workers: processes; 1 stays in this one.
         progress: show a bar on stderr; by default if it is a terminal.
+        note: adds to what the central outcome's readings say of themselves.
 
     Raises:
         EngineError: the central point, or any draw, did not solve: no numbers without it.
     """
-    central = engine.solve(prepared, values)
+    taken = inputs or {}
+    central = engine.solve(_coupled(engine, prepared, {k: v[0] for k, v in taken.items()}), values)
     central.require_converged()
+    central = note(central) if note else central
     answers = {a: _central(central, a) for a in asks}
-    n = len(next(iter(draws.values()))) if draws else 0
+    n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
     live = tuple(a for a in asks if not answers[a].missing)
     if n == 0 or not live:
         return Sample(answers, draws, max(n, 1), central)
-    points = [{**values, **{k: float(v[i]) for k, v in draws.items()}} for i in range(n)]
+    points = [
+        ({**values, **{k: float(v[i]) for k, v in draws.items()}},
+         {k: v[i + 1] if len(v) > 1 else v[0] for k, v in taken.items()})
+        for i in range(n)
+    ]  # fmt: skip
     solved = _solve_all(engine, prepared, live, points, workers)
     rows = list(_with_progress(solved, n, f"{engine.name}: draws", progress))
     failed = [r for r in rows if isinstance(r, str)]
@@ -173,4 +200,4 @@ def _with_progress(
     yield from tqdm(items, total=n, desc=label, unit="draw", file=sys.stderr, leave=False)
 
 
-__all__ = ["Answer", "Ask", "Sample", "read", "sample"]
+__all__ = ["WHOLE", "Answer", "Ask", "Sample", "read", "sample"]

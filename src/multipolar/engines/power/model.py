@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.contract import Basis, Input, Metric, Outcome, Parameter, Prior, Reference
 from multipolar.engines.power.metrics import BY_NAME, READERS
 from multipolar.engines.power.pacts import Changes, changes_of
 from multipolar.engines.power.solved import Solved
@@ -16,6 +16,8 @@ from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 JACKSON_NEI = Reference(
@@ -133,6 +135,18 @@ class PowerEngine:
         check_supported(self.name, self.supports, scenario)
         changes = changes_of(resolve(scenario, world))
         return Prepared(world, changes, scenario.name, scenario.year, Indices(world))
+
+    def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
+        """Take real incomes from the trade engine where a scenario does more than arm or ally."""
+        if all(m.measure in self.supports for m in scenario.measures):
+            return ()
+        return (Input("income", "trade.real_income"),)
+
+    def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
+        """Return the scenario in a world whose states have grown or shrunk."""
+        change = inputs["income"]
+        growth = {str(c): float(v) / 100 for c, v in change.to_series().items()}
+        return replace(prepared, indices=prepared.indices.grown(growth))
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Return the scenario as an outcome; what is asked is computed when it is read.

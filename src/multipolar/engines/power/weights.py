@@ -9,7 +9,7 @@ change in the distribution.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -38,6 +38,7 @@ SERIES = {  # the series of facts behind an index
     "gdp-ppp": "gdp.ppp", "military-spending": "military.spending", "cinc": "power.cinc",
     "warheads": "warheads.inventory",
 }  # fmt: skip
+OUTPUT = ("value-added", "gdp-ppp")  # what a change of real income changes
 CAPABILITIES = "cow_nmc"  # a table the user may have fetched
 COMPARED = 2022  # the year of the input-output table, with which later years are compared
 REST, WORLD = "ROW", "World"
@@ -97,14 +98,24 @@ def missing(weights: Weights, gone: Sequence[str]) -> DataMissing:
 
 @dataclass(frozen=True)
 class Indices:
-    """Every index of a world, read when first asked for."""
+    """Every index of a world, read when first asked for.
+
+    ``growth`` holds the change of each state's output under a scenario, 0.01 for 1%, and under
+    ``ROW`` that of all states it does not name; ``before`` is then the world as it was.
+    """
 
     world: World
     kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    growth: Mapping[str, float] = field(default_factory=dict)
+    before: Indices | None = field(default=None, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # workers read what they need themselves
-        return {"world": self.world, "kept": {}}
+        return {"world": self.world, "kept": {}, "growth": self.growth, "before": self.before}
+
+    def grown(self, growth: Mapping[str, float]) -> Indices:
+        """Return the same world after its states' output has changed."""
+        return Indices(self.world, {}, dict(growth), self)
 
     def years(self, index: str) -> tuple[int, ...]:
         """Return the years an index has any figure for, in order."""
@@ -187,6 +198,11 @@ class Indices:
         return kept
 
     def _read(self, index: str) -> dict[int, Weights]:
+        if self.before is not None:
+            known = self.before._all(index)
+            if index not in OUTPUT:
+                return known
+            return {year: _grown(w, self.growth) for year, w in known.items()}
         if index in ("value-added", "goods-exports"):
             return _accounts(self.world, index)
         if index == "energy-exports":
@@ -194,6 +210,18 @@ class Indices:
         if index == "cinc" and CAPABILITIES in self.world.names:
             return _capabilities(self.world)
         return _facts(self.world, index)
+
+
+def _grown(weights: Weights, growth: Mapping[str, float]) -> Weights:
+    """Change each state's weight by its growth, and the rest of the world by its own."""
+    rest = growth.get(REST, 0.0)
+    values = {s: v * (1 + growth.get(s, rest)) for s, v in weights.values.items()}
+    world = weights.world
+    if world is not None:
+        others = world - sum(weights.values.values())
+        world = sum(values.values()) + others * (1 + rest)
+    note = f"{weights.note} Changed by what the scenario does to real income (engine trade)."
+    return replace(weights, values=values, world=world, note=note.strip())
 
 
 def _of_table(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from multipolar.engines.contract import (
     Basis,
+    Input,
     Metric,
     Outcome,
     Parameter,
@@ -20,6 +21,7 @@ from multipolar.engines.contract import (
 from multipolar.engines.readers import array, reading
 from multipolar.engines.trade.economy import AUTHORS, SETS, Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
+from multipolar.engines.trade.inputs import Handed, handed, taken, with_costs
 from multipolar.engines.trade.kernel import Floats, Rule, Shock, Solution, solve
 from multipolar.engines.trade.metrics import BY_NAME, READERS, Solved
 from multipolar.engines.trade.shocks import SUPPORTS, shock_of
@@ -27,6 +29,8 @@ from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 RULES: tuple[Rule, ...] = ("fixed", "share", "balanced")
@@ -51,6 +55,7 @@ BOEHM = Reference(
 class Prepared:
     """A scenario on a table, ready for any parameters; ``thetas`` has shape (sets, J)."""
 
+    world: World
     table: Table
     shock: Shock
     scenario: str
@@ -58,6 +63,8 @@ class Prepared:
     thetas: Floats
     sources: tuple[Source, ...]
     note: str
+    due: tuple[str, ...] = ()  # metrics of other engines that it still lacks
+    handed: Handed | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,15 @@ class TradeEngine:
                 Prior("normal", (1.0, 0.15)),
             ),
             Parameter(
+                "gas_passed_on",
+                1.0,
+                "share",
+                "how much of a change in gas flows, where the gas engine hands one over, is a "
+                "change in what trade in crude and gas offers",
+                Reference("An assumption of ours, from half of it to all"),
+                Prior("uniform", (0.5, 1.0)),
+            ),
+            Parameter(
                 "balance_rule",
                 0.0,
                 "number of the rule",
@@ -151,7 +167,18 @@ class TradeEngine:
             Source(rates.source, rates.date, rates.url, note="Table elasticities."),
         )
         note = " ".join((f"In the {HORIZONS[scenario.horizon]}.", *notes))
-        return Prepared(table, shock, scenario.name, sets, thetas, sources, note)
+        due = tuple(dict.fromkeys(i.metric for i in taken(scenario)))
+        return Prepared(world, table, shock, scenario.name, sets, thetas, sources, note, due)
+
+    def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
+        """Take costs of paying and of carrying, and flows of gas, where a scenario moves them."""
+        return taken(scenario)
+
+    def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
+        """Return the scenario with what the engines before it found."""
+        given = handed(inputs, prepared.table, prepared.world)
+        note = " ".join((prepared.note, *given.notes))
+        return replace(prepared, due=(), handed=given, note=note)
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Solve one parameter point.
@@ -161,13 +188,15 @@ class TradeEngine:
         """
         theta, which = _elasticities(prepared, parameters)
         rule = RULES[_whole(parameters, "balance_rule", len(RULES))]
-        shock = Shock(
-            prepared.shock.cells,
-            prepared.shock.log_cost,
-            prepared.shock.kept,
-            prepared.shock.tariff,
-            rule,
-        )
+        if prepared.due:
+            raise EngineError(
+                f"scenario {prepared.scenario!r} needs {', '.join(prepared.due)} of another engine",
+                hint="solve it with `multipolar.solve`, which hands it over",
+            )
+        shock = replace(prepared.shock, rule=rule)
+        if prepared.handed is not None:
+            weight = parameters["gas_passed_on"]
+            shock = with_costs(shock, prepared.table, prepared.handed, weight)
         economy = prepared.table.economy
         before = None if rule != "balanced" else solve(economy, theta, Shock(rule=rule))
         after = solve(economy, theta, shock) if before is None or before.converged else before

@@ -44,6 +44,8 @@ def shock_of(
                 log_cost[cells] += np.log1p(measure["rate"])
             case "embargo" | "export_control":
                 kept[cells] *= measure["leakage"]
+            case "secondary_sanction_threat" if measure["consequence"] == "payment_block":
+                continue  # a cost of paying, which the engine money hands over
             case "secondary_sanction_threat":
                 _carried_out(measure, place)
                 kept[cells] = 0.0
@@ -122,12 +124,6 @@ def _cells(
 
 def _carried_out(measure: Mapping[str, Any], place: str) -> None:
     """Refuse a threat that the model cannot answer as one carried out."""
-    if measure["consequence"] != "embargo":
-        raise EngineError(
-            "a blocked payment has no cost of trade of its own",
-            where=f"{place}: consequence",
-            hint="write consequence: embargo, or a trade_barrier at what payments would cost",
-        )
     if measure["probability"] != 1:
         raise EngineError(
             f"the trade engine answers what a threat costs once carried out, not with probability "

@@ -1,0 +1,293 @@
+"""Which engines a question needs, in which order, and what each hands to the next.
+
+Engines know no other engine. One that takes results of others names their metrics
+(:class:`~multipolar.engines.contract.Coupled`); here the names are traced back to the engines that
+declare them, until the whole pass is in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from multipolar.engines.contract import Coupled, Input, Outcome, Reading, Scalar, Where
+from multipolar.engines.registry import Registry
+from multipolar.errors import DataMissing, EngineError, nearest
+from multipolar.policy import Scenario, check_supported, restrict
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Key: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One engine on one scenario, with the steps its inputs come from.
+
+    Attributes:
+        engine: its name.
+        scenario: the whole scenario, bases composed.
+        read: the same with only the measures the engine reads itself.
+        inputs: what it takes, each with the step that answers it.
+        left: measures that neither it nor an engine it takes from reads, with who would.
+    """
+
+    engine: str
+    scenario: Scenario
+    read: Scenario
+    inputs: tuple[tuple[Input, Step], ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        """What decides the outcome: two steps of one key need to be solved once only."""
+        rest = tuple((i.name, i.metric, _frozen(i.where), s.key) for i, s in self.inputs)
+        return (self.engine, self.read.measures, self.read.year, self.read.horizon, rest)
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engine and all it takes from, each once."""
+        return tuple(dict.fromkeys([self.engine, *(e for _, s in self.inputs for e in s.engines)]))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of measures of the scenario at hand that it or one it takes from reads."""
+        same = (s.kinds for i, s in self.inputs if i.scenario is None)
+        own = {m.measure for m in self.read.measures}
+        return frozenset(own.union(*same))
+
+    def order(self) -> Iterator[Step]:
+        """Yield every step of the pass, each after those it takes from."""
+        for _, before in self.inputs:
+            yield from before.order()
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One result that one engine took from another, for the manifest.
+
+    ``low`` and ``high`` are the smallest and the largest of its ``size`` numbers.
+    """
+
+    giver: str
+    metric: str
+    taker: str
+    name: str
+    scenario: str
+    unit: str
+    size: int
+    low: float
+    high: float
+
+
+def trace(registry: Registry, engine: str, scenario: Scenario) -> Step:
+    """Return the pass that answers a scenario on an engine.
+
+    A measure has to be read by the engine or by one it takes from. Where at least one is, others
+    may be left to engines that read them; the outcome says so.
+
+    Raises:
+        EngineError: no measure is read, or one is read by no engine at hand; an input names a
+            metric nobody declares; engines take from each other in a circle.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> from multipolar.world import World
+        >>> trace(Registry.default(World.load()), "record", BASELINE).engines
+        ('record',)
+    """
+    return _trace(registry, engine, scenario, ())
+
+
+def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, ...]) -> Step:
+    if name in path:
+        circle = " takes from ".join([*path[path.index(name) :], name])
+        raise EngineError(f"engines run in a circle: {circle}", hint="drop one of the inputs")
+    engine = registry.engines[name]
+    scenario.require_composed()
+    needs = engine.takes(registry.world, scenario) if isinstance(engine, Coupled) else ()
+    inputs = []
+    for need in needs:
+        try:
+            giver, _ = registry.find(need.metric)
+        except EngineError:
+            raise EngineError(
+                f"engine {name} takes {need.metric}, which no engine at hand has",
+                hint=f"install engine {need.metric.partition('.')[0]}",
+            ) from None
+        inputs.append((need, _trace(registry, giver.name, need.scenario or scenario,
+                                    (*path, name))))  # fmt: skip
+    step = Step(name, scenario, restrict(scenario, engine.supports), tuple(inputs))
+    unread = [m.measure for m in scenario.measures if m.measure not in step.kinds]
+    left: dict[str, str] = {kind: _reader(registry, kind) for kind in dict.fromkeys(unread)}
+    # inside a pass an engine may have nothing to read: it then gives the world as it is
+    if not path and ((scenario.measures and not step.kinds) or not all(left.values())):
+        check_supported(name, engine.supports | step.kinds, scenario)
+    return replace(step, left=left)
+
+
+def _reader(registry: Registry, kind: str) -> str:
+    return next((e.name for e in registry.engines.values() if kind in e.supports), "")
+
+
+def _frozen(where: Where) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((k, v if isinstance(v, (str, int, float)) else tuple(v))
+                        for k, v in where.items()))  # fmt: skip
+
+
+def prepared(registry: Registry, step: Step) -> Any:
+    """Do a step's work that no parameter changes."""
+    return registry.engines[step.engine].prepare(registry.world, step.read)
+
+
+def solved(
+    registry: Registry,
+    step: Step,
+    ready: Any,
+    inputs: Mapping[str, xr.DataArray],
+    values: Mapping[str, float],
+) -> Outcome:
+    """Put a step's inputs in, solve it, and note what it left to others."""
+    engine = registry.engines[step.engine]
+    if isinstance(engine, Coupled) and step.inputs:
+        ready = engine.couple(ready, inputs)
+    return noted(engine.solve(ready, values), step)
+
+
+def noted(outcome: Outcome, step: Step) -> Outcome:
+    """Return an outcome whose readings say which measures the engine did not read."""
+    if not step.left:
+        return outcome
+    listed = ", ".join(f"{kind} ({by})" if by else kind for kind, by in step.left.items())
+    note = f"Measures that engine {step.engine} does not read: {listed}."
+
+    def scalar(metric: str, where: Where) -> Reading:
+        found = outcome.scalar(metric, where)
+        return replace(found, note=f"{found.note} {note}".strip())
+
+    return replace(outcome, scalar=scalar)
+
+
+def pass_on(step: Step, need: Input, giver: str, array: xr.DataArray) -> Passed:
+    """Return the manifest's line for one input."""
+    values = np.asarray(array.values, float)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        raise DataMissing(f"{need.metric} has no value for engine {step.engine}")
+    return Passed(
+        giver=giver,
+        metric=need.metric,
+        taker=step.engine,
+        name=need.name,
+        scenario=(need.scenario or step.scenario).name,
+        unit=str(array.attrs.get("unit", "")),
+        size=int(values.size),
+        low=float(known.min()),
+        high=float(known.max()),
+    )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What came of solving a scenario at the central parameters on one engine or several."""
+
+    outcomes: Mapping[str, Outcome]
+    passed: tuple[Passed, ...]
+    parameters: Mapping[str, Mapping[str, float]]
+
+
+def run(
+    registry: Registry,
+    steps: Sequence[Step],
+    changed: Mapping[str, float] | None = None,
+) -> Pass:
+    """Solve steps in order at the central parameters, each thing once.
+
+    ``changed`` replaces central values: a bare name in the engines asked for, ``engine.name``
+    wherever that engine runs.
+
+    Raises:
+        EngineError: one did not converge.
+    """
+    _known(registry, steps, changed or {})
+    solution = _Central(registry, changed or {}, {s.engine for s in steps})
+    outcomes = {s.engine: solution.outcome(s) for s in steps}
+    return Pass(outcomes, tuple(solution.passed), solution.used)
+
+
+def gather(registry: Registry, step: Step) -> dict[str, xr.DataArray]:
+    """Return a step's inputs at the central parameters, as :meth:`Coupled.couple` takes them."""
+    return _Central(registry, {}, set()).inputs(step)
+
+
+class _Central:
+    """Solves steps at the central parameters, each thing once."""
+
+    def __init__(self, registry: Registry, changed: Mapping[str, float], asked: set[str]) -> None:
+        self.registry, self.changed, self.asked = registry, changed, asked
+        self.done: dict[Key, Outcome] = {}
+        self.passed: dict[Passed, None] = {}
+        self.used: dict[str, Mapping[str, float]] = {}
+
+    def outcome(self, step: Step) -> Outcome:
+        """Solve a step, and before it those it takes from."""
+        if step.key in self.done:
+            return self.done[step.key]
+        inputs = self.inputs(step)
+        declared = self.registry.engines[step.engine].parameters(self.registry.world)
+        values = {p.name: p.value for p in declared}
+        values |= _changes(step.engine, set(values), self.changed, bare=step.engine in self.asked)
+        found = solved(self.registry, step, prepared(self.registry, step), inputs, values)
+        found.require_converged()
+        self.done[step.key], self.used[step.engine] = found, values
+        return found
+
+    def inputs(self, step: Step) -> dict[str, xr.DataArray]:
+        """Read what a step takes, and keep a line of each for the manifest."""
+        found = {}
+        for need, before in step.inputs:
+            found[need.name] = self.outcome(before).array(need.metric, need.where)
+            self.passed[pass_on(step, need, before.engine, found[need.name])] = None
+        return found
+
+
+def _known(registry: Registry, steps: Sequence[Step], changed: Mapping[str, float]) -> None:
+    """Refuse to change a parameter that no engine of the pass has."""
+    asked = {s.engine for s in steps}
+    names: list[str] = []
+    for engine in dict.fromkeys(e for s in steps for e in s.engines):
+        own = [p.name for p in registry.engines[engine].parameters(registry.world)]
+        names += [f"{engine}.{n}" for n in own] + (own if engine in asked else [])
+    for key in changed:
+        if key not in names:
+            raise EngineError(f"no parameter {key!r}", hint=nearest(key, names))
+
+
+def _changes(
+    engine: str, known: set[str], changed: Mapping[str, Scalar], *, bare: bool
+) -> dict[str, float]:
+    found = {}
+    for key, value in changed.items():
+        owner, _, name = key.rpartition(".")
+        if name in known and (owner == engine or (not owner and bare)):
+            found[name] = float(value)
+    return found
+
+
+__all__ = [
+    "Pass",
+    "Passed",
+    "Step",
+    "gather",
+    "noted",
+    "pass_on",
+    "prepared",
+    "run",
+    "solved",
+    "trace",
+]

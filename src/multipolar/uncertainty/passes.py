@@ -1,0 +1,126 @@
+"""Draws through a chain of engines: draw by draw, each gets what those before it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multipolar.engines.coupling import Key, Passed, Step, noted, pass_on, prepared
+from multipolar.engines.registry import Registry
+from multipolar.errors import EngineError, ScenarioError
+from multipolar.uncertainty.draws import Floats, child_seed, design
+from multipolar.uncertainty.run import WHOLE, Answer, Ask, Sample, sample
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass
+class Sampled:
+    """What was found: a sample per step, or the sentence that says why there is none."""
+
+    samples: dict[Key, Sample] = field(default_factory=dict)
+    failures: dict[Key, str] = field(default_factory=dict)
+    parameters: dict[str, Mapping[str, Floats]] = field(default_factory=dict)
+    passed: dict[Passed, None] = field(default_factory=dict)
+
+    def answer(self, step: Step, ask: Ask) -> Answer:
+        """Return the answer to one ask, which may be why there is none."""
+        if step.key in self.failures:
+            return Answer(None, (), self.failures[step.key])
+        return self.samples[step.key].answers[ask]
+
+
+def sample_steps(
+    registry: Registry,
+    wanted: Sequence[tuple[Step, Sequence[Ask]]],
+    *,
+    draws: int,
+    seed: int,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Sampled:
+    """Solve every step once over its draws, in order, and answer what is asked of it.
+
+    An engine's draws hang on the seed and its name alone, so that draw ``i`` of one engine meets
+    draw ``i`` of another wherever they meet.
+
+    Args:
+        registry: the engines at hand.
+        wanted: steps, and what is to be read from each.
+        draws: number of draws.
+        seed: fixes them.
+        workers: processes.
+        progress: show bars on stderr; by default if it is a terminal.
+    """
+    asks: dict[Key, dict[Ask, None]] = {}
+    order: dict[Key, Step] = {}
+    for last, own in wanted:
+        for step in last.order():
+            order.setdefault(step.key, step)
+            asks.setdefault(step.key, {})
+            for need, before in step.inputs:
+                asks[before.key][_whole(need.metric, need.where)] = None
+        asks[last.key].update(dict.fromkeys(own))
+    found = Sampled()
+    for key, step in order.items():
+        try:
+            found.samples[key] = _sampled(
+                registry, step, list(asks[key]), found, draws, seed, workers, progress
+            )
+        except (EngineError, ScenarioError) as gap:
+            found.failures[key] = str(gap)
+    return found
+
+
+def _sampled(
+    registry: Registry,
+    step: Step,
+    asks: list[Ask],
+    found: Sampled,
+    draws: int,
+    seed: int,
+    workers: int,
+    progress: bool | None,
+) -> Sample:
+    engine = registry.engines[step.engine]
+    inputs = {}
+    for need, before in step.inputs:
+        arrays = _handed(found, before, _whole(need.metric, need.where), step)
+        inputs[need.name] = arrays
+        found.passed[pass_on(step, need, before.engine, arrays[0])] = None
+    declared = engine.parameters(registry.world)
+    drawn = design(declared, draws, child_seed(seed, step.engine))
+    varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
+    result = sample(
+        engine,
+        prepared(registry, step),
+        {p.name: p.value for p in declared},
+        asks,
+        drawn,
+        inputs=inputs,
+        workers=workers if varies else 1,
+        progress=progress,
+        note=lambda outcome: noted(outcome, step),
+    )
+    found.parameters[step.engine] = result.parameters
+    return result
+
+
+def _whole(metric: str, where: Mapping[str, object]) -> Ask:
+    return Ask(metric, tuple(sorted(where.items())), along=WHOLE)
+
+
+def _handed(found: Sampled, before: Step, ask: Ask, taker: Step) -> list[xr.DataArray]:
+    """Return what a step found: the central array, then one for each draw where they differ."""
+    answer = found.answer(before, ask)
+    if answer.missing:
+        raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {answer.missing}")
+    taken = found.samples[before.key]
+    assert taken.central is not None
+    centre = taken.central.array(ask.metric, ask.place)
+    return [centre, *answer.values] if len(answer.values) > 1 else [centre]  # type: ignore[list-item]
+
+
+__all__ = ["Sampled", "sample_steps"]
