@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multipolar.dossier import write
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
-    from multipolar.engines.solve import compare, solve
+    from multipolar.engines.solve import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.world import World
 
@@ -38,6 +38,7 @@ _WHERE = {
     "positions": "multipolar.engines.alignment.positions",
     "run_case": "multipolar.claims",
     "solve": "multipolar.engines.solve",
+    "solve_pass": "multipolar.engines.solve",
     "write": "multipolar.dossier",
 }
 
@@ -53,6 +54,7 @@ __all__ = [
     "positions",
     "run_case",
     "solve",
+    "solve_pass",
     "write",
 ]
 

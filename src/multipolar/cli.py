@@ -109,6 +109,11 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument(
         "scenario", metavar="SCENARIO.yaml", help="a file; FILE.yaml:NAME picks one of several"
     )
+    solve.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="also write the measures, parameters and what engines passed on, as JSON",
+    )
     _answers(solve)
 
     compare = command("compare", "solve two scenarios and set their results side by side")

@@ -63,14 +63,27 @@ def do_check(args: argparse.Namespace) -> int:
 
 def do_solve(args: argparse.Namespace) -> int:
     """Solve one scenario."""
-    from multipolar.engines.solve import answers, solve
+    from multipolar.engines.solve import answers, manifest, read_scenario, solve_pass
 
-    outcomes = solve(args.scenario, engine=args.engine)
-    _show(args, answers(outcomes), ("value",))
-    if not (args.json or args.csv):
-        for name, outcome in outcomes.items():
-            print(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
-                  f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
+    scenario = read_scenario(args.scenario)
+    if args.manifest and not Path(args.manifest).absolute().parent.is_dir():
+        raise DataError("no such folder", where=args.manifest, hint="make it first")
+    found = solve_pass(scenario, engine=args.engine)
+    if args.manifest:
+        text = json.dumps(manifest(scenario, found), indent=1, ensure_ascii=False) + "\n"
+        _save(text.encode(), Path(args.manifest))
+    _show(args, answers(found.outcomes), ("value",))
+    if args.json or args.csv:
+        return 0
+    for name, outcome in found.outcomes.items():
+        print(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
+              f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
+    if found.passed:
+        print("\nPassed on:")
+    for p in found.passed:
+        count = "one number" if p.size == 1 else f"{p.size} numbers"
+        span = f"{p.low:.4g}" if p.size == 1 else f"{p.low:.4g} to {p.high:.4g}"
+        print(f"  {p.giver} to {p.taker}: {p.metric} under {p.scenario} ({count}, {span} {p.unit})")
     return 0
 
 
@@ -199,7 +212,7 @@ def do_positions(args: argparse.Namespace) -> int:
             first, last = frame["session"].min(), frame["session"].max()
             raise DataError(f"no session from {args.since} on", hint=f"there are {first} to {last}")
     if out is not None:
-        _save(shown, out)
+        _save(_WRITERS[out.suffix.lower()](shown), out)
         print(f"{len(shown):,} positions in {out}")
         return 0
     names = [str(c) for c in shown.columns]
@@ -228,12 +241,12 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _save(frame: Any, out: Path) -> None:
-    """Write a table, whole or not at all."""
+def _save(content: bytes, out: Path) -> None:
+    """Write a file, whole or not at all."""
     from multipolar.world.store import replace_file
 
     try:
-        replace_file(out, _WRITERS[out.suffix.lower()](frame))
+        replace_file(out, content)
     except OSError as fault:
         raise DataError(
             f"cannot write: {fault.strerror or fault}", where=str(out),

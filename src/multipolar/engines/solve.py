@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from multipolar.engines.contract import Outcome
 from multipolar.engines.coupling import Pass, Step, run, trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError, nearest
-from multipolar.policy import Scenario, compose, load_scenarios
+from multipolar.policy import Scenario, compose, load_scenarios, resolve
 from multipolar.world import World
 
 
@@ -98,6 +99,22 @@ def solve_pass(
     registry = registry or Registry.default(World.load())
     chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
     return run(registry, _steps(chosen, engine, registry), parameters)
+
+
+def manifest(scenario: Scenario, found: Pass) -> dict[str, Any]:
+    """Return what was applied, with what, and what engines passed on, as JSON can hold it.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> sorted(manifest(BASELINE, solve_pass(BASELINE, engine="record")))
+        ['parameters', 'passed', 'scenario', 'status']
+    """
+    return {
+        "scenario": resolve(scenario, World.load()).applied(),
+        "status": {name: outcome.status for name, outcome in found.outcomes.items()},
+        "parameters": {name: dict(values) for name, values in sorted(found.parameters.items())},
+        "passed": [asdict(p) for p in found.passed],
+    }
 
 
 def _steps(scenario: Scenario, engine: str | None, registry: Registry) -> list[Step]:
