@@ -12,7 +12,9 @@ from typing import Any
 
 import build_alliances
 import build_coalitions
+import build_corridors
 import build_countries
+import build_crisis
 import build_elasticities
 import build_energy
 import build_facts
@@ -21,6 +23,7 @@ import build_governance
 import build_io
 import build_macro
 import build_minerals
+import build_money
 import build_production
 import build_votes
 from common import BUILT, DATA, ROOT, Built, write
@@ -29,6 +32,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "countries": build_countries.build,
     "coalitions": build_coalitions.build,
     "alliances": build_alliances.build,
+    "crisis_estimates": build_crisis.build,
     "un_votes": build_votes.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
@@ -38,9 +42,14 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "gas_figures": build_gas.figures,
     "gas_voyages": build_gas.voyages,
     "gas_parameters": build_gas.parameters,
+    "corridor_links": build_corridors.links,
+    "corridor_figures": build_corridors.figures,
+    "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
     "production": build_production.build,
     "governance": build_governance.build,
+    "settlement": build_money.settlement,
+    "russia_trade": build_money.russia_trade,
     "io_2022": build_io.build,
 }
 

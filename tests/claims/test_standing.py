@@ -275,5 +275,5 @@ def test_verdicts_keep_their_form(write: Callable[..., Path], world: World) -> N
     assert json.dumps(one.document()) == json.dumps(two.document())
     assert set(one.document()) == {
         "schema", "case", "title", "as_of", "world", "seed", "draws", "versions", "engines",
-        "scenarios", "passed", "counts", "claims", "outlooks", "reconciliations",
+        "scenarios", "passed", "counts", "bases", "claims", "outlooks", "reconciliations",
     }  # fmt: skip

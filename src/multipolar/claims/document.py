@@ -29,6 +29,7 @@ def document(result: CaseResult) -> dict[str, Any]:
         "scenarios": manifest["scenarios"],
         "passed": [_rounded(row) for row in manifest["passed"]],
         "counts": result.counts(),
+        "bases": result.bases(),
         "claims": [_claim(v) for v in result.verdicts],
         "outlooks": [_outlook(o) for o in result.outlooks],
         "reconciliations": [_reconciliation(r) for r in result.reconciliations],

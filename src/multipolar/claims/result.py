@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from multipolar.engines.contract import Source
+from multipolar.engines.contract import Basis, Source
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,6 +149,10 @@ class CaseResult:
         """Return how many claims there are of each verdict, in the order of the page."""
         order = ("holds", "fails", "depends", "unresolved", "untestable")
         return {v: sum(x.verdict == v for x in self.verdicts) for v in order}
+
+    def bases(self) -> dict[str, int]:
+        """Return how many decided claims rest on what, the firmest first."""
+        return {b: sum(v.basis == b for v in self.verdicts) for b in get_args(Basis)}
 
     def document(self) -> dict[str, Any]:
         """Return the content of ``verdicts.json``."""

@@ -287,7 +287,17 @@ class SourceText(Strict):
 
 
 ChartKind: TypeAlias = Literal[
-    "auto", "series", "ranking", "votes", "flows", "draws", "sum", "bars", "pair", "none"
+    "auto",
+    "series",
+    "ranking",
+    "votes",
+    "flows",
+    "draws",
+    "sum",
+    "bars",
+    "timeline",
+    "pair",
+    "none",
 ]
 
 
@@ -331,7 +341,7 @@ class Case(Strict):
     sources: Annotated[dict[Key, SourceText], Field(min_length=1, max_length=12)]
     claims: Annotated[list[Claim], Field(min_length=1, max_length=2000)]
     evidence: dict[Key, Cited] = Field(default_factory=dict)
-    story: list[Finding] = Field(default_factory=list, max_length=12)
+    story: list[Finding] = Field(default_factory=list, max_length=20)
     pairs: list[Pair] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -189,7 +189,8 @@ def _basis(parts: Sequence[Part], answers: Answers, registry: Registry) -> str:
     """The weakest basis of any engine behind any part: a chain is as strong as that."""
     behind = [answers.behind(p.engine, p.scenario) for p in parts if p.engine]
     found = ["record", *(registry.engines[name].basis for chain in behind for name in chain)]
-    return max(found, key=_BASES.index)
+    asked = [registry.metrics[p.metric][1].basis for p in parts if p.engine and p.metric]
+    return max([*found, *(b for b in asked if b)], key=_BASES.index)
 
 
 def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -63,6 +63,7 @@ class Card:
     against: tuple[ClaimVerdict, ...] = ()
     basis: str = ""
     drawing: Drawing | None = None
+    told: bool = False  # drawn among the findings already
 
     @property
     def claim(self) -> Claim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,16 +13,18 @@ from multipolar.claims.load import leaves
 from multipolar.claims.phrases import long_date, ordinal, sentence
 from multipolar.claims.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
 from multipolar.claims.schema import Leaf
-from multipolar.dossier.charts import bars, lines, maps, spread
+from multipolar.dossier.charts import bars, lines, maps, spread, timeline
 from multipolar.dossier.charts.svg import CARD, Chart
 
 if TYPE_CHECKING:
     import xarray as xr
 
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 MOST_GREY = 3
 LEAST_POINTS = 3
 MOST_TEXT = 260
 AUTO = ("sum", "draws", "votes", "flows", "ranking", "series", "field", "bars")
+FEW = 3  # measures that are enough where bars are asked for
 
 
 def chart_for(
@@ -36,6 +39,8 @@ def chart_for(
         return None
     order = [kind] if kind in _MAKERS else []
     order += [k for k in AUTO if k not in order]
+    if kind == "bars" and (few := _measures(result, v, wide, least=FEW)) is not None:
+        return few
     for name in order:
         if name == "flows" and kind != "flows" and not _ranks_exporters(v):
             continue
@@ -429,7 +434,27 @@ def _field_chart(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | No
     return None
 
 
-def _measures(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+def _timeline(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
+    """Pieces of a test that are words or dates on record, each at its own date."""
+    events, used = [], []
+    for part in v.parts:
+        dated = next((s for s in part.evidence if _DATE.fullmatch(s.date)), None)
+        # the date of a table that a metric reads is that of its retrieval
+        if dated is None or part.passed is None or part.metric not in (None, "facts.value"):
+            continue
+        events.append(timeline.Event(part.label, dated.date, part.shown, bool(part.passed)))
+        used.append(dated.source.split(": ")[0])
+    if len(events) < 2:
+        return None
+    told = result.case.sources[v.claim.source]
+    return timeline.timeline(
+        events, title="What is on record", mark=told.published or "",
+        mark_name="the article" if told.published else "",
+        source=_credit("Sources", "; ".join(dict.fromkeys(used))), wide=wide,
+    )  # fmt: skip
+
+
+def _measures(result: CaseResult, v: ClaimVerdict, wide: float, *, least: int = 0) -> Chart | None:
     parts = [
         p
         for p in v.parts
@@ -437,7 +462,7 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         and p.threshold > 0 and p.value >= 0
         and p.comparison not in ("rank", "equals", "between", "differs")
     ]  # fmt: skip
-    if len(parts) < 2 or len(parts) < len(v.parts) - 1:
+    if len(parts) < 2 or len(parts) < (least or len(v.parts) - 1):
         return None
     labels = [p.label for p in parts]
     rows = [
@@ -458,4 +483,5 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
 _MAKERS: Mapping[str, Callable[[CaseResult, ClaimVerdict, float], Chart | None]] = {
     "sum": _sum, "draws": _draws, "votes": _votes, "flows": _flows, "ranking": _ranking,
     "series": _series, "field": _field_chart, "bars": _measures,
+    "timeline": _timeline,
 }  # fmt: skip

@@ -23,7 +23,7 @@ from multipolar.dossier.choose import chart_for, sum_chart
 from multipolar.dossier.routes import networks
 from multipolar.dossier.standing import section
 from multipolar.dossier.whatif import whatifs
-from multipolar.dossier.words import margin, reason, result_in_brief, rule, tally
+from multipolar.dossier.words import margin, reason, result_in_brief, rule, tally, turning
 
 VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
 MEANING = {
@@ -38,7 +38,16 @@ MEANING = {
     "untestable": ("nothing could decide it", "A value word, a private feeling or a question of "
                    "blame: no measure could decide it. Listed so that nothing is passed over."),
 }  # fmt: skip
-NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+NUMBERS = (
+    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
+    "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen",
+)  # fmt: skip
+RESTS = {
+    "record": "on data alone",
+    "published": "on published models",
+    "published form, our calibration": "on published forms with our calibration",
+    "ours": "on models or priors of our own",
+}
 FULL_PAIRS = 6
 LIMIT = 985_000  # bytes; above it the charts of cards are left out, the last ones first
 
@@ -50,6 +59,7 @@ class Told:
     v: ClaimVerdict
     heading: str
     why: str
+    turns: str
     sums: bool
     drawing: Drawing | None
     beside: tuple[ClaimVerdict, ...]
@@ -116,6 +126,7 @@ def page(result: CaseResult) -> str:
         "verdicts": VERDICTS,
         "by_source": [_source_row(result, key) for key in keys],
         "gaps": _gaps(result),
+        "resting": _resting(result),
         "heading": f"{NUMBERS[len(story)] if len(story) < len(NUMBERS) else len(story)} "
         f"finding{'' if len(story) == 1 else 's'}",
         "story": story,
@@ -139,7 +150,11 @@ def page(result: CaseResult) -> str:
         range(len(result.verdicts)),
         key=lambda k: (_group(result.verdicts[k]), k),
     )
-    with_charts = [card(result, result.verdicts[k]) for k in ordered]
+    told = {t.v.claim.id for t in story if t.drawing is not None}
+    with_charts = [
+        replace(card(result, v, chart=v.claim.id not in told), told=v.claim.id in told)
+        for v in (result.verdicts[k] for k in ordered)
+    ]
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
     fixed += [n.map for n in nets]
     fixed += [stands.positions, stands.blocs] if stands is not None else []
@@ -213,6 +228,14 @@ def _gaps(result: CaseResult) -> str:
     return f"Of the {len(waiting)} unresolved, {listing(parts)}."
 
 
+def _resting(result: CaseResult) -> str:
+    """Say on what the decided claims rest."""
+    found = result.bases()
+    parts = [f"{found[b]} {words}" for b, words in RESTS.items() if found.get(b)]
+    total = sum(found.values())
+    return f"Of {total} claims decided, {listing(parts)}." if len(parts) > 1 else ""
+
+
 def _told(result: CaseResult, finding: Finding) -> Told:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
@@ -234,7 +257,8 @@ def _told(result: CaseResult, finding: Finding) -> Told:
     return Told(
         v=v,
         heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
-        why=" ".join(filter(None, (said, _counted_parts(v), reason(v)))),
+        why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),
+        turns=turning(v),
         sums=sums,
         drawing=drawing(chart),
         beside=tuple(result.verdict(k) for k in beside),

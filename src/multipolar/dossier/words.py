@@ -54,6 +54,54 @@ def margin(v: ClaimVerdict) -> str:
     return f"{text} to spare" if part.margin > 0 else f"short by {text}"
 
 
+def turning(v: ClaimVerdict) -> str:
+    """Say at what the answer turns, or how far from turning it is."""
+    pivot = v.pivot
+    if pivot is not None and pivot.direction == "is":
+        return f"Passes for {pivot.at} only"
+    if pivot is not None:
+        number = isinstance(pivot.at, float) and pivot.unit != "year"
+        at = (
+            f"{pivot.at:.3g}" if number else f"{pivot.at:.1f}" if pivot.unit == "year" else pivot.at
+        )
+        what = pivot.description or pivot.parameter
+        unit = "" if pivot.unit == "year" else f" {pivot.unit}"
+        return f"{sentence(what).rstrip('.')}: passes {pivot.direction} {at}{unit}".rstrip()
+    if v.verdict == "depends":
+        return "No single parameter, source or measure explains when it passes"
+    if v.verdict not in ("holds", "fails"):
+        return ""
+    if v.passes:
+        passed = "passes in all" if v.verdict == "holds" else "passes in none"
+        if v.share not in (0.0, 1.0):
+            passed = f"passes in {v.share:.0%}"
+        return f"Nowhere in the ranges drawn: {passed} of {len(v.passes)} draws"
+    found = margin(v)
+    if found:
+        return f"It would take another figure: this one {_is(found)}"
+    n, passed_parts = len(v.parts), sum(bool(p.passed) for p in v.parts)
+    need = _parts_needed(v, n, passed_parts)
+    return f"It would take {need} to come out the other way" if need else ""
+
+
+def _is(found: str) -> str:
+    return f"is {found}" if found.startswith(("short", "exactly")) else f"has {found}"
+
+
+def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
+    """Say how many parts would have to change for a verdict without draws to be another."""
+    if isinstance(v.claim.test, Across):
+        return "one measure" if n > 1 else ""
+    if n < 2:
+        return ""
+    every = not isinstance(v.claim.test, AnyOf)
+    if every:
+        change = 1 if v.verdict == "holds" else n - passed
+    else:
+        change = passed if v.verdict == "holds" else 1
+    return "one part" if change == 1 else f"{change} parts"
+
+
 def rule(v: ClaimVerdict) -> str:
     """Say how the parts of a test make its verdict."""
     if isinstance(v.claim.test, Across):

@@ -11,6 +11,7 @@ from multipolar.engines.contract import (
     Prior,
     Reading,
     Reference,
+    Selective,
     Source,
 )
 from multipolar.engines.registry import Registry, installed
@@ -27,6 +28,7 @@ __all__ = [
     "Reading",
     "Reference",
     "Registry",
+    "Selective",
     "Source",
     "installed",
 ]

@@ -17,7 +17,7 @@ from multipolar.errors import EngineError, Infeasible, NotConverged, nearest
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.policy import Scenario
+    from multipolar.policy import AnyMeasure, Scenario
     from multipolar.world import World
 
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
@@ -105,7 +105,8 @@ class Metric:
 
     ``aggregate`` says what a list in ``where`` means: the sum or the mean over it, or, for
     ``none``, that each dimension takes one value only. ``as_of`` is the date at which coalitions
-    are taken where ``where`` names no date or year.
+    are taken where ``where`` names no date or year. ``basis`` is given where it is weaker than
+    the engine's: a metric that rests on priors of ours, say.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Metric:
     description: str
     aggregate: Literal["sum", "mean", "none"] = "none"
     as_of: str = ""
+    basis: Basis | None = None
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name`` or say which there are."""
@@ -269,6 +271,18 @@ class Engine(Protocol):
 
     def solve(self, prepared: Any, parameters: Mapping[str, float]) -> Outcome:
         """Solve one parameter point."""
+        ...
+
+
+@runtime_checkable
+class Selective(Engine, Protocol):
+    """An engine that answers only some measures of a kind: links for gas, say, and none for rail.
+
+    A measure it does not read is left to an engine that does.
+    """
+
+    def reads(self, measure: AnyMeasure) -> bool:
+        """Say whether it answers a measure of a kind it supports."""
         ...
 
 

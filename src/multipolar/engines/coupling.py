@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.contract import Coupled, Input, Outcome, Reading, Scalar, Where
+from multipolar.engines.contract import (
+    Coupled,
+    Engine,
+    Input,
+    Outcome,
+    Reading,
+    Scalar,
+    Selective,
+    Where,
+)
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, EngineError, nearest
 from multipolar.policy import Scenario, check_supported, restrict
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.policy import AnyMeasure
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -54,11 +65,10 @@ class Step:
         return tuple(dict.fromkeys([self.engine, *(e for _, s in self.inputs for e in s.engines)]))
 
     @property
-    def kinds(self) -> frozenset[str]:
-        """Kinds of measures of the scenario at hand that it or one it takes from reads."""
-        same = (s.kinds for i, s in self.inputs if i.scenario is None)
-        own = {m.measure for m in self.read.measures}
-        return frozenset(own.union(*same))
+    def answered(self) -> tuple[AnyMeasure, ...]:
+        """Measures of the scenario at hand that it or one it takes from reads."""
+        same = (m for i, s in self.inputs if i.scenario is None for m in s.answered)
+        return (*self.read.measures, *same)
 
     def order(self) -> Iterator[Step]:
         """Yield every step of the pass, each after those it takes from."""
@@ -122,17 +132,37 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
             ) from None
         inputs.append((need, _trace(registry, giver.name, need.scenario or scenario,
                                     (*path, name))))  # fmt: skip
-    step = Step(name, scenario, restrict(scenario, engine.supports), tuple(inputs))
-    unread = [m.measure for m in scenario.measures if m.measure not in step.kinds]
-    left: dict[str, str] = {kind: _reader(registry, kind) for kind in dict.fromkeys(unread)}
+    read = restrict(scenario, lambda m: _reads(engine, m))
+    step = Step(name, scenario, read, tuple(inputs))
+    unread = [m for m in scenario.measures if m not in step.answered]
+    readers = [_reader(registry, m) for m in unread]
     # inside a pass an engine may have nothing to read: it then gives the world as it is
-    if not path and ((scenario.measures and not step.kinds) or not all(left.values())):
-        check_supported(name, engine.supports | step.kinds, scenario)
+    if not path and ((scenario.measures and not step.answered) or not all(readers)):
+        _refuse(engine, scenario, unread)
+    left: dict[str, str] = {m.measure: who for m, who in zip(unread, readers, strict=True)}
     return replace(step, left=left)
 
 
-def _reader(registry: Registry, kind: str) -> str:
-    return next((e.name for e in registry.engines.values() if kind in e.supports), "")
+def _reads(engine: Engine, measure: AnyMeasure) -> bool:
+    chosen = not isinstance(engine, Selective) or engine.reads(measure)
+    return measure.measure in engine.supports and chosen
+
+
+def _reader(registry: Registry, measure: AnyMeasure) -> str:
+    return next((e.name for e in registry.engines.values() if _reads(e, measure)), "")
+
+
+def _refuse(engine: Engine, scenario: Scenario, unread: Sequence[AnyMeasure]) -> None:
+    """Say which measure no engine of the pass reads."""
+    kinds = {m.measure for m in scenario.measures if m not in unread}
+    check_supported(engine.name, engine.supports | kinds, scenario)
+    odd = next(m for m in unread if m.measure in engine.supports)
+    what = getattr(odd, "commodity", "")
+    raise EngineError(
+        f"engine {engine.name} does not read {odd.measure}" + (f" for {what}" if what else ""),
+        where=f"scenario {scenario.name}",
+        hint="no engine at hand reads it" if what else "",
+    )
 
 
 def _frozen(where: Where) -> tuple[tuple[str, Any], ...]:

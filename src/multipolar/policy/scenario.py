@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import copy
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -438,18 +438,18 @@ def _codes(value: str | list[str], date: str | None, place: str, world: Atlas) -
     return codes[0]
 
 
-def restrict(scenario: Scenario, kinds: Collection[str]) -> Scenario:
-    """Return a composed scenario with its measures of some kinds only, in order.
+def restrict(scenario: Scenario, keep: Callable[[AnyMeasure], bool]) -> Scenario:
+    """Return a composed scenario with some of its measures only, in order.
 
     Example:
         >>> two = Scenario.model_validate({"name": "two", "measures": [
         ...     {"measure": "embargo", "senders": "EU", "targets": "Russia"},
         ...     {"measure": "ally", "members": ["China", "Russia"]}]})
-        >>> [m.measure for m in restrict(two, {"ally"}).measures]
+        >>> [m.measure for m in restrict(two, lambda m: m.measure == "ally").measures]
         ['ally']
     """
     scenario.require_composed()
-    kept = [k for k, m in enumerate(scenario.measures) if m.measure in kinds]
+    kept = [k for k, m in enumerate(scenario.measures) if keep(m)]
     if len(kept) == len(scenario.measures):
         return scenario
     part = scenario.model_copy(update={"measures": tuple(scenario.measures[k] for k in kept)})

@@ -13,6 +13,7 @@ from multipolar.world.units import convert
 
 SUPPORTS = frozenset({"build_link", "cut_link", "set_capacity", "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
+FREIGHT = ("rail", "sea", "road")  # carried by other links than gas
 EVERYBODY = "WLD"
 PARTS_OF_RUSSIA = {  # where in Russia a new pipe starts, by a word in its name
     "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",

@@ -1,0 +1,173 @@
+"""Measures as what they change: capacities of routes in TEU, and of the Eastern Polygon in Mt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from multipolar.engines.corridors.tables import ROUTES
+from multipolar.errors import EngineError, nearest
+from multipolar.policy import ResolvedScenario
+
+SUPPORTS = frozenset({"build_link", "cut_link", "set_capacity"})
+FREIGHT = ("rail", "sea", "road")
+POLYGON = "eastern-polygon"
+NAMES = {
+    "suez": "sea-suez", "suez canal": "sea-suez", "red sea": "sea-suez", "sea-suez": "sea-suez",
+    "bab el-mandeb": "sea-suez",
+    "cape": "sea-cape", "cape of good hope": "sea-cape", "sea-cape": "sea-cape",
+    "northern route": "northern", "northern corridor": "northern", "northern": "northern",
+    "trans-siberian": "northern", "transsib": "northern", "trans-siberian railway": "northern",
+    "utlc": "northern", "china-europe railway express": "northern",
+    "middle corridor": "middle", "middle": "middle", "trans-caspian": "middle", "titr": "middle",
+    "trans-caspian international transport route": "middle",
+    "northern sea route": "northern-sea-route", "northern-sea-route": "northern-sea-route",
+    "nsr": "northern-sea-route", "arctic route": "northern-sea-route",
+    "eastern polygon": POLYGON, "eastern-polygon": POLYGON, "bam": POLYGON,
+    "baikal-amur mainline": POLYGON, "bam and trans-siberian": POLYGON,
+}  # fmt: skip
+TRANSSIB = frozenset({"trans-siberian", "transsib", "trans-siberian railway"})
+SHOWN = ("Suez", "Cape", "Northern route", "Trans-Siberian", "Middle Corridor",
+         "Northern Sea Route", "Eastern Polygon")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one measure does to one route while it holds.
+
+    Attributes:
+        kind: ``add`` to its capacity, ``set`` it, or leave a share (``keep``).
+        amount: thousand TEU or Mt a year, or a share.
+    """
+
+    route: str
+    kind: str
+    amount: float
+    since: str = ""
+    until: str = ""
+    ramp: float = 0.0
+
+    def holds(self, year: int) -> bool:
+        """Say whether it holds in a year, by its first day's year and the year before its last."""
+        return (not self.since or int(self.since[:4]) <= year) and (
+            not self.until or year < int(self.until[:4])
+        )
+
+    def apply(self, capacity: float, year: int) -> float:
+        """Return a capacity in a year.
+
+        Example:
+            >>> Change("middle", "add", 60.0, since="2023", ramp=3).apply(100.0, 2024)
+            140.0
+        """
+        if not self.holds(year):
+            return capacity
+        start = int(self.since[:4]) if self.since else None
+        match self.kind:
+            case "add":
+                # without a first day the link is there in full
+                done = 1.0 if start is None else min(1.0, (year - start + 1) / max(self.ramp, 1.0))
+                return capacity + done * self.amount
+            case "set":
+                return self.amount
+            case _:
+                return capacity * self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that a scenario changes, and what a reader should know of how it was read."""
+
+    items: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def capacity(self, route: str, before: float, year: int) -> float:
+        """Return a route's capacity in a year, the measures applied in their order."""
+        for change in self.items:
+            if change.route == route:
+                before = change.apply(before, year)
+        return before
+
+    def touches(self, year: int) -> bool:
+        """Say whether any measure bears on a container route in a year."""
+        return any(c.route != POLYGON and c.holds(year) for c in self.items)
+
+
+def changes_of(scenario: ResolvedScenario) -> Changes:
+    """Read a scenario's measures; those on pipes, ships of oil and cables are other engines'.
+
+    Raises:
+        EngineError: a link of freight is none of the routes, or its unit is not the route's.
+    """
+    items: list[Change] = []
+    notes: list[str] = []
+    for number, m in enumerate(scenario.measures, 1):
+        if m["commodity"] not in FREIGHT:
+            notes.append(f"Links of {m['commodity'].replace('_', ' ')} bear on no freight here.")
+            continue
+        place = f"scenario {scenario.name}: measure {number}"
+        route = _route(m, place, notes)
+        when = {"since": m.get("since", ""), "until": m.get("until", "")}
+        match m["measure"]:
+            case "build_link":
+                amount = _amount(m, route, place)
+                items.append(Change(route, "add", amount, ramp=m["ramp_years"], **when))
+            case "set_capacity":
+                items.append(Change(route, "set", _amount(m, route, place), **when))
+            case _:
+                items.append(Change(route, "keep", m["remaining"], **when))
+    return Changes(tuple(items), tuple(dict.fromkeys(notes)))
+
+
+def _route(m: Mapping[str, Any], place: str, notes: list[str]) -> str:
+    """Return the route a link is, by its name or else by its mode and the countries it crosses."""
+    if "name" in m:
+        word = " ".join(m["name"].casefold().split())
+        found = NAMES.get(word)
+        if found is None:
+            raise EngineError(
+                f"no freight route {m['name']!r}", where=place, hint=nearest(m["name"], SHOWN)
+            )
+        if word in TRANSSIB:
+            return _transsib(m, notes)
+        return found
+    ends, via = {m["origin"], m["destination"]}, set(m.get("via", ()))
+    if m["commodity"] == "sea":
+        for codes, route in (({"EGY"}, "sea-suez"), ({"ZAF"}, "sea-cape"),
+                             ({"RUS"}, "northern-sea-route")):  # fmt: skip
+            if codes & via:
+                return route
+    elif via & {"AZE", "GEO", "TUR"}:
+        return "middle"
+    elif ends == {"CHN", "RUS"} or m.get("unit") == "Mt/yr":
+        return POLYGON
+    elif via & {"RUS", "BLR"}:
+        return "northern"
+    raise EngineError(
+        f"no freight route from {m['origin']} to {m['destination']} is meant",
+        where=place, hint=f"give it a name: {', '.join(SHOWN)}",
+    )  # fmt: skip
+
+
+def _transsib(m: Mapping[str, Any], notes: list[str]) -> str:
+    """Tell the line's two uses apart: tonnes to the Far East, and boxes in transit to Europe."""
+    if m.get("unit") == "Mt/yr" or {m["origin"], m["destination"]} == {"CHN", "RUS"}:
+        return POLYGON
+    notes.append(
+        "The Trans-Siberian is read as the Northern route of containers; its tonnes to the Far "
+        "East are the Eastern Polygon's, and not tied to them."
+    )
+    return "northern"
+
+
+def _amount(m: Mapping[str, Any], route: str, place: str) -> float:
+    """Return a capacity in thousand TEU, or in Mt for the Eastern Polygon."""
+    wanted = "Mt/yr" if route == POLYGON else "TEU/yr"
+    if m["unit"] != wanted:
+        raise EngineError(
+            f"{m['unit']} does not measure {'the Eastern Polygon' if route == POLYGON else route}",
+            where=place, hint=f"use {wanted}",
+        )  # fmt: skip
+    assert route == POLYGON or route in ROUTES
+    return float(m["capacity"]) / (1.0 if route == POLYGON else 1000.0)

@@ -1,0 +1,218 @@
+"""A scenario ready to be read: each year is solved when a metric first asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from multipolar.engines.contract import Parameter, Prior, Source
+from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
+from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
+from multipolar.engines.corridors.measures import Changes
+from multipolar.engines.corridors.tables import (
+    ARCTIC,
+    CAPE,
+    MIDDLE,
+    NORTHERN,
+    ROUTES,
+    SEA,
+    SUEZ,
+    YEARS,
+    Tables,
+)
+from multipolar.errors import Infeasible
+
+USUAL = 2023  # stands for years without rates of their own: the last with Suez open
+DRAWS = 100
+LEAST = 1e-9  # thousand TEU a year: less is a closed route
+ASIA = frozenset(
+    ("BRN", "CHN", "HKG", "IDN", "JPN", "KHM", "KOR", "LAO", "MMR", "MYS", "PHL", "SGP", "THA",
+     "TWN", "VNM")
+)  # fmt: skip
+BY_RAIL = frozenset({"CHN"})  # whose boxes can go by any route; the others' go by sea
+EUROPE = frozenset(
+    ("AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",
+     "GRC", "HRV", "HUN", "IRL", "ISL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "NOR", "POL",
+     "PRT", "ROU", "SVK", "SVN", "SWE")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A year solved: all of shape (R,), with nan prices where a route is closed.
+
+    ``by_sea`` and ``expected`` are the expected costs of a box that can go by sea alone, and by
+    any route, in thousand USD; inf where no such route is open.
+    """
+
+    costs: Costs
+    flow: Floats
+    price: Floats
+    expected: float
+    by_sea: float
+    demand: float
+    residual: float
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario on the tables, ready for any parameters.
+
+    ``kept`` holds the ranges over the priors, which no parameter changes.
+    """
+
+    tables: Tables
+    parameters: tuple[Parameter, ...]
+    changes: Changes
+    scenario: str
+    year: int
+    sources: tuple[Source, ...]
+    note: str
+    kept: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def ranges(self, year: int) -> tuple[Floats, Floats]:
+        """Return 5th and 95th percentile over the priors of each route's share, percent."""
+        if year not in self.kept:
+            self.kept[year] = _ranges(self, year)
+        return self.kept[year]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A scenario and one value for each parameter."""
+
+    prepared: Prepared
+    parameters: Mapping[str, float]
+    _states: dict[tuple[int, bool], State] = field(default_factory=dict, repr=False)
+
+    @property
+    def tables(self) -> Tables:
+        """The tables it rests on."""
+        return self.prepared.tables
+
+    def year(self, year: int, *, base: bool = False) -> State:
+        """Return a year solved; with ``base`` without the scenario's measures.
+
+        Raises:
+            Infeasible: the routes left open cannot carry the demand.
+        """
+        base = base or not self.prepared.changes.touches(year)
+        if (year, base) not in self._states:
+            changes = Changes() if base else self.prepared.changes
+            self._states[year, base] = state(self.tables, self.parameters, changes, year)
+        return self._states[year, base]
+
+    def trade_cost(self, year: int) -> Floats:
+        """Return the log change of the cost of goods trade, shape (origin, destination).
+
+        Exactly 0 where nothing changed: between other countries, and without measures.
+        """
+        codes = self.tables.countries
+        out = np.zeros((len(codes), len(codes)))
+        now, before = self.year(year), self.year(year, base=True)
+        if now is before:
+            return out
+        p = self.parameters
+        scale = p["containers"] / p["value"]
+        by = {
+            True: scale * (now.expected - before.expected),
+            False: scale * (now.by_sea - before.by_sea),
+        }
+        europe = [k for k, c in enumerate(codes) if c in EUROPE]
+        for k, code in enumerate(codes):
+            if code in ASIA:
+                out[k, europe] = out[europe, k] = by[code in BY_RAIL]
+        return out
+
+
+def mapped(year: int) -> int:
+    """Return the year whose rates stand for a year.
+
+    Example:
+        >>> [mapped(y) for y in (2015, 2022, 2030)]
+        [2019, 2022, 2023]
+    """
+    return YEARS[0] if year < YEARS[0] else year if year <= YEARS[-1] else USUAL
+
+
+def capacities(t: Tables, p: Mapping[str, float], changes: Changes, year: int) -> Floats:
+    """Return capacity by route in a year, thousand TEU, shape (R,).
+
+    The slots offered by sea bound either way; Suez has those of the ships that still go there.
+    """
+    k = np.empty(len(ROUTES))
+    k[SUEZ] = t.slots * t.suez_open.get(mapped(year), 1.0)
+    k[CAPE] = t.slots
+    k[NORTHERN], k[MIDDLE] = p["capacity_northern"], p["capacity_middle"]
+    k[ARCTIC] = p["capacity_arctic"]
+    return np.array([changes.capacity(r, k[n], year) for n, r in enumerate(ROUTES)])
+
+
+def demand(t: Tables, year: int) -> float:
+    """Return what is carried between Asia and Europe by sea and rail, thousand TEU a year."""
+    y = mapped(year)
+    middle = t.transit.get(("middle", str(y)), 0.0)
+    return t.market[y] + t.northern(y) + middle
+
+
+def state(t: Tables, p: Mapping[str, float], changes: Changes, year: int) -> State:
+    """Solve a year.
+
+    Raises:
+        Infeasible: the routes left open cannot carry the demand.
+    """
+    c = costs(t, p, mapped(year), constants(t, p))
+    k, wanted = capacities(t, p, changes, year), demand(t, year)
+    felt = (c.part("total") + c.constant) / THOUSAND
+    is_open = k > LEAST
+    try:
+        split = solve(
+            Programme(felt[is_open], k[is_open], NEST[is_open], wanted, p["theta"], p["nest"])
+        )
+    except Infeasible as fault:
+        names = ", ".join(r for r, o in zip(ROUTES, is_open, strict=True) if o) or "none"
+        raise Infeasible(
+            f"routes between Asia and Europe in {year}: {fault.what} thousand TEU",
+            hint=f"open routes: {names}",
+        ) from None
+    return _state(c, felt, is_open, split, wanted, p)
+
+
+def _state(
+    c: Costs, felt: Floats, is_open: np.ndarray, split: Split, wanted: float,
+    p: Mapping[str, float],
+) -> State:  # fmt: skip
+    flow, price = np.zeros(len(ROUTES)), np.full(len(ROUTES), np.nan)
+    flow[is_open], price[is_open] = split.flow, split.price
+    sea = is_open & np.isin(np.arange(len(ROUTES)), SEA)
+    paid = felt[sea] + price[sea]
+    scale = p["theta"] / p["nest"]
+    least = float(paid.min(initial=np.inf))
+    by_sea = least - float(np.log(np.exp(-scale * (paid - least)).sum())) / scale if sea.any() \
+        else np.inf  # fmt: skip
+    return State(c, flow, price, split.expected, by_sea, wanted, split.residual, split.iterations)
+
+
+def _ranges(prepared: Prepared, year: int) -> tuple[Floats, Floats]:
+    """Solve draws from the priors, the same each time; those with no solution are left out."""
+    rng = np.random.default_rng(0)
+    drawn = rng.random((DRAWS, len(prepared.parameters)))
+    found = []
+    for row in drawn:
+        p = {
+            q.name: q.prior.quantile(float(u)) if isinstance(q.prior, Prior) else q.value
+            for q, u in zip(prepared.parameters, row, strict=True)
+        }
+        try:
+            s = state(prepared.tables, p, prepared.changes, year)
+        except Infeasible:
+            continue
+        found.append(100 * s.flow / s.flow.sum())
+    if not found:
+        nothing = np.full(len(ROUTES), np.nan)
+        return nothing, nothing
+    low, high = np.quantile(np.array(found), (0.05, 0.95), axis=0)
+    return low, high

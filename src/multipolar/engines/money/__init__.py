@@ -1,0 +1,7 @@
+"""Currencies of payment by flow of trade, and the cost of payments that are blocked."""
+
+from multipolar.engines.money.model import MoneyEngine
+
+engine = MoneyEngine()
+
+__all__ = ["MoneyEngine", "engine"]

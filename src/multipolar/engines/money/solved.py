@@ -1,0 +1,247 @@
+"""A solved scenario: shares after, and what is computed from them only when it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from scipy.stats import qmc
+
+from multipolar.engines.contract import Source
+from multipolar.engines.money.calibrate import Fitted, Mechanism, bench, fit
+from multipolar.engines.money.kernel import (
+    Floats,
+    Flows,
+    Solution,
+    inclusive_value,
+    solve,
+    spectral_radius,
+)
+from multipolar.engines.money.pattern import Basis, Before, Pattern, baseline
+from multipolar.engines.money.shocks import Shock, block, change
+from multipolar.engines.money.tables import (
+    CNY,
+    CURRENCIES,
+    USD,
+    Facts,
+    Mask,
+    flows_between,
+    trade_of,
+)
+
+# ranges of the prior predictive: no figure from after 2021 stands behind them
+DELTA_PRIOR, ETA_PRIOR, BETA_PRIOR = (0.3, 2.5), (0.0, 2.8), (0.0, 3.5)
+CHINA_PRIOR, THIRD_PRIOR, ODDS_PRIOR = (12.0, 24.0), (0.5, 1.5), (2.0, 6.0)
+DRAWS = 128
+LOOSE = 1e-6  # of prior draws: a ten-thousandth of a point
+FAR = 12.0  # odds bonus beyond which nothing is looked for
+DISTINCT = 1e-6
+
+
+@dataclass(frozen=True)
+class Values:
+    """One value for each parameter; see the engine's ``parameters``."""
+
+    beta: float
+    delta: float
+    eta: float
+    before: Before
+    commission: float
+
+    @property
+    def mu(self) -> float:
+        """Gain of a currency by a swap line, logs of odds."""
+        return float(np.log(self.before.swap_odds))
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A scenario at one parameter point."""
+
+    pattern: Pattern
+    shock: Shock
+    values: Values
+    flows: Flows
+    after: Solution
+    sources: tuple[Source, ...]
+    note: str
+
+    @property
+    def facts(self) -> Facts:
+        """The tables."""
+        return self.pattern.facts
+
+    @property
+    def gains(self) -> Floats:
+        """Change in the value of each currency."""
+        return change(self.shock, self.values.delta, self.values.eta, self.values.mu)
+
+    @cached_property
+    def settled(self) -> tuple[Flows, Solution]:
+        """The same with the yuan's share in China's trade by settlement."""
+        s0 = baseline(self.pattern, self.values.before, "settlement")
+        flows = flows_between(s0, self.facts.value)
+        return flows, solve(flows, self.gains, self.values.beta)
+
+    @cached_property
+    def _by_trade(self) -> dict[str, tuple[Flows, Solution]]:
+        return {"table": (self.flows, self.after)}
+
+    def with_trade(self, year: str) -> tuple[Flows, Solution]:
+        """Return flows and shares with Russian trade spread over partners as in a year."""
+        if year not in self._by_trade:
+            flows = flows_between(self.flows.s0, trade_of(self.facts, int(year)), self.flows.m0)
+            self._by_trade[year] = flows, solve(flows, self.gains, self.values.beta)
+        return self._by_trade[year]
+
+    def on(self, basis: Basis) -> tuple[Flows, Solution]:
+        """Return flows and shares on a basis."""
+        return (self.flows, self.after) if basis == "invoicing" else self.settled
+
+    @cached_property
+    def lam(self) -> float:
+        """Logs of odds that a payment cost of 1 (100 percent) is worth.
+
+        Pinned by what agents take for payments of countries under a full block: the mean loss of
+        value on Russia's trade outside the West, over their commission.
+        """
+        facts = self.facts
+        N = len(facts.countries)
+        senders, target = np.flatnonzero(facts.west), np.array([facts.russia])
+        reference = block(Shock.none(N), facts, senders, target, "SWIFT", 1.0)
+        loss = self._loss(reference)
+        r, out = facts.russia, ~facts.west
+        v = facts.value
+        pairs = [(v[r, out], loss[r, out]), (v[out, r], loss[out, r])]
+        mean = sum(float(w @ x) for w, x in pairs) / sum(float(w.sum()) for w, _ in pairs)
+        return mean / self.values.commission
+
+    def _loss(self, shock: Shock) -> Floats:
+        dU = change(shock, self.values.delta, 0.0, self.values.mu)
+        return -inclusive_value(self.flows, dU, 0.0, self.flows.m0)
+
+    @cached_property
+    def cost(self) -> Floats:
+        """Ad valorem cost of payments by origin and destination, exactly 0 where nothing changed.
+
+        exp(loss / lambda) - 1, the loss that of the inclusive value at given surroundings: neither
+        eta nor the network is a cost of the pair.
+        """
+        cost = np.expm1(self._loss(self.shock) / self.lam)
+        return np.where(self.shock.touched, cost, 0.0)
+
+    def world(self, s: Floats) -> Floats:
+        """Return shares of world trade, percent, shape (K,)."""
+        v = self.flows.value
+        return np.asarray(100 * np.einsum("ij,ijk->k", v, s) / v.sum())
+
+    def equilibria(self, basis: Basis) -> list[Solution]:
+        """Return the distinct fixed points reached from the baseline and one currency for all."""
+        flows, after = self.on(basis)
+        found = [after]
+        for k in range(len(CURRENCIES)):
+            start = np.tile(np.eye(len(CURRENCIES))[k], (len(flows.m0), 1))
+            one = solve(flows, self.gains, self.values.beta, start)
+            if one.converged and all(np.abs(one.m - f.m).max() > DISTINCT for f in found):
+                found.append(one)
+        return found
+
+    @cached_property
+    def _bounds(self) -> dict[Basis, float]:
+        return {}
+
+    def stability_bound(self, basis: Basis) -> float:
+        """Return the beta above which the shares before would not be stable."""
+        if basis not in self._bounds:
+            flows, _ = self.on(basis)
+            self._bounds[basis] = 1 / spectral_radius(flows, flows.s0)
+        return self._bounds[basis]
+
+    def with_bonus(self, currency: int, bonus: float) -> Floats:
+        """Return shares of world trade if a currency gains on all flows, percent."""
+        dU = self.gains
+        dU[..., currency] += bonus
+        return self.world(solve(self.flows, dU, self.values.beta, tolerance=LOOSE).s)
+
+    def tipping(self, currency: int, goal: str) -> float:
+        """Return the smallest bonus on all flows that lets a currency reach a goal, logs of odds.
+
+        Not a number if none below 12 does. Found by halving, from the baseline's side: between two
+        equilibria the currency has to climb.
+        """
+
+        def reached(bonus: float) -> bool:
+            world = self.with_bonus(currency, bonus)
+            return bool(world[currency] >= (25.0 if goal == "quarter" else world[USD]))
+
+        low, high = 0.0, FAR
+        if reached(low):
+            return 0.0
+        if not reached(high):
+            return float("nan")
+        while high - low > 1e-4:
+            middle = (low + high) / 2
+            low, high = (low, middle) if reached(middle) else (middle, high)
+        return high
+
+    def converted(self, group: str) -> tuple[float, Floats]:
+        """Return a group's share of world trade, percent, and shares once it pays in yuan."""
+        which = pairs(self.facts, group)
+        share = 100 * float(self.flows.value[which].sum() / self.flows.value.sum())
+        after = solve(self.flows, self.gains, self.values.beta, fixed=(which, CNY))
+        return share, self.world(after.s)
+
+    @cached_property
+    def _fits(self) -> dict[Mechanism, Fitted]:
+        return {}
+
+    def fitted(self, mechanism: Mechanism) -> Fitted:
+        """Return the fit to the end of 2022 at this beta and these shares before."""
+        if mechanism not in self._fits:
+            made = bench(self.facts, self.flows.s0, self.values.beta)
+            self._fits[mechanism] = fit(made, mechanism)
+        return self._fits[mechanism]
+
+
+GROUPS = ("china-nonwest", "nonwest-nonwest", "china-all", "west-west")
+
+
+def pairs(facts: Facts, group: str) -> Mask:
+    """Return the flows between two groups of countries, shape (N, N).
+
+    The West is who has sanctions on Russia.
+    """
+    west, china = facts.west, np.zeros(len(facts.west), dtype=bool)
+    china[facts.china] = True
+    one, other = {
+        "china-nonwest": (china, ~west),
+        "nonwest-nonwest": (~west, ~west),
+        "china-all": (china, np.ones_like(west)),
+        "west-west": (west, west),
+    }[group]
+    out = one[:, None] & other[None, :]
+    out |= out.T
+    np.fill_diagonal(out, False)
+    return np.asarray(out)
+
+
+@lru_cache(maxsize=2)
+def prior_moments(pattern: Pattern) -> dict[str, Floats]:
+    """Return the moments over draws from figures of before 2022, each of shape (draws,)."""
+    low, high = np.array(
+        [BETA_PRIOR, DELTA_PRIOR, ETA_PRIOR, CHINA_PRIOR, THIRD_PRIOR, ODDS_PRIOR]
+    ).T
+    design = qmc.scale(qmc.Sobol(6, seed=2022).random(DRAWS), low, high)
+    rows = [_predicted(pattern, *map(float, row)) for row in design]
+    return {k: np.array([row[k] for row in rows]) for k in rows[0]}
+
+
+def _predicted(
+    pattern: Pattern, beta: float, delta: float, eta: float, china: float, third: float, odds: float
+) -> dict[str, float]:
+    """Return the moments of one draw, with Russia's trade of before the war in both years."""
+    s0 = baseline(pattern, Before(china, third, odds, 12.5))
+    made = bench(pattern.facts, s0, beta, trade=(2021, 2021))
+    s = made.solved(2022, delta, eta, tolerance=LOOSE).s
+    return made.moments(s, s)

@@ -1,0 +1,209 @@
+"""The engine ``strategy``: scenarios in, labelled outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from multipolar.engines.contract import (
+    Basis,
+    Input,
+    Metric,
+    Outcome,
+    Parameter,
+    Prior,
+    Reference,
+)
+from multipolar.engines.readers import array, reading
+from multipolar.engines.strategy import alliance
+from multipolar.engines.strategy.deterrence import DRAWN, drawn
+from multipolar.engines.strategy.estimates import Estimates, published
+from multipolar.engines.strategy.inputs import (
+    UKRAINE,
+    WEST,
+    Taken,
+    Threat,
+    inputs,
+    missing,
+    read,
+    threat_of,
+)
+from multipolar.engines.strategy.metrics import BY_NAME, READERS
+from multipolar.engines.strategy.solved import Solved
+from multipolar.errors import EngineError
+from multipolar.policy import Scenario, check_supported, resolve
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from multipolar.world import World
+
+AS_OF = "2022-12-31"
+LEWIS_SCHULTZ = Reference(
+    "Lewis and Schultz (2003), Revealing Preferences: Empirical Estimation of a Crisis Bargaining "
+    "Game with Incomplete Information, Political Analysis 11(4)",
+    "https://doi.org/10.1093/pan/mpg021",
+)
+CRISMAN_COX = Reference(
+    "Crisman-Cox and Gibilisco (2021), Estimating Signaling Games in International Relations: "
+    "Problems and Solutions, Political Science Research and Methods",
+    "https://doi.org/10.1017/psrm.2019.58",
+)
+FEARON = Reference(
+    "Fearon (1995), Rationalist Explanations for War, International Organization 49(3)",
+    "https://doi.org/10.1017/S0020818300033324",
+)
+OURS = Reference("An assumed range: no source was found")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario on a world; ``taken`` is None until other engines' results are put in."""
+
+    west: tuple[str, ...]
+    threat: Threat | None
+    plan: alliance.Plan
+    estimates: Estimates
+    scenario: str
+    taken: Taken | None = None
+
+
+def _normal(name: str, description: str) -> Parameter:
+    return Parameter(
+        name, 0.0, "standard errors", f"draw of the estimates: {description}",
+        Reference(f"{CRISMAN_COX.text}: estimates with their covariance", CRISMAN_COX.url),
+        Prior("normal", (0.0, 1.0)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StrategyEngine:
+    """Threats, a peace plan, alliance, wedge and arms, with payoffs from trade losses.
+
+    Keeps :class:`~multipolar.engines.contract.Coupled`: it takes real incomes from the trade
+    engine in variants of the world, and odds and capabilities from the power engine. The crisis
+    game is published and so are its estimates; how losses become payoffs is ours, and so are
+    the model of the alliance and all priors of it.
+
+    Example:
+        >>> from multipolar.policy import BASELINE
+        >>> from multipolar.world import World
+        >>> world, strategy = World.load(), StrategyEngine()
+        >>> taken = strategy.takes(world, BASELINE)
+        >>> sorted({i.metric for i in taken})[:2]
+        ['power.ratio', 'power.win_probability']
+        >>> len({i.scenario.name for i in taken if i.metric.startswith("trade.")})
+        8
+    """
+
+    name: str = "strategy"
+    title: str = (
+        "Strategy: threats of sanctions, a peace plan, alliance, wedge and arms; a published game, "
+        "payoffs by losses of ours"
+    )
+    basis: Basis = "published form, our calibration"
+    references: tuple[Reference, ...] = (LEWIS_SCHULTZ, CRISMAN_COX, FEARON)
+    supports: frozenset[str] = frozenset({"secondary_sanction_threat", "supply_arms"})
+    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("strategy.concession_probability", {}),
+        ("strategy.break_even_value", {"carried_out": "sure"}),
+        ("strategy.outcome_probability", {"outcome": "alliance"}),
+        ("strategy.wedge_transfer", {"offer": "nothing-else"}),
+    )
+
+    def parameters(self, world: World) -> tuple[Parameter, ...]:
+        """Return how dependence is counted, costs, stakes, and draws of the estimates."""
+        return (
+            Parameter(
+                "dependence", 1.0, "ways",
+                "trade as a share of income in the published form: 1 sales to the other side, "
+                "2 both ways; the source can be read either way",
+                CRISMAN_COX, Prior("choice", (1.0, 2.0)),
+            ),
+            Parameter(
+                "payment_cost", 0.05, "share of the value",
+                "cost of payments outside of blocked channels, on all trade with the senders",
+                OURS, Prior("uniform", (0.02, 0.10)),
+            ),
+            Parameter(
+                "prize", 0.5, "years of income",
+                "what the outcome of the war is worth to a side of the settlement",
+                Reference(
+                    "An assumed range, up to the 2.5 that Alekseev and Lin infer for a win of the "
+                    "United States"
+                ),
+                Prior("loguniform", (0.1, 2.5)),
+            ),
+            Parameter(
+                "prestige", 0.1, "share of the prize",
+                "what a settlement on China's plan costs the United States in standing", OURS,
+                Prior("uniform", (0.0, 0.5)),
+            ),
+            *(_normal(name, words) for name, (_, words) in DRAWN.items()),
+        )  # fmt: skip
+
+    def metrics(self, world: World) -> tuple[Metric, ...]:
+        """Return the metrics that can be read from an outcome."""
+        return tuple(r.metric for r in READERS)
+
+    def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
+        """Return what is asked of the trade and power engines, in variants of the world."""
+        return inputs(world, scenario)
+
+    def prepare(self, world: World, scenario: Scenario) -> Prepared:
+        """Read the estimates and what the scenario threatens.
+
+        Raises:
+            EngineError: a measure is not one the engine answers.
+            ScenarioError: a name in it is unknown.
+        """
+        check_supported(self.name, self.supports, scenario)
+        threat = threat_of(world, scenario)
+        armed = any(
+            m["measure"] == "supply_arms" and m["recipient"] == UKRAINE
+            for m in resolve(scenario, world).measures
+        )
+        west = dict.fromkeys(c for name in WEST for c in world.countries_named(name, AS_OF))
+        plan: alliance.Plan = "rejected" if armed or threat is not None else "as-is"
+        return Prepared(tuple(west), threat, plan, published(world), scenario.name)
+
+    def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
+        """Put in what the trade and power engines say.
+
+        Raises:
+            EngineError: an input is missing.
+        """
+        return replace(prepared, taken=read(inputs))
+
+    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
+        """Return the scenario as an outcome; what is asked is computed when it is read.
+
+        Raises:
+            EngineError: a parameter is out of its range, or inputs were not put in.
+        """
+        _check(parameters)
+        if prepared.taken is None:
+            raise missing(["trade", "power"])
+        order = [coefficient for coefficient, _ in DRAWN.values()]
+        estimates = drawn(prepared.estimates, order, [parameters[name] for name in DRAWN])
+        solved = Solved(
+            prepared.taken, prepared.west, prepared.threat, prepared.plan, estimates,
+            dict(parameters),
+        )  # fmt: skip
+        return Outcome(
+            engine=self.name,
+            scenario=prepared.scenario,
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
+        )
+
+
+def _check(parameters: Mapping[str, float]) -> None:
+    for name in ("payment_cost", "prize"):
+        if not 0 < parameters[name] < float("inf"):
+            raise EngineError(f"{name} is {parameters[name]:g}", hint="give a number above 0")
+    if not 0 <= parameters["prestige"] < float("inf"):
+        raise EngineError(f"prestige is {parameters['prestige']:g}", hint="give 0 or more")
+    if parameters["dependence"] not in (1.0, 2.0):
+        raise EngineError(f"dependence is {parameters['dependence']:g}", hint="give 1 or 2")
