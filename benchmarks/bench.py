@@ -14,6 +14,7 @@ from pathlib import Path
 
 from alignment import alignment
 from gas import gas
+from strategy import strategy
 from trade import trade
 
 ROOT = Path(__file__).parents[1]
@@ -109,3 +110,4 @@ if __name__ == "__main__":
     trade(report)
     gas(report)
     alignment(report)
+    strategy(report)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "strategy.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_tables_of_the_page_are_what_the_engine_says() -> None:
     command = [sys.executable, str(ROOT / "tools" / "strategy_page.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -111,8 +111,8 @@ def build() -> Built:
             "Log-likelihood -3927.9095. The covariance is computed with this package from the "
             "authors' replication data (inverse Hessian at the published coefficients); the "
             "authors' own errors, by another method, stand beside and are smaller for the "
-            "constants, which the data hardly tell apart. Coverage of senderecondep and "
-            "targetecondep: described as trade of the pair over GDP per capita, but by their "
+            "constants, which the data hardly tell apart. senderecondep and "
+            "targetecondep are described as trade of the pair over GDP per capita, but by their "
             "values like trade one way over GDP; they enter by their square root."
         ),
         source=found.source.split(", table")[0],

@@ -71,7 +71,7 @@ def test_russia_has_trade_to_lose_only_after_acceptance() -> None:
     assert share(replace(PACT, loss_russia=0.0), "accepted")[2] == 1.0
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(losses, losses, st.sampled_from(["rejected", "accepted", "as-is"]))
 def test_more_to_lose_never_makes_a_pact_likelier(loss: float, russia: float, plan: str) -> None:
     world = replace(PACT, loss=(loss,) * 4, loss_all=loss, loss_russia=russia)

@@ -39,6 +39,7 @@ def fixed(**more: float) -> dict[str, np.ndarray]:
     return {k: np.array([v]) for k, v in values.items()}
 
 
+@settings(deadline=None)
 @given(losses, losses)
 def test_a_full_cut_has_the_published_payoffs(loss_b: float, loss_a: float) -> None:
     """Whatever the elasticity, the whole cut is worth what the estimates say it is."""

@@ -142,11 +142,16 @@ class Equilibria:
             >>> found.take(found.fight > 0.5).resist.round(4).tolist()
             [0.2965]
         """
-        columns = (
-            getattr(self, n)[which]
-            for n in ("game", "resist", "challenge", "fight", "z", "residual", "corner")
+        return Equilibria(
+            game=self.game[which],
+            resist=self.resist[which],
+            challenge=self.challenge[which],
+            fight=self.fight[which],
+            z=self.z[which],
+            residual=self.residual[which],
+            corner=self.corner[which],
+            games=self.games,
         )
-        return Equilibria(*columns, games=self.games)
 
 
 def example() -> Payoffs:

@@ -279,9 +279,9 @@ def _newton(data: Data, end: End, size: Floats) -> End:
 
 
 def random_starts(data: Data, starts: int, seed: int) -> Floats:
-    """Return starts (starts, k): each coefficient adds -0.5 to 0.5 to a payoff of a typical game."""
+    """Return starts (starts, k): each coefficient adds -0.2 to 0.2 to a payoff, typically."""
     rng = np.random.default_rng(seed)
-    return np.asarray(rng.uniform(-0.5, 0.5, (starts, len(data.names))) / _scale(data))
+    return np.asarray(rng.uniform(-0.2, 0.2, (starts, len(data.names))) / _scale(data))
 
 
 def estimate(

@@ -356,6 +356,12 @@ def _wedge_transfer(solved: Solved, place: Place) -> Answer:
     return Answer(value, negative + _wedge_note(place))
 
 
+def _link_worth(solved: Solved, place: Place) -> Answer:
+    stay, leave = solved.wedge(_one(place), wedge.OFFERS[1])
+    note = f"Trade alone, under the embargo of Russia; on the table of {AS_OF[:4]}."
+    return Answer(-wedge.gain(stay, leave), note)
+
+
 _CONTEST = "Ratio form on yearly flows, exponent assumed in the engine power: no forecast."
 
 
@@ -472,6 +478,10 @@ READERS: tuple[Reader, ...] = (
                    "other", ONE, OFFER), _wedge_gain, lambda _: (CHINA, RUSSIA)),
     Reader(_metric("wedge_transfer", "USD bn", "Smallest yearly transfer at which leaving does "
                    "not lose; below zero none is needed", ONE, OFFER), _wedge_transfer,
+           lambda _: (CHINA, RUSSIA)),
+    Reader(_metric("link_worth", "percent", "What trade between China and Russia is worth to a "
+                   "party: the real income it would lose without it",
+                   Dimension("party", "country", description="whose")), _link_worth,
            lambda _: (CHINA, RUSSIA)),
     Reader(_metric("odds", "share", "Odds in the contest of the war, with the scenario's arms or "
                    "none of them", _choice("side", ("Ukraine", "Russia"), "whose"),

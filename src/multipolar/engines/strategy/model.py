@@ -72,7 +72,10 @@ class Prepared:
 def _normal(name: str, description: str) -> Parameter:
     return Parameter(
         name, 0.0, "standard errors", f"draw of the estimates: {description}",
-        Reference(f"{CRISMAN_COX.text}: estimates with their covariance", CRISMAN_COX.url),
+        Reference(
+            f"{CRISMAN_COX.text}: estimates; covariance computed at them from the authors' data",
+            CRISMAN_COX.url,
+        ),
         Prior("normal", (0.0, 1.0)),
     )  # fmt: skip
 

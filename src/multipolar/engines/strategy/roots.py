@@ -74,10 +74,12 @@ def best(z: float, g: Floats) -> float:
 def with_slope(z: float, g: Floats) -> tuple[float, float]:
     """Return T(z) and dT/dz."""
     edge = g[6] - g[2]
+    if edge == 0.0:
+        return float(g[4] - g[2]), 0.0
     c = threshold(z, g[0], g[1])
     log_w, log_a, _, odds = masses(c, g[3], g[5])
-    if edge == 0.0 or odds >= _HUGE:
-        return float(g[4] - g[2] + edge * (math.inf if edge != 0.0 else 0.0)), math.nan
+    if odds >= _HUGE:
+        return float(g[4] - g[2] + edge * math.inf), math.nan
     r = math.exp(odds)
     if abs(c) >= FAR:
         return float(g[4] - g[2] + edge * r), 0.0
@@ -173,7 +175,7 @@ def _plain(z1: float, z2: float, above: bool, below: bool, g: Floats) -> bool:
     c = with_slope(z2, g)[1] > 1.0
     if above == below:
         return a == b == c == (not above)
-    return a == b or b == c
+    return not (a != b and b != c)
 
 
 @njit(cache=True)

@@ -18,7 +18,7 @@ The curvature of the integrand's logarithm is one at least, which bounds the str
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -37,11 +37,11 @@ _NODES, _WEIGHTS = (0.5 * np.asarray(v) for v in np.polynomial.legendre.leggauss
 _NODES = _NODES + 0.5  # on (0, 1)
 
 
-def _scaled(t: Floats) -> Floats:
+def _scaled(t: Any) -> Any:
     """Return (1 + x) Q(x) / phi(x) at x = 5 (1 + t) / (1 - t)."""
     with np.errstate(divide="ignore"):
         x = np.minimum(5.0 * (1.0 + t) / (1.0 - t), 1e15)
-    return np.asarray((1.0 + x) * math.sqrt(math.pi / 2.0) * erfcx(x / _ROOT2))
+    return (1.0 + x) * math.sqrt(math.pi / 2.0) * erfcx(x / _ROOT2)
 
 
 _SERIES = chebyshev.chebinterpolate(_scaled, 24)
