@@ -83,4 +83,4 @@ def excess(z: mp.mpf, game: NDArray[np.float64]) -> mp.mpf:
     p = _cdf(z)
     c = (sq_a - (1 - p) * concede_a) / p
     firm, down = mass(c, war_a, back_a), mass(c, back_a, war_a)
-    return war_b + resist_b * down / firm - back_b * (1 + down / firm) - z
+    return war_b - back_b + (resist_b - back_b) * down / firm - z

@@ -99,7 +99,7 @@ def test_equilibria_agree_with_arithmetic_of_40_digits() -> None:
     found = equilibria(made(games))
     inner = np.flatnonzero(np.abs(found.z) < 8)
     with mp.workdps(40):
-        for j in inner[:12]:
+        for j in inner[:8]:
             game, z = games[found.game[j]], mp.mpf(float(found.z[j]))
             assert excess(z - mp.mpf("1e-8"), game) * excess(z + mp.mpf("1e-8"), game) < 0
 

@@ -139,7 +139,7 @@ class Equilibria:
 
         Example:
             >>> found = equilibria(example())
-            >>> found.take(found.fight > 0.5).resist.round(4).tolist()
+            >>> found.take(found.fight > 0.3).resist.round(4).tolist()
             [0.2965]
         """
         return Equilibria(
@@ -177,7 +177,7 @@ def equilibria(payoffs: Payoffs) -> Equilibria:
         EngineError: a game had more equilibria than there is room for.
 
     Example:
-        >>> equilibria(Payoffs.of(concede_a=1, back_b=-1, war_a=-2, war_b=[-3, 20])).corner.tolist()
+        >>> equilibria(Payoffs.of(concede_a=1, war_a=-2, war_b=[-1, 20])).corner.tolist()
         [False, True]
     """
     from scipy.special import ndtr

@@ -175,7 +175,7 @@ def _plain(z1: float, z2: float, above: bool, below: bool, g: Floats) -> bool:
     c = with_slope(z2, g)[1] > 1.0
     if above == below:
         return a == b == c == (not above)
-    return not (a != b and b != c)
+    return not (a == c != b)  # not there and back
 
 
 @njit(cache=True)
