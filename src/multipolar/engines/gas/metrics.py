@@ -90,6 +90,10 @@ class Reader:
 def _who(solved: Solved, word: Any) -> Floats:
     """Return which countries a word stands for, shape (countries,)."""
     codes = word if isinstance(word, tuple) else (word,)
+    return solved.once(("who", codes), lambda: _standing(solved, codes))
+
+
+def _standing(solved: Solved, codes: tuple[Any, ...]) -> Floats:
     if EVERYBODY in codes:
         return np.ones(len(solved.countries))
     nodes, _ = solved.tables.nodes_of([str(c) for c in codes])

@@ -110,6 +110,12 @@ class Tables:
                  for m in text.split()}  # fmt: skip
         return {**found, **{c: c for c in self.codes}, RUSSIA: WEST}
 
+    @cached_property
+    def members(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Every node with the countries in it."""
+        texts = map(str, self.nodes["members"])
+        return tuple((n, tuple(t.split())) for n, t in zip(self.codes, texts, strict=True))
+
     def nodes_of(self, codes: Collection[str]) -> tuple[list[str], list[str]]:
         """Return the nodes that countries stand for, and who else is counted in them.
 
@@ -118,8 +124,7 @@ class Tables:
         wanted = set(codes)
         found: list[str] = []
         others: list[str] = []
-        for node, text in zip(self.codes, self.nodes["members"], strict=True):
-            members = text.split()
+        for node, members in self.members:
             if node in wanted or members[0] in wanted:
                 found.append(node)
                 others += [m for m in members if m not in wanted] if node not in wanted else []
