@@ -27,7 +27,7 @@ def document(result: CaseResult) -> dict[str, Any]:
         "versions": manifest["versions"],
         "engines": manifest["engines"],
         "scenarios": manifest["scenarios"],
-        "passed": [_rounded(row) for row in manifest["passed"]],
+        "passed": [_rounded(row) for row in manifest.get("passed", ())],
         "counts": result.counts(),
         "bases": result.bases(),
         "claims": [_claim(v) for v in result.verdicts],

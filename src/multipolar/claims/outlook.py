@@ -9,10 +9,12 @@ import numpy as np
 
 from multipolar.claims.load import Loaded
 from multipolar.claims.plan import Term
+from multipolar.claims.routes import about_links
 from multipolar.engines.contract import Engine, Metric
+from multipolar.engines.coupling import trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError
-from multipolar.policy import ResolvedScenario, Scenario, check_supported, compose, resolve
+from multipolar.policy import ResolvedScenario, Scenario, compose, resolve
 from multipolar.uncertainty import Answer, Ask
 
 LOW, HIGH = 0.05, 0.95  # of the draws
@@ -50,22 +52,27 @@ class Outlook:
 
 
 def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
-    """Return one term for each scenario and each engine that solves it and has a country headline.
+    """Return one term for each scenario and each engine that answers all of it, by country.
 
-    A scenario without measures is the world as it is and has no outlook.
+    An engine may have measures read by those it takes from; where one of those has an outlook,
+    that is the one given. A scenario without measures is the world as it is and has none.
     """
+    headlines = {e.name: _headline(e, registry) for e in registry.engines.values()}
     found = []
     for name in loaded.scenarios:
         scenario = compose(name, loaded.scenarios)
-        for engine in registry.engines.values():
-            headline = _headline(engine, registry)
+        for engine, headline in headlines.items():
             if not scenario.measures or headline is None:
                 continue
             try:
-                check_supported(engine.name, engine.supports, scenario)
+                step = trace(registry, engine, scenario)
             except (EngineError, ScenarioError):
                 continue
-            found.append(Term(engine.name, name, Ask(headline.name, (), along="country")))
+            through = len(step.read.measures) < len(scenario.measures)
+            if through and about_links(scenario, registry):
+                continue  # told with the routes
+            if not step.left and not any(headlines[e] for e in step.engines[1:]):
+                found.append(Term(engine, name, Ask(headline.name, (), along="country")))
     return found
 
 

@@ -66,7 +66,7 @@ def routes(
         if metric is None:
             continue
         every = (compose(name, loaded.scenarios) for name in loaded.scenarios)
-        chosen = [s for s in every if _about(s, registry) and _answers(engine, s)]
+        chosen = [s for s in every if about_links(s, registry) and _answers(engine, s)]
         if not chosen:
             continue
         year = max((s.year or 0 for s in chosen), default=0) or None
@@ -86,7 +86,7 @@ def _moves(metric: Metric, engine: Engine) -> bool:
     return metric.name == f"{engine.name}.flow" and [d.name for d in metric.dims] == DIMS
 
 
-def _about(scenario: Scenario, registry: Registry) -> bool:
+def about_links(scenario: Scenario, registry: Registry) -> bool:
     """Say whether every measure is on links, or on trade in what moves on them alone."""
     measures = resolve(scenario, registry.world).measures
     return bool(measures) and all(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from multipolar.uncertainty import find_pivot
 
 HOLDS_FROM = 0.9
 FAILS_TO = 0.1
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _BASES = ("record", "published", "published form, our calibration", "ours")
 
 
@@ -214,7 +216,9 @@ def _why(
         lines.append(_sources_differ(part, verdict))
     if verdict == "depends":
         lines.append(_turning(share, pivot, len(done[main].passes)))
-    notes = dict.fromkeys(e.part.note for e in done if e.part.note and e.part.passed is not None)
+    said = [e.part.note for e in done if e.part.note and e.part.passed is not None]
+    # parts of one engine say much the same of themselves
+    notes = dict.fromkeys(s for note in said for s in _SENTENCES.split(note))
     return " ".join(sentence(t) for t in [*lines, *notes] if t)
 
 

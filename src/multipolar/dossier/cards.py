@@ -13,11 +13,12 @@ from multipolar.claims.phrases import long_date, quantity
 from multipolar.claims.result import CaseResult, ClaimVerdict, Part
 from multipolar.claims.schema import Across, AnyOf, Claim
 from multipolar.dossier.charts import spread
-from multipolar.dossier.charts.svg import Chart
+from multipolar.dossier.charts.svg import NARROW, Chart
 from multipolar.dossier.choose import chart_for
 from multipolar.dossier.words import margin, reason, rule, tally
 from multipolar.engines.contract import Source
 
+ENLARGED = 430.0  # width up to which a card's chart, drawn for phones, is enlarged
 DECIDED = ("holds", "fails", "depends")
 BASES = {
     "record": "record, read from the world tables or from cited evidence without a model",
@@ -86,16 +87,16 @@ def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
     """
     drawn = None
     if chart and v.verdict in DECIDED:
-        drawn = drawing(chart_for(result, v))
+        drawn = small(chart_for(result, v))
     elif chart and v.verdict == "unresolved":
-        drawn = drawing(chart_for(result, v, "sum"))
+        drawn = small(chart_for(result, v, "sum"))
     against = tuple(result.verdict(k) for k in v.claim.against)
     return Card(
         v=v,
         big=_big(v),
         why=reason(v),
         differ=tuple(_distinct(_said(s) for p in v.parts for s in p.alternatives)),
-        evidence=tuple(_evidence(s) for s in _kept(v.evidence)),
+        evidence=_rows(_kept(v.evidence)),
         against=against,
         basis=BASES.get(v.basis or "", ""),
         drawing=drawn,
@@ -106,6 +107,19 @@ def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
 def drawing(chart: Chart | None) -> Drawing | None:
     """Mark a chart's markup as safe: charts escape every text they draw."""
     return None if chart is None else Drawing(chart, Markup(chart.wide + chart.narrow))
+
+
+def small(chart: Chart | None) -> Drawing | None:
+    """Draw a chart once, narrow, where many of them would make a page heavy."""
+    if chart is None:
+        return None
+    head = f'<svg class="n" viewBox="0 0 {NARROW:g} '
+    one = chart.narrow or chart.wide
+    if one.startswith(head):
+        one = one.replace('class="n"', 'class="o"', 1).replace(
+            f"max-width:{NARROW:g}px", f"max-width:{ENLARGED:g}px", 1
+        )
+    return Drawing(chart, Markup(one))
 
 
 def _row(v: ClaimVerdict) -> dict[str, Any]:
@@ -188,6 +202,30 @@ def _evidence(s: Source) -> Row:
     about = [long_date(s.date)] if s.date else []
     about.append(READINGS.get(s.reading, s.reading))
     return Row(s.source, value, web(s.url), " · ".join(about), s.note)
+
+
+def _rows(sources: Sequence[Source]) -> tuple[Row, ...]:
+    """One row for each source and address, with all that was read there."""
+    groups: dict[tuple[str, str], list[Source]] = {}
+    for s in sources:
+        groups.setdefault((s.source, s.url or ""), []).append(s)
+    return tuple(_evidence(g[0]) if len(g) == 1 else _together(g) for g in groups.values())
+
+
+def _together(group: Sequence[Source]) -> Row:
+    rows = [_evidence(s) for s in group]
+    dates = _distinct(long_date(s.date) for s in group if s.date)
+    shared = len(dates) == 1
+    values = [
+        row.value if shared or not s.date else f"{row.value} ({long_date(s.date)})"
+        for s, row in zip(group, rows, strict=True)
+        if row.value
+    ]
+    about = [*(dates if shared or not values else []),
+             *_distinct(READINGS.get(s.reading, s.reading) for s in group)]  # fmt: skip
+    notes = _distinct(row.note for row in rows if row.note)
+    return Row(rows[0].source, ", ".join(_distinct(values)), rows[0].url, " · ".join(about),
+               " · ".join(notes))  # fmt: skip
 
 
 def web(url: str | None) -> str:

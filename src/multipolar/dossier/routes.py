@@ -10,7 +10,7 @@ import numpy as np
 from multipolar.claims.phrases import sentence, shown_unit
 from multipolar.claims.result import CaseResult
 from multipolar.claims.routes import HANDS, Routes
-from multipolar.dossier.cards import Drawing, drawing
+from multipolar.dossier.cards import Drawing, drawing, small
 from multipolar.dossier.charts.flows import Flow, flow_map
 from multipolar.dossier.charts.pairs import Index, Route, before_and_after, measures_side_by_side
 
@@ -63,7 +63,7 @@ def _network(result: CaseResult, rows: list[Routes]) -> Network:
     unit = shown_unit(base.metric.unit)
     chart = flow_map(
         _flows(base), title=f"{title}, the world as it is", unit=unit, names=labels, source=source,
-        most=30, wide=FULL,
+        most=24, wide=FULL,
     )  # fmt: skip
     return Network(
         title=title,
@@ -99,7 +99,7 @@ def _change(base: Routes, r: Routes, labels: Mapping[str, str], unit: str) -> Ch
     return Change(
         title=r.scenario.title or r.scenario.name,
         reason=sentence(r.scenario.reason) if r.scenario.reason else "",
-        name=r.scenario.name, chart=drawing(chart),
+        name=r.scenario.name, chart=small(chart),
     )  # fmt: skip
 
 

@@ -42,7 +42,9 @@ def taken(scenario: Scenario) -> tuple[Input, ...]:
     if carried & set(FREIGHT):
         found.append(Input("freight", "corridors.trade_cost"))
     if carried & set(GAS) or any(m.measure == "price_cap" for m in scenario.measures):
-        before = restrict(scenario, lambda m: m.measure not in (*LINKS, "price_cap")).model_copy(update={"name": f"{scenario.name}.before"})
+        before = restrict(scenario, lambda m: m.measure not in (*LINKS, "price_cap")).model_copy(
+            update={"name": f"{scenario.name}.before"}
+        )
         found += [Input("gas", "gas.origin"), Input("gas_before", "gas.origin", scenario=before)]
     return tuple(found)
 
