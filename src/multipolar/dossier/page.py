@@ -67,7 +67,9 @@ class Told:
     @property
     def shows_parts(self) -> bool:
         """Whether the chart has a row for every part already."""
-        return self.drawing is not None and len(self.drawing.chart.rows) == len(self.v.parts)
+        shown = self.drawing.chart if self.drawing is not None else None
+        by_part = shown is not None and shown.head[:1] in (("measure",), ("what",))
+        return shown is not None and by_part and len(shown.rows) == len(self.v.parts)
 
     @property
     def both(self) -> tuple[ClaimVerdict, ...]:

@@ -7,6 +7,7 @@ declare them, until the whole pass is in order.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,7 +26,7 @@ from multipolar.engines.contract import (
 )
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, EngineError, nearest
-from multipolar.policy import Scenario, check_supported, restrict
+from multipolar.policy import Scenario, check_supported, resolve, restrict
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,6 +46,7 @@ class Step:
         read: the same with only the measures the engine reads itself.
         inputs: what it takes, each with the step that answers it.
         left: measures that neither it nor an engine it takes from reads, with who would.
+        applied: ``read`` with every name resolved, without the words that change nothing.
     """
 
     engine: str
@@ -52,12 +54,13 @@ class Step:
     read: Scenario
     inputs: tuple[tuple[Input, Step], ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
+    applied: str = ""
 
     @property
     def key(self) -> Key:
         """What decides the outcome: two steps of one key need to be solved once only."""
         rest = tuple((i.name, i.metric, _frozen(i.where), s.key) for i, s in self.inputs)
-        return (self.engine, self.read.measures, self.read.year, self.read.horizon, rest)
+        return (self.engine, self.applied, self.read.year, self.read.horizon, rest)
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -133,7 +136,7 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
         inputs.append((need, _trace(registry, giver.name, need.scenario or scenario,
                                     (*path, name))))  # fmt: skip
     read = restrict(scenario, lambda m: _reads(engine, m))
-    step = Step(name, scenario, read, tuple(inputs))
+    step = Step(name, scenario, read, tuple(inputs), applied=_applied(read, registry))
     unread = [m for m in scenario.measures if m not in step.answered]
     readers = [_reader(registry, m) for m in unread]
     # inside a pass an engine may have nothing to read: it then gives the world as it is
@@ -141,6 +144,16 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
         _refuse(engine, scenario, unread)
     left: dict[str, str] = {m.measure: who for m, who in zip(unread, readers, strict=True)}
     return replace(step, left=left)
+
+
+def _applied(read: Scenario, registry: Registry) -> str:
+    """Write a scenario's measures so that those that do the same are written the same."""
+    rows = [
+        {k: sorted(v) if isinstance(v, list) else v
+         for k, v in m.items() if k not in ("note", "scenario", "scope_names")}
+        for m in resolve(read, registry.world).measures
+    ]  # fmt: skip
+    return json.dumps(rows, sort_keys=True)
 
 
 def _reads(engine: Engine, measure: AnyMeasure) -> bool:
