@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from xml.etree import ElementTree
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from dossier import fakes
 from multipolar.claims.result import Pivot
 from multipolar.dossier import choose
-from multipolar.dossier.charts import bars, lines, maps, spread
+from multipolar.dossier.charts import bars, lines, maps, spread, timeline
 from multipolar.dossier.charts.svg import Chart
 from multipolar.dossier.charts.svg import spread as apart
 
@@ -232,3 +233,34 @@ def test_nothing_to_show_is_no_chart() -> None:
     result = fakes.result(10)
     assert choose.chart_for(result, result.verdict("C-004")) is None
     assert choose.chart_for(result, result.verdict("C-000"), "none") is None
+
+
+dates = st.one_of(
+    st.dates().map(lambda d: f"{max(d.year, 1000)}-{d.month:02d}"),
+    st.integers(1000, 9000).map(str),
+    st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9000, 1, 1)).map(str),
+)
+events = st.builds(timeline.Event, label=names, date=dates, found=names, passed=st.booleans())
+
+
+@given(st.lists(events, min_size=1, max_size=8), st.one_of(st.just(""), dates))
+@settings(max_examples=40, deadline=None)
+def test_timelines_are_sound(rows: list[timeline.Event], mark: str) -> None:
+    chart = timeline.timeline(rows, title="t", source="s", mark=mark, mark_name="mark" * bool(mark))
+    check(chart, inside=False)
+    assert len(chart.rows) == len(rows)
+
+
+def test_a_timeline_is_in_order_and_its_words_stay_inside() -> None:
+    rows = [timeline.Event("later", "2023-12", "none found", True),
+            timeline.Event("earlier", "2022-03-03", "on hold", False)]  # fmt: skip
+    chart = timeline.timeline(rows, title="t", source="s", mark="2023-02-04", mark_name="article")
+    assert [r[0] for r in chart.rows] == ["earlier", "later"]
+    assert [r[3] for r in chart.rows] == ["does not pass", "passes"]
+    (narrow,) = drawings(chart.narrow)
+    width = float((narrow.get("viewBox") or "").split()[2])
+    for node in narrow.iter("text"):
+        x, size = float(node.get("x", 0)), 6 * len(node.text or "")
+        right = "ae" in (node.get("class") or "").split()
+        assert (x - size if right else x) > -5 or "am" in (node.get("class") or "")
+        assert (x if right else x + size) < width + 5 or "am" in (node.get("class") or "")

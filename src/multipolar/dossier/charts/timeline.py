@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multipolar.claims.phrases import long_date
-from multipolar.dossier.charts.svg import NARROW, WIDE, Canvas, Chart, lines_of, twice
+from multipolar.dossier.charts.svg import CHARACTER, NARROW, WIDE, Canvas, Chart, lines_of, twice
 
 LINE, GAP = 15.0, 29.0
 LEFT, RIGHT = 8.0, 16.0
@@ -73,8 +73,9 @@ def timeline(
             y, x = top + 13 + LINE * len(words), px(_day(e.date))
             c.line(px(low), y, px(high), y, "stem")
             c.add("circle", cx=x, cy=y, r=6, class_="d1" if e.passed else "open")
-            after = x < c.width * 0.6
-            c.text(x + (12 if after else -12), y + 4.5, f"{e.found}, {_said(e.date)}",
+            text = f"{e.found}, {_said(e.date)}"
+            after = x + 12 + len(text) * CHARACTER <= c.width or x < c.width / 2
+            c.text(x + (12 if after else -12), y + 4.5, text,
                    "tb halo", "start" if after else "end")  # fmt: skip
         c.line(px(low), bottom + 4, px(high), bottom + 4, "axis")
         step = 1 if last - first <= (FEW_YEARS if not narrow else 5) else (last - first) // 4
