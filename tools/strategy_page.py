@@ -244,8 +244,7 @@ def pact() -> str:
     for title, scenario in (("no threat in the scenario", BASELINE),
                             ("`united-states-rejects-plan`", case("united-states-rejects-plan"))):  # fmt: skip
         for entrapment in ("on", "off"):
-            # at the medium horizon there is one set
-            for name in SETS if scenario is BASELINE else ("boehm",):
+            for name in SETS:
                 found = outcome(scenario, elasticities=name)
                 row = [value(found, "outcome_probability", outcome="alliance", plan=plan,
                              entrapment=entrapment) for plan in alliance.PLANS]  # fmt: skip

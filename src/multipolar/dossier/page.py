@@ -227,7 +227,10 @@ def _gaps(result: CaseResult) -> str:
     if not waiting:
         return ""
     model = sum("is not installed" in v.why for v in waiting)
-    date = sum("ot due until" in v.why and "is not installed" not in v.why for v in waiting)
+    date = sum(
+        (v.claim.horizon or "") > result.case.as_of and "is not installed" not in v.why
+        for v in waiting
+    )
     other = len(waiting) - model - date
     found = ((model, "for a model that is not installed"), (date, "for their date"),
              (other, "for a source to be read or a figure to be found"))  # fmt: skip
