@@ -217,7 +217,9 @@ def _together(group: Sequence[Source]) -> Row:
     dates = _distinct(long_date(s.date) for s in group if s.date)
     shared = len(dates) == 1
     values = [
-        row.value if shared or not s.date else f"{row.value} ({long_date(s.date)})"
+        row.value
+        if shared or not s.date or row.value == long_date(s.date)
+        else f"{row.value} ({long_date(s.date)})"
         for s, row in zip(group, rows, strict=True)
         if row.value
     ]

@@ -164,5 +164,13 @@ def source_of(row: Mapping[str, object]) -> Source:
         value=float(value) if isinstance(value, int | float) else None,
         unit=str(row["unit"]),
         reading=str(row["status"]),
-        note=" ".join(filter(None, (f"{row['quantity']} {row['date']}.", str(row["note"])))),
+        note=" ".join(
+            filter(
+                None,
+                (
+                    f"{str(row['quantity']).replace('_', ' ').capitalize()}, {row['date']}.",
+                    str(row["note"]),
+                ),
+            )
+        ),
     )
