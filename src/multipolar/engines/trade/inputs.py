@@ -2,9 +2,9 @@
 
 From ``money`` the cost of paying, on all trade of a pair of countries. From ``corridors`` the cost
 of carrying, on its goods. From ``gas`` how much gas of each origin each country uses: its change,
-weighted by the share of gas in the pair's trade in crude oil and gas, is read as a change in the
-varieties that can be had, which in a model with a constant trade elasticity moves the flow by just
-as much at given prices. That last step is ours.
+at the price of gas without the measures, over the pair's trade in crude oil and gas in the table is
+read as a change in the varieties that can be had, which in a model with a constant trade elasticity
+moves the flow by just as much at given prices. That last step is ours.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import numpy as np
 
 from multipolar.engines.contract import Input
 from multipolar.engines.trade.economy import Table
-from multipolar.engines.trade.kernel import Floats, Shock
+from multipolar.engines.trade.kernel import Floats, Shock, purchases
 from multipolar.policy import GROUPS, Scenario, restrict
+from multipolar.world.units import convert
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from multipolar.world import World
 
 PAYMENTS = ("payment_block", "swap_line")
 LINKS = ("build_link", "cut_link", "set_capacity")
 FREIGHT = ("rail", "sea", "road")
 GAS = ("pipeline_gas", "lng")
 GAS_INDUSTRY = "B06"  # crude petroleum and natural gas
-YEAR = 2022  # of the table
+LEAST = 0.01  # bcm a year: smaller changes are the gas solver's own error
+MOST = 10.0  # times the pair's trade in the table that its gas may add
+MMBTU = convert(1.0, "bcm_ei", "million MMBtu")  # of one bcm: USD/MMBtu times this is USD mn
 
 
 def taken(scenario: Scenario) -> tuple[Input, ...]:
@@ -45,7 +46,11 @@ def taken(scenario: Scenario) -> tuple[Input, ...]:
         before = restrict(scenario, lambda m: m.measure not in (*LINKS, "price_cap")).model_copy(
             update={"name": f"{scenario.name}.before"}
         )
-        found += [Input("gas", "gas.origin"), Input("gas_before", "gas.origin", scenario=before)]
+        found += [
+            Input("gas", "gas.origin"),
+            Input("gas_before", "gas.origin", scenario=before),
+            Input("gas_price", "gas.price", scenario=before),
+        ]
     return tuple(found)
 
 
@@ -61,7 +66,8 @@ class Handed:
     Attributes:
         payment: cost of paying, share of the value; shape (N, N), by origin and destination.
         freight: log change in the cost of carrying goods; shape (N, N).
-        gas: relative change in trade in crude and gas that the change in gas makes; shape (N, N).
+        gas: change in trade in crude and gas that the change in gas makes, over that trade in the
+            table; shape (N, N).
     """
 
     payment: Floats | None = None
@@ -70,13 +76,12 @@ class Handed:
     notes: tuple[str, ...] = field(default=())
 
 
-def handed(inputs: Mapping[str, xr.DataArray], table: Table, world: World) -> Handed:
+def handed(inputs: Mapping[str, xr.DataArray], table: Table) -> Handed:
     """Put inputs into the table's order; countries it does not name have no part in it.
 
     Args:
         inputs: by name, over origin and destination, or origin and country for gas.
         table: whose countries.
-        world: holds trade in energy.
     """
     notes = []
     payment = freight = gas = None
@@ -90,14 +95,13 @@ def handed(inputs: Mapping[str, xr.DataArray], table: Table, world: World) -> Ha
         freight = _square(inputs["freight"], "destination", table)
         notes.append("The cost of carrying goods is that of engine corridors.")
     if "gas" in inputs:
-        after = _square(inputs["gas"], "country", table)
-        before = _square(inputs["gas_before"], "country", table)
-        moved = np.divide(after - before, before, out=np.zeros_like(before), where=before > 0)
-        gas = share_of_gas(world, table) * moved
+        gas, bounded = _gas(inputs, table)
         notes.append(
-            "Gas by origin is that of engine gas; that its change moves the trade of its industry "
-            "is ours, at the weight gas_passed_on."
+            "Gas by origin is that of engine gas; that its change, at its price without the "
+            "measures, moves the trade of its industry is ours, at the weight gas_passed_on."
         )
+        if bounded:
+            notes.append(f"New gas between {bounded} pairs that hardly traded it is not counted.")
     return Handed(payment, freight, gas, tuple(notes))
 
 
@@ -111,20 +115,23 @@ def _square(array: xr.DataArray, other: str, table: Table) -> Floats:
     return values
 
 
-def share_of_gas(world: World, table: Table) -> Floats:
-    """Return the share of gas in each pair's trade in crude and gas by value, shape (N, N)."""
-    frame = world.table("energy_trade")
-    frame = frame[(frame["year"] == YEAR) & frame["commodity"].isin(["crude", *GAS])]
-    codes = list(table.countries)
-    wide = [
-        rows.pivot_table(
-            index="exporter", columns="importer", values="value_usd", aggfunc="sum", observed=True
-        ).reindex(index=codes, columns=codes, fill_value=0.0)
-        for rows in (frame, frame[frame["commodity"].isin(GAS)])
-    ]
-    both, gas = (np.nan_to_num(w.to_numpy(float)) for w in wide)
-    share: Floats = np.divide(gas, both, out=np.zeros_like(both), where=both > 0)
-    return share
+def _gas(inputs: Mapping[str, xr.DataArray], table: Table) -> tuple[Floats, int]:
+    """Return the change in gas over each pair's trade, and how many pairs are out of bounds.
+
+    A pair that traded next to nothing of the industry in the table cannot be made to trade more by
+    a change in proportion; it is left as it is.
+    """
+    after = _square(inputs["gas"], "country", table)
+    before = _square(inputs["gas_before"], "country", table)
+    price = inputs["gas_price"].reindex({"country": list(table.countries)}, fill_value=0.0)
+    moved = np.where(np.abs(after - before) < LEAST, 0.0, after - before)
+    value = moved * MMBTU * np.nan_to_num(np.asarray(price.values, float))  # USD mn
+    row = table.sectors.index(GAS_INDUSTRY)
+    traded = table.economy.share[row] * purchases(table.economy)[row]
+    change = np.divide(value, traded, out=np.zeros_like(value), where=traded > 0)
+    out = (value > 0) & ((traded <= 0) | (change > MOST))
+    change[out] = 0.0
+    return change, int(out.sum())
 
 
 def with_costs(shock: Shock, table: Table, given: Handed, gas_weight: float) -> Shock:

@@ -55,7 +55,6 @@ BOEHM = Reference(
 class Prepared:
     """A scenario on a table, ready for any parameters; ``thetas`` has shape (sets, J)."""
 
-    world: World
     table: Table
     shock: Shock
     scenario: str
@@ -168,7 +167,7 @@ class TradeEngine:
         )
         note = " ".join((f"In the {HORIZONS[scenario.horizon]}.", *notes))
         due = tuple(dict.fromkeys(i.metric for i in taken(scenario)))
-        return Prepared(world, table, shock, scenario.name, sets, thetas, sources, note, due)
+        return Prepared(table, shock, scenario.name, sets, thetas, sources, note, due)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Take costs of paying and of carrying, and flows of gas, where a scenario moves them."""
@@ -176,7 +175,7 @@ class TradeEngine:
 
     def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
         """Return the scenario with what the engines before it found."""
-        given = handed(inputs, prepared.table, prepared.world)
+        given = handed(inputs, prepared.table)
         note = " ".join((prepared.note, *given.notes))
         return replace(prepared, due=(), handed=given, note=note)
 
