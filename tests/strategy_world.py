@@ -1,4 +1,4 @@
-"""The engine strategy with its inputs: trade and power solved by hand, as a run would."""
+"""The engine strategy with its inputs: trade, power and money solved by hand, as a run would."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from multipolar.engines import Outcome, Reading, Registry
+from multipolar.engines.money import engine as money
 from multipolar.engines.power import engine as power
 from multipolar.engines.strategy import engine
 from multipolar.engines.trade import engine as trade
@@ -16,7 +17,7 @@ from multipolar.world import World
 
 Values = Mapping[str, float]
 WORLD = World.load()
-UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power}
+UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power, "money": money}
 _OUTCOMES: dict[Any, Outcome] = {}
 
 
@@ -33,9 +34,12 @@ def upstream(model: str, scenario: Scenario, values: dict[str, float]) -> Outcom
 
 
 def inputs(
-    scenario: Scenario, trade: Values | None = None, power: Values | None = None
+    scenario: Scenario,
+    trade: Values | None = None,
+    power: Values | None = None,
+    money: Values | None = None,
 ) -> dict[str, xr.DataArray]:
-    changed = {"trade": trade, "power": power}
+    changed = {"trade": trade, "power": power, "money": money}
     found = {}
     for i in engine.takes(WORLD, scenario):
         model = i.metric.partition(".")[0]
@@ -50,9 +54,10 @@ def solved(
     *,
     trade: Values | None = None,
     power: Values | None = None,
+    money: Values | None = None,
     own: Values | None = None,
 ) -> Outcome:
-    prepared = engine.couple(engine.prepare(WORLD, scenario), inputs(scenario, trade, power))
+    prepared = engine.couple(engine.prepare(WORLD, scenario), inputs(scenario, trade, power, money))
     return engine.solve(prepared, central(engine, own))
 
 

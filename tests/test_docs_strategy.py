@@ -28,7 +28,7 @@ def test_the_examples_of_the_page_run(code: str, capsys: pytest.CaptureFixture[s
     exec(compile(code, "docs/strategy.md", "exec"), {})
     lines = capsys.readouterr().out.splitlines()
     assert "trade.real_income strategy.threat.threat" in lines
-    assert all(line.startswith(("trade.", "power.")) for line in lines)
+    assert all(line.startswith(("trade.", "power.", "money.")) for line in lines)
 
 
 def rows(name: str) -> list[list[str]]:

@@ -98,7 +98,7 @@ def test_one_pass_runs_through_all() -> None:
     links = list(dict.fromkeys((p.giver, p.taker) for p in found.passed))
     assert set(links) == {
         ("corridors", "trade"), ("gas", "trade"), ("money", "trade"), ("trade", "power"),
-        ("trade", "strategy"), ("power", "strategy"),
+        ("trade", "strategy"), ("power", "strategy"), ("money", "strategy"),
     }  # fmt: skip
     order = ["corridors", "gas", "money", "trade", "power", "strategy"]
     assert all(order.index(giver) < order.index(taker) for giver, taker in links)
@@ -123,4 +123,16 @@ def test_draws_belong_together_across_engines() -> None:
     expected = -100 * ((1 + west / 100) / (1 + base / 100) - 1)
     measured = np.array(found.answer(step, loss).values, float)
     assert np.ptp(measured) > 0.3
-    assert measured == pytest.approx(expected, rel=2e-2)
+    assert measured == pytest.approx(expected, rel=1e-9)
+    # what payments cost is drawn once, in the engine money, and reaches trade and the game alike
+    money = next(s for need, s in step.inputs if need.metric == "money.cost_scale")
+    cost = Ask("money.cost_scale", (("of", "commission"),))
+    paid = Ask("strategy.loss", (("party", "CHN"), ("scope", "payment")))
+    trade = trace(registry, "trade", scenario(BLOCK))
+    russia = Ask("trade.real_income", (("country", "RUS"),))
+    found = sample_steps(registry, [(money, [cost]), (step, [paid]), (trade, [russia])],
+                         draws=8, seed=5)  # fmt: skip
+    rank = [np.argsort(np.argsort(np.array(found.answer(s, a).values, float) * sign))
+            for s, a, sign in ((money, cost, 1), (step, paid, 1), (trade, russia, -1))]  # fmt: skip
+    assert np.corrcoef(rank[0], rank[1])[0, 1] > 0.9
+    assert np.corrcoef(rank[0], rank[2])[0, 1] > 0.9

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from multipolar.engines import Outcome, Registry
+from multipolar.engines.money import engine as money
 from multipolar.engines.power import engine as power
 from multipolar.engines.strategy import alliance, deterrence, engine
 from multipolar.engines.strategy.deterrence import COVARIATES
@@ -32,7 +33,7 @@ from pages import fill, grid
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "strategy.md"
 CASE = ROOT / "cases" / "moscow-2023"
-UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power}
+UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power, "money": money}
 SETS = {"boehm": 0.0, "flat": 1.0, "fontagne": 2.0, "caliendo-parro": 3.0}
 CENTRAL = "fontagne"
 SCOPES = ("none", "industry", "payment", "united-states", "west")
@@ -67,11 +68,16 @@ def upstream(model: str, scenario: str, values: tuple[tuple[str, float], ...]) -
 
 @cache
 def coupled(
-    scenario: Scenario, elasticities: str = CENTRAL, scale: float = 1.0, exponent: float = 1.0
+    scenario: Scenario,
+    elasticities: str = CENTRAL,
+    scale: float = 1.0,
+    exponent: float = 1.0,
+    cost: float = 0.05,
 ) -> Any:
     changed = {
         "trade": (("elasticities", SETS[elasticities]), ("elasticity_scale", scale)),
         "power": (("exponent", exponent),),
+        "money": (("commission", cost),),
     }
     found = {}
     for i in engine.takes(world(), scenario):
@@ -106,13 +112,18 @@ def case(name: str) -> Scenario:
 def draws() -> tuple[Outcome, ...]:
     """Joint draws: sets of elasticities and their scale, dependence, costs and estimates."""
     declared = [p for p in engine.parameters(world()) if p.prior is not None]
-    u = np.random.default_rng(1).random((DRAWS * len(SETS) * len(SCALES), len(declared)))
+    rng = np.random.default_rng(1)
+    points = len(SETS) * len(SCALES)
+    u = rng.random((DRAWS * points, len(declared)))
+    commission = next(p for p in money.parameters(world()) if p.name == "commission")
+    assert commission.prior is not None
+    costs = [commission.prior.quantile((k + 0.5) / points) for k in rng.permutation(points)]
     found = []
     for at, (name, scale) in enumerate((n, s) for n in SETS for s in SCALES):
         for row in u[at * DRAWS : (at + 1) * DRAWS]:
             own = {p.name: p.prior.quantile(x) for p, x in zip(declared, row, strict=True)
                    if p.prior is not None}  # fmt: skip
-            found.append(outcome(own=own, elasticities=name, scale=scale))
+            found.append(outcome(own=own, elasticities=name, scale=scale, cost=costs[at]))
     return tuple(found)
 
 

@@ -177,6 +177,41 @@ def test_what_nobody_reads_is_refused(engine: str, measures: list[Any], says: st
         trace(engines, engine, scenario("odd", *measures))
 
 
+def test_notes_and_manifest_are_of_the_scenario_asked_for() -> None:
+    engines = registry(Taker(), Toy())
+    plain, armed = scenario("plain", BAN), scenario("armed", PACT, BAN)
+    for order in ((plain, armed), (armed, plain)):
+        steps = [trace(engines, "toy", s) for s in order]
+        assert steps[0].key == steps[1].key  # the toy reads the same in both
+        ask = Ask("toy.line", (("x", "1"),))
+        found = sample_steps(engines, [(s, [ask]) for s in steps], draws=2, seed=1)
+        notes = {}
+        for s in steps:
+            central = found.answer(s, ask).central
+            assert central is not None
+            notes[s.scenario.name] = central.note
+        assert notes == {"plain": "",
+                         "armed": "Measures that engine toy does not read: ally (taker)."}  # fmt: skip
+    both = [trace(engines, "taker", scenario(n)) for n in ("one", "two")]
+    wanted = [(s, [Ask("taker.weighed", WHERE)]) for s in both]
+    assert {p.scenario for p in sample_steps(engines, wanted, draws=2, seed=1).passed} == {
+        "one", "two",
+    }  # fmt: skip
+    assert {p.scenario for p in run(engines, both).passed} == {"one", "two"}
+
+
+def test_a_single_draw_is_joint_too() -> None:
+    engines = registry(Taker(), Toy())
+    taker, toy = (trace(engines, n, BASELINE) for n in ("taker", "toy"))
+    asks = Ask("taker.weighed", WHERE), Ask("toy.line", (("x", "1"),))
+    found = sample_steps(engines, [(taker, asks[:1]), (toy, asks[1:])], draws=1, seed=3)
+    (weighed,), (line,) = (
+        found.answer(s, a).values for s, a in zip((taker, toy), asks, strict=True)
+    )
+    assert isinstance(line, float)
+    assert weighed == pytest.approx(found.parameters["taker"]["weight"][0] * 3 * line)
+
+
 def test_circles_and_gaps_are_named() -> None:
     one, two = (
         Taker(takes_metric="other.weighed"),
@@ -213,8 +248,12 @@ def test_an_input_without_a_value_is_no_number() -> None:
             return Outcome("toy", prepared, lambda m, w: Reading(0.0, "Mt"), lambda m, w: none)
 
     engines = registry(Taker(), Empty())
+    step = trace(engines, "taker", BASELINE)
     with pytest.raises(DataMissing, match="no value for engine taker"):
-        run(engines, [trace(engines, "taker", BASELINE)])
+        run(engines, [step])
+    ask = Ask("taker.weighed", WHERE)
+    answer = sample_steps(engines, [(step, [ask])], draws=2, seed=1).answer(step, ask)
+    assert "no value for engine taker" in answer.missing
 
 
 def test_gas_moves_trade_and_trade_moves_weights() -> None:
@@ -224,8 +263,9 @@ def test_gas_moves_trade_and_trade_moves_weights() -> None:
     }  # fmt: skip
     new = Scenario.model_validate({"name": "line", "year": 2030, "measures": [line]})
     found = solve_pass(new, engine="power")
-    assert [(p.giver, p.taker) for p in found.passed] == [
-        ("gas", "trade"), ("gas", "trade"), ("trade", "power"),
+    assert [(p.giver, p.metric, p.taker) for p in found.passed] == [
+        ("gas", "gas.origin", "trade"), ("gas", "gas.origin", "trade"),
+        ("gas", "gas.price", "trade"), ("trade", "trade.real_income", "power"),
     ]  # fmt: skip
     income = (
         solve_pass(new, engine="trade")
@@ -234,6 +274,38 @@ def test_gas_moves_trade_and_trade_moves_weights() -> None:
     )
     assert 0 < income.value < 1
     assert "gas_passed_on" in income.note
+
+
+def test_what_the_gas_solver_cannot_tell_from_nothing_moves_no_trade() -> None:
+    cap = {"origin": "Russia", "commodity": "pipeline_gas", "unit": "bcm/yr", "since": "2028",
+           "measure": "set_capacity"}  # fmt: skip
+    back = Scenario.model_validate({"name": "back", "year": 2035, "measures": [
+        {**cap, "destination": "Germany", "name": "Nord Stream 1", "capacity": 27.5},
+        {**cap, "destination": "Ukraine", "name": "Ukraine transit", "capacity": 40},
+    ]})  # fmt: skip
+    income = solve_pass(back, engine="trade").outcomes["trade"].array("trade.real_income", {})
+    change = income.to_series()
+    # gas that goes west again is a gain to its seller and small to everybody else
+    assert change["RUS"] > 0.02
+    assert change["NOR"] < 0  # a rival
+    assert change.abs().max() < 0.5
+    assert (change.abs() > 0.01).sum() < 20
+
+
+def test_a_measure_out_of_force_changes_no_trade() -> None:
+    ban = {"measure": "embargo", "senders": "EU", "targets": "Russia", "since": "2031"}
+    block = {"measure": "payment_block", "senders": "EU", "targets": "Russia", "since": "2031",
+             "channel": "EUR"}  # fmt: skip
+    for measure in (ban, block):
+        early, late = (
+            solve_pass(
+                Scenario.model_validate({"name": "dated", "year": year, "measures": [measure]}),
+                engine="trade",
+            ).outcomes["trade"].read("trade.real_income", {"country": "RUS"})
+            for year in (2030, 2031)
+        )  # fmt: skip
+        assert abs(float(early.value)) < 1e-6
+        assert float(late.value) < -0.1
 
 
 def test_power_weighs_states_after_an_embargo() -> None:

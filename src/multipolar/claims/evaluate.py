@@ -90,8 +90,9 @@ def read_all(
     )
     outcomes: dict[tuple[str, str], Any] = {}
     for (name, scenario), step in steps.items():
-        if step.key in found.samples:
-            outcomes[(name, scenario)] = found.samples[step.key].central
+        outcome = found.outcome(step)
+        if outcome is not None:
+            outcomes[(name, scenario)] = outcome
         for ask in wanted[(name, scenario)]:
             terms[Term(name, scenario, ask)] = found.answer(step, ask)
     return Answers(

@@ -195,25 +195,31 @@ def solved(
     inputs: Mapping[str, xr.DataArray],
     values: Mapping[str, float],
 ) -> Outcome:
-    """Put a step's inputs in, solve it, and note what it left to others."""
+    """Put a step's inputs in and solve it."""
     engine = registry.engines[step.engine]
     if isinstance(engine, Coupled) and step.inputs:
         ready = engine.couple(ready, inputs)
-    return noted(engine.solve(ready, values), step)
+    return engine.solve(ready, values)
 
 
 def noted(outcome: Outcome, step: Step) -> Outcome:
     """Return an outcome whose readings say which measures the engine did not read."""
     if not step.left:
         return outcome
-    listed = ", ".join(f"{kind} ({by})" if by else kind for kind, by in step.left.items())
-    note = f"Measures that engine {step.engine} does not read: {listed}."
 
     def scalar(metric: str, where: Where) -> Reading:
-        found = outcome.scalar(metric, where)
-        return replace(found, note=f"{found.note} {note}".strip())
+        return noted_reading(outcome.scalar(metric, where), step)
 
     return replace(outcome, scalar=scalar)
+
+
+def noted_reading(found: Reading, step: Step) -> Reading:
+    """Return a reading that says which measures its engine did not read."""
+    if not step.left:
+        return found
+    listed = ", ".join(f"{kind} ({by})" if by else kind for kind, by in step.left.items())
+    note = f"Measures that engine {step.engine} does not read: {listed}."
+    return replace(found, note=f"{found.note} {note}".strip())
 
 
 def pass_on(step: Step, need: Input, giver: str, array: xr.DataArray) -> Passed:
@@ -279,16 +285,16 @@ class _Central:
 
     def outcome(self, step: Step) -> Outcome:
         """Solve a step, and before it those it takes from."""
+        inputs = self.inputs(step)  # steps of one key may have different names
         if step.key in self.done:
-            return self.done[step.key]
-        inputs = self.inputs(step)
+            return noted(self.done[step.key], step)
         declared = self.registry.engines[step.engine].parameters(self.registry.world)
         values = {p.name: p.value for p in declared}
         values |= _changes(step.engine, set(values), self.changed, bare=step.engine in self.asked)
         found = solved(self.registry, step, prepared(self.registry, step), inputs, values)
         found.require_converged()
         self.done[step.key], self.used[step.engine] = found, values
-        return found
+        return noted(found, step)
 
     def inputs(self, step: Step) -> dict[str, xr.DataArray]:
         """Read what a step takes, and keep a line of each for the manifest."""
@@ -328,6 +334,7 @@ __all__ = [
     "Step",
     "gather",
     "noted",
+    "noted_reading",
     "pass_on",
     "prepared",
     "run",

@@ -457,6 +457,21 @@ def restrict(scenario: Scenario, keep: Callable[[AnyMeasure], bool]) -> Scenario
     return part
 
 
+def in_force(measure: Mapping[str, Any], year: int | None) -> bool:
+    """Say whether a resolved measure holds at any time in a year; without a year, it does.
+
+    Example:
+        >>> [in_force({"since": "2031", "until": "2033-01"}, y) for y in (2030, 2031, 2033, None)]
+        [False, True, False, True]
+    """
+    since, until = measure.get("since"), measure.get("until")
+    if year is None:
+        return True
+    return (not since or since[:4] <= str(year)) and (
+        not until or until > f"{year}-01-01"[: len(until)]
+    )
+
+
 def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -> None:
     """Refuse a scenario with a measure the engine does not answer.
 

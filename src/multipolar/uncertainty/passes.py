@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from multipolar.engines.coupling import Key, Passed, Step, noted, pass_on, prepared
+from multipolar.engines.contract import Outcome
+from multipolar.engines.coupling import (
+    Key,
+    Passed,
+    Step,
+    noted,
+    noted_reading,
+    pass_on,
+    prepared,
+)
 from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, ScenarioError
+from multipolar.errors import EngineError, MultipolarError
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.run import WHOLE, Answer, Ask, Sample, sample
 
@@ -29,7 +38,15 @@ class Sampled:
         """Return the answer to one ask, which may be why there is none."""
         if step.key in self.failures:
             return Answer(None, (), self.failures[step.key])
-        return self.samples[step.key].answers[ask]
+        found = self.samples[step.key].answers[ask]
+        if found.central is None:
+            return found
+        return replace(found, central=noted_reading(found.central, step))
+
+    def outcome(self, step: Step) -> Outcome | None:
+        """Return the central outcome of a step, if there is one."""
+        sample = self.samples.get(step.key)
+        return noted(sample.central, step) if sample and sample.central else None
 
 
 def sample_steps(
@@ -56,9 +73,11 @@ def sample_steps(
     """
     asks: dict[Key, dict[Ask, None]] = {}
     order: dict[Key, Step] = {}
+    steps: list[Step] = []
     for last, own in wanted:
         for step in last.order():
             order.setdefault(step.key, step)
+            steps.append(step)
             asks.setdefault(step.key, {})
             for need, before in step.inputs:
                 asks[before.key][_whole(need.metric, need.where)] = None
@@ -69,9 +88,20 @@ def sample_steps(
             found.samples[key] = _sampled(
                 registry, step, list(asks[key]), found, draws, seed, workers, progress
             )
-        except (EngineError, ScenarioError) as gap:
+        except MultipolarError as gap:
             found.failures[key] = str(gap)
+    for step in steps:  # steps of one key may have different names
+        if step.key in found.samples:
+            _record(found, step)
     return found
+
+
+def _record(found: Sampled, step: Step) -> None:
+    """Keep a line for the manifest of each result a step took."""
+    for need, before in step.inputs:
+        ask = _whole(need.metric, need.where)
+        arrays = _handed(found, before, ask, step)
+        found.passed[pass_on(step, need, before.engine, arrays[0])] = None
 
 
 def _sampled(
@@ -89,7 +119,7 @@ def _sampled(
     for need, before in step.inputs:
         arrays = _handed(found, before, _whole(need.metric, need.where), step)
         inputs[need.name] = arrays
-        found.passed[pass_on(step, need, before.engine, arrays[0])] = None
+        pass_on(step, need, before.engine, arrays[0])
     declared = engine.parameters(registry.world)
     drawn = design(declared, draws, child_seed(seed, step.engine))
     varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
@@ -102,7 +132,6 @@ def _sampled(
         inputs=inputs,
         workers=workers if varies else 1,
         progress=progress,
-        note=lambda outcome: noted(outcome, step),
     )
     found.parameters[step.engine] = result.parameters
     return result
@@ -120,7 +149,7 @@ def _handed(found: Sampled, before: Step, ask: Ask, taker: Step) -> list[xr.Data
     taken = found.samples[before.key]
     assert taken.central is not None
     centre = taken.central.array(ask.metric, ask.place)
-    return [centre, *answer.values] if len(answer.values) > 1 else [centre]  # type: ignore[list-item]
+    return [centre, *answer.values] if taken.varies else [centre]  # type: ignore[list-item]
 
 
 __all__ = ["Sampled", "sample_steps"]

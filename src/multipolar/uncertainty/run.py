@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -59,6 +59,7 @@ class Sample:
     parameters: Mapping[str, Floats]
     draws: int
     central: Outcome | None = field(default=None, repr=False)
+    varies: bool = False  # whether there is one value for each draw, be it one draw
 
 
 def read(outcome: Outcome, ask: Ask) -> Value:
@@ -143,7 +144,6 @@ def sample(
     inputs: Mapping[str, Sequence[xr.DataArray]] | None = None,
     workers: int = 1,
     progress: bool | None = None,
-    note: Callable[[Outcome], Outcome] | None = None,
 ) -> Sample:
     """Solve the central point, then every draw, and answer each ask.
 
@@ -158,7 +158,6 @@ def sample(
             each draw, or none where it is the same in all.
         workers: processes; 1 stays in this one.
         progress: show a bar on stderr; by default if it is a terminal.
-        note: adds to what the central outcome's readings say of themselves.
 
     Raises:
         EngineError: the central point, or any draw, did not solve: no numbers without it.
@@ -166,7 +165,6 @@ def sample(
     taken = inputs or {}
     central = engine.solve(_coupled(engine, prepared, {k: v[0] for k, v in taken.items()}), values)
     central.require_converged()
-    central = note(central) if note else central
     answers = {a: _central(central, a) for a in asks}
     n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
     live = tuple(a for a in asks if not answers[a].missing)
@@ -185,7 +183,7 @@ def sample(
     for k, ask in enumerate(live):
         column = tuple(r[k] for r in rows if not isinstance(r, str))
         answers[ask] = Answer(answers[ask].central, column)
-    return Sample(answers, draws, n, central)
+    return Sample(answers, draws, n, central, varies=True)
 
 
 def _with_progress(

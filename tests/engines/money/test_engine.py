@@ -228,6 +228,30 @@ def test_a_threat_costs_and_drives_out_the_yuan_with_its_probability() -> None:
     assert read(runs[0], "payment_cost", **pair) == pytest.approx(read(WAR, "payment_cost", **pair))
 
 
+def test_blocks_of_the_yuan_add_up_in_any_order_and_none_changes_nothing() -> None:
+    yuan = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
+
+    def refused(share: float) -> dict[str, Any]:
+        return {"measure": "payment_block", "senders": "China", "targets": "Russia",
+                "channel": "CNY", "share": share}  # fmt: skip
+
+    shares = [read(outcome(BLOCK, refused(x)), "share", **yuan) for x in (0.0, 0.01, 0.5, 1.0)]
+    assert shares[0] == pytest.approx(read(WAR, "share", **yuan))
+    assert 0 < shares[0] - shares[1] < 2  # no jump from a block of next to nothing
+    assert shares == sorted(shares, reverse=True)
+    for x in (0.5, 1.0):
+        turned = read(outcome(refused(x), BLOCK), "share", **yuan)
+        assert turned == pytest.approx(read(outcome(BLOCK, refused(x)), "share", **yuan))
+
+
+def test_a_threat_for_sure_hits_the_yuan_as_a_block_does() -> None:
+    yuan = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
+    refused = {"measure": "payment_block", "senders": "China", "targets": "Russia",
+               "channel": "CNY"}  # fmt: skip
+    sure = read(outcome(BLOCK, {**THREAT, "probability": 1.0}), "share", **yuan)
+    assert sure == pytest.approx(read(outcome(BLOCK, refused), "share", **yuan), abs=0.5)
+
+
 def test_a_swap_line_brings_the_yuan_to_its_borrower() -> None:
     of = outcome({"measure": "swap_line", "lender": "China", "borrower": "India"}, beta=0.0)
     where = {"currency": "CNY", "flow": "imports", "country": "IND", "partner": "CHN"}

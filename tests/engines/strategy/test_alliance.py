@@ -128,9 +128,20 @@ def test_the_best_corner_beats_the_whole_and_names_where() -> None:
     assert held["stake"][1] == pytest.approx(2.5)
 
 
-def test_a_scenario_fixes_chance_and_scope() -> None:
-    certain = replace(PACT, answer=1.0, threatened=12.0)
-    assert share(certain, "rejected")[1] < share(PACT, "rejected")[1]
-    assert share(certain, "accepted") == share(PACT, "accepted")
-    harmless = replace(without_entrapment(PACT), answer=0.0, threatened=12.0)
-    assert share(harmless, "rejected")[0] == 1.0
+@pytest.mark.parametrize("entrapment", [True, False])
+@pytest.mark.parametrize("answer", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("threatened", [0.05, 0.4, 12.0])
+def test_a_threat_never_makes_a_pact_likelier(
+    answer: float, threatened: float, entrapment: bool
+) -> None:
+    calm = PACT if entrapment else without_entrapment(PACT)
+    threat = replace(calm, answer=answer, threatened=threatened)
+    assert share(threat, "rejected")[0] <= share(calm, "rejected")[0]
+    for plan in ("accepted", "as-is"):
+        assert share(threat, plan) == share(calm, plan)
+    assert needed_stake(threat, 1.0) >= needed_stake(calm, 1.0)
+
+
+def test_a_threat_heavier_than_every_prior_deters() -> None:
+    heavy = replace(PACT, answer=1.0, threatened=12.0)
+    assert share(heavy, "rejected")[1] < 0.7 * share(PACT, "rejected")[1]

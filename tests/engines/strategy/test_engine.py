@@ -74,7 +74,7 @@ def test_the_cost_of_payments_is_nearly_linear() -> None:
     """.16, .38 and .70 percent at costs of 2, 5 and 10 percent, whatever the elasticity."""
     for cost, before in ((0.02, 0.16), (0.05, 0.38), (0.10, 0.70)):
         for trade in (LOW, FLAT):
-            outcome = solved(trade=trade, own={"payment_cost": cost})
+            outcome = solved(trade=trade, money={"commission": cost})
             loss = number(outcome, "loss", party="China", scope="payment")
             assert loss == pytest.approx(before, rel=0.15)
 
@@ -134,7 +134,7 @@ def test_what_the_scenario_threatens() -> None:
     outcome = solved(PLAN)
     loss = number(outcome, "loss", party="China", scope="scenario")
     assert 0 < loss < number(outcome, "loss", party="China", scope="payment")
-    more = solved(PLAN, own={"payment_cost": 0.1})
+    more = solved(PLAN, money={"commission": 0.1})
     assert number(more, "loss", party="China", scope="scenario") == pytest.approx(
         2 * loss, rel=0.15
     )

@@ -180,6 +180,11 @@ def _scale(solved: Solved) -> str:
     )
 
 
+def _cost_scale(solved: Solved, place: Place) -> Answer:
+    value = solved.values.commission if place["of"] == "commission" else solved.lam
+    return Answer(float(value), note=_scale(solved))
+
+
 def _tipping(solved: Solved, place: Place) -> Answer:
     value = solved.tipping(_currency(place), place["goal"])
     if not np.isfinite(value):
@@ -353,6 +358,13 @@ READERS: tuple[MoneyReader, ...] = (
         _cost,
         lambda s: s.cost,
         lambda s: f"{_scale(s)} {s.note}".strip(),
+    ),
+    MoneyReader(
+        _metric("cost_scale", "1", "What the scale of payment costs is set by: the mean commission "
+                "under a full block, a share of the value; and lambda, the log odds that a cost "
+                "of the whole value is worth",
+                _choice("of", ("commission", "lambda"), "which")),
+        _cost_scale,
     ),
     MoneyReader(
         _metric("tipping_value", "log odds", "Bonus on all flows of the world with which a "

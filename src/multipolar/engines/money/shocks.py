@@ -1,6 +1,7 @@
 """Measures as changes in the value of currencies, flow by flow.
 
-    dU[i, j, k] = -delta blocked[i, j, k] + eta pulled[i, j] [k is the yuan] + mu lined[i, j, k]
+    dU[i, j, k] = -delta blocked[i, j, k] + mu lined[i, j, k]
+                  + eta pulled[i, j] (1 - blocked[i, j, k])  where k is the yuan
 
 ``blocked`` joins two of the components: payments that are stopped (probability times loss), and
 those that third-party banks may refuse under a threat. Clearing costs and the cost of working
@@ -29,7 +30,7 @@ from multipolar.engines.money.tables import (
 )
 from multipolar.engines.readers import some
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import ResolvedScenario, in_force
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})
 # networks, and the currencies that are cleared on them
@@ -84,7 +85,8 @@ def change(shock: Shock, delta: float, eta: float, mu: float = 0.0) -> Floats:
         mu: gain of a currency by a swap line, logs of odds.
     """
     dU = mu * shock.lined - delta * shock.blocked
-    dU[..., CNY] += eta * shock.pulled
+    # what pulls the yuan does so as far as the yuan itself can be paid
+    dU[..., CNY] += eta * shock.pulled * (1 - shock.blocked[..., CNY])
     return np.asarray(dU)
 
 
@@ -115,8 +117,6 @@ def block(
         blocked[where, k] = 1 - (1 - blocked[where, k]) * (1 - share)
         if k in {USD, EUR}:
             pulled[where] = np.maximum(pulled[where], share)
-        if k == CNY:
-            pulled[where] = 0.0
     if channel == "SWIFT":
         blocked[between, OWN] = 1 - (1 - blocked[between, OWN]) * (1 - share)
     return replace(shock, blocked=blocked, pulled=pulled)
@@ -133,6 +133,9 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
     notes: list[str] = []
     for number, measure in enumerate(scenario.measures, 1):
         place = f"scenario {scenario.name}: measure {number}"
+        if not in_force(measure, scenario.year):
+            notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
+            continue
         match measure["measure"]:
             case "payment_block":
                 shock = block(

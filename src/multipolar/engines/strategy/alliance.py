@@ -2,12 +2,13 @@
 
 China consents if what the pact is worth exceeds what it risks,
 
-    V pi dP[C] > q L[C](scope) + e 1[war goes on] L[C](all),
+    V pi dP[C] > max(q L[C](scope), p L[C](threat)) + e 1[war goes on] L[C](all),
 
 and Russia if ``V pi dP[R] > (1 - embargoed) q L[R]``. Letters: V the stake in a conflict, in
 shares of a year's income; pi the chance of that conflict in a year as a state perceives it; dP what
 the ally adds to the odds in it, by a contest with exponent g; q the chance that the West answers
-the pact with sanctions, of some scope; e the chance of being drawn into the war. L losses, percent.
+the pact with sanctions, of some scope; p the chance of what a scenario threatens after a rejection,
+if it does; e the chance of being drawn into the war. L losses, percent.
 
 The form and all priors are ours. They are integrated over a fixed net of points, so that one solve
 gives a share of the priors at the losses and odds of its draw.
@@ -111,7 +112,7 @@ class World:
         loss: China's loss by scope, percent of income, in the order of ``SCOPES``.
         loss_all: from losing the whole Western market, percent.
         loss_russia: Russia's loss of Western trade, percent.
-        answer: chance of sanctions once rejected, where the scenario fixes it.
+        answer: chance that the scenario's threat is carried out, once rejected.
         threatened: China's loss by what the scenario threatens, percent, once rejected.
         entrapment: whether the war may draw China in.
     """
@@ -134,16 +135,15 @@ def consents(world: World, plan: Plan, u: Floats) -> tuple[Bools, Bools]:
     change = {"rejected": x["rise"], "accepted": x["fall"], "as-is": np.ones(len(u))}[plan]
     worth = 100.0 * x["stake"] * np.minimum(x["risk"] * change, 1.0)  # percent of income
     scope = np.minimum(x["scope"].astype(int), len(SCOPES) - 1)
-    loss, q = np.array(world.loss)[scope], x["answer"]
-    if rejected and world.threatened is not None:
-        loss = np.full_like(loss, world.threatened)
-    if rejected and world.answer is not None:
-        q = np.full_like(q, world.answer)
+    risk = x["answer"] * np.array(world.loss)[scope]
+    if rejected and world.threatened is not None and world.answer is not None:
+        # a threat on top of what a pact risks anyway: never less of it
+        risk = np.maximum(risk, world.answer * world.threatened)
     # acceptance ends the war and lifts the embargo of Russia
     war, embargoed = plan != "accepted", plan != "accepted"
     drawn_in = x["entrapment"] * world.loss_all if war and world.entrapment else 0.0
     g = x["exponent"]
-    china = worth * gained(world.china, world.pact, g) > q * loss + drawn_in
+    china = worth * gained(world.china, world.pact, g) > risk + drawn_in
     russia = worth * gained(world.russia, world.pact, g) > (
         0.0 if embargoed else x["answer"] * world.loss_russia
     )
@@ -229,9 +229,11 @@ def needed_stake(world: World, loss: float, quantile: float = 0.5) -> float:
         quantile: 0 to 1.
     """
     x = sample(net())
-    q = x["answer"] if world.answer is None else world.answer
+    risk = x["answer"] * loss
+    if world.threatened is not None and world.answer is not None:
+        risk = np.maximum(risk, world.answer * world.threatened)
     drawn_in = x["entrapment"] * world.loss_all if world.entrapment else 0.0
-    need = (q * loss + drawn_in) / gained(world.china, world.pact, x["exponent"])
+    need = (risk + drawn_in) / gained(world.china, world.pact, x["exponent"])
     return float(np.quantile(need, quantile))
 
 

@@ -1,4 +1,4 @@
-"""What the engine takes from the trade and power engines, and in which variants of the world.
+"""What the engine takes from trade, power and money, and in which variants of the world.
 
 All trade variants stand on an embargo of Russia by the West, so that a loss is what a threat adds
 to the world after 2022. They do not depend on the scenario at hand but for its horizon (and what
@@ -27,6 +27,7 @@ WEST = (
 )  # fmt: skip
 FIVE = ("USA", "DEU", "FRA", "GBR", "JPN")  # the senders with a capability index in the facts
 PAYMENT, HIGH = 0.05, 0.10  # costs of payments at which the trade engine is asked
+COMMISSION = "commission"
 TEN = 10.0  # USD bn of arms
 CAPABILITY_YEAR = 2022
 CHINA, RUSSIA, UKRAINE, AMERICA = "CHN", "RUS", "UKR", "USA"
@@ -149,7 +150,9 @@ def inputs(world: World, scenario: Scenario) -> tuple[Input, ...]:
     for name, side in (("exports", "exporter"), ("imports", "importer")):
         where = {side: CHINA, "sector": "all"}
         taken.append(Input(name, "trade.flow", where, worlds["base"]))
-    return (*taken, *_arms(arms_of(scenario)), *_ratios())
+    # what a full block of payments costs: drawn once, there, for all engines
+    cost = Input(COMMISSION, "money.cost_scale", {"of": COMMISSION}, variant("capabilities", ()))
+    return (*taken, *_arms(arms_of(scenario)), *_ratios(), cost)
 
 
 def _arms(arms: Sequence[Measure]) -> list[Input]:
@@ -195,6 +198,7 @@ class Taken:
         imports: what it buys from each, USD bn.
         odds: Ukraine's odds by variant.
         ratio: capabilities of one side over another's, by pair.
+        commission: what paying costs under a full block, share of the value.
         source: who stands behind the trade figures.
     """
 
@@ -206,6 +210,7 @@ class Taken:
     ratio: Mapping[str, float]
     source: str
     arms_source: str
+    commission: float
 
     def change(self, name: str, codes: Sequence[str]) -> float:
         """Return the change in a variant of a group's income, percent; 0 in an open world."""
@@ -241,7 +246,7 @@ def read(found: Mapping[str, xr.DataArray]) -> Taken:
     """
     required = {f"percent.{k}": "trade" for k in TRADE}
     required |= dict.fromkeys(("value.west", "exports", "imports"), "trade")
-    required |= dict.fromkeys((*ODDS, *RATIOS), "power")
+    required |= {**dict.fromkeys((*ODDS, *RATIOS), "power"), COMMISSION: "money"}
     gone = {engine for name, engine in required.items() if name not in found}
     if gone:
         raise missing(sorted(gone))
@@ -255,6 +260,7 @@ def read(found: Mapping[str, xr.DataArray]) -> Taken:
         {k: float(found[k]) for k in ODDS}, {k: float(found[k]) for k in RATIOS},
         str(found["value.west"].attrs.get("source", "engine trade")),
         str(found["odds"].attrs.get("source", "engine power")),
+        float(found[COMMISSION]),
     )  # fmt: skip
 
 

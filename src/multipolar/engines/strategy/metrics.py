@@ -110,8 +110,8 @@ def _game(solved: Solved, place: Place) -> str:
         f"Published game and estimates; payoffs by losses are ours: {s.kappa_b:.3g} for each "
         f"percent of China's income, {s.kappa_a:.2g} of the senders' by the published effect, "
         f"which cannot be told from none. Dependence {solved.dependence[0]:.3f} of income, counted "
-        f"{p['dependence']:g}-way; payment cost {100 * p['payment_cost']:.3g} percent (ours, 2 to "
-        f"10). Stated covariates: {fixed}."
+        f"{p['dependence']:g}-way; payment cost {100 * solved.taken.commission:.3g} percent (of "
+        f"engine money, ours, 2 to 12). Stated covariates: {fixed}."
     )
 
 
@@ -152,8 +152,11 @@ def _party(solved: Solved, place: Place) -> tuple[str, ...]:
 def _lost(solved: Solved, scope: str) -> str:
     note = "On top of a Western embargo of Russia; the threat carried out in full."
     if solved.on_payments(scope):
-        cost = 100 * solved.parameters["payment_cost"]
-        note += f" Payments blocked cost {cost:.3g} percent on all trade (ours, 2 to 10)."
+        cost = 100 * solved.taken.commission
+        note += (
+            f" Payments blocked cost {cost:.3g} percent on all trade (the commission of engine "
+            "money, ours, 2 to 12)."
+        )
     return note
 
 
@@ -203,8 +206,8 @@ def _fixed(solved: Solved) -> str:
     if solved.threat is None:
         return ""
     return (
-        f" After rejection, chance and scope of sanctions are the scenario's "
-        f"({solved.threat.probability:g})."
+        f" After rejection the scenario's threat (chance {solved.threat.probability:g}) counts "
+        "where it costs more than what a pact risks anyway."
     )
 
 
@@ -381,6 +384,8 @@ def _offset(solved: Solved, place: Place) -> Answer:
 def _stake(solved: Solved, place: Place) -> Answer:
     value = solved.escalation_stake(*_threat(solved, place))
     note = f"Per USD 10 bn of arms a year. {_CONTEST} {_game(solved, place)}"
+    if len(solved.answer(*_threat(solved, place)).concede) > 1:
+        note = f"Several equilibria: the one of most concession. {note}"
     if value == 0:
         note = f"Even odds of resisting need no stake. {note}"
     return Answer(value, note, ("estimates", "capabilities", "odds"))

@@ -85,7 +85,8 @@ class StrategyEngine:
     """Threats, a peace plan, alliance, wedge and arms, with payoffs from trade losses.
 
     Keeps :class:`~multipolar.engines.contract.Coupled`: it takes real incomes from the trade
-    engine in variants of the world, and odds and capabilities from the power engine. The crisis
+    engine in variants of the world, odds and capabilities from the power engine, and what payments
+    cost from the money engine. The crisis
     game is published and so are its estimates; how losses become payoffs is ours, and so are
     the model of the alliance and all priors of it.
 
@@ -94,8 +95,8 @@ class StrategyEngine:
         >>> from multipolar.world import World
         >>> world, strategy = World.load(), StrategyEngine()
         >>> taken = strategy.takes(world, BASELINE)
-        >>> sorted({i.metric for i in taken})[:2]
-        ['power.ratio', 'power.win_probability']
+        >>> sorted({i.metric for i in taken})[:3]
+        ['money.cost_scale', 'power.ratio', 'power.win_probability']
         >>> len({i.scenario.name for i in taken if i.metric.startswith("trade.")})
         8
     """
@@ -125,11 +126,6 @@ class StrategyEngine:
                 CRISMAN_COX, Prior("choice", (1.0, 2.0)),
             ),
             Parameter(
-                "payment_cost", 0.05, "share of the value",
-                "cost of payments outside of blocked channels, on all trade with the senders",
-                OURS, Prior("uniform", (0.02, 0.10)),
-            ),
-            Parameter(
                 "prize", 0.5, "years of income",
                 "what the outcome of the war is worth to a side of the settlement",
                 Reference(
@@ -151,7 +147,7 @@ class StrategyEngine:
         return tuple(r.metric for r in READERS)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
-        """Return what is asked of the trade and power engines, in variants of the world."""
+        """Return what is asked of the trade, power and money engines, in variants of the world."""
         return inputs(world, scenario)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
@@ -172,7 +168,7 @@ class StrategyEngine:
         return Prepared(tuple(west), threat, plan, published(world), scenario.name)
 
     def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
-        """Put in what the trade and power engines say.
+        """Put in what the trade, power and money engines say.
 
         Raises:
             EngineError: an input is missing.
@@ -187,7 +183,7 @@ class StrategyEngine:
         """
         _check(parameters)
         if prepared.taken is None:
-            raise missing(["trade", "power"])
+            raise missing(["trade", "power", "money"])
         order = [coefficient for coefficient, _ in DRAWN.values()]
         estimates = drawn(prepared.estimates, order, [parameters[name] for name in DRAWN])
         solved = Solved(
@@ -203,9 +199,8 @@ class StrategyEngine:
 
 
 def _check(parameters: Mapping[str, float]) -> None:
-    for name in ("payment_cost", "prize"):
-        if not 0 < parameters[name] < float("inf"):
-            raise EngineError(f"{name} is {parameters[name]:g}", hint="give a number above 0")
+    if not 0 < parameters["prize"] < float("inf"):
+        raise EngineError(f"prize is {parameters['prize']:g}", hint="give a number above 0")
     if not 0 <= parameters["prestige"] < float("inf"):
         raise EngineError(f"prestige is {parameters['prestige']:g}", hint="give 0 or more")
     if parameters["dependence"] not in (1.0, 2.0):

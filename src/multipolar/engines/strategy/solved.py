@@ -85,7 +85,7 @@ class Solved:
         first, second = (self.taken.loss(name, codes) for name in ("payment", "payment-high"))
         if first == 0:
             return 1.0
-        rate = self.parameters["payment_cost"] / PAYMENT
+        rate = self.taken.commission / PAYMENT
         bend = (second / first - HIGH / PAYMENT) / (HIGH / PAYMENT * (HIGH / PAYMENT - 1))
         return float(rate + bend * rate * (rate - 1))
 

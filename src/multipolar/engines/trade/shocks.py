@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multipolar.engines.trade.economy import REST, Table
 from multipolar.engines.trade.kernel import Rule, Shock
 from multipolar.errors import EngineError
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import ResolvedScenario, in_force
 
 SUPPORTS = frozenset(
     {"tariff", "trade_barrier", "embargo", "export_control", "secondary_sanction_threat"}
@@ -36,6 +36,9 @@ def shock_of(
     notes: list[str] = []
     for number, measure in enumerate(scenario.measures, 1):
         place = f"scenario {scenario.name}: measure {number}"
+        if not in_force(measure, scenario.year):
+            notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
+            continue
         cells = _cells(measure, table, place, notes)
         match measure["measure"]:
             case "tariff":
