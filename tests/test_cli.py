@@ -141,3 +141,49 @@ def test_a_scenario_no_engine_supports_is_refused(tmp_path: Path) -> None:
     done = run("compare", str(file), str(file), "--engine", "record", "--json")
     assert done.returncode == 0
     assert {row["difference"] for row in json.loads(done.stdout)} == {0.0}
+
+
+BANKS = """
+name: banks
+measures:
+  - {measure: payment_block, senders: [G7, EU], targets: Russia, channel: SWIFT}
+  - {measure: secondary_sanction_threat, senders: USA, third_parties: China, targets: Russia,
+     probability: 0.5, consequence: payment_block}
+"""
+
+
+def test_solve_says_what_was_passed_on_and_writes_a_manifest(tmp_path: Path) -> None:
+    file, manifest = tmp_path / "banks.yaml", tmp_path / "banks.json"
+    file.write_text(BANKS)
+    done = run("solve", str(file), "--manifest", str(manifest))
+    assert done.returncode == 0, done.stderr
+    assert "money to trade: money.payment_cost under banks" in done.stdout
+    assert "strategy.outcome_probability" in done.stdout
+    assert "it does not read payment_block; engine money does" in done.stdout
+    written = json.loads(manifest.read_text())
+    assert {"money", "trade", "power", "strategy"} <= set(written["engines"])
+    assert written["engines"]["money"]["basis"] == "ours"
+    assert any(p["metric"] == "money.cost_scale" for p in written["passed"])
+    assert written["scenario"]["measures"][1]["number"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name: s\nmeasures:\n  - {measure: cut_link, origin: China, destination: Germany, "
+         "commodity: power}", "does not read cut_link for power"),
+        (BANKS.replace("SWIFT", "XYZ"), "scenario banks: measure 1: channel: no currency"),
+        (BANKS.replace("0.5", "1.5"), "probability"),
+    ],
+)  # fmt: skip
+def test_a_scenario_nobody_can_read_leaves_the_manifest_as_it_was(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    file, manifest = tmp_path / "s.yaml", tmp_path / "kept.json"
+    file.write_text(text)
+    manifest.write_text("kept")
+    done = run("solve", str(file), "--manifest", str(manifest))
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.strip().count("\n") == 0
+    assert manifest.read_text() == "kept"

@@ -69,15 +69,20 @@ def do_solve(args: argparse.Namespace) -> int:
     if args.manifest and not Path(args.manifest).absolute().parent.is_dir():
         raise DataError("no such folder", where=args.manifest, hint="make it first")
     found = solve_pass(scenario, engine=args.engine)
+    rows = answers(found.outcomes)
     if args.manifest:
         text = json.dumps(manifest(scenario, found), indent=1, ensure_ascii=False) + "\n"
         _save(text.encode(), Path(args.manifest))
-    _show(args, answers(found.outcomes), ("value",))
+    _show(args, rows, ("value",))
     if args.json or args.csv:
         return 0
     for name, outcome in found.outcomes.items():
         print(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
               f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
+        for kind, who in found.left.get(name, {}).items():
+            print(f"  it does not read {kind}" + (f"; engine {who} does" if who else ""))
+    for name, why in found.failed.items():
+        print(f"\n{name}: no answer. {why}")
     if found.passed:
         print("\nPassed on:")
     for p in found.passed:
@@ -242,9 +247,12 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _save(content: bytes, out: Path) -> None:
-    """Write a file, whole or not at all."""
+    """Write a file, whole or not at all; a link is followed."""
     from multipolar.world.store import replace_file
 
+    out = out.resolve()
+    if out.exists() and not out.is_file():
+        raise DataError("not a file", where=str(out), hint="name a file you may write to")
     try:
         replace_file(out, content)
     except OSError as fault:
@@ -265,7 +273,7 @@ def do_metrics(args: argparse.Namespace) -> int:
 
     known = Registry.default(World.load()).metrics
     rows = [
-        _metric(engine.name, engine.basis, metric)
+        _metric(engine.name, metric.basis or engine.basis, metric)
         for engine, metric in known.values()
         if args.contains in metric.name
     ]

@@ -303,7 +303,7 @@ def test_what_was_applied_says_all_and_is_json() -> None:
     assert [m["scenario"] for m in rows["measures"]] == ["a", "b", "c", "d"]
     assert set(rows["measures"][0]) == {
         "measure", "senders", "targets", "scope", "scope_names", "commodities", "coarse",
-        "direction", "leakage", "note", "scenario",
+        "direction", "leakage", "note", "scenario", "number",
     }  # fmt: skip
     rows["measures"][0]["targets"].append("FRA")
     assert "FRA" not in resolve(compose("d", LIBRARY), SMALL).applied()["measures"][0]["targets"]

@@ -159,7 +159,7 @@ def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
             }
             judged = judge(leaf, _readings(plan, point))
             first = first or judged
-            passes.append(judged.passed)
+            passes.append(bool(judged.passed))
             measured.append(judged.measured)
     assert first is not None
     middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
@@ -299,7 +299,7 @@ def _part(
         unit=_measure_unit(plan, unit, judged),
         threshold=judged.threshold,
         margin=judged.margin,
-        passed=sum(passes) * 2 >= len(passes),
+        passed=bool(sum(passes) * 2 >= len(passes)),
         shown=shown(plan.leaf, judged, unit, rivals),
         needs=needs(
             plan.leaf,

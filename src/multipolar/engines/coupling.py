@@ -25,7 +25,7 @@ from multipolar.engines.contract import (
     Where,
 )
 from multipolar.engines.registry import Registry
-from multipolar.errors import DataMissing, EngineError, nearest
+from multipolar.errors import DataMissing, EngineError, MultipolarError, nearest
 from multipolar.policy import Scenario, check_supported, resolve, restrict
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _applied(read: Scenario, registry: Registry) -> str:
     """Write a scenario's measures so that those that do the same are written the same."""
     rows = [
         {k: sorted(v) if isinstance(v, list) else v
-         for k, v in m.items() if k not in ("note", "scenario", "scope_names")}
+         for k, v in m.items() if k not in ("note", "scenario", "number", "scope_names")}
         for m in resolve(read, registry.world).measures
     ]  # fmt: skip
     return json.dumps(rows, sort_keys=True)
@@ -169,12 +169,12 @@ def _refuse(engine: Engine, scenario: Scenario, unread: Sequence[AnyMeasure]) ->
     """Say which measure no engine of the pass reads."""
     kinds = {m.measure for m in scenario.measures if m not in unread}
     check_supported(engine.name, engine.supports | kinds, scenario)
-    odd = next(m for m in unread if m.measure in engine.supports)
+    odd = next((m for m in unread if m.measure in engine.supports), unread[0])
     what = getattr(odd, "commodity", "")
     raise EngineError(
         f"engine {engine.name} does not read {odd.measure}" + (f" for {what}" if what else ""),
         where=f"scenario {scenario.name}",
-        hint="no engine at hand reads it" if what else "",
+        hint="`multipolar metrics` lists the engines at hand",
     )
 
 
@@ -248,25 +248,42 @@ class Pass:
     outcomes: Mapping[str, Outcome]
     passed: tuple[Passed, ...]
     parameters: Mapping[str, Mapping[str, float]]
+    left: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By engine, the measures it left, with who reads them."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """By engine, why it has no outcome, where others have one."""
 
 
 def run(
     registry: Registry,
     steps: Sequence[Step],
     changed: Mapping[str, float] | None = None,
+    *,
+    some: bool = False,
 ) -> Pass:
     """Solve steps in order at the central parameters, each thing once.
 
     ``changed`` replaces central values: a bare name in the engines asked for, ``engine.name``
-    wherever that engine runs.
+    wherever that engine runs. With ``some``, engines that fail are left out while any answers.
 
     Raises:
-        EngineError: one did not converge.
+        MultipolarError: one did not converge or cannot answer.
     """
     _known(registry, steps, changed or {})
     solution = _Central(registry, changed or {}, {s.engine for s in steps})
-    outcomes = {s.engine: solution.outcome(s) for s in steps}
-    return Pass(outcomes, tuple(solution.passed), solution.used)
+    outcomes, failed, first = {}, {}, None
+    for step in steps:
+        try:
+            outcomes[step.engine] = solution.outcome(step)
+        except MultipolarError as fault:
+            if ": measure " in fault.where:  # a mistake in the scenario, not a limit of the engine
+                raise
+            first = first or fault
+            failed[step.engine] = str(fault)
+    if first is not None and not (some and outcomes):
+        raise first
+    left = {s.engine: s.left for s in steps if s.left}
+    return Pass(outcomes, tuple(solution.passed), solution.used, left, failed)
 
 
 def gather(registry: Registry, step: Step) -> dict[str, xr.DataArray]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.contract import Outcome
 from multipolar.engines.coupling import Pass, Step, run, trace
-from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, ScenarioError, nearest
+from multipolar.engines.registry import Registry, installed
+from multipolar.errors import DataMissing, EngineError, ScenarioError, nearest
 from multipolar.policy import Scenario, compose, load_scenarios, resolve
 from multipolar.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def read_scenario(file: str | Path) -> Scenario:
@@ -84,7 +88,8 @@ def solve_pass(
     """Solve a scenario as :func:`solve` does, and keep what each engine took from the others.
 
     Every measure has to be read by an engine at hand. An engine answers if it reads one of them,
-    or takes from an engine that does; its readings name the measures left to others.
+    or takes from an engine that does; its readings name the measures left to others. Where no
+    engine is named, one that cannot solve the scenario is left out, and ``failed`` says why.
 
     Returns:
         Outcomes by engine, what was passed on, and the parameters each engine ran with.
@@ -98,7 +103,8 @@ def solve_pass(
     """
     registry = registry or Registry.default(World.load())
     chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
-    return run(registry, _steps(chosen, engine, registry), parameters)
+    steps = _steps(chosen, engine, registry)
+    return run(registry, steps, parameters, some=engine is None)
 
 
 def manifest(scenario: Scenario, found: Pass) -> dict[str, Any]:
@@ -107,11 +113,21 @@ def manifest(scenario: Scenario, found: Pass) -> dict[str, Any]:
     Example:
         >>> from multipolar.policy import BASELINE
         >>> sorted(manifest(BASELINE, solve_pass(BASELINE, engine="record")))
-        ['parameters', 'passed', 'scenario', 'status']
+        ['engines', 'failed', 'multipolar', 'parameters', 'passed', 'scenario']
     """
+    engines = installed()
     return {
         "scenario": resolve(scenario, World.load()).applied(),
-        "status": {name: outcome.status for name, outcome in found.outcomes.items()},
+        "engines": {
+            name: {
+                "status": outcome.status,
+                "basis": engines[name].basis,
+                "left": dict(found.left.get(name, {})),
+            }
+            for name, outcome in found.outcomes.items()
+        },
+        "failed": dict(found.failed),
+        "multipolar": version("multipolar"),
         "parameters": {name: dict(values) for name, values in sorted(found.parameters.items())},
         "passed": [asdict(p) for p in found.passed],
     }
@@ -142,24 +158,40 @@ def _steps(scenario: Scenario, engine: str | None, registry: Registry) -> list[S
 def answers(
     outcomes: Mapping[str, Outcome], registry: Registry | None = None
 ) -> list[dict[str, Any]]:
-    """Return the headline metrics of outcomes as flat rows: engine, metric, place, value, unit."""
+    """Return the headline metrics of outcomes as flat rows: engine, metric, place, value, unit.
+
+    A headline without data for the scenario is left out.
+
+    Raises:
+        DataMissing: none has any.
+    """
     registry = registry or Registry.default(World.load())
     rows: list[dict[str, Any]] = []
+    gap: DataMissing | None = None
     for name, outcome in outcomes.items():
         for metric, where in registry.engines[name].headlines:
             _, declared = registry.find(metric)
             place = registry.resolve(declared, where, complete=False)
-            array = outcome.array(metric, place)
-            series = array.to_series().dropna()
-            for key, value in series.items():
-                keys = key if isinstance(key, tuple) else (key,)
-                labels = dict(zip(map(str, array.dims), map(str, keys), strict=True))
-                number = value if isinstance(value, str) else float(value)
-                rows.append(
-                    {"engine": name, "metric": metric, **labels, "value": number,
-                     "unit": array.attrs.get("unit", "")}
-                )  # fmt: skip
+            try:
+                array = outcome.array(metric, place)
+            except DataMissing as fault:
+                gap = gap or fault
+                continue
+            rows += [{"engine": name, "metric": metric, **row} for row in _flat(array)]
+    if gap is not None and not rows:
+        raise gap
     return rows
+
+
+def _flat(array: xr.DataArray) -> Iterator[dict[str, Any]]:
+    unit = array.attrs.get("unit", "")
+    if not array.dims:
+        yield {"value": array.item(), "unit": unit}
+        return
+    for key, value in array.to_series().dropna().items():
+        keys = key if isinstance(key, tuple) else (key,)
+        labels = dict(zip(map(str, array.dims), map(str, keys), strict=True))
+        yield {**labels, "value": value if isinstance(value, str) else float(value), "unit": unit}
 
 
 def compare(

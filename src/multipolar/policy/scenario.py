@@ -405,7 +405,7 @@ def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) 
         row["scope_names"] = list(scope.names)
         row["commodities"] = list(scope.commodities)
         row["coarse"] = list(scope.coarse)
-    row["scenario"] = origin.scenario
+    row["scenario"], row["number"] = origin.scenario, origin.number
     return row
 
 

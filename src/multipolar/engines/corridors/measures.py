@@ -102,11 +102,11 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
     """
     items: list[Change] = []
     notes: list[str] = []
-    for number, m in enumerate(scenario.measures, 1):
+    for m in scenario.measures:
         if m["commodity"] not in FREIGHT:
             notes.append(f"Links of {m['commodity'].replace('_', ' ')} bear on no freight here.")
             continue
-        place = f"scenario {scenario.name}: measure {number}"
+        place = f"scenario {m['scenario']}: measure {m['number']}"
         route = _route(m, place, notes)
         when = {"since": m.get("since", ""), "until": m.get("until", "")}
         match m["measure"]:

@@ -13,7 +13,6 @@ from multipolar.world.units import convert
 
 SUPPORTS = frozenset({"build_link", "cut_link", "set_capacity", "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
-FREIGHT = ("rail", "sea", "road")  # carried by other links than gas
 EVERYBODY = "WLD"
 PARTS_OF_RUSSIA = {  # where in Russia a new pipe starts, by a word in its name
     "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
@@ -98,8 +97,8 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     plants: list[Plant] = []
     limits: list[Limit] = []
     notes: list[str] = []
-    for number, m in enumerate(scenario.measures, 1):
-        place = f"scenario {scenario.name}: measure {number}"
+    for m in scenario.measures:
+        place = f"scenario {m['scenario']}: measure {m['number']}"
         match m["measure"]:
             case "build_link":
                 _build(m, tables, place, built, plants, notes)

@@ -16,7 +16,7 @@ from multipolar.engines.contract import (
     Source,
 )
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
-from multipolar.engines.gas.measures import FREIGHT, SUPPORTS, Changes, changes_of
+from multipolar.engines.gas.measures import CARRIERS, SUPPORTS, Changes, changes_of
 from multipolar.engines.gas.metrics import BY_NAME, READERS
 from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.tables import Tables, read_tables
@@ -109,8 +109,8 @@ class GasEngine:
         return tuple(r.metric for r in READERS)
 
     def reads(self, measure: AnyMeasure) -> bool:
-        """Leave links that carry freight to an engine that reads them."""
-        return getattr(measure, "commodity", "") not in FREIGHT
+        """Leave links that carry something else to an engine that reads them."""
+        return getattr(measure, "commodity", CARRIERS[0]) in CARRIERS
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.

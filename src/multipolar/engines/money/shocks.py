@@ -131,8 +131,8 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
     """
     shock = Shock.none(len(facts.countries))
     notes: list[str] = []
-    for number, measure in enumerate(scenario.measures, 1):
-        place = f"scenario {scenario.name}: measure {number}"
+    for measure in scenario.measures:
+        place = f"scenario {measure['scenario']}: measure {measure['number']}"
         if not in_force(measure, scenario.year):
             notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
             continue

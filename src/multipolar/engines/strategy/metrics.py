@@ -195,7 +195,10 @@ def _scale(solved: Solved, place: Place) -> Answer:
 
 # the plan
 
-_PRIORS = "; ".join(f"{r.name} {r.low:.3g} to {r.high:.3g} {r.unit}" for r in alliance.PRIORS)
+_PRIORS = "; ".join(
+    f"{r.name} {r.low:.3g} to {r.high:.3g} {'' if r.unit in ('1', 'ratio') else r.unit}".strip()
+    for r in alliance.PRIORS if r.name != "scope"
+) + "; each scope of sanctions as likely"  # fmt: skip
 _OURS = (
     f"Share of {alliance.POINTS} points of priors of ours, at these losses: {_PRIORS}. The model "
     "of mutual consent is ours."

@@ -34,8 +34,8 @@ def shock_of(
     log_cost, kept = np.zeros((J, N, N)), np.ones((J, N, N))
     tariff = np.zeros((J, N, N))
     notes: list[str] = []
-    for number, measure in enumerate(scenario.measures, 1):
-        place = f"scenario {scenario.name}: measure {number}"
+    for measure in scenario.measures:
+        place = f"scenario {measure['scenario']}: measure {measure['number']}"
         if not in_force(measure, scenario.year):
             notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
             continue
