@@ -237,3 +237,31 @@ def test_one_date_may_come_after_another(run: Run) -> None:
     )
     assert [v.verdict for v in found.verdicts] == ["holds", "fails"]
     assert found.verdict("A-1").parts[0].margin == 7
+
+
+def test_draws_beside_published_figures_are_plain_numbers_in_the_document(run: Run) -> None:
+    # official figures stand beside the drawn ones, and are not the numbers JSON knows
+    share = {"metric": "money.world_share", "where": {"currency": "CNY", "basis": "settlement"},
+             "label": "yuan in world trade"}  # fmt: skip
+    result = run([claim(test=share | {"at_least": 4})], draws=4, engines=["money"])
+    document = json.loads(json.dumps(result.document()))
+    (row,) = document["claims"]
+    assert row["verdict"] == "depends"
+    assert row["parts"][0]["passed"] in (True, False)
+    assert row["basis"] == "ours"
+
+
+def test_the_basis_is_the_weakest_behind_an_answer(run: Run) -> None:
+    loss = {"metric": "trade.real_income", "where": {"country": "RUS"}, "label": "loss", "below": 0}
+    block = {"measure": "payment_block", "senders": "EU", "targets": "Russia", "channel": "EUR"}
+    ban = {"measure": "embargo", "senders": "EU", "targets": "Russia"}
+    result = run(
+        [claim(test=loss | {"scenario": "ban"}), claim("A-2", test=loss | {"scenario": "block"})],
+        draws=4, engines=["trade", "money"],
+        scenarios=[{"name": "ban", "measures": [ban]}, {"name": "block", "measures": [block]}],
+    )  # fmt: skip
+    assert result.verdict("A-1").basis == "published form, our calibration"
+    assert result.verdict("A-2").basis == "ours"  # the cost of paying is the money engine's
+    drawn = result.verdict("A-2").parameters
+    assert {"money.commission", "trade.elasticity_scale"} <= set(drawn)
+    assert not any(k.startswith("money.") for k in result.verdict("A-1").parameters)
