@@ -98,8 +98,9 @@ def solve_pass(
         >>> from multipolar.policy import Scenario
         >>> ban = Scenario.model_validate({"name": "ban", "measures": [
         ...     {"measure": "embargo", "senders": "G7", "targets": "Russia"}]})
-        >>> [(p.giver, p.metric, p.taker) for p in solve_pass(ban, engine="power").passed]
-        [('trade', 'trade.real_income', 'power')]
+        >>> line = solve_pass(ban, engine="power").passed[0]
+        >>> line.giver, line.metric, line.taker
+        ('trade', 'trade.real_income', 'power')
     """
     registry = registry or Registry.default(World.load())
     chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)

@@ -158,8 +158,8 @@ def example() -> Payoffs:
     """Return the game with three equilibria of the authors' worked example.
 
     Example:
-        >>> [round(float(p), 7) for p in equilibria(example()).resist]
-        [0.2964518, 0.4724232, 0.8740314]
+        >>> tuple(round(float(p), 7) for p in equilibria(example()).resist)
+        (0.2964518, 0.4724232, 0.8740314)
     """
     return Payoffs.of(0.0, 1.0, 0.0, -1.9, -2.8, -1.2, 1.0)
 
