@@ -8,23 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from common import SOURCES, Built, column
+from common import FACTS, PRIOR, SOURCED, SOURCES, Built, column, sourced, typed
 
 CORRIDORS = SOURCES / "corridors"
 STATUS = {"read", "second-hand", "computed", "assumption"}
-SOURCED = "Drewry, UTLC ERA, RZD, Container Trades Statistics and others, named row by row"
-LICENCE = "figures are facts, quoted with their source"
-
-
-def _read(name: str) -> pd.DataFrame:
-    return pd.read_csv(CORRIDORS / f"{name}.csv", dtype=str, keep_default_na=False)
-
-
-def _check(frame: pd.DataFrame) -> None:
-    """Refuse a row that hides where it is from."""
-    wrong = frame[(frame["status"] != "assumption") & (frame["source"] == "")]
-    if len(wrong) or not set(frame["status"]) <= STATUS:
-        raise ValueError(f"rows without a source or status: {wrong.index.tolist()}")
+PUBLISHERS = "Drewry, UTLC ERA, RZD, Container Trades Statistics and others, named row by row"
 
 
 def sailed(start: tuple[float, float], end: tuple[float, float], closed: str) -> float:
@@ -41,7 +29,7 @@ def sailed(start: tuple[float, float], end: tuple[float, float], closed: str) ->
 
 def sail() -> None:
     """Write the lengths of the sea legs."""
-    legs = _read("sea")
+    legs = typed("corridors", "sea")
     for k, leg in legs.iterrows():
         start, end = ((float(leg[f"{p}_lon"]), float(leg[f"{p}_lat"])) for p in ("start", "end"))
         legs.loc[k, "km"] = f"{sailed(start, end, leg['closed']):.0f}"
@@ -50,9 +38,9 @@ def sail() -> None:
 
 def links() -> Built:
     """Build the links that the routes are made of."""
-    frame = _read("links")
-    _check(frame)
-    legs = {(r["route"], r["step"]): r["km"] for r in _read("sea").to_dict("records")}
+    frame = typed("corridors", "links")
+    sourced(frame, STATUS)
+    legs = {(r["route"], r["step"]): r["km"] for r in typed("corridors", "sea").to_dict("records")}
     at_sea = frame["mode"] == "sea"
     frame.loc[at_sea, "km"] = [
         legs[key] for key in zip(frame.loc[at_sea, "route"], frame.loc[at_sea, "step"], strict=True)
@@ -70,7 +58,7 @@ def links() -> Built:
         ),
         source="searoute, UTLC ERA, others named row by row",
         url="https://pypi.org/project/searoute/",
-        licence=LICENCE,
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("route", "string", "Route the link belongs to"),
@@ -84,10 +72,7 @@ def links() -> Built:
             column("days_high", "number", "Days, most; empty where not known", "days"),
             column("operator", "string", "Who runs it"),
             column("status", "string", "read, second-hand, computed or assumption"),
-            column("source", "string", "Who says it; empty for an assumption"),
-            column("url", "string", "Address"),
-            column("dated", "string", "Date of the source"),
-            column("note", "string", "What is to be known about it; may be empty"),
+            *SOURCED,
         ),
         frame=frame,
     )
@@ -95,8 +80,8 @@ def links() -> Built:
 
 def figures() -> Built:
     """Build the figures: rates, volumes, days, capacities and demand."""
-    frame = _read("figures")
-    _check(frame)
+    frame = typed("corridors", "figures")
+    sourced(frame, STATUS)
     frame["value"] = frame["value"].astype(float)
     return Built(
         name="corridor_figures",
@@ -107,9 +92,9 @@ def figures() -> Built:
             "is ours. Demand for the Eastern Polygon is published on definitions that do not "
             "agree; each stands as it is."
         ),
-        source=SOURCED,
+        source=PUBLISHERS,
         url="",
-        licence=LICENCE,
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("quantity", "string", "sea_rate, rail_rate, price, transit, "
@@ -121,10 +106,7 @@ def figures() -> Built:
             column("value", "number", "Figure, in `unit`"),
             column("unit", "string", "Unit of `value`"),
             column("status", "string", "read, second-hand, computed or assumption"),
-            column("source", "string", "Who says it; empty for an assumption"),
-            column("url", "string", "Address"),
-            column("dated", "string", "Date of the source"),
-            column("note", "string", "What is to be known about it; may be empty"),
+            *SOURCED,
         ),
         frame=frame,
     )  # fmt: skip
@@ -132,7 +114,7 @@ def figures() -> Built:
 
 def parameters() -> Built:
     """Build the parameters with their priors; theta is not here, it follows from the figures."""
-    frame = _read("parameters")
+    frame = typed("corridors", "parameters")
     frame["value"] = frame["value"].astype(float)
     if not set(frame["basis"]) <= {"sourced", "assumption"}:
         raise ValueError("a parameter is sourced or an assumption")
@@ -145,19 +127,11 @@ def parameters() -> Built:
         ),
         source="Published figures and assumptions, named row by row",
         url="",
-        licence=LICENCE,
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("name", "string", "Name of the parameter"),
-            column("value", "number", "Central value"),
-            column("unit", "string", "Unit"),
-            column("prior", "string", "Kind of distribution it is drawn from"),
-            column("args", "string", "Its arguments, set apart by spaces"),
-            column("basis", "string", "sourced or assumption"),
-            column("source", "string", "Who says it"),
-            column("url", "string", "Address"),
-            column("dated", "string", "Date of the source"),
-            column("description", "string", "What it is"),
+            *PRIOR,
         ),
         frame=frame,
     )

@@ -9,16 +9,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from common import SOURCES, Built, column
+from common import FACTS, PRIOR, SOURCED, Built, column, sourced, typed
 from multipolar.world.units import convert, dimension
 
-GAS = SOURCES / "gas"
 EARTH_NM = 3440.065
 DETOUR = 1.04  # ships do not sail great circles between the waypoints
-
-
-def _read(name: str) -> pd.DataFrame:
-    return pd.read_csv(GAS / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
 def nodes() -> Built:
@@ -44,7 +39,7 @@ def nodes() -> Built:
             column("price_2021", "number", "Guess at the price of 2021 to which the calibration is "
                    "drawn where there is no hub; an assumption", "USD/MMBtu"),
         ),
-        frame=_read("nodes").astype({"price_2021": float}),
+        frame=typed("gas", "nodes").astype({"price_2021": float}),
     )  # fmt: skip
 
 
@@ -54,15 +49,13 @@ def _energy(value: float, unit: str) -> float:
 
 def figures() -> Built:
     """Build the figures: balances, capacities, flows, prices, contracts, outlooks."""
-    parts = [_read(f"figures_{part}") for part in ("ei", "other", "lng")]
+    parts = [typed("gas", f"figures_{part}") for part in ("ei", "other", "lng")]
     frame = pd.concat(parts, ignore_index=True)
     frame["value"] = frame["value"].astype(float)
     frame["energy_twh"] = [
         _energy(v, u) for v, u in zip(frame["value"], frame["unit"], strict=True)
     ]
-    wrong = frame[(frame["status"] == "sourced") & (frame["source"] == "")]
-    if len(wrong) or not set(frame["status"]) <= {"sourced", "assumption"}:
-        raise ValueError(f"figures without a source: {wrong.index.tolist()}")
+    sourced(frame, {"sourced", "assumption"})
     return Built(
         name="gas_figures",
         title="Gas: balances, capacities, flows, prices, contracts and outlooks",
@@ -74,7 +67,7 @@ def figures() -> Built:
         ),
         source="Energy Institute, operators, agencies and others, named row by row",
         url="",
-        licence="figures are facts, quoted with their source",
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("quantity", "string", "production, consumption, lng_exports, lng_imports, "
@@ -89,10 +82,7 @@ def figures() -> Built:
             column("unit", "string", "Unit of `value`; a year's volume where it is a volume"),
             column("energy_twh", "number", "The same as energy, where it is a volume of gas", "TWh"),
             column("status", "string", "sourced or assumption"),
-            column("source", "string", "Who says it; empty for an assumption"),
-            column("url", "string", "Address"),
-            column("dated", "string", "Date of the source"),
-            column("note", "string", "What is to be known about it; may be empty"),
+            *SOURCED,
         ),
         frame=frame,
     )  # fmt: skip
@@ -107,7 +97,7 @@ def _nm(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 def _distances() -> pd.DataFrame:
     """Shortest ways by sea between the ports, through the waypoints."""
-    ports, sea = _read("ports"), _read("sea")
+    ports, sea = typed("gas", "ports"), typed("gas", "sea")
     places: dict[str, tuple[float, float]] = {}
     for end in ("from", "to"):
         for row in sea.to_dict("records"):
@@ -158,7 +148,7 @@ def voyages() -> Built:
 
 def parameters() -> Built:
     """Build the parameters with their priors."""
-    frame = _read("parameters")
+    frame = typed("gas", "parameters")
     frame["value"] = frame["value"].astype(float)
     late = frame[(frame["used_for"] == "calibration") & (frame["dated"].str[:4] > "2021")]
     if len(late):
@@ -172,20 +162,12 @@ def parameters() -> Built:
         ),
         source="Published estimates and assumptions, named row by row",
         url="",
-        licence="figures are facts, quoted with their source",
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("name", "string", "Name of the parameter"),
             column("used_for", "string", "calibration, or forecast: not used for the year 2021"),
-            column("value", "number", "Central value"),
-            column("unit", "string", "Unit"),
-            column("prior", "string", "Kind of distribution it is drawn from"),
-            column("args", "string", "Its arguments, set apart by spaces"),
-            column("basis", "string", "sourced or assumption"),
-            column("source", "string", "Who says it"),
-            column("url", "string", "Address"),
-            column("dated", "string", "Date of the source"),
-            column("description", "string", "What it is"),
+            *PRIOR,
         ),
         frame=frame,
     )

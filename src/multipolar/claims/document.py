@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from multipolar.claims.outlook import Outlook
 from multipolar.claims.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
 from multipolar.engines.contract import Source
@@ -134,8 +132,6 @@ def _reconciliation(r: Reconciliation) -> dict[str, Any]:
 
 def _rounded(value: Any) -> Any:
     """Keep ten significant digits: enough for any use, and the same on every machine."""
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int):

@@ -299,7 +299,7 @@ def _part(
         unit=_measure_unit(plan, unit, judged),
         threshold=judged.threshold,
         margin=judged.margin,
-        passed=bool(sum(passes) * 2 >= len(passes)),
+        passed=sum(passes) * 2 >= len(passes),
         shown=shown(plan.leaf, judged, unit, rivals),
         needs=needs(
             plan.leaf,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -56,7 +57,7 @@ class Step:
     left: Mapping[str, str] = field(default_factory=dict)
     applied: str = ""
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """What decides the outcome: two steps of one key need to be solved once only."""
         rest = tuple((i.name, i.metric, _frozen(i.where), s.key) for i, s in self.inputs)
@@ -188,18 +189,9 @@ def prepared(registry: Registry, step: Step) -> Any:
     return registry.engines[step.engine].prepare(registry.world, step.read)
 
 
-def solved(
-    registry: Registry,
-    step: Step,
-    ready: Any,
-    inputs: Mapping[str, xr.DataArray],
-    values: Mapping[str, float],
-) -> Outcome:
-    """Put a step's inputs in and solve it."""
-    engine = registry.engines[step.engine]
-    if isinstance(engine, Coupled) and step.inputs:
-        ready = engine.couple(ready, inputs)
-    return engine.solve(ready, values)
+def coupled(engine: Engine, ready: Any, inputs: Mapping[str, xr.DataArray]) -> Any:
+    """Return an engine's prepared work with what it takes put in, if it takes anything."""
+    return engine.couple(ready, inputs) if inputs and isinstance(engine, Coupled) else ready
 
 
 def noted(outcome: Outcome, step: Step) -> Outcome:
@@ -305,10 +297,10 @@ class _Central:
         inputs = self.inputs(step)  # steps of one key may have different names
         if step.key in self.done:
             return noted(self.done[step.key], step)
-        declared = self.registry.engines[step.engine].parameters(self.registry.world)
-        values = {p.name: p.value for p in declared}
+        engine = self.registry.engines[step.engine]
+        values = {p.name: p.value for p in engine.parameters(self.registry.world)}
         values |= _changes(step.engine, set(values), self.changed, bare=step.engine in self.asked)
-        found = solved(self.registry, step, prepared(self.registry, step), inputs, values)
+        found = engine.solve(coupled(engine, prepared(self.registry, step), inputs), values)
         found.require_converged()
         self.done[step.key], self.used[step.engine] = found, values
         return noted(found, step)
@@ -349,12 +341,12 @@ __all__ = [
     "Pass",
     "Passed",
     "Step",
+    "coupled",
     "gather",
     "noted",
     "noted_reading",
     "pass_on",
     "prepared",
     "run",
-    "solved",
     "trace",
 ]

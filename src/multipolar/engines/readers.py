@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from multipolar.engines.contract import Metric, Reading, Source
+from multipolar.engines.contract import Metric, Parameter, Prior, Reading, Reference, Source
 from multipolar.errors import EngineError, nearest
 
 if TYPE_CHECKING:
@@ -83,6 +83,25 @@ def table_source(world: World, table: str, unit: str = "") -> Source:
         unit=unit,
         note=f"Table {table}, version {info.version}, retrieved {info.date}.",
     )
+
+
+def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
+    """Return the parameters of a table: name, value, unit, prior, args, source, url, description.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> table_parameters(World.load(), "gas_parameters")[0].source.text != ""
+        True
+    """
+    rows = world.table(table).fillna("").to_dict("records")
+    return tuple(
+        Parameter(
+            r["name"], r["value"], r["unit"], r["description"],
+            Reference(r["source"] or "An assumption: no source was found", r["url"]),
+            Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
+        )
+        for r in rows
+    )  # fmt: skip
 
 
 def some(codes: Sequence[str], most: int = 6) -> str:

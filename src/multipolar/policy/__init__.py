@@ -1,7 +1,9 @@
 """What states do: measures, and scenarios that compose them."""
 
 from multipolar.policy.measures import (
+    FREIGHT,
     KINDS,
+    LINKS,
     Ally,
     AnyMeasure,
     BuildLink,
@@ -26,7 +28,6 @@ from multipolar.policy.scenario import (
     Scenario,
     check_supported,
     compose,
-    in_force,
     load_scenario,
     load_scenarios,
     resolve,
@@ -45,8 +46,10 @@ from multipolar.policy.scopes import (
 __all__ = [
     "BASELINE",
     "COMMODITIES",
+    "FREIGHT",
     "GROUPS",
     "KINDS",
+    "LINKS",
     "PRODUCTS",
     "SECTORS",
     "Ally",
@@ -71,7 +74,6 @@ __all__ = [
     "TradeBarrier",
     "check_supported",
     "compose",
-    "in_force",
     "load_scenario",
     "load_scenarios",
     "resolve",

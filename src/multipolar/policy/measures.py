@@ -249,6 +249,8 @@ SIDES = (
     ("senders", "targets"), ("senders", "third_parties"), ("third_parties", "targets"),
     ("senders", "recipient"), ("lender", "borrower"), ("origin", "destination"),
 )  # fmt: skip
+LINKS = ("build_link", "cut_link", "set_capacity")
+FREIGHT = ("rail", "sea", "road")  # what links carry that is no fuel and no power
 COUNTRY_FIELDS = (
     "senders", "targets", "third_parties", "members",
     "lender", "borrower", "recipient", "origin", "destination", "via",

@@ -139,6 +139,29 @@ class ResolvedScenario:
     year: int | None
     measures: tuple[Mapping[str, Any], ...]
 
+    def in_force(self) -> tuple[list[Mapping[str, Any]], list[str]]:
+        """Return the measures that hold at any time in the scenario's year, and notes on others.
+
+        Without a year all hold. For engines that know one state of the world and no dates.
+
+        Example:
+            >>> later = {"measure": "ally", "since": "2031", "until": "2033-01"}
+            >>> [len(ResolvedScenario("s", "long", y, (later,)).in_force()[0])
+            ...  for y in (2030, 2031, 2033, None)] == [0, 1, 0, 1]
+            True
+        """
+        kept, notes = [], []
+        for m in self.measures:
+            since, until = m.get("since", ""), m.get("until", "")
+            year = self.year
+            if year is None or (
+                since[:4] <= str(year) and (not until or until > f"{year}-01-01"[: len(until)])
+            ):
+                kept.append(m)
+            else:
+                notes.append(f"Not in force in {year}, so left out: {m['measure']}.")
+        return kept, notes
+
     def applied(self) -> dict[str, Any]:
         """Return what was applied as plain data that JSON can hold, for the manifest.
 
@@ -455,22 +478,6 @@ def restrict(scenario: Scenario, keep: Callable[[AnyMeasure], bool]) -> Scenario
     part = scenario.model_copy(update={"measures": tuple(scenario.measures[k] for k in kept)})
     part._origins = tuple(scenario.origins[k] for k in kept)
     return part
-
-
-def in_force(measure: Mapping[str, Any], year: int | None) -> bool:
-    """Say whether a resolved measure holds at any time in a year; without a year, it does.
-
-    Example:
-        >>> dated = {"since": "2031", "until": "2033-01"}
-        >>> in_force(dated, 2030), in_force(dated, 2031), in_force(dated, 2033)
-        (False, True, False)
-    """
-    since, until = measure.get("since"), measure.get("until")
-    if year is None:
-        return True
-    return (not since or since[:4] <= str(year)) and (
-        not until or until > f"{year}-01-01"[: len(until)]
-    )
 
 
 def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -> None:

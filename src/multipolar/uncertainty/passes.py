@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from multipolar.engines.contract import Outcome
+from multipolar.engines.contract import Input, Outcome
 from multipolar.engines.coupling import (
     Key,
     Passed,
@@ -71,59 +71,48 @@ def sample_steps(
         workers: processes.
         progress: show bars on stderr; by default if it is a terminal.
     """
-    asks: dict[Key, dict[Ask, None]] = {}
-    order: dict[Key, Step] = {}
-    steps: list[Step] = []
+    steps = [step for last, _ in wanted for step in last.order()]
+    asks: dict[Key, dict[Ask, None]] = {step.key: {} for step in steps}
+    for step in steps:
+        for need, before in step.inputs:
+            asks[before.key][_whole(need)] = None
     for last, own in wanted:
-        for step in last.order():
-            order.setdefault(step.key, step)
-            steps.append(step)
-            asks.setdefault(step.key, {})
-            for need, before in step.inputs:
-                asks[before.key][_whole(need.metric, need.where)] = None
         asks[last.key].update(dict.fromkeys(own))
     found = Sampled()
-    for key, step in order.items():
+    for step in steps:
+        if step.key in found.failures:
+            continue
         try:
-            found.samples[key] = _sampled(
-                registry, step, list(asks[key]), found, draws, seed, workers, progress
-            )
+            inputs = {need.name: _handed(found, before, need, step) for need, before in step.inputs}
+            lines = [pass_on(step, need, before.engine, inputs[need.name][0])
+                     for need, before in step.inputs]  # fmt: skip
+            if step.key not in found.samples:
+                found.samples[step.key] = _sampled(
+                    registry, step, list(asks[step.key]), inputs, draws, seed, workers, progress
+                )
         except MultipolarError as gap:
-            found.failures[key] = str(gap)
-    for step in steps:  # steps of one key may have different names
-        if step.key in found.samples:
-            _record(found, step)
+            found.failures[step.key] = str(gap)
+        else:  # steps of one key may have different names
+            found.passed |= dict.fromkeys(lines)
+            found.parameters[step.engine] = found.samples[step.key].parameters
     return found
-
-
-def _record(found: Sampled, step: Step) -> None:
-    """Keep a line for the manifest of each result a step took."""
-    for need, before in step.inputs:
-        ask = _whole(need.metric, need.where)
-        arrays = _handed(found, before, ask, step)
-        found.passed[pass_on(step, need, before.engine, arrays[0])] = None
 
 
 def _sampled(
     registry: Registry,
     step: Step,
     asks: list[Ask],
-    found: Sampled,
+    inputs: Mapping[str, list[xr.DataArray]],
     draws: int,
     seed: int,
     workers: int,
     progress: bool | None,
 ) -> Sample:
     engine = registry.engines[step.engine]
-    inputs = {}
-    for need, before in step.inputs:
-        arrays = _handed(found, before, _whole(need.metric, need.where), step)
-        inputs[need.name] = arrays
-        pass_on(step, need, before.engine, arrays[0])
     declared = engine.parameters(registry.world)
     drawn = design(declared, draws, child_seed(seed, step.engine))
     varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
-    result = sample(
+    return sample(
         engine,
         prepared(registry, step),
         {p.name: p.value for p in declared},
@@ -133,16 +122,15 @@ def _sampled(
         workers=workers if varies else 1,
         progress=progress,
     )
-    found.parameters[step.engine] = result.parameters
-    return result
 
 
-def _whole(metric: str, where: Mapping[str, object]) -> Ask:
-    return Ask(metric, tuple(sorted(where.items())), along=WHOLE)
+def _whole(need: Input) -> Ask:
+    return Ask(need.metric, tuple(sorted(need.where.items())), along=WHOLE)
 
 
-def _handed(found: Sampled, before: Step, ask: Ask, taker: Step) -> list[xr.DataArray]:
+def _handed(found: Sampled, before: Step, need: Input, taker: Step) -> list[xr.DataArray]:
     """Return what a step found: the central array, then one for each draw where they differ."""
+    ask = _whole(need)
     answer = found.answer(before, ask)
     if answer.missing:
         raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {answer.missing}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
 
-from multipolar.engines.contract import Coupled, Engine, Outcome, Reading
+from multipolar.engines.contract import Engine, Outcome, Reading
+from multipolar.engines.coupling import coupled
 from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.uncertainty.draws import Floats
 
@@ -99,15 +100,11 @@ def _start_worker(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
     _start(engine, prepared, asks)
 
 
-def _coupled(engine: Engine, prepared: Any, inputs: Inputs) -> Any:
-    return engine.couple(prepared, inputs) if inputs and isinstance(engine, Coupled) else prepared
-
-
 def _one(work: tuple[Mapping[str, float], Inputs]) -> list[Value] | str:
     point, inputs = work
     try:
         engine = _WORK["engine"]
-        outcome = engine.solve(_coupled(engine, _WORK["prepared"], inputs), point)
+        outcome = engine.solve(coupled(engine, _WORK["prepared"], inputs), point)
         return [read(outcome, a) for a in _WORK["asks"]]
     except MultipolarError as fault:
         return str(fault)
@@ -163,7 +160,7 @@ def sample(
         EngineError: the central point, or any draw, did not solve: no numbers without it.
     """
     taken = inputs or {}
-    central = engine.solve(_coupled(engine, prepared, {k: v[0] for k, v in taken.items()}), values)
+    central = engine.solve(coupled(engine, prepared, {k: v[0] for k, v in taken.items()}), values)
     central.require_converged()
     answers = {a: _central(central, a) for a in asks}
     n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)

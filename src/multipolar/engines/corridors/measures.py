@@ -8,10 +8,9 @@ from typing import Any
 
 from multipolar.engines.corridors.tables import ROUTES
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import FREIGHT, LINKS, ResolvedScenario
 
-SUPPORTS = frozenset({"build_link", "cut_link", "set_capacity"})
-FREIGHT = ("rail", "sea", "road")
+SUPPORTS = frozenset(LINKS)
 POLYGON = "eastern-polygon"
 NAMES = {
     "suez": "sea-suez", "suez canal": "sea-suez", "red sea": "sea-suez", "sea-suez": "sea-suez",

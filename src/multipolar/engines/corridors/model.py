@@ -16,13 +16,13 @@ from multipolar.engines.contract import (
     Source,
 )
 from multipolar.engines.corridors.calibrate import check, theta_range
-from multipolar.engines.corridors.measures import FREIGHT, SUPPORTS, changes_of
+from multipolar.engines.corridors.measures import SUPPORTS, changes_of
 from multipolar.engines.corridors.metrics import BY_NAME, READERS
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
 from multipolar.engines.corridors.tables import Tables, read_tables
-from multipolar.engines.readers import array, reading
+from multipolar.engines.readers import array, reading, table_parameters
 from multipolar.errors import Infeasible, NotConverged
-from multipolar.policy import AnyMeasure, Scenario, check_supported, resolve
+from multipolar.policy import FREIGHT, AnyMeasure, Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -151,15 +151,4 @@ def _parameters(world: World, tables: Tables) -> tuple[Parameter, ...]:
         ),
         Prior("loguniform", (low, high)),
     )  # fmt: skip
-    rows = world.table("corridor_parameters").fillna("").to_dict("records")
-    return (
-        theta,
-        *(
-            Parameter(
-                r["name"], r["value"], r["unit"], r["description"],
-                Reference(r["source"] or "An assumption: no source was found", r["url"]),
-                Prior(r["prior"], tuple(map(float, r["args"].split()))),
-            )
-            for r in rows
-        ),
-    )  # fmt: skip
+    return (theta, *table_parameters(world, "corridor_parameters"))

@@ -8,10 +8,10 @@ from typing import Any
 
 from multipolar.engines.gas.tables import Pipe, Tables
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import LINKS, ResolvedScenario
 from multipolar.world.units import convert
 
-SUPPORTS = frozenset({"build_link", "cut_link", "set_capacity", "embargo", "price_cap"})
+SUPPORTS = frozenset({*LINKS, "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
 EVERYBODY = "WLD"
 PARTS_OF_RUSSIA = {  # where in Russia a new pipe starts, by a word in its name

@@ -11,7 +11,6 @@ from multipolar.engines.contract import (
     Metric,
     Outcome,
     Parameter,
-    Prior,
     Reference,
     Source,
 )
@@ -21,7 +20,7 @@ from multipolar.engines.gas.metrics import BY_NAME, READERS
 from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.engines.readers import array, reading
+from multipolar.engines.readers import array, reading, table_parameters
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import AnyMeasure, Scenario, check_supported, resolve
 
@@ -94,15 +93,7 @@ class GasEngine:
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return the parameters of the table gas_parameters, with prior and source."""
-        rows = world.table("gas_parameters").to_dict("records")
-        return tuple(
-            Parameter(
-                r["name"], r["value"], r["unit"], r["description"],
-                Reference(r["source"] or "An assumption: no source was found", r["url"]),
-                Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
-            )
-            for r in rows
-        )  # fmt: skip
+        return table_parameters(world, "gas_parameters")
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""

@@ -30,7 +30,7 @@ from multipolar.engines.money.tables import (
 )
 from multipolar.engines.readers import some
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import ResolvedScenario, in_force
+from multipolar.policy import ResolvedScenario
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})
 # networks, and the currencies that are cleared on them
@@ -130,12 +130,9 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
             that the table does not tell apart.
     """
     shock = Shock.none(len(facts.countries))
-    notes: list[str] = []
-    for measure in scenario.measures:
+    measures, notes = scenario.in_force()
+    for measure in measures:
         place = f"scenario {measure['scenario']}: measure {measure['number']}"
-        if not in_force(measure, scenario.year):
-            notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
-            continue
         match measure["measure"]:
             case "payment_block":
                 shock = block(

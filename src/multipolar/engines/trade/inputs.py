@@ -18,15 +18,13 @@ import numpy as np
 from multipolar.engines.contract import Input
 from multipolar.engines.trade.economy import Table
 from multipolar.engines.trade.kernel import Floats, Shock, purchases
-from multipolar.policy import GROUPS, Scenario, restrict
+from multipolar.policy import FREIGHT, GROUPS, LINKS, Scenario, restrict
 from multipolar.world.units import convert
 
 if TYPE_CHECKING:
     import xarray as xr
 
 PAYMENTS = ("payment_block", "swap_line")
-LINKS = ("build_link", "cut_link", "set_capacity")
-FREIGHT = ("rail", "sea", "road")
 GAS = ("pipeline_gas", "lng")
 GAS_INDUSTRY = "B06"  # crude petroleum and natural gas
 LEAST = 0.01  # bcm a year: smaller changes are the gas solver's own error

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multipolar.engines.trade.economy import REST, Table
 from multipolar.engines.trade.kernel import Rule, Shock
 from multipolar.errors import EngineError
-from multipolar.policy import ResolvedScenario, in_force
+from multipolar.policy import ResolvedScenario
 
 SUPPORTS = frozenset(
     {"tariff", "trade_barrier", "embargo", "export_control", "secondary_sanction_threat"}
@@ -33,12 +33,9 @@ def shock_of(
     J, N = table.economy.labour.shape
     log_cost, kept = np.zeros((J, N, N)), np.ones((J, N, N))
     tariff = np.zeros((J, N, N))
-    notes: list[str] = []
-    for measure in scenario.measures:
+    measures, notes = scenario.in_force()
+    for measure in measures:
         place = f"scenario {measure['scenario']}: measure {measure['number']}"
-        if not in_force(measure, scenario.year):
-            notes.append(f"Not in force in {scenario.year}, so left out: {measure['measure']}.")
-            continue
         cells = _cells(measure, table, place, notes)
         match measure["measure"]:
             case "tariff":
