@@ -9,6 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "multipolar"
 ORDER = [
+    "limits",
+    "text",
     "errors",
     "world",
     "policy",

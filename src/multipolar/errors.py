@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from multipolar.text.clean import one_line
+
 
 class MultipolarError(Exception):
     """A fault with one-line text: what, where, what to do.
@@ -17,7 +19,7 @@ class MultipolarError(Exception):
         self.what, self.where, self.hint = what, where, hint
         text = f"{where}: {what}" if where else what
         text = f"{text}. Hint: {hint}" if hint else text
-        super().__init__(" ".join(text.split()))
+        super().__init__(one_line(text))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.hint))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from multipolar.errors import CaseError, DataError, MultipolarError, ScenarioError
-from multipolar.policy.files import MAX_DEPTH, parse_yaml, pydantic_errors, read_yaml
+from multipolar.limits import YAML_DEPTH
+from multipolar.policy.files import parse_yaml, pydantic_errors, read_yaml
 
 
 def read(text: str) -> Any:
@@ -128,11 +129,11 @@ def test_deep_nesting_is_refused_at_once(opening: str) -> None:
 
 
 def test_nesting_to_the_limit_is_read() -> None:
-    found: Any = read("[" * MAX_DEPTH + "]" * MAX_DEPTH)
-    for _ in range(MAX_DEPTH - 1):
+    found: Any = read("[" * YAML_DEPTH + "]" * YAML_DEPTH)
+    for _ in range(YAML_DEPTH - 1):
         (found,) = found
     assert found == []
-    assert "nested more than" in refusal("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
+    assert "nested more than" in refusal("[" * (YAML_DEPTH + 1) + "]" * (YAML_DEPTH + 1))
 
 
 def test_a_file_over_the_limit_is_refused_and_the_limit_said(tmp_path: Path) -> None:

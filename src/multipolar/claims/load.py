@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from multipolar.claims.schema import Across, All, AnyOf, Case, Cited, Claim, Leaf, Test
 from multipolar.errors import CaseError, nearest
+from multipolar.limits import CASE_FILES
 from multipolar.policy import BASELINE, Scenario, load_scenarios
 from multipolar.policy.files import pydantic_errors, read_yaml
 
-MAX_FILES = 64
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -125,8 +125,8 @@ def load_case(name: str | Path) -> Loaded:
 
 def _files(folder: Path, pattern: str) -> list[Path]:
     found = sorted(folder.glob(pattern))
-    if len(found) > MAX_FILES:
-        raise CaseError(f"more than {MAX_FILES} files match {pattern}", where=str(folder))
+    if len(found) > CASE_FILES:
+        raise CaseError(f"more than {CASE_FILES} files match {pattern}", where=str(folder))
     return found
 
 

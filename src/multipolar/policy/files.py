@@ -13,6 +13,8 @@ import yaml
 from pydantic import BaseModel
 
 from multipolar.errors import DataError, MultipolarError, ScenarioError, nearest
+from multipolar.limits import YAML_BYTES, YAML_DEPTH, YAML_DIGITS
+from multipolar.text.clean import SHOWN, printable
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
-MAX_BYTES = 2_000_000
-MAX_DEPTH = 40
-MAX_DIGITS = 18
-_SHOWN = 60
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
@@ -37,7 +35,7 @@ _WORDS: Mapping[str, bool | None] = {
 
 def read_yaml(
     path: str | Path,
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int = YAML_BYTES,
     *,
     error: type[MultipolarError] = DataError,
 ) -> Plain:
@@ -151,8 +149,8 @@ class _Reader:
         self._refuse_unplain(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if depth > MAX_DEPTH:
-            raise self.fault(event, f"nested more than {MAX_DEPTH} deep", "flatten it")
+        if depth > YAML_DEPTH:
+            raise self.fault(event, f"nested more than {YAML_DEPTH} deep", "flatten it")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(depth)
         return self._mapping(depth)
@@ -198,9 +196,9 @@ class _Reader:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            if len(text.lstrip("+-")) > MAX_DIGITS:
+            if len(text.lstrip("+-")) > YAML_DIGITS:
                 raise self.fault(
-                    event, f"a whole number of over {MAX_DIGITS} digits", "put it in quotes"
+                    event, f"a whole number of over {YAML_DIGITS} digits", "put it in quotes"
                 )
             return int(text)
         if _NUMBER.fullmatch(text):
@@ -262,7 +260,7 @@ def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str
     match kind:
         case "extra_forbidden":
             return f"no field {printable(repr(name))}", nearest(
-                str(name)[:_SHOWN], _field_names(owner)
+                str(name)[:SHOWN], _field_names(owner)
             )
         case "missing":
             text = _description(owner, str(name))
@@ -270,11 +268,11 @@ def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str
         case "literal_error" | "enum":
             allowed = re.findall(r"'([^']*)'|\b(\d+)\b", str(context.get("expected", "")))
             return f"no such choice as {shown}", nearest(
-                str(given)[:_SHOWN], [a or b for a, b in allowed]
+                str(given)[:SHOWN], [a or b for a, b in allowed]
             )
         case "union_tag_invalid":
             tags = re.findall(r"'([^']*)'", str(context.get("expected_tags", "")))
-            tag = str(context.get("tag", ""))[:_SHOWN]
+            tag = str(context.get("tag", ""))[:SHOWN]
             return f"no {_tag_name(context)} {printable(repr(tag))}", nearest(tag, tags)
         case "union_tag_not_found":
             return f"{_tag_name(context)} is not given", f"add `{_tag_name(context)}: ...`"
@@ -294,17 +292,6 @@ def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str
 def _tag_name(context: Mapping[str, Any]) -> str:
     found = re.findall(r"'([^']*)'", str(context.get("discriminator", "")))
     return found[-1] if found else "kind"
-
-
-def printable(text: str, limit: int = _SHOWN) -> str:
-    """Return a user's text fit for one line of an error: no control characters, not too long.
-
-    Example:
-        >>> printable("x" * 9, limit=6)
-        'xxx...'
-    """
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return clean if len(clean) <= limit else clean[: limit - 3] + "..."
 
 
 def _field_names(owner: Sequence[type[BaseModel]]) -> list[str]:

@@ -19,7 +19,8 @@ from pydantic import (
 )
 
 from multipolar.errors import EngineError, MultipolarError, ScenarioError, nearest
-from multipolar.policy.files import printable, pydantic_errors, read_yaml
+from multipolar.limits import CASE_FILES
+from multipolar.policy.files import pydantic_errors, read_yaml
 from multipolar.policy.measures import (
     COUNTRY_FIELDS,
     KINDS,
@@ -29,11 +30,11 @@ from multipolar.policy.measures import (
     as_tuple,
 )
 from multipolar.policy.scopes import resolve_scope
+from multipolar.text.clean import printable
 
 if TYPE_CHECKING:
     from multipolar.world.names import Names
 
-MAX_FILES = 64
 MAX_BASES_DEEP = 50
 EVERYBODY = "WLD"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -250,8 +251,8 @@ def _files(path: Path) -> list[Path]:
             where=outside[0].name,
             hint="copy it into the folder",
         )
-    if not 0 < len(found) <= MAX_FILES:
-        what = f"more than {MAX_FILES} files" if found else "no scenario files (*.yaml)"
+    if not 0 < len(found) <= CASE_FILES:
+        what = f"more than {CASE_FILES} files" if found else "no scenario files (*.yaml)"
         raise ScenarioError(what, where=str(path), hint="name one file")
     return found
 
