@@ -23,3 +23,6 @@ JSON_BYTES = 20_000_000  # a data package, a listing
 
 # Runs ------------------------------------------------------------------------------------------
 DRAWS = 100_000
+DRAW_SECONDS = 600.0  # of one draw in a worker process; the slowest of ours takes seconds
+DRAW_TRIES = 3  # at a draw whose worker process was killed, say for want of memory
+HUNG_TRIES = 2  # at a draw whose worker process said nothing for that long

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import Input, Outcome
 from multipolar.engines.coupling import (
     Key,
@@ -19,7 +20,7 @@ from multipolar.engines.coupling import (
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.uncertainty.draws import Floats, child_seed, design
-from multipolar.uncertainty.run import WHOLE, Answer, Ask, Sample, sample
+from multipolar.uncertainty.run import WHOLE, Answer, Ask, Sample, read, sample
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -109,12 +110,14 @@ def _sampled(
     progress: bool | None,
 ) -> Sample:
     engine = registry.engines[step.engine]
-    declared = engine.parameters(registry.world)
-    drawn = design(declared, draws, child_seed(seed, step.engine))
+    with contained(step.engine):
+        declared = engine.parameters(registry.world)
+        drawn = design(declared, draws, child_seed(seed, step.engine))
+        ready = prepared(registry, step)
     varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
     return sample(
         engine,
-        prepared(registry, step),
+        ready,
         {p.name: p.value for p in declared},
         asks,
         drawn,
@@ -136,7 +139,7 @@ def _handed(found: Sampled, before: Step, need: Input, taker: Step) -> list[xr.D
         raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {answer.missing}")
     taken = found.samples[before.key]
     assert taken.central is not None
-    centre = taken.central.array(ask.metric, ask.place)
+    centre = read(taken.central, ask)
     return [centre, *answer.values] if taken.varies else [centre]  # type: ignore[list-item]
 
 

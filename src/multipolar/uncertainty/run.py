@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from threadpoolctl import threadpool_limits
+import numpy as np
 
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import Engine, Outcome, Reading
 from multipolar.engines.coupling import coupled
 from multipolar.errors import DataMissing, EngineError, MultipolarError
+from multipolar.limits import DRAW_SECONDS
 from multipolar.uncertainty.draws import Floats
+from multipolar.uncertainty.workers import Failed, shared_out
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,71 +69,101 @@ class Sample:
 
 
 def read(outcome: Outcome, ask: Ask) -> Value:
-    """Read one :class:`Ask` from an outcome."""
-    if ask.along is None:
-        return outcome.read(ask.metric, ask.place).value
-    array = outcome.array(ask.metric, ask.place)
-    if ask.along == WHOLE:
-        return array
-    flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
-    labels = [str(v) for v in flat[ask.along].values]
-    return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
+    """Read one :class:`Ask` from an outcome.
+
+    A scalar is text or a finite number. Along a dimension NaN stands for what is not known, and
+    so it does for what an engine gives as infinite.
+
+    Raises:
+        DataMissing: nothing answers, or the number is not finite.
+        EngineError: what the engine gave is neither a number nor text, or its reader failed.
+    """
+    with contained(outcome.engine):
+        if ask.along is None:
+            return _reading(outcome, ask).value
+        array = _known(outcome.array(ask.metric, ask.place))
+        if array.dtype.kind not in "fiu":
+            raise EngineError(f"engine {outcome.engine} has no numbers for {ask.metric}")
+        if ask.along == WHOLE:
+            return array
+        flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
+        labels = [str(v) for v in flat[ask.along].values]
+        return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
+
+
+def _reading(outcome: Outcome, ask: Ask) -> Reading:
+    """Read a scalar with its evidence; other sources without a finite number have no value."""
+    found = outcome.read(ask.metric, ask.place)
+    others = tuple(s if _usable(s.value) else replace(s, value=None) for s in found.alternatives)
+    if others != found.alternatives:
+        found = replace(found, alternatives=others)
+    if _usable(found.value):
+        return found
+    said = f"engine {outcome.engine} gave no finite number for {ask.metric}"
+    raise DataMissing(f"{said}: {found.note}" if found.note else said)
+
+
+def _usable(value: object) -> bool:
+    if isinstance(value, str):
+        return True
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _known(array: xr.DataArray) -> xr.DataArray:
+    """Return an array in which what is infinite is not known."""
+    if array.dtype.kind == "f" and np.isinf(array.values).any():
+        return array.where(np.isfinite(array))
+    return array
 
 
 def _central(outcome: Outcome, ask: Ask) -> Answer:
     try:
-        value = read(outcome, ask)
-        if ask.along is None:
-            return Answer(outcome.read(ask.metric, ask.place), (value,))
-        unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
-        return Answer(Reading("", unit), (value,))
-    except (DataMissing, EngineError) as gap:
+        with contained(outcome.engine):
+            if ask.along is None:
+                found = _reading(outcome, ask)
+                return Answer(found, (found.value,))
+            unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
+            return Answer(Reading("", unit), (read(outcome, ask),))
+    except MultipolarError as gap:
         return Answer(None, (), str(gap))
 
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
-_WORK: dict[str, Any] = {}
+Row: TypeAlias = "list[Value | Failed] | Failed"
 
 
-def _start(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
-    _WORK.update(engine=engine, prepared=prepared, asks=asks)
+@dataclass(frozen=True)
+class _Draws:
+    """Every draw of one engine on one scenario, each solved and read by its number."""
 
+    engine: Engine
+    prepared: Any
+    asks: tuple[Ask, ...]
+    points: Sequence[tuple[Mapping[str, float], Inputs]]
 
-def _start_worker(engine: Engine, prepared: Any, asks: tuple[Ask, ...]) -> None:
-    # one thread for linear algebra in each process: the processes already fill the cores
-    threadpool_limits(1)
-    _start(engine, prepared, asks)
-
-
-def _one(work: tuple[Mapping[str, float], Inputs]) -> list[Value] | str:
-    point, inputs = work
-    try:
-        engine = _WORK["engine"]
-        outcome = engine.solve(coupled(engine, _WORK["prepared"], inputs), point)
-        return [read(outcome, a) for a in _WORK["asks"]]
-    except MultipolarError as fault:
-        return str(fault)
-
-
-def _solve_all(
-    engine: Engine,
-    prepared: Any,
-    asks: tuple[Ask, ...],
-    points: Sequence[tuple[Mapping[str, float], Inputs]],
-    workers: int,
-) -> Iterator[list[Value] | str]:
-    if workers <= 1:
-        _start(engine, prepared, asks)
+    def __call__(self, i: int) -> Row:
+        point, inputs = self.points[i]
         try:
-            yield from map(_one, points)
-        finally:
-            _WORK.clear()
-        return
-    chunk = max(1, len(points) // (8 * workers))
-    with ProcessPoolExecutor(
-        workers, initializer=_start_worker, initargs=(engine, prepared, asks)
-    ) as pool:
-        yield from pool.map(_one, points, chunksize=chunk)
+            outcome = _solved(self.engine, self.prepared, inputs, point)
+        except MultipolarError as fault:
+            return Failed(str(fault))
+        return [self._read(outcome, ask) for ask in self.asks]
+
+    @staticmethod
+    def _read(outcome: Outcome, ask: Ask) -> Value | Failed:
+        try:
+            return read(outcome, ask)
+        except MultipolarError as gap:
+            return Failed(str(gap))
+
+
+def _solved(
+    engine: Engine, prepared: Any, inputs: Inputs, values: Mapping[str, float]
+) -> Outcome:  # fmt: skip
+    with contained(engine.name):
+        outcome = engine.solve(coupled(engine, prepared, inputs), values)
+        outcome.require_converged()
+        return outcome
 
 
 def sample(
@@ -141,6 +176,7 @@ def sample(
     inputs: Mapping[str, Sequence[xr.DataArray]] | None = None,
     workers: int = 1,
     progress: bool | None = None,
+    limit: float = DRAW_SECONDS,
 ) -> Sample:
     """Solve the central point, then every draw, and answer each ask.
 
@@ -155,13 +191,15 @@ def sample(
             each draw, or none where it is the same in all.
         workers: processes; 1 stays in this one.
         progress: show a bar on stderr; by default if it is a terminal.
+        limit: seconds a worker process may take for one draw.
 
     Raises:
-        EngineError: the central point, or any draw, did not solve: no numbers without it.
+        EngineError: the central point, or any draw, did not solve: no numbers without it. Whatever
+            an engine's code raises is told in one line; where a draw gives nothing to one ask,
+            that ask has no answer.
     """
     taken = inputs or {}
-    central = engine.solve(coupled(engine, prepared, {k: v[0] for k, v in taken.items()}), values)
-    central.require_converged()
+    central = _solved(engine, prepared, {k: v[0] for k, v in taken.items()}, values)
     answers = {a: _central(central, a) for a in asks}
     n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
     live = tuple(a for a in asks if not answers[a].missing)
@@ -172,20 +210,43 @@ def sample(
          {k: v[i + 1] if len(v) > 1 else v[0] for k, v in taken.items()})
         for i in range(n)
     ]  # fmt: skip
-    solved = _solve_all(engine, prepared, live, points, workers)
-    rows = list(_with_progress(solved, n, f"{engine.name}: draws", progress))
-    failed = [r for r in rows if isinstance(r, str)]
+    with closing(
+        shared_out(_Draws(engine, prepared, live, points), n, workers, limit=limit)
+    ) as solved:
+        found = dict(_with_progress(solved, n, f"{engine.name}: draws", progress))
+    failed = [row for _, row in sorted(found.items()) if isinstance(row, Failed)]
     if failed:
-        raise EngineError(f"{len(failed)} of {n} draws did not solve, the first: {failed[0]}")
+        raise EngineError(f"{len(failed)} of {n} draws did not solve, the first: {failed[0].why}")
+    rows = [row for _, row in sorted(found.items()) if not isinstance(row, Failed)]
     for k, ask in enumerate(live):
-        column = tuple(r[k] for r in rows if not isinstance(r, str))
-        answers[ask] = Answer(answers[ask].central, column)
+        answers[ask] = _drawn(answers[ask].central, [r[k] for r in rows])
     return Sample(answers, draws, n, central, varies=True)
 
 
+def _drawn(central: Reading | None, column: Sequence[Value | Failed]) -> Answer:
+    """Return the answer to one ask: a value for each draw, or the sentence that says why not."""
+    gaps = [v.why for v in column if isinstance(v, Failed)]
+    if gaps:
+        where = f"{len(gaps)} of {len(column)} draws"
+        return Answer(None, (), f"nothing to read in {where}, the first: {gaps[0]}")
+    words = sum(isinstance(v, str) for v in column)
+    if 0 < words < len(column):
+        return Answer(None, (), f"{words} of {len(column)} draws gave a word, the rest a number")
+    if not isinstance(column[0], dict):
+        return Answer(central, tuple(v for v in column if not isinstance(v, Failed)))
+    return Answer(central, _alike([v for v in column if isinstance(v, dict)]))
+
+
+def _alike(rows: Sequence[Along]) -> tuple[Along, ...]:
+    """Make what one draw leaves unknown unknown in all: a label is ranked in each or in none."""
+    labels = dict.fromkeys(k for row in rows for k in row)
+    unknown = {k for k in labels if any(not math.isfinite(r.get(k, math.nan)) for r in rows)}
+    return tuple({k: math.nan if k in unknown else row[k] for k in labels} for row in rows)
+
+
 def _with_progress(
-    items: Iterator[list[Value] | str], n: int, label: str, progress: bool | None
-) -> Iterator[list[Value] | str]:
+    items: Iterator[tuple[int, Row]], n: int, label: str, progress: bool | None
+) -> Iterator[tuple[int, Row]]:
     show = sys.stderr.isatty() if progress is None else progress
     if not show:
         yield from items

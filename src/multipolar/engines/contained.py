@@ -1,0 +1,52 @@
+"""Faults inside an engine's own code, told in one line with the engine's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from multipolar.errors import EngineError, MultipolarError
+from multipolar.text.clean import one_line, printable
+
+TOLD = 200  # characters of what a fault says of itself
+
+
+def told(fault: BaseException) -> str:
+    """Name a fault in one line: its type, and what it says.
+
+    Example:
+        >>> told(ZeroDivisionError("division by zero")), told(MemoryError())
+        ('ZeroDivisionError: division by zero', 'MemoryError')
+    """
+    try:
+        text = printable(one_line(str(fault)), limit=TOLD)
+    except Exception:  # a fault whose own words fail
+        text = ""
+    return type(fault).__name__ + (f": {text}" if text else "")
+
+
+@contextmanager
+def contained(engine: str) -> Iterator[None]:
+    """Turn whatever an engine's code raises into an :class:`EngineError` that names the engine.
+
+    Errors of this package and a stop by the user pass. ``SystemExit`` does not: an engine ends
+    no run; nor do faults of compiled code, some of which are no :class:`Exception`.
+
+    Raises:
+        EngineError: the code inside failed.
+
+    Example:
+        >>> with contained("gas"):
+        ...     1 / 0
+        Traceback (most recent call last):
+        multipolar.errors.EngineError: engine gas failed: ZeroDivisionError: division by zero
+    """
+    try:
+        yield
+    except (MultipolarError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as fault:
+        raise EngineError(f"engine {printable(engine)} failed: {told(fault)}") from fault
+
+
+__all__ = ["contained", "told"]
