@@ -190,7 +190,7 @@ class _Pool:
         while not self.over.wait(TICK):
             now = time.monotonic()
             # a longer gap than we asked for: we were stopped ourselves, and maybe they with us
-            passed, before = min(now - before, 2 * TICK), now
+            passed, before = min(now - before, TICK), now
             for worker in tuple(self.workers):
                 worker.silent += passed
                 if worker.part and worker.silent > self.limit:
