@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from multipolar.engines import Metric, Outcome, Parameter, Reading, Registry, Source
+from multipolar.engines import Outcome, Parameter, Reading, Registry, Source
 from multipolar.engines.contract import Where
 from multipolar.engines.coupling import trace
 from multipolar.errors import EngineError
@@ -178,9 +178,6 @@ class Odd(Toy):
         slope, *rest = super().parameters(world)
         assert slope.prior is not None
         return (replace(slope, prior=replace(slope.prior, args=())), *rest)
-
-    def metrics(self, world: object) -> tuple[Metric, ...]:
-        return super().metrics(world)
 
 
 @pytest.mark.parametrize(

@@ -3,67 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import Dimension, Engine, Metric, Scalar
+from multipolar.engines.discovery import discover, fitting, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-GROUP = "multipolar.engines"
-
-
-def installed() -> dict[str, Engine]:
-    """Load every engine registered under the entry point group, by name.
-
-    Raises:
-        EngineError: a registered object does not keep the contract.
-
-    Example:
-        >>> "record" in installed()
-        True
-    """
-    found: dict[str, Engine] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-        try:
-            engine = point.load()
-        except Exception as fault:
-            raise EngineError(
-                f"engine {point.name!r} ({point.value}) does not load: {fault}",
-                hint="repair or uninstall the package that registers it",
-            ) from fault
-        if not isinstance(engine, Engine):
-            raise EngineError(
-                f"{point.value} does not keep the engine contract",
-                where=f"entry point {point.name}",
-                hint="see multipolar.engines.contract.Engine",
-            )
-        found[engine.name] = engine
-    return found
+__all__ = ["Registry", "installed"]
 
 
 @dataclass(frozen=True)
 class Registry:
-    """The engines at hand for one world, and the metrics they declare."""
+    """The engines at hand for one world, and the metrics they declare.
+
+    ``left_out`` holds a sentence for each engine of another package that cannot be used, by name.
+    """
 
     world: World
     engines: Mapping[str, Engine]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def default(cls, world: World) -> Registry:
-        """Return a registry of every installed engine."""
-        return cls(world, installed())
+        """Return a registry of every installed engine that keeps the contract."""
+        found = fitting(discover(), world)
+        return cls(world, found.engines, found.left_out)
+
+    def absent(self, name: str) -> EngineMissing:
+        """Return the error for an engine that is not at hand: left out, or not installed.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> str(Registry(World.load(), {}).absent("weather"))
+            'engine weather is not installed'
+        """
+        return EngineMissing(self.left_out.get(name, f"engine {name} is not installed"))
 
     @cached_property
     def metrics(self) -> dict[str, tuple[Engine, Metric]]:
         """Every metric by name, with the engine that declares it."""
         table: dict[str, tuple[Engine, Metric]] = {}
         for engine in self.engines.values():
-            for metric in engine.metrics(self.world):
+            with contained(engine.name):
+                declared = engine.metrics(self.world)
+            for metric in declared:
                 if metric.name in table:
                     other = table[metric.name][0].name
                     raise EngineError(

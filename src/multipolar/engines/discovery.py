@@ -1,0 +1,332 @@
+"""Finding engines by entry point: the built-in ones, and those of others that keep the contract.
+
+A built-in engine that fails is a fault of this package and raises. One of another package is left
+out, with the reason, and never changes a case that does not use it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
+from importlib import metadata
+from numbers import Real
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from multipolar.engines.contained import told
+from multipolar.engines.contract import (
+    Basis,
+    Coupled,
+    Engine,
+    Input,
+    Metric,
+    Parameter,
+    Reference,
+)
+from multipolar.errors import EngineError
+from multipolar.policy import BASELINE
+from multipolar.text.clean import one_line, printable
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+GROUP = "multipolar.engines"
+OURS = "multipolar"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+METRIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+DIMENSION = re.compile(r"[a-z][a-z0-9_]*")
+DATE = re.compile(r"([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Engines by name, those of them that are built in, and why others are left out, by name."""
+
+    engines: Mapping[str, Engine]
+    builtin: frozenset[str] = frozenset()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def installed() -> dict[str, Engine]:
+    """Load every engine registered under the entry point group, by name.
+
+    Raises:
+        EngineError: a built-in engine does not load.
+
+    Example:
+        >>> "record" in installed()
+        True
+    """
+    return dict(discover().engines)
+
+
+def discover() -> Found:
+    """Load every registered engine, the built-in ones first: nobody takes their names.
+
+    Raises:
+        EngineError: a built-in engine does not load.
+
+    Example:
+        >>> found = discover()
+        >>> found.builtin <= set(found.engines)
+        True
+    """
+    engines: dict[str, Engine] = {}
+    left_out: dict[str, str] = {}
+    points = sorted(_points(left_out), key=lambda p: (not _ours(p), p.name, p.value))
+    for point in filter(_ours, points):
+        engine = _builtin(point)
+        engines[engine.name] = engine
+    builtin = frozenset(engines)
+    for point in points:
+        if not _ours(point):
+            _take(point, engines, left_out)
+    return Found(engines, builtin, left_out)
+
+
+def fitting(found: Found, world: World) -> Found:
+    """Leave out engines of others that fail in, or misstate, their metrics and parameters.
+
+    Built-in engines are not asked, unless there are others whose metrics could have their names.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> found = discover()
+        >>> fitting(found, World.load()).builtin == found.builtin
+        True
+    """
+    others = [name for name in found.engines if name not in found.builtin]
+    if not others:
+        return found
+    owner = {m.name: b for b in sorted(found.builtin) for m in found.engines[b].metrics(world)}
+    engines, left_out = dict(found.engines), dict(found.left_out)
+    for name in others:
+        why = _asked(partial(_world_misfit, engines[name], world, owner))
+        if why:
+            del engines[name]
+            left_out[name] = _sentence(name, why)
+    return Found(engines, found.builtin, left_out)
+
+
+def _points(left_out: dict[str, str]) -> list[metadata.EntryPoint]:
+    try:
+        return list(metadata.entry_points(group=GROUP))
+    except Exception:  # one package whose list is damaged hides those of all: ask each
+        found: list[metadata.EntryPoint] = []
+    for package in metadata.distributions():
+        try:
+            found += [p for p in package.entry_points if p.group == GROUP]
+        except Exception as fault:
+            name = printable(one_line(str(package.metadata["Name"])))
+            left_out[name] = (
+                f"package {name} is left out: its entry points are damaged ({told(fault)})"
+            )
+    return found
+
+
+def _ours(point: metadata.EntryPoint) -> bool:
+    package = point.dist.name if point.dist is not None else OURS
+    return point.value.startswith(f"{GROUP}.") and package == OURS
+
+
+def _builtin(point: metadata.EntryPoint) -> Engine:
+    try:
+        engine = point.load()
+    except Exception as fault:
+        raise EngineError(
+            f"engine {point.name!r} ({point.value}) does not load: {fault}",
+            hint="install multipolar anew",
+        ) from fault
+    assert isinstance(engine, Engine), point.value
+    return engine
+
+
+def _take(
+    point: metadata.EntryPoint, engines: dict[str, Engine], left_out: dict[str, str]
+) -> None:  # fmt: skip
+    """Load an engine of somebody else and add it, or say why not."""
+    loaded: list[Any] = []
+
+    def load() -> str:
+        loaded.append(point.load())
+        return _misfit(loaded[0])
+
+    why = _asked(load)
+    name = printable(one_line(point.name)) or "?"
+    if not why:
+        engine = loaded[0]
+        other = engines.get(engine.name)
+        if other is engine:
+            return  # registered twice
+        if other is None:
+            engines[engine.name] = engine
+            return
+        why = f"there is an engine of the name {engine.name!r} already"
+    elif loaded and (own := _name_of(loaded[0])) and own not in engines:
+        name = own
+    source = printable(one_line(point.dist.name if point.dist is not None else point.value))
+    key = name if name not in engines and name not in left_out else f"{name} ({source})"
+    left_out[key] = _sentence(name, why, source)
+
+
+def _name_of(engine: Any) -> str:
+    found: list[str] = []
+    _asked(lambda: found.append(engine.name) or "")  # type: ignore[func-returns-value]
+    return found[0] if found and isinstance(found[0], str) and NAME.fullmatch(found[0]) else ""
+
+
+def _sentence(name: str, why: str, source: str = "") -> str:
+    return one_line(f"engine {name}" + (f" of {source}" if source else "") + f" is left out: {why}")
+
+
+def _asked(check: Callable[[], str]) -> str:
+    """Run code of somebody else: what it prints is no output of ours, and it ends no run."""
+    try:
+        with redirect_stdout(sys.stderr):
+            return check()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:
+        return f"it fails with {told(fault)}"
+
+
+# What an engine of somebody else has to be ------------------------------------------------------
+
+
+def _misfit(engine: Any) -> str:
+    """Say what keeps an object from being an engine, before it has seen a world."""
+    if isinstance(engine, type) or not isinstance(engine, Engine):
+        return "it does not keep multipolar.engines.contract.Engine"
+    if not isinstance(engine.name, str) or not NAME.fullmatch(engine.name):
+        return f"its name {printable(repr(engine.name))} is not a word of letters, digits, _ and -"
+    if not all(
+        callable(f) for f in (engine.parameters, engine.metrics, engine.prepare, engine.solve)
+    ):
+        return "parameters, metrics, prepare and solve are not all methods"
+    if not isinstance(engine.supports, (set, frozenset)):
+        return f"supports is {printable(repr(engine.supports))}, not a set of kinds of measures"
+    return _first(
+        unlike(tuple(engine.supports), tuple[str, ...], "supports"),
+        unlike(engine.title, str, "title"),
+        unlike(engine.basis, Basis, "basis"),
+        unlike(engine.references, tuple[Reference, ...], "references"),
+    )
+
+
+def _world_misfit(engine: Engine, world: World, owner: dict[str, str]) -> str:
+    metrics = engine.metrics(world)
+    parameters = engine.parameters(world)
+    wrong = _first(
+        unlike(metrics, tuple[Metric, ...], "metrics"),
+        unlike(parameters, tuple[Parameter, ...], "parameters"),
+    )
+    if wrong:
+        return wrong
+    for metric in metrics:
+        if metric.name in owner:
+            return f"engine {owner[metric.name]} has the metric {metric.name} already"
+    wrong = _first(
+        _twice([m.name for m in metrics], "metrics"),
+        _twice([p.name for p in parameters], "parameters"),
+        *map(_odd_metric, metrics),
+        *map(_odd_prior, parameters),
+        _odd_headlines(engine, metrics),
+        _odd_inputs(engine, world),
+    )
+    if not wrong:
+        owner.update(dict.fromkeys((m.name for m in metrics), engine.name))
+    return wrong
+
+
+def unlike(value: object, kind: Any, at: str) -> str:
+    """Say where a value is not of the kind that the contract declares; nothing where it is.
+
+    Numbers have to be finite, and text free of characters that do not print.
+
+    Example:
+        >>> unlike(("a", 1), tuple[str, ...], "values")
+        'values[1] is 1, not str'
+    """
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return "" if any(not unlike(value, k, at) for k in args) else unlike(value, args[0], at)
+    if origin is tuple and isinstance(value, tuple):
+        return _first(*(unlike(v, args[0], f"{at}[{i}]") for i, v in enumerate(value)))
+    if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
+        hints = get_type_hints(kind)
+        return _first(*(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}")
+                        for f in fields(kind)))  # fmt: skip
+    if origin is Literal:
+        fits = isinstance(value, str) and value in args
+    elif kind is float:
+        fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    elif kind is str:
+        fits = isinstance(value, str) and all(c.isprintable() or c in "\n\t" for c in value)
+    else:
+        fits = origin is not tuple and not is_dataclass(kind) and isinstance(value, kind)
+    named = "one of " + ", ".join(map(str, args)) if origin is Literal else _kind_name(kind)
+    return "" if fits else f"{at} is {printable(repr(value))}, not {named}"
+
+
+def _kind_name(kind: Any) -> str:
+    if get_origin(kind) is tuple:
+        return f"a tuple of {_kind_name(get_args(kind)[0])}"
+    return {float: "a finite number"}.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _first(*reasons: str) -> str:
+    return next(filter(None, reasons), "")
+
+
+def _twice(names: Sequence[str], at: str) -> str:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return f"{printable(name)} is twice in its {at}"
+        seen.add(name)
+    return ""
+
+
+def _odd_metric(metric: Metric) -> str:
+    if not METRIC.fullmatch(metric.name):
+        return f"{printable(repr(metric.name))} is no name of a metric: words of a-z joined by dots"
+    for dim in metric.dims:
+        if not DIMENSION.fullmatch(dim.name):
+            return f"{metric.name}: {printable(repr(dim.name))} is no name of a dimension"
+        if dim.kind == "choice" and not dim.values:
+            return f"{metric.name}: {dim.name} leaves no choice"
+    if not DATE.fullmatch(metric.as_of):
+        return f"{metric.name}: as_of is {printable(repr(metric.as_of))}, not a date"
+    return _twice([d.name for d in metric.dims], f"dimensions of {metric.name}")
+
+
+def _odd_prior(parameter: Parameter) -> str:
+    if parameter.prior is None:
+        return ""
+    ends = [parameter.prior.quantile(u) for u in (0.0, 0.5, 1.0)]
+    return unlike(tuple(ends), tuple[float, ...], f"prior of {printable(parameter.name)}")
+
+
+def _odd_headlines(engine: Engine, metrics: Collection[Metric]) -> str:
+    known = {m.name: {d.name for d in m.dims} for m in metrics}
+    for metric, where in engine.headlines:
+        if metric not in known or not set(where) <= known[metric]:
+            return f"its headline {printable(repr((metric, where)))} names no metric of its own"
+    return ""
+
+
+def _odd_inputs(engine: Engine, world: World) -> str:
+    if not isinstance(engine, Coupled):
+        return ""
+    taken = engine.takes(world, BASELINE)
+    if not isinstance(taken, tuple) or not all(isinstance(t, Input) for t in taken):
+        return f"takes gives {printable(repr(taken))}, not a tuple of Input"
+    return ""
+
+
+__all__ = ["GROUP", "Found", "discover", "fitting", "installed", "unlike"]
