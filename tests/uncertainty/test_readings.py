@@ -22,7 +22,7 @@ from toy import Toy
 
 ONE = Ask("toy.line", (("x", "1"),))
 VALUES = {"slope": 1.0, "shift": 0.0}
-BOTH = pytest.mark.parametrize("workers", [1, 2])
+EACH = pytest.mark.parametrize(("n", "workers"), [(1, 1), (2, 1), (8, 1), (3, 2)])
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,13 @@ def drawn(toy: Toy, n: int, workers: int = 1, **inputs: list[xr.DataArray]) -> t
     return found.answers[ONE].values
 
 
-@BOTH
-@pytest.mark.parametrize("n", [1, 2, 3, 8])
+@EACH
 def test_an_input_that_is_the_same_in_all_draws_meets_every_one(n: int, workers: int) -> None:
     slopes = np.arange(1.0, n + 1)
     assert drawn(Adding(), n, workers, same=arrays(10.0)) == tuple(slopes + 10)
 
 
-@BOTH
-@pytest.mark.parametrize("n", [1, 2, 3, 8])
+@EACH
 def test_each_draw_meets_its_own_input(n: int, workers: int) -> None:
     slopes = np.arange(1.0, n + 1)
     own = arrays(-7.0, *(100 * slopes))  # the central one first, which no draw meets

@@ -20,7 +20,7 @@ import pytest
 from hostile import FAULTS, Hostile
 from multipolar.errors import EngineError
 from multipolar.uncertainty import Ask, Sample, child_seed, design, sample
-from multipolar.uncertainty.workers import shared_out
+from multipolar.uncertainty.workers import Failed, shared_out
 from toy import Toy
 
 ONE = Ask("toy.line", (("x", "1"),))
@@ -90,16 +90,14 @@ def test_a_stop_by_the_user_is_no_fault_of_an_engine(above: float) -> None:
         run(Stopped(), workers=1)
 
 
-@BOTH
-def test_what_is_no_outcome_is_said(workers: int) -> None:
+def test_what_is_no_outcome_is_said() -> None:
     with pytest.raises(EngineError, match="engine toy failed: AttributeError"):
-        run(Hostile(deed="nothing"), workers)
+        run(Hostile(deed="nothing"), workers=1)
 
 
 # What is read -------------------------------------------------------------------------------------
 
 
-@BOTH
 @pytest.mark.parametrize(
     ("deed", "says"),
     [
@@ -111,8 +109,8 @@ def test_what_is_no_outcome_is_said(workers: int) -> None:
         ("word", "draws gave a word, the rest a number"),
     ],
 )
-def test_what_is_no_number_is_no_answer(deed: str, says: str, workers: int) -> None:
-    found = run(Hostile(deed=deed, spread=1.0), workers).answers[ONE]
+def test_what_is_no_number_is_no_answer(deed: str, says: str) -> None:
+    found = run(Hostile(deed=deed, spread=1.0), workers=1).answers[ONE]
     assert found.central is None
     assert found.values == ()
     assert says in found.missing
@@ -165,6 +163,7 @@ def test_a_draw_that_costs_every_worker_its_life_ends_the_run(
 ) -> None:
     with pytest.raises(EngineError, match=says) as refusal:
         run(Hostile(deed=deed, above=1.9), limit=limit)
+    assert str(refusal.value).startswith("engine toy: a worker process ")
     draw = int(str(refusal.value).partition("draw ")[2].partition(",")[0])
     assert DRAWN["slope"][draw - 1] > 1.9
     only_one_line(refusal.value)
@@ -180,6 +179,14 @@ class Number:
     def __call__(self, i: int) -> int:
         if i == self.stuck:
             time.sleep(600)
+        return i
+
+
+class Dying:
+    """A row that ends whoever works on it."""
+
+    def __call__(self, i: int) -> int:
+        os.kill(os.getpid(), signal.SIGKILL)
         return i
 
 
@@ -202,8 +209,26 @@ def test_where_no_process_can_be_started_one_does_it_all(
     assert "BlockingIOError" in caplog.text
 
 
+@BOTH
+def test_a_row_that_raises_is_a_row(workers: int) -> None:
+    rows = dict(shared_out(float.fromhex, 2, workers))  # type: ignore[arg-type]
+    assert [type(r) for r in rows.values()] == [Failed, Failed]
+    assert rows[0].why.startswith("TypeError: ")
+
+
+@posix
+def test_where_no_worker_lives_that_is_soon_known(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "multipolar"), pytest.raises(EngineError, match="3 times"):
+        list(shared_out(Dying(), 1000, workers=2))
+    assert [r.levelname for r in caplog.records] == [
+        "WARNING",
+        *["INFO"] * (len(caplog.records) - 1),
+    ]
+    assert len(caplog.records) <= 4
+
+
 @pytest.mark.parametrize("n", [1, 3, 33])
-@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("workers", [1, 2, 4])
 def test_every_row_comes_once(n: int, workers: int) -> None:
     assert sorted(shared_out(Number(stuck=-1), n, workers)) == [(i, i) for i in range(n)]
 

@@ -210,10 +210,12 @@ def sample(
          {k: v[i + 1] if len(v) > 1 else v[0] for k, v in taken.items()})
         for i in range(n)
     ]  # fmt: skip
-    with closing(
-        shared_out(_Draws(engine, prepared, live, points), n, workers, limit=limit)
-    ) as solved:
-        found = dict(_with_progress(solved, n, f"{engine.name}: draws", progress))
+    work = _Draws(engine, prepared, live, points)
+    try:
+        with closing(shared_out(work, n, workers, limit=limit)) as solved:
+            found = dict(_with_progress(solved, n, f"{engine.name}: draws", progress))
+    except EngineError as lost:
+        raise lost.at(f"engine {engine.name}") from None
     failed = [row for _, row in sorted(found.items()) if isinstance(row, Failed)]
     if failed:
         raise EngineError(f"{len(failed)} of {n} draws did not solve, the first: {failed[0].why}")

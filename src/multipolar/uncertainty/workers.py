@@ -54,8 +54,8 @@ def shared_out(
     a limit. Closing the iterator ends the workers at once.
 
     Args:
-        work: a row by its number; it raises nothing, and says :class:`Failed` instead. Picklable
-            where processes are not forked.
+        work: a row by its number; one that raises gives :class:`Failed`. Picklable where
+            processes are not forked.
         n: number of rows.
         workers: processes.
         limit: seconds after which a worker that finished no row is taken to hang.
@@ -69,8 +69,7 @@ def shared_out(
     """
     # a daemon, say a worker of somebody's own pool, may have no children
     if workers <= 1 or multiprocessing.current_process().daemon:
-        for i in range(n):
-            yield i, work(i)
+        yield from ((i, _row(work, i)) for i in range(n))
         return
     yield from _Pool(work, n, workers, limit).rows()
 
@@ -113,7 +112,7 @@ class _Pool:
         """Hand out work and take in what is done."""
         if not self.workers:  # none can be started
             part = self.todo.popleft()
-            yield from ((i, self.work(i)) for i in part)
+            yield from ((i, _row(self.work, i)) for i in part)
             return
         for worker in tuple(self.workers):
             if worker.part is None and self.todo:
@@ -169,6 +168,7 @@ class _Pool:
         _ended([worker])
         part = worker.part
         assert part is not None
+        first = not self.lost
         self.lost[part.start] += 1
         times = self.lost[part.start]
         why = f"said nothing for {self.limit:g} seconds" if worker.hung else _end_of(worker.process)
@@ -178,10 +178,11 @@ class _Pool:
                 hint="draws in one process (workers=1) have no limit of time" if worker.hung
                 else "it may be short of memory: free some, or use fewer workers",
             )  # fmt: skip
-        LOG.warning("a worker process %s; its draws are done again", why)
-        self.todo.append(part)
-        # one that is lost again at the same row may lack memory: fewer then share what there is
-        if times == 1 or not self.workers:
+        level = logging.WARNING if first else logging.INFO  # one line, not one for each
+        LOG.log(level, "a worker process %s; its draws are done again", why)
+        self.todo.appendleft(part)  # at once: where none can live, that is known soon
+        # where it goes on, memory may be short: fewer then share what there is
+        if first or not self.workers:
             self._add()
 
     def _watch(self) -> None:
@@ -258,11 +259,18 @@ def _answer(line: Connection, work: Work, part: range, held: float) -> None:
     done: list[tuple[int, bytes]] = []
     sent = time.monotonic()
     for i in part:
-        done.append((i, _packed(work(i))))
+        done.append((i, _packed(_row(work, i))))
         now = time.monotonic()
         if now - sent >= held or i == part[-1]:
             line.send(done)
             done, sent = [], now
+
+
+def _row(work: Work, i: int) -> Any:
+    try:
+        return work(i)
+    except Exception as fault:
+        return Failed(told(fault))
 
 
 def _packed(row: Any) -> bytes:
