@@ -11,6 +11,7 @@ YAML_DEPTH = 40
 YAML_DIGITS = 18  # digits of a whole number: more do not fit 64 bits
 CASE_FILES = 64  # files of one kind in a case's folder
 NAME = 300  # characters of a name or a label; the longest official name of a state has 65
+LIST = 300  # values in a list: there are some 250 states and territories
 LARGEST = 1e30  # of a number a person writes: nothing measured here is near it
 
 # Files of others: votes, capabilities, alliances, input-output tables, data packages -------------

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from multipolar.claims.load import Loaded
-from multipolar.claims.phrases import listing, long_date, quantity, sentence, span
+from multipolar.claims.phrases import listing, long_date, quantity, sentence
 from multipolar.claims.result import Figure, Reconciliation
 from multipolar.errors import MultipolarError
+from multipolar.text.dates import span
 from multipolar.world import World
 from multipolar.world.units import convert
 

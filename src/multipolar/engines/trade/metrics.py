@@ -130,9 +130,12 @@ SECTOR = Dimension(
     ("all", *(g for g in GROUPS if g != "all"), *SECTORS),
     required=False,
     description="industry code or group; all if left out",
+    many=True,
 )
 # where an array runs over industries, one has to be asked for each
-EACH_SECTOR = Dimension("sector", "choice", SECTOR.values, description="industry code or group")
+EACH_SECTOR = Dimension(
+    "sector", "choice", SECTOR.values, description="industry code or group", many=True
+)
 
 
 def _metric(
