@@ -10,7 +10,7 @@ from multipolar.claims.kinds import check_kinds
 from multipolar.claims.load import Loaded
 from multipolar.claims.schema import At, Claim, Leaf
 from multipolar.engines.contract import Metric
-from multipolar.engines.gate import EVERYBODY, rankable
+from multipolar.engines.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError
 from multipolar.policy import BASELINE
@@ -116,8 +116,8 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
     why = rankable(metric, dim)
     if why:
         raise CaseError(why, where="rank", hint=_rank_along(metric))
-    place = dict(plan.where)
-    subject = place.pop(rule.of, None)
+    place = laid_out(metric, dict(plan.where), rule.of)
+    subject = dict(plan.where).get(rule.of)
     if not isinstance(subject, str):
         given = "none" if subject is None else "a list or a coalition"
         raise CaseError(f"a rank needs one {rule.of}, not {given}", where="rank")

@@ -23,8 +23,16 @@ from multipolar.text.dates import is_date, iso_date, meant_as_date, span
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def _measured(value: float) -> float:
+    if not abs(value) <= LARGEST:
+        raise ValueError(f"{value:g} is beyond what is measured here (at most {LARGEST:g})")
+    return value
+
+
 # strict: `true` and "40" are no numbers
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_measured)]
 Whole = Annotated[int, Field(strict=True)]
 Year = Annotated[int, Field(strict=True, ge=1000, le=2999)]
 
@@ -34,17 +42,21 @@ def _year_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _typed(value: Any) -> str:
+    """Return a value as it was typed in YAML."""
+    words = {"True": "true", "False": "false", "None": "nothing"}
+    return words.get(repr(value), printable(repr(value)))
+
+
 def _value(value: Any) -> Any:
     """A number, a date or a word; no truth value, and nothing that looks like a date and is none.
 
     A date in another form would be compared as a word, and differ from every date.
     """
     if isinstance(value, (bool, list, dict)) or value is None:
-        raise ValueError(f"{printable(repr(value))} is no number, date or word")
+        raise ValueError(f"{_typed(value)} is no number, date or word")
     if isinstance(value, (int, float)):
-        if not abs(value) <= LARGEST:
-            raise ValueError(f"{value:g} is beyond what is measured here (at most {LARGEST:g})")
-        return float(value)
+        return _measured(float(value))
     text = str(value).strip()
     if not text or len(text) > NAME:
         raise ValueError("a blank" if not text else f"a text of more than {NAME} characters")
@@ -60,7 +72,7 @@ def _where_value(value: Any) -> Any:
             raise ValueError(f"a list holds 1 to {LIST} words or numbers")
         return [_where_value(v) for v in value]
     if isinstance(value, (bool, dict)) or value is None:
-        raise ValueError(f"{printable(repr(value))} is no word and no number")
+        raise ValueError(f"{_typed(value)} is no word and no number")
     if isinstance(value, str) and not 0 < len(value.strip()) <= NAME:
         raise ValueError(
             f"a text of more than {NAME} characters" if value.strip() else "a blank names nothing"
@@ -224,7 +236,7 @@ def _in_order(low: float | str, high: float | str) -> None:
             raise ValueError(f"between takes two numbers or two dates, not {low!r} and {high!r}")
         wrong = span(first)[0] > span(last)[1]
     if wrong:
-        raise ValueError(f"nothing lies between {low!r} and {high!r}: write the lower one first")
+        raise ValueError(f"nothing lies between {low} and {high}: write the lower one first")
 
 
 class Leaf(Strict):

@@ -96,6 +96,18 @@ def rankable(metric: Metric, dim: Dimension) -> str:
     return ""
 
 
+def laid_out(metric: Metric, where: Mapping[str, Any], along: str) -> dict[str, Any]:
+    """Return the place whose array along a dimension says of each what a reading of it says.
+
+    What else could be open stands for everybody, as it does in a reading.
+    """
+    place = {k: v for k, v in where.items() if k != along}
+    for dim in metric.dims:
+        if dim.name not in where and dim.name != along and metric.opens(dim) and not dim.required:
+            place[dim.name] = EVERYBODY if dim.kind == "country" else dim.values[0]
+    return place
+
+
 def _place(metric: Metric) -> str:
     return f"where of {metric.name}"
 
@@ -172,7 +184,8 @@ def _admitted(metric: Metric, dim: Dimension, value: Any, place: str) -> Any:
 def _one(dim: Dimension, value: Any, place: str) -> Scalar:
     """Read one value as its dimension takes it."""
     value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value != value:  # noqa: PLR0124
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not isinstance(value, str) and not (number and math.isfinite(value)):
         raise EngineError(f"{dim.name} is {printable(repr(value))}", where=place, hint=_give(dim))
     word = value.strip() if isinstance(value, str) else value
     if word == "" or len(str(word)) > NAME:

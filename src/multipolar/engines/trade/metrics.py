@@ -209,7 +209,8 @@ def _reliance(solved: Solved, whose: Groups, origin: Groups, sectors: Groups) ->
 def _averaged(solved: Solved, whose: Groups, values: Floats) -> Floats:
     """Average values over groups of countries, along the first axis, by income before."""
     weight = _member(whose, len(values)) * solved.effects.income_before
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True) @ values)
+    with np.errstate(invalid="ignore"):  # nobody is left of a group: there is no mean
+        return np.asarray(weight / weight.sum(axis=1, keepdims=True) @ values)
 
 
 def _withdrawal(solved: Solved, whose: Groups, senders: Groups) -> Floats:
