@@ -62,13 +62,13 @@ def _gap(value: Value, threshold: Value, kind: str) -> float:
     if is_date(value) and is_date(threshold):
         return _days(str(value), str(threshold), _ENDS[kind])
     if isinstance(value, str) or isinstance(threshold, str):
-        raise _unlike(value, threshold)
+        raise _unlike(value, threshold, "ordered")
     return value - threshold
 
 
-def _unlike(value: Value, threshold: Value) -> CaseError:
+def _unlike(value: Value, threshold: Value, how: str = "held") -> CaseError:
     return CaseError(
-        f"{value!r} cannot be held against {threshold!r}",
+        f"{value!r} cannot be {how} against {threshold!r}",
         hint="compare numbers with numbers and dates with dates; words take equals or differs",
     )
 
@@ -146,11 +146,11 @@ def _change(rule: Change, r: Readings, sign: float) -> Judged:
     if isinstance(r.value, str) or r.earlier is None:
         raise CaseError("a change needs numbers at both places")
     if rule.relative:
-        if not r.earlier:
+        moved = (r.value - r.earlier) / abs(r.earlier) if r.earlier else math.inf
+        if not math.isfinite(moved):
             raise CaseError(
                 "a relative change from zero is not defined", hint="set relative: false"
             )
-        moved = (r.value - r.earlier) / abs(r.earlier)
     else:
         moved = r.value - r.earlier
     margin = sign * moved - rule.by

@@ -17,7 +17,7 @@ from multipolar.engines.contract import Dimension, Metric, Scalar
 from multipolar.errors import EngineError, nearest
 from multipolar.limits import LIST, NAME
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date
+from multipolar.text.dates import is_date, meant_as_date
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -210,7 +210,8 @@ def _year(dim: Dimension, value: Scalar, place: str) -> int:
 
 
 def _date(dim: Dimension, value: Scalar, place: str) -> str:
-    if not is_date(str(value)):
+    # another word than a date is a name that no row has; a date in another form is a mistake
+    if not is_date(str(value)) and (not isinstance(value, str) or meant_as_date(value)):
         raise EngineError(
             f"{printable(repr(value))} is not a date", where=place,
             hint=f"write {dim.name} as 2022, 2022-03 or 2022-03-24",

@@ -69,9 +69,10 @@ def span(date: str) -> tuple[dt.date, dt.date]:
         >>> [d.isoformat() for d in span("2024-02")]
         ['2024-02-01', '2024-02-29']
     """
-    year, month, day = [*(int(p) for p in date.split("-")), 0, 0][:3]
-    first = dt.date(year, month or 1, day or 1)
-    if day:
+    parts = [int(p) for p in date.split("-")]
+    year, month, day = [*parts, 1, 1][:3]
+    first = dt.date(year, month, day)
+    if len(parts) == 3:
         return first, first
-    last = month or 12
+    last = month if len(parts) == 2 else 12
     return first, dt.date(year, last, calendar.monthrange(year, last)[1])
