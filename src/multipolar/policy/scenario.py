@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import copy
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from multipolar.policy.measures import (
 )
 from multipolar.policy.scopes import resolve_scope
 from multipolar.text.clean import printable
-from multipolar.world.boundary import expanded, files_in, reading, shown
+from multipolar.world.boundary import expanded, files_in, shown
 
 if TYPE_CHECKING:
     from multipolar.world.names import Names
@@ -240,9 +241,8 @@ def load_scenario(path: str | Path, name: str | None = None) -> Scenario:
 
 def _files(path: str | Path) -> list[Path]:
     place = expanded(path, error=ScenarioError)
-    with reading(shown(place), error=ScenarioError):
-        if not place.is_dir():
-            return [place]
+    if not os.path.isdir(place):  # noqa: PTH112  Path.is_dir raises over a long name
+        return [place]
     patterns = ("scenarios*.yaml", "*.yaml")
     found = files_in(place, *patterns, most=limits.CASE_FILES, error=ScenarioError)
     if not found:

@@ -198,7 +198,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, lines: bool) -> 
     with reading(name, what=_DAMAGED, hint=_AGAIN):
         file = archive.open(info)
     with file:
-        yield Bounded(file, name, most=most, lines=lines, what=_DAMAGED, hint=_AGAIN)
+        size = info.file_size
+        yield Bounded(file, name, most=most, size=size, lines=lines, what=_DAMAGED, hint=_AGAIN)
 
 
 def _shown(name: str) -> str:

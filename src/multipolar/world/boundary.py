@@ -266,6 +266,7 @@ class Bounded(io.RawIOBase):
         file: the stream within.
         where: its name, for the error.
         most: bytes it may give.
+        size: bytes it has to give, if that is known.
         lines: False for what has no lines, as an archive.
         what: what it means if the stream within fails.
         hint: what to do about it, or if it gives more.
@@ -286,12 +287,14 @@ class Bounded(io.RawIOBase):
         where: str,
         *,
         most: int,
+        size: int | None = None,
         lines: bool = True,
         what: str = "cannot be read",
         hint: str = "",
         error: Error = DataError,
     ) -> None:
-        self._file, self._where, self._most, self._lines = file, where, most, lines
+        self._file, self._where, self._lines = file, where, lines
+        self._most, self._size = most, size
         self._what, self._hint, self._error = what, hint or "check where it comes from", error
         self._given = self._open = 0  # bytes in all, and since the last end of a line
 
@@ -305,7 +308,8 @@ class Bounded(io.RawIOBase):
             return self.readall()
         with self._reading():
             content = self._file.read(min(size, limits.LINE_BYTES))
-        self._count(content)
+        if size:
+            self._count(content)
         return content
 
     def readall(self) -> bytes:
@@ -327,6 +331,8 @@ class Bounded(io.RawIOBase):
         return reading(self._where, what=self._what, hint=self._hint, error=self._error)
 
     def _count(self, content: bytes) -> None:
+        if not content and self._size not in (None, self._given):
+            raise self._fault(f"{self._what} (it has not the size it says)")
         self._given += len(content)
         if self._given > self._most:
             raise self._fault(f"unpacks to more than {self._most:,} bytes")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ T = TypeVar("T")
 _HEADER = 1_000_000  # bytes; no header line is near it
 _BLOCK = 1 << 23
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_END = "\x1aend"
 _AGAIN = "download it again"
 _TEXT = (".csv", ".tab", ".tsv", ".txt")
 # a dialect after the other until one reads the whole file: R escapes quotes by a backslash, and
@@ -186,36 +188,67 @@ def _read(
 
     encoding, escape = dialect
     keys = [key(n) for n in file.names]
-    places = {k: f"c{keys.index(k)}" for k in columns if k in file.columns}
-    rows = 0
+    names = [f"c{i}" for i in range(len(keys))]
+    places = {k: names[keys.index(k)] for k in columns if k in file.columns}
     with file.open() as stream, Watched(stream, file.size, file.name, progress) as watched:
         watched.readline()  # the header, which is read already
-        try:
-            reader = pacsv.open_csv(
-                watched,
-                read_options=pacsv.ReadOptions(
-                    block_size=_BLOCK,
-                    encoding=encoding,
-                    column_names=[f"c{i}" for i in range(len(keys))],
-                ),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=file.delimiter, newlines_in_values=True, escape_char=escape
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    include_columns=list(places.values()),
-                    column_types={n: pa.string() for n in places.values()},
-                    strings_can_be_null=False,
-                ),
-            )
-        except pa.ArrowInvalid as fault:
-            if "Empty CSV" in str(fault):  # a header and no lines
-                return
-            raise
-        for batch in reader:
-            rows += batch.num_rows
-            if rows > limits.ROWS:
-                raise file.fault(f"has more than {limits.ROWS:,} lines")
+        reader = pacsv.open_csv(
+            _Ended(watched, file.delimiter.join([_END] * len(keys))),
+            read_options=pacsv.ReadOptions(
+                block_size=_BLOCK, encoding=encoding, column_names=names
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=file.delimiter, newlines_in_values=True, escape_char=escape
+            ),
+            convert_options=pacsv.ConvertOptions(
+                include_columns=list(places.values()),
+                column_types={n: pa.string() for n in places.values()},
+                strings_can_be_null=False,
+            ),
+        )
+        for batch in _without_end(reader, file):
             yield pa.RecordBatch.from_arrays(batch.columns, names=list(places))
+
+
+class _Ended(io.RawIOBase):
+    """A stream with one line more, by which a quote that is never closed is told.
+
+    Arrow takes the end of the file for its end, and so all lines after it for one cell.
+    """
+
+    def __init__(self, file: io.RawIOBase, line: str) -> None:
+        self._file, self._left = file, f"\n{line}\n".encode()
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        content = self._file.read(size)
+        if not content:
+            content, self._left = self._left, b""
+        return content or b""
+
+
+def _without_end(reader: Iterable[pa.RecordBatch], file: TextFile) -> Iterator[pa.RecordBatch]:
+    """Yield what was read, without the line that was added."""
+    rows, last = 0, None
+    for batch in reader:
+        if not batch.num_rows:
+            continue
+        rows += batch.num_rows
+        if rows > limits.ROWS + 1:
+            raise file.fault(f"has more than {limits.ROWS:,} lines")
+        if last is not None:
+            yield last
+        last = batch
+    if last is None or any(c[-1].as_py() != _END for c in last.columns):
+        raise file.fault(
+            "has a quote that is not closed, and all after it would be one cell", _AGAIN
+        )
+    if last.num_rows > 1:
+        yield last.slice(0, last.num_rows - 1)
 
 
 def require(file: TextFile, columns: Sequence[str], kind: str, hint: str) -> None:
