@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar import limits
 from multipolar.errors import DataError
 from multipolar.world.archive import read_arrays
 from multipolar.world.boundary import reading
@@ -82,8 +83,8 @@ def read_io(content: bytes, info: TableInfo, remedy: str = "run `make data`") ->
         countries, sectors = raw["country"].astype(str), raw["sector"].astype(str)
         if countries.ndim != 1 or sectors.ndim != 1:
             raise ValueError("names in rows and columns")
-    if not all(np.isfinite(a).all() and (a >= 0).all() for a in (Z, F, inputs)):
-        raise DataError(f"{info.name} has flows below zero, or that are no numbers",
+    if not all(((a >= 0) & (a <= limits.LARGEST)).all() for a in (Z, F, inputs)):
+        raise DataError(f"{info.name} has flows that are no numbers up to {limits.LARGEST:g}",
                         where=info.path, hint=remedy)  # fmt: skip
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
