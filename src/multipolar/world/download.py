@@ -43,7 +43,7 @@ _PAGE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _LOOKED_AT = 1000  # bytes, for whether it is a web page
-_HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # digits
+HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,9 @@ def checksum_of(text: str) -> tuple[str, str]:
         ('md5', 'd41d8cd98f00b204e9800998ecf8427e')
     """
     kind, _, digits = text.partition(":")
-    if not re.fullmatch(r"[0-9a-fA-F]+", digits) or len(digits) != _HASHES.get(kind):
+    if not re.fullmatch(r"[0-9a-fA-F]+", digits) or len(digits) != HASHES.get(kind):
         raise DataError(f"{text[:80]!r} is not a checksum",
-                        hint=f"write one of {', '.join(f'{k}:...' for k in _HASHES)}")  # fmt: skip
+                        hint=f"write one of {', '.join(f'{k}:...' for k in HASHES)}")  # fmt: skip
     return kind, digits.lower()
 
 
