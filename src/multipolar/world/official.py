@@ -169,9 +169,8 @@ def _remote(base: str, file: _Deposited, licence: str, version: str) -> Remote:
     label, checksum, why = file.label, file.checksum, ""
     if file.original and not _is_text(file.original):
         label, checksum = _with_ending(label, ".tab"), ""
-        why = (
-            f"Dataverse lists a checksum of the deposited file ({file.original}), not of this form"
-        )
+        form = printable(file.original)
+        why = f"Dataverse lists a checksum of the deposited file ({form}), not of this form"
     elif file.original:
         url += "?format=original"
         label = file.original_name or _with_ending(label, ".csv")
@@ -246,10 +245,11 @@ def _listed(listing: str) -> str:
         raise DataError(f"the Library does not say where its file is ({fault.what})",
                         where=shown(listing), hint=hint) from None  # fmt: skip
     files = [f for f in answer if isinstance(f, dict)] if isinstance(answer, list) else []
+    texts = [(f.get("name"), f.get("url")) for f in files]
     right = [
-        f["url"] for f in files
-        if _LIBRARY.search(str(f.get("name", ""))) and ".csv" in str(f.get("url", ""))
-        and isinstance(f["url"], str)
+        url for name, url in texts
+        if isinstance(name, str) and _LIBRARY.search(name)
+        and isinstance(url, str) and ".csv" in url
     ]  # fmt: skip
     if not right:
         raise DataError("no file of votes is listed", where=shown(listing), hint=hint)
