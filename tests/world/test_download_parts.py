@@ -44,7 +44,7 @@ TAG = 'ETag: "a"'
         (f"Content-Range: bytes 1001-{len(BODY) - 1}/{len(BODY)}", TAG),
         (f"Content-Range: bytes 1000-{len(BODY) - 1}/{len(BODY) + 1}", TAG),
         (f"Content-Range: bytes 1000-{len(BODY)}/{len(BODY)}", TAG),
-        (f"Content-Range: bytes 1000-{len(BODY) - 2}/{len(BODY)}", TAG),  # not its own length
+        (RANGE, TAG, f"Content-Length: {len(BODY) - 1001}"),
         ("Content-Range: bytes 1000-999/*", TAG),
         (f"Content-Range: lines 1000-{len(BODY) - 1}/{len(BODY)}", TAG),
         ("Content-Range: bytes \x1b[31m", TAG),
@@ -56,7 +56,7 @@ def test_a_part_of_something_else_is_not_joined(
 ) -> None:
     other = bytes(len(BODY) - 1000)
     first = reply(TAG)[: len(BODY) - 9240 - len(BODY)]  # all but 9,240 bytes: 1,000 of the file
-    part = reply(*headers, body=other, status="206 Part")
+    part = reply(*headers, body=other, status="206 Part", size=False)
     wire.answers = [first, part, reply(TAG)]
     found = get(wire, tmp_path)
     assert (found.resumed, found.path.read_bytes() == BODY) == (0, True)
@@ -74,6 +74,31 @@ def test_parts_of_the_same_are_joined(
         wire.answers.append(reply(f"Content-Range: bytes {first}-{last}/{whole}", TAG,
                                   body=BODY[first : last + 1], status="206 Part"))  # fmt: skip
     assert get(wire, tmp_path).path.read_bytes() == BODY
+
+
+def test_a_size_that_is_said_late_counts(wire: Wire, tmp_path: Path) -> None:
+    rest = reply(RANGE, TAG, body=BODY[1000:], status="206 Part", size=False)
+    first = reply(TAG, "Transfer-Encoding: chunked", body=b"3e8\r\n" + BODY[:1000], size=False)
+    wire.answers = [first, rest[:-9]]
+    assert "10,231 of 10,240 bytes arrived" in refused(wire, tmp_path, tries=2)
+    wire.answers += [first, rest + b"more"]
+    assert "10,244 bytes arrived where 10,240 were" in refused(wire, tmp_path / "new", tries=2)
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_what_was_said_of_a_file_does_not_stand_beside_another(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.answers = [reply(TAG)[:-100], reply('ETag: "b"')]
+    refused(wire, tmp_path, tries=1)
+
+    def stop(self: Part, note: Note) -> None:
+        assert not self.place.exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Part, "tell", stop)
+    with pytest.raises(KeyboardInterrupt):
+        get(wire, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +205,20 @@ def test_a_planted_part_is_not_gone_on_with(wire: Wire, tmp_path: Path) -> None:
     assert (tmp_path / "theirs").read_bytes() == BODY[:1000]
 
 
+def test_a_part_is_opened_where_nothing_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, victim = Part(tmp_path / "file.csv"), tmp_path / "victim"
+    victim.write_bytes(b"dear")
+    part.place.symlink_to(victim)
+    with part.open(0) as file:
+        file.write(b"new")
+    assert (part.place.read_bytes(), victim.read_bytes()) == (b"new", b"dear")
+    monkeypatch.setattr(Path, "unlink", lambda *a, **k: None)  # it was put there since
+    with pytest.raises(FileExistsError), part.open(0):
+        pass
+
+
 def test_a_part_that_changes_between_looking_and_opening(tmp_path: Path) -> None:
     part = Part(tmp_path / "file.csv")
     part.place.write_bytes(b"four")
@@ -242,6 +281,7 @@ def test_a_stale_lock_is_no_lock(wire: Wire, tmp_path: Path) -> None:
         ("https://example.org:x/", "not an address"),
         ("https://[::1", "not an address"),
         ("https://[::z]/", "not an address"),
+        ("https://[fe80::1%25eth0]/", "not an address"),
         ("https://exa_mple..org/", "not an address"),
         ("https://" + "a" * 64 + ".org/", "not an address"),
         ("https://-a.org/", "not an address"),

@@ -75,6 +75,11 @@ def test_headers_that_make_something_else_of_the_bytes(
         reply("Content-Encoding: identity"),
         reply(size=False),
         chunked(b"%x;x=y\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(BODY), BODY)),
+        reply(
+            "Transfer-Encoding: Chunked\r\nContent-Length: 5",
+            size=False,
+            body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY),
+        ),
         b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" + reply(),
     ],
 )
@@ -112,6 +117,16 @@ def test_what_is_unusual_and_right(wire: Wire, tmp_path: Path, answer: bytes) ->
 def test_answers_that_are_no_file(wire: Wire, tmp_path: Path, answer: bytes, words: str) -> None:
     wire.answers = [answer]
     assert words in refused(wire, tmp_path)
+
+
+def test_a_page_that_comes_in_pieces(wire: Wire, tmp_path: Path) -> None:
+    def send(connection: socket.socket) -> None:
+        connection.sendall(reply(body=b"<html>")[:-3])
+        time.sleep(0.05)
+        connection.sendall(b"ml>")
+
+    wire.answers = [send]
+    assert "sent a web page" in refused(wire, tmp_path)
 
 
 def test_a_page_is_told_in_no_time(wire: Wire, tmp_path: Path) -> None:
@@ -381,7 +396,7 @@ def test_a_name_that_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(DataError, match="server's name is not found: Name or service") as fault:
-        download("https://example.org/a", "a", into=tmp_path, wait=lambda s: None)
+        download("https://example.org/a", "a", into=tmp_path, tries=1)
     assert "check the connection" in fault.value.hint and "PROXY" not in fault.value.hint
 
 
@@ -389,7 +404,7 @@ def test_a_proxy_that_fails(wire: Wire, tmp_path: Path, monkeypatch: pytest.Monk
     def words(proxy: str) -> str:
         monkeypatch.setenv("https_proxy", proxy)
         with pytest.raises(DataError) as fault:
-            download("https://example.org/a", "a", into=tmp_path, wait=lambda s: None)
+            download("https://example.org/a", "a", into=tmp_path, tries=1)
         assert "no end" in fault.value.what or "proxy that HTTPS_PROXY names" in fault.value.hint
         text = str(fault.value)
         assert text.isprintable() and "secret" not in text and len(text) < 500
@@ -405,6 +420,7 @@ def test_a_proxy_that_fails(wire: Wire, tmp_path: Path, monkeypatch: pytest.Monk
     words("http://127.0.0.1:9")
     words("http://127.0.0.1:port")
     words("http://")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     wire.answers, wire.asked = [reply()], []
     assert get(wire, tmp_path).size == len(BODY)  # this machine is asked without it
     assert wire.asked[0].startswith("GET /file.csv ")

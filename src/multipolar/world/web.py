@@ -113,8 +113,8 @@ def is_here(host: str) -> bool:
 
 
 def _host(name: str) -> str:
-    if ":" in name:
-        return str(ipaddress.IPv6Address(name.partition("%")[0]))
+    if ":" in name and "%" not in name:  # a zone is of this machine, and of no address
+        return str(ipaddress.IPv6Address(name))
     plain = name.encode("idna").decode("ascii").lower()
     if plain and not _HOST.fullmatch(plain):
         raise ValueError(f"{name!r} is not the name of a server")
