@@ -194,10 +194,11 @@ def test_what_others_put_in_the_way_is_not_written_through(
     assert victim.read_bytes() == b"dear" and not (tmp_path / "new").exists()
 
 
-def test_a_planted_part_is_not_gone_on_with(wire: Wire, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hard", [True, False])
+def test_a_planted_part_is_not_gone_on_with(wire: Wire, tmp_path: Path, hard: bool) -> None:
     part = Part(tmp_path / "file.csv")
     (tmp_path / "theirs").write_bytes(BODY[:1000])
-    part.place.symlink_to(tmp_path / "theirs")
+    (os.link if hard else os.symlink)(tmp_path / "theirs", part.place)
     part.tell(Note(wire.url, '"a"', '"a"'))
     assert part.size() == 0
     wire.answers = [reply(TAG)]
@@ -235,6 +236,23 @@ def test_two_runs_at_once(wire: Wire, tmp_path: Path) -> None:
         assert download(wire.url, "other.csv", into=tmp_path).size == len(BODY)
     assert get(wire, tmp_path).size == len(BODY)
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_lock_that_the_run_before_removes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    lock, real, calls = tmp_path / ".file.csv.lock", fcntl.flock, []
+
+    def flock(handle: int, how: int) -> None:
+        real(handle, how)
+        calls.append(how)
+        if len(calls) == 1:  # the run before ends between our opening and our locking
+            lock.unlink()
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with Part(tmp_path / "file.csv").alone():
+        assert lock.exists() and len(calls) == 2
 
 
 def test_many_runs_at_once_leave_one_whole_file(wire: Wire, tmp_path: Path) -> None:

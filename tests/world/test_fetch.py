@@ -241,6 +241,11 @@ def test_files_at_hand_are_added(tmp_path: Path, capsys: Out) -> None:
         (["add", "alliances", "/nowhere/a.csv"], "No such file"),
         (["fetch", "unga", "--url", "http://127.0.0.1:9/x"], "--url goes with"),
         (["fetch", "unga", "--base", "nonsense"], "not an address"),
+        (["fetch", "unga", "--base", "http://example.org"], "http is not asked"),
+        (["fetch", "cow", "--url", "https://me:it@example.org/x"], "a login in it"),
+        (["fetch", "cow", "--url", "https://example.org/\x1b[2J"], "not an address"),
+        (["fetch", "unga", "--source", "undl", "--url", "file:///x.csv"], "not an address"),
+        (["fetch", "cow", "--url", "https://example.org/" + "x" * 300], "not a file name"),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(argv: list[str], words: str, capsys: Out) -> None:

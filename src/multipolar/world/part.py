@@ -20,6 +20,7 @@ from typing import IO
 from multipolar import limits
 from multipolar.errors import DataError
 from multipolar.text.clean import printable
+from multipolar.world.web import BY_HAND
 
 _OURS = (".part", ".json", ".lock")
 # a link is not followed, and a pipe not waited for, where the system can be told so
@@ -46,7 +47,7 @@ def check_name(name: str, where: str) -> str:
         raise DataError(
             f"{printable(name)!r} is not a file name ({why})",
             where=where,
-            hint="download the file with a browser and use `multipolar data add`",
+            hint=BY_HAND,
         )
     return name
 
