@@ -36,5 +36,18 @@ TABLE_BYTES = 4_000_000_000  # the same, whatever the size of the file
 JSON_BYTES = 20_000_000  # a data package, a listing
 JSON_DEPTH = 40
 
+# Downloads -------------------------------------------------------------------------------------
+DOWNLOAD_BYTES = FILE_BYTES  # of one file: what is larger would not be read
+DOWNLOAD_TIMEOUT = 30.0  # seconds without a connection, or without a byte
+DOWNLOAD_TRIES = 4  # of a transfer that breaks off, or of a server that is busy
+SLOWEST = 1_000  # bytes a second: at that, the largest official file takes days
+SLOW_SECONDS = 30.0  # over which the speed is measured
+LISTING_SECONDS = 120.0  # for a listing, whole: it has under 1 MB
+RETRY_AFTER = 60.0  # seconds that a server may ask to wait before the next attempt
+REDIRECTS = 10  # from one address to the next: curl follows 50, browsers 20, and official files 2
+ADDRESS = 8_000  # characters of an address: signed ones have 2,000
+HEADER_BYTES = 200_000  # of everything a server says before the file
+FILE_NAME = 200  # bytes of a file's name: with our endings it stays under the 255 of most disks
+
 # Runs ------------------------------------------------------------------------------------------
 DRAWS = 100_000
