@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from multipolar.engines.contract import Metric, Parameter, Prior, Reading, Reference, Source
-from multipolar.engines.gate import admit
+from multipolar.engines.gate import EVERYBODY, admit
 from multipolar.errors import EngineError, nearest
 
 if TYPE_CHECKING:
@@ -91,6 +91,21 @@ def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
         )
         for r in rows
     )  # fmt: skip
+
+
+def without(metric: Metric, place: Mapping[str, Any], known: Collection[str]) -> str:
+    """Say which of the states named have no figures of their own, where others have.
+
+    Example:
+        >>> from multipolar.engines.contract import Dimension
+        >>> size = Metric("toy.size", (Dimension("country", "country"),), "t", "size", "sum")
+        >>> without(size, {"country": ("DEU", "LIE")}, {"DEU"})
+        'Without LIE, which the table does not tell apart.'
+    """
+    named = [place[d.name] for d in metric.dims if d.kind == "country" and d.name in place]
+    groups = [g for g in named if isinstance(g, tuple) and EVERYBODY not in g]
+    gone = sorted({str(c) for g in groups for c in g} - set(known))
+    return f"Without {some(gone)}, which the table does not tell apart." if gone else ""
 
 
 def some(codes: Sequence[str], most: int = 6) -> str:
