@@ -16,6 +16,8 @@ from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarE
 from multipolar.policy import BASELINE
 from multipolar.uncertainty import Ask
 
+_ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
+
 
 @dataclass(frozen=True)
 class Term:
@@ -97,6 +99,9 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
         if at is not None:
             raise CaseError("a rank takes no `over` and no `minus`", where="test")
         found = _with_field(found, registry)
+    for role, term in found.roles().items():
+        if role != "value" and term == found.value:
+            raise CaseError("this compares a reading with itself", where=f"test, {_ROLES[role]}")
     check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
     return found
 

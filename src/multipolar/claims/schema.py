@@ -171,6 +171,14 @@ class At(Strict):
     scenario: Key | None = None
     evidence: Key | None = Field(default=None, description="a cited figure instead of a metric")
 
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> At:
+        if self.evidence is not None and (self.metric or self.where or self.scenario):
+            raise ValueError("a cited evidence takes no metric, no where and no scenario")
+        if not (self.evidence or self.metric or self.where or self.scenario):
+            raise ValueError("this reading says nothing: give metric, where, scenario or evidence")
+        return self
+
 
 class Exceeds(At):
     """Another reading the value is held against: value > times * other + plus."""
