@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from multipolar.text.clean import one_line
+from multipolar.text.clean import one_line, printable
+
+PART = 600  # characters of what, where or hint
 
 
 class MultipolarError(Exception):
@@ -16,10 +18,12 @@ class MultipolarError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        # whatever is quoted in them, the parts of a line stay short enough to be read
+        what, where, hint = (printable(one_line(t), PART) for t in (what, where, hint))
         self.what, self.where, self.hint = what, where, hint
         text = f"{where}: {what}" if where else what
         text = f"{text}. Hint: {hint}" if hint else text
-        super().__init__(one_line(text))
+        super().__init__(text)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.hint))

@@ -132,7 +132,7 @@ def test_a_case_cannot_read_outside_its_folder(
     outside.write_text("[]", "utf-8")
     folder = write([GOOD])
     (folder / "claims-more.yaml").symlink_to(outside)
-    assert "outside the case's folder" in refused(folder, world)
+    assert "the file lies outside its folder" in refused(folder, world)
 
 
 def test_a_missing_case_names_the_nearest() -> None:

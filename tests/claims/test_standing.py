@@ -72,7 +72,7 @@ def _dims(*names: str) -> tuple[Dimension, ...]:
 def voting(name: str = "alignment", *, record: bool = False) -> Fake:
     """Positions of four states; on the full record if there is one, with one year apart."""
     metrics = (
-        *(Metric(f"alignment.{m}", _dims("country", "on", "year", "variant"), "sd", "")
+        *(Metric(f"alignment.{m}", _dims("country", "on", "year", "variant"), "sd", "", "mean")
           for m in ("position", "position_error", "contested_votes")),
         Metric("alignment.bloc", _dims("country", "network"), "number", ""),
         Metric("alignment.together", _dims("country", "other", "network"), "share", ""),

@@ -209,6 +209,10 @@ METRICS: list[tuple[Any, str]] = [
     ((replace(RAIN, unit="\x1b[2Jmm"),), "metrics[0].unit is '\\x1b[2Jmm', not str"),
     ((replace(RAIN, description="\x07"),), "metrics[0].description is '\\x07', not str"),
     ((replace(RAIN, aggregate="median"),), "metrics[0].aggregate is 'median', not one of sum"),
+    ((replace(RAIN, units="mm"),), "metrics[0].units is 'mm', not a mapping to str"),
+    ((replace(RAIN, units={"here": 3}),), "metrics[0].units.here is 3, not str"),
+    ((replace(RAIN, units={3: "mm"}),), "metrics[0].units.3 is 3, not str"),
+    ((replace(RAIN, dims=(replace(PLACE, many="no"),)),), "metrics[0].dims[0].many is 'no', not"),
     ((replace(RAIN, basis="sure"),), "metrics[0].basis is 'sure', not one of record"),
     ((replace(RAIN, as_of="yesterday"),), "weather.rain: as_of is 'yesterday', not a date"),
     ((RAIN, RAIN), "weather.rain is twice in its metrics"),
@@ -369,6 +373,8 @@ def test_without_others_nothing_is_asked() -> None:
 
 def test_kinds_are_those_of_the_contract() -> None:
     assert unlike((RAIN,), tuple[Metric, ...], "metrics") == ""
+    measured = replace(RAIN, units={"here": "mm"})
+    assert unlike((measured,), tuple[Metric, ...], "metrics") == ""
     assert unlike(3, float, "x") == ""
     assert unlike(None, Prior | None, "x") == ""
     for engine in installed().values():

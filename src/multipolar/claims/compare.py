@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from multipolar.claims.phrases import difference, is_date, ordinal, quantity, span
+from multipolar.claims.phrases import difference, ordinal, quantity
 from multipolar.claims.schema import Change, Exceeds, Leaf
 from multipolar.errors import CaseError
+from multipolar.text.dates import is_date, span
 
 Value: TypeAlias = float | str
 
@@ -61,11 +62,15 @@ def _gap(value: Value, threshold: Value, kind: str) -> float:
     if is_date(value) and is_date(threshold):
         return _days(str(value), str(threshold), _ENDS[kind])
     if isinstance(value, str) or isinstance(threshold, str):
-        raise CaseError(
-            f"{value!r} cannot be ordered against {threshold!r}",
-            hint="compare numbers with numbers and dates with dates; words take equals or differs",
-        )
+        raise _unlike(value, threshold, "ordered")
     return value - threshold
+
+
+def _unlike(value: Value, threshold: Value, how: str = "held") -> CaseError:
+    return CaseError(
+        f"{value!r} cannot be {how} against {threshold!r}",
+        hint="compare numbers with numbers and dates with dates; words take equals or differs",
+    )
 
 
 def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | None]:
@@ -76,8 +81,12 @@ def _same(value: Value, threshold: Value, within: float) -> tuple[bool, float | 
             return True, within
         apart = max((b[0] - a[1]).days, (a[0] - b[1]).days)
         return apart <= within, within - apart
+    if isinstance(value, str) and isinstance(threshold, str):
+        if is_date(value) or is_date(threshold):
+            raise _unlike(value, threshold)
+        return value.casefold() == threshold.casefold(), None
     if isinstance(value, str) or isinstance(threshold, str):
-        return str(value).casefold() == str(threshold).casefold(), None
+        raise _unlike(value, threshold)
     gap = abs(value - threshold)
     return gap <= max(within, 1e-9 * abs(threshold)), within - gap
 
@@ -155,10 +164,7 @@ def _against(rule: Exceeds, r: Readings, sign: float) -> Judged:
         kind = "above" if sign > 0 else "below"
         return _bound(r.value, str(r.rival), kind)
     if isinstance(r.value, str) or r.rival is None or isinstance(r.rival, str):
-        raise CaseError(
-            f"{r.value!r} cannot be held against {r.rival!r}",
-            hint="exceeds and short_of compare numbers with numbers and dates with dates",
-        )
+        raise _unlike(r.value, "nothing" if r.rival is None else r.rival)
     limit = rule.times * r.rival + rule.plus
     margin = sign * (r.value - limit)
     return Judged(margin > 0, margin, limit, r.value)
@@ -168,14 +174,20 @@ def judge(leaf: Leaf, r: Readings) -> Judged:
     """Make the leaf's comparison on one set of readings.
 
     Raises:
-        CaseError: words are ordered, or a date is compared with a number.
+        CaseError: words are ordered, a date is compared with a number, or the numbers are too
+            large to hold.
 
     Example:
         >>> leaf = Leaf(evidence="visit-end", equals="2023-03-23")
         >>> judge(leaf, Readings("2023-03-22")).passed
         False
     """
-    return _RULES[leaf.comparison](leaf, r)
+    judged = _RULES[leaf.comparison](leaf, r)
+    bounds = judged.threshold if isinstance(judged.threshold, tuple) else (judged.threshold,)
+    for number in (judged.measured, judged.margin, *bounds):
+        if isinstance(number, float) and not math.isfinite(number):
+            raise CaseError("the numbers of the comparison are too large to hold")
+    return judged
 
 
 def _simple(name: str) -> Callable[[Leaf, Readings], Judged]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from multipolar.claims.code import code
 from multipolar.claims.compare import Judged, Readings, judge, needs, shown
+from multipolar.claims.kinds import unit_wanted
 from multipolar.claims.load import Loaded
 from multipolar.claims.phrases import listing, quantity, sentence
 from multipolar.claims.plan import LeafPlan, Term
@@ -22,13 +23,14 @@ from multipolar.claims.result import Part
 from multipolar.engines.contract import Reading, Source
 from multipolar.engines.coupling import Passed, Step, trace
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, EngineError, ScenarioError
+from multipolar.errors import CaseError, EngineError, MultipolarError, ScenarioError
 from multipolar.policy import compose
 from multipolar.uncertainty import Answer, Ask, sample_steps
 from multipolar.uncertainty.draws import Floats
-from multipolar.world.units import convert, counts
+from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
+ROLES = ("value", "over", "minus", "earlier", "rival", "field")
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,22 @@ class Evaluated:
 
 
 def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
-    """Make one comparison over all draws and all disagreeing sources."""
-    leaf = plan.leaf
+    """Make one comparison over all draws and all disagreeing sources.
+
+    Where it cannot be made, the part is unread and says why.
+    """
     gap = plan.gap or _first_gap(plan, answers)
-    if gap:
-        return Evaluated(_unread(plan, label, gap), ())
+    if not gap:
+        try:
+            return _evaluated(plan, answers, label)
+        except MultipolarError as fault:
+            # the readings do not fit the comparison: a ratio to zero, numbers too large to hold
+            gap = str(fault)
+    return Evaluated(_unread(plan, label, gap), ())
+
+
+def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
+    leaf = plan.leaf
     roles = _roles(plan, answers)
     n = max(len(values[0]) for values in roles.values())
     combos = list(itertools.product(*(range(len(v)) for v in roles.values())))
@@ -173,12 +186,16 @@ def _first_gap(plan: LeafPlan, answers: Answers) -> str:
         if answer.missing or answer.central is None:
             return answer.missing or "nothing was read"
     if plan.field is not None:
-        along = answers.terms[plan.field].values[0]
-        if not isinstance(along, dict) or plan.subject not in along:
-            return f"no row for {plan.subject} to rank"
-        unknown = [k for k, v in along.items() if v != v and (not plan.among or k in plan.among)]  # noqa: PLR0124
-        if unknown:
-            return f"not ranked: the figures of {listing(sorted(unknown)[:6])} are not known"
+        for along in answers.terms[plan.field].values:
+            if not isinstance(along, dict) or plan.subject not in along:
+                return f"no row for {plan.subject} to rank"
+            rivals = {k: v for k, v in along.items() if not plan.among or k in plan.among}
+            unknown = [k for k, v in rivals.items() if not math.isfinite(v)]
+            if unknown:
+                return f"not ranked: the figures of {listing(sorted(unknown)[:6])} are not known"
+            gone = plan.among - set(along)
+            if gone:
+                return f"not ranked: no figures of {listing(sorted(gone)[:6])}"
     return ""
 
 
@@ -188,29 +205,30 @@ Role = tuple[tuple[Any, ...], ...]
 def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
     """Return, per role, the values over draws from each source that disagrees."""
     roles: dict[str, Role] = {}
-    for role in ("value", "over", "minus", "earlier", "rival", "field"):
+    for role in ROLES:
         term = getattr(plan, role)
         if term is None:
             continue
         answer: Answer = answers.terms[term]
         others = answer.central.alternatives if answer.central else ()
         extra = tuple((s.value,) for s in others if s.value is not None)
-        size = _unit_size(plan, answer)
+        size = _unit_size(plan, role, answers)
         roles[role] = tuple(
             tuple(_scaled(v, size) for v in column) for column in (answer.values, *extra)
         )
     return roles
 
 
-def _unit_size(plan: LeafPlan, answer: Answer) -> float:
-    """What one of the reading's units is in the unit the leaf asks for; ratios have none."""
-    unit = plan.leaf.unit
-    if unit is None or plan.over is not None or answer.central is None:
-        return 1.0
-    own = answer.central.unit
-    if counts(own) and counts(unit):
-        return 1.0
-    return convert(1.0, own, unit)
+def _unit_size(plan: LeafPlan, role: str, answers: Answers) -> float:
+    """What one of a reading's units is in the unit in which the leaf compares."""
+    own, value = (_unit_of(getattr(plan, r), answers) for r in (role, "value"))
+    wanted = unit_wanted(plan.leaf, role, own, value)
+    return 1.0 if wanted is None else factor(own, wanted)
+
+
+def _unit_of(term: Term | None, answers: Answers) -> str:
+    central = answers.terms[term].central if term is not None else None
+    return central.unit if central else ""
 
 
 def _scaled(value: Any, size: float) -> Any:
@@ -251,9 +269,11 @@ def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
 def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
     if plan.over is not None:
         below = _number(point["over"])
-        value = _number(value) / below if below else math.inf
-        if not math.isfinite(value):
+        if not below:
             raise CaseError("a ratio to zero is not defined", hint="compare with `minus`")
+        value = _number(value) / below
+        if not math.isfinite(value):
+            raise CaseError("the ratio is too large to hold")
     if plan.minus is not None:
         value = _number(value) - _number(point["minus"])
     return value
@@ -383,7 +403,7 @@ def _source_names(
     if len(combos) < 2:
         return ()
     choices = []
-    for role in ("value", "over", "minus", "earlier", "rival", "field"):
+    for role in ROLES:
         term = getattr(plan, role)
         if term is None:
             continue

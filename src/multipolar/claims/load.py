@@ -12,9 +12,11 @@ from pydantic import BaseModel, ValidationError
 
 from multipolar.claims.schema import Across, All, AnyOf, Case, Cited, Claim, Leaf, Test
 from multipolar.errors import CaseError, nearest
-from multipolar.limits import CASE_FILES
+from multipolar.limits import CASE_FILES, NAME
 from multipolar.policy import BASELINE, Scenario, load_scenarios
 from multipolar.policy.files import pydantic_errors, read_yaml
+from multipolar.text.clean import printable
+from multipolar.world.boundary import expanded, files_in, reading
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -54,15 +56,18 @@ def find_case(name: str | Path) -> Path:
     known = bundled_cases()
     if str(name) in known:
         return known[str(name)]
-    folder = Path(name)
-    if (folder / "case.yaml").is_file():
-        return folder
-    if folder.is_file():
-        raise CaseError(
-            "a case is a folder with a case.yaml", where=str(name), hint="name the folder"
-        )
-    what = "the folder has no case.yaml" if folder.is_dir() else "no such case or folder"
-    raise CaseError(what, where=str(name), hint=nearest(str(name), known))
+    shown = printable(str(name), limit=NAME)
+    if not str(name).strip():
+        raise CaseError("no case is named", hint=f"name one of {', '.join(known)}, or a folder")
+    folder = expanded(name, error=CaseError)
+    with reading(shown, what="no such case or folder", error=CaseError):
+        if (folder / "case.yaml").exists():
+            return folder
+        found, plain = folder.is_dir(), folder.is_file()
+    if plain:
+        raise CaseError("a case is a folder with a case.yaml", where=shown, hint="name the folder")
+    what = "the folder has no case.yaml" if found else "no such case or folder"
+    raise CaseError(what, where=shown, hint=nearest(str(name), known))
 
 
 def leaves(test: Test) -> tuple[Leaf, ...]:
@@ -94,15 +99,15 @@ def load_case(name: str | Path) -> Loaded:
         'moscow-2023'
     """
     folder = find_case(name)
-    head = _mapping(folder / "case.yaml", folder)
+    head = _mapping(_files(folder, "case.yaml")[0])
     claims: list[Any] = list(_as_list(head.pop("claims", []), "case.yaml", "claims"))
     evidence: dict[str, Any] = dict(_as_dict(head.pop("evidence", {}), "case.yaml", "evidence"))
     parsed = [_claim(c, "case.yaml", k) for k, c in enumerate(claims, 1)]
     for path in _files(folder, "claims*.yaml"):
-        rows = _as_list(_read(path, folder), path.name, "the file")
+        rows = _as_list(read_yaml(path, error=CaseError), path.name, "the file")
         parsed += [_claim(c, path.name, k) for k, c in enumerate(rows, 1)]
     for path in _files(folder, "evidence*.yaml"):
-        for key, row in _as_dict(_read(path, folder), path.name, "the file").items():
+        for key, row in _as_dict(read_yaml(path, error=CaseError), path.name, "the file").items():
             if key in evidence:
                 raise CaseError(
                     f"evidence {key!r} is given twice", where=path.name, hint="rename one"
@@ -111,7 +116,6 @@ def load_case(name: str | Path) -> Loaded:
     case = _parse(Case, {**head, "claims": parsed, "evidence": evidence}, "case.yaml")
     scenarios: dict[str, Scenario] = {BASELINE.name: BASELINE}
     for path in _files(folder, "scenarios*.yaml"):
-        _inside(path, folder)
         for key, scenario in load_scenarios(path).items():
             if key in scenarios:
                 raise CaseError(
@@ -124,28 +128,11 @@ def load_case(name: str | Path) -> Loaded:
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
-    found = sorted(folder.glob(pattern))
-    if len(found) > CASE_FILES:
-        raise CaseError(f"more than {CASE_FILES} files match {pattern}", where=str(folder))
-    return found
+    return files_in(folder, pattern, most=CASE_FILES, error=CaseError)
 
 
-def _inside(path: Path, folder: Path) -> None:
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise CaseError(
-            "the file lies outside the case's folder",
-            where=path.name,
-            hint="copy it into the folder",
-        )
-
-
-def _read(path: Path, folder: Path) -> Any:
-    _inside(path, folder)
-    return read_yaml(path, error=CaseError)
-
-
-def _mapping(path: Path, folder: Path) -> dict[str, Any]:
-    return dict(_as_dict(_read(path, folder), path.name, "the file"))
+def _mapping(path: Path) -> dict[str, Any]:
+    return dict(_as_dict(read_yaml(path, error=CaseError), path.name, "the file"))
 
 
 def _as_dict(value: Any, file: str, what: str) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any
 
-_DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+from multipolar.text.dates import is_date
+
 _PLAIN = {"date", "word", "", "1", "count", "rank", "ratio", "share", "index"}
 _MONTHS = [
     "January",
@@ -23,40 +22,6 @@ _MONTHS = [
     "November",
     "December",
 ]
-
-
-def is_date(value: Any) -> bool:
-    """Say whether a value is an ISO date, month or year written as text.
-
-    Example:
-        >>> is_date("2023-03"), is_date("2023-13"), is_date("present"), is_date(2023)
-        (True, False, False, False)
-    """
-    if not isinstance(value, str) or not _DATE.match(value):
-        return False
-    try:
-        span(value)
-    except (ValueError, OverflowError):
-        return False
-    return True
-
-
-def span(date: str) -> tuple[dt.date, dt.date]:
-    """Return the first and last day an ISO date, month or year covers.
-
-    Example:
-        >>> [d.isoformat() for d in span("2024-02")]
-        ['2024-02-01', '2024-02-29']
-    """
-    parts = [int(p) for p in date.split("-")]
-    if len(parts) == 3:
-        day = dt.date(*parts)
-        return day, day
-    if len(parts) == 2:
-        year, month = parts
-        after = dt.date(year + month // 12, month % 12 + 1, 1)
-        return dt.date(year, month, 1), after - dt.timedelta(days=1)
-    return dt.date(parts[0], 1, 1), dt.date(parts[0], 12, 31)
 
 
 def number(x: float, digits: int = 3) -> str:

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from multipolar.claims.kinds import check_kinds
 from multipolar.claims.load import Loaded
 from multipolar.claims.schema import At, Claim, Leaf
 from multipolar.engines.contract import Metric
+from multipolar.engines.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError
 from multipolar.policy import BASELINE
 from multipolar.uncertainty import Ask
+
+_ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,13 @@ class LeafPlan:
     where: tuple[tuple[str, Any], ...] = ()
     gap: str = ""
 
+    def roles(self) -> dict[str, Term]:
+        """Every term the leaf reads, by what it is in the comparison."""
+        return {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
+
     def terms(self) -> Iterator[Term]:
         """Every term the leaf reads."""
-        for f in fields(self):
-            term = getattr(self, f.name)
-            if isinstance(term, Term):
-                yield term
+        yield from self.roles().values()
 
 
 def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
@@ -90,26 +95,43 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
         metric=metric,
         where=where,
     )
-    if leaf.rank is None:
-        return found
-    if at is not None:
-        raise CaseError("a rank takes no `over` and no `minus`", where="test")
-    return _with_field(found, registry)
+    if leaf.rank is not None:
+        if at is not None:
+            raise CaseError("a rank takes no `over` and no `minus`", where="test")
+        found = _with_field(found, registry)
+    for role, term in found.roles().items():
+        if role != "value" and term == found.value:
+            raise CaseError("this compares a reading with itself", where=f"test, {_ROLES[role]}")
+    check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
+    return found
+
+
+def _unit(term: Term, loaded: Loaded, registry: Registry) -> str | None:
+    """Return a reading's unit as far as it is known before it is read."""
+    if term.evidence is not None:
+        return loaded.case.evidence[term.evidence].unit
+    assert term.ask is not None
+    return registry.metrics[term.ask.metric][1].unit_at(term.ask.place)
 
 
 def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
     rule, metric, value = plan.leaf.rank, plan.metric, plan.value
     assert rule is not None and metric is not None and value is not None and value.ask is not None
     dim = metric.dim(rule.of)
-    place = dict(plan.where)
-    subject = place.pop(rule.of, None)
+    why = rankable(metric, dim)
+    if why:
+        raise CaseError(why, where="rank", hint=_rank_along(metric))
+    place = laid_out(metric, dict(plan.where), rule.of)
+    subject = dict(plan.where).get(rule.of)
     if not isinstance(subject, str):
-        raise CaseError(f"a rank needs one {rule.of}, not a list or a coalition", where="rank")
+        given = "none" if subject is None else "a list or a coalition"
+        raise CaseError(f"a rank needs one {rule.of}, not {given}", where="rank")
+    if subject == EVERYBODY:
+        raise CaseError("everybody has no rank", where="rank", hint=f"name one {rule.of}")
     among: set[str] = set()
     if rule.among:
-        names = registry.resolve(metric, {**place, dim.name: list(rule.among)}, complete=False)
-        members = names[dim.name]
-        among = {subject, *(members if isinstance(members, tuple) else (members,))}
+        named = registry.named(metric, dim.name, list(rule.among), plan.leaf.where)
+        among = {subject, *map(str, named)}
     ask = Ask(metric.name, tuple(place.items()), along=rule.of)
     return LeafPlan(
         plan.leaf,
@@ -120,6 +142,11 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
         metric=metric,
         where=plan.where,
     )
+
+
+def _rank_along(metric: Metric) -> str:
+    found = [d.name for d in metric.dims if not rankable(metric, d)]
+    return f"rank along {' or '.join(found)}" if found else "compare the value itself"
 
 
 def _term(leaf: Leaf, at: At, loaded: Loaded, registry: Registry) -> Term:

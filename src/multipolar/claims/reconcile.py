@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from multipolar.claims.load import Loaded
-from multipolar.claims.phrases import listing, long_date, quantity, sentence, span
+from multipolar.claims.phrases import listing, long_date, quantity, sentence
 from multipolar.claims.result import Figure, Reconciliation
 from multipolar.errors import MultipolarError
+from multipolar.text.dates import span
 from multipolar.world import World
 from multipolar.world.units import convert
 
@@ -18,6 +24,7 @@ TOLERANCE = 0.01
 CLASH_FROM = 0.05
 MAX_PARTS = 3
 MAX_CANDIDATES = 60
+MAX_PAIRS = 2000  # of figures of one kind and year that are set side by side
 
 
 def reconcile(loaded: Loaded, world: World) -> tuple[Reconciliation, ...]:
@@ -104,15 +111,15 @@ def _in_units(figures: Sequence[Figure], unit: str) -> list[Figure]:
 
 def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reconciliation]:
     found = []
+    # one figure per value, a claim's before a table's, so that no value is added twice
+    pool = sorted([*stated, *recorded], key=lambda f: (f.claim is None, f.known))
+    first_days = [span(f.known)[0] for f in pool]
     for total in stated:
-        day = span(total.known)[1]
-        pool = _distinct(
-            f for f in [*stated, *recorded] if 0 < f.value < total.value and span(f.known)[0] <= day
-        )
-        best = _best_sum(total, pool[:MAX_CANDIDATES])
-        if best is None:
+        parts = _best_sum(total, _candidates(total, pool, first_days))
+        if parts is None:
             continue
-        parts, gap = best
+        gap = sum(p.value for p in parts) - total.value
+        parts = tuple(sorted(parts, key=lambda p: -p.value))
         terms = " + ".join(quantity(p.value) for p in parts)
         says = f"{quantity(total.value, total.unit)} = {terms}: {listing([p.label for p in parts])}"
         claims = tuple(dict.fromkeys(f.claim for f in (total, *parts) if f.claim))
@@ -126,27 +133,40 @@ def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Recon
     return found
 
 
-def _distinct(figures: Iterable[Figure]) -> list[Figure]:
-    """Keep one figure per value, a claim's before a table's, so that no value is added twice."""
+def _candidates(
+    total: Figure, pool: Sequence[Figure], first_days: Sequence[dt.date]
+) -> list[Figure]:
+    """Return the first figures that may be parts: smaller, and known when the total was stated."""
+    day = span(total.known)[1]
     kept: dict[float, Figure] = {}
-    for f in sorted(figures, key=lambda f: (f.claim is None, f.known)):
-        kept.setdefault(round(f.value, 6), f)
+    for f, known in zip(pool, first_days, strict=True):
+        if 0 < f.value < total.value and known <= day:
+            kept.setdefault(round(f.value, 6), f)
+            if len(kept) == MAX_CANDIDATES:
+                break
     return list(kept.values())
 
 
-def _best_sum(total: Figure, pool: list[Figure]) -> tuple[tuple[Figure, ...], float] | None:
+def _best_sum(total: Figure, pool: list[Figure]) -> tuple[Figure, ...] | None:
     """The sum with fewest parts, then the smallest gap, then most parts that claims state."""
+    values = np.array([f.value for f in pool])
+    typed = np.array([f.claim is not None for f in pool], dtype=int)
     for size in range(2, MAX_PARTS + 1):
-        hits = []
-        for parts in itertools.combinations(pool, size):
-            gap = sum(p.value for p in parts) - total.value
-            if abs(gap) <= TOLERANCE * total.value:
-                stated = sum(p.claim is not None for p in parts)
-                hits.append((abs(gap), -stated, parts, gap))
-        if hits:
-            _, _, parts, gap = min(hits, key=lambda h: h[:2])
-            return tuple(sorted(parts, key=lambda p: -p.value)), gap
+        if len(pool) < size:
+            break
+        chosen = _combinations(len(pool), size)
+        gap = np.abs(values[chosen].sum(axis=1) - total.value)
+        hits = np.flatnonzero(gap <= TOLERANCE * total.value)
+        if hits.size:
+            order = np.lexsort((-typed[chosen[hits]].sum(axis=1), gap[hits]))
+            return tuple(pool[k] for k in chosen[hits[order[0]]])
     return None
+
+
+@lru_cache(maxsize=2 * MAX_CANDIDATES)
+def _combinations(n: int, size: int) -> NDArray[np.intp]:
+    """Return every choice of ``size`` of ``n``, shape (choices, size)."""
+    return np.array(list(itertools.combinations(range(n), size)), dtype=np.intp)
 
 
 def _pair(a: Figure, b: Figure) -> frozenset[str]:
@@ -158,21 +178,44 @@ def _is_explained(r: Reconciliation, explained: set[frozenset[str]]) -> bool:
 
 
 def _pairs(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Reconciliation]:
+    """Set figures of one year side by side; of very many, the lowest and the highest alone."""
+    years: dict[str, tuple[list[Figure], list[Figure]]] = {}
+    for side, figures in enumerate((stated, recorded)):
+        for f in figures:
+            if f.year:
+                years.setdefault(f.year, ([], []))[side].append(f)
     found = []
-    both = [*itertools.combinations(stated, 2)]
-    both += [(a, b) for a in stated for b in recorded]
-    for a, b in both:
-        if a.claim == b.claim or not a.year or a.year != b.year:
+    for own, others in years.values():
+        if len(own) * (len(own) + len(others)) > MAX_PAIRS:
+            found += _span(kind, own, others)
             continue
-        gap = b.value - a.value
-        size = max(abs(a.value), abs(b.value))
-        relation = "clash" if abs(gap) > CLASH_FROM * size else "agree"
-        claims = tuple(dict.fromkeys(f.claim for f in (a, b) if f.claim))
-        says = sentence(
-            f"{a.label}: {quantity(a.value, a.unit)}; {b.label}: {quantity(b.value, b.unit)}"
-            f" ({b.source}, known {long_date(b.known)})"
-        )
-        found.append(
-            Reconciliation(relation, kind, f"{a.label}?", claims, None, (), (a, b), gap, says)
-        )
+        for a, b in (*itertools.combinations(own, 2), *itertools.product(own, others)):
+            if a.claim != b.claim:
+                found.append(_pair_of(kind, a, b))
+    order = {id(f): k for k, f in enumerate((*stated, *recorded))}
+    second = {id(f): f.claim is None for f in (*stated, *recorded)}
+    found.sort(key=lambda r: (second[id(r.figures[1])], *(order[id(f)] for f in r.figures)))
     return found
+
+
+def _span(kind: str, own: list[Figure], others: list[Figure]) -> list[Reconciliation]:
+    if not own:
+        return []
+    low, high = (pick((*own, *others), key=lambda f: f.value) for pick in (min, max))
+    if low.claim == high.claim:
+        return []
+    found = _pair_of(kind, *((low, high) if low.claim else (high, low)))
+    between = f"{len(own) + len(others) - 2} figures lie between them and are not set side by side"
+    return [replace(found, says=f"{found.says} {sentence(between)}")]
+
+
+def _pair_of(kind: str, a: Figure, b: Figure) -> Reconciliation:
+    gap = b.value - a.value
+    size = max(abs(a.value), abs(b.value))
+    relation = "clash" if abs(gap) > CLASH_FROM * size else "agree"
+    claims = tuple(dict.fromkeys(f.claim for f in (a, b) if f.claim))
+    says = sentence(
+        f"{a.label}: {quantity(a.value, a.unit)}; {b.label}: {quantity(b.value, b.unit)}"
+        f" ({b.source}, known {long_date(b.known)})"
+    )
+    return Reconciliation(relation, kind, f"{a.label}?", claims, None, (), (a, b), gap, says)

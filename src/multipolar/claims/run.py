@@ -19,8 +19,10 @@ from multipolar.claims.routes import routes
 from multipolar.claims.standing import standing
 from multipolar.claims.verdict import decide
 from multipolar.engines.registry import Registry
-from multipolar.errors import DataMissing
+from multipolar.errors import CaseError, DataMissing
+from multipolar.limits import DRAWS as DRAWS_AT_MOST
 from multipolar.policy import compose, resolve
+from multipolar.text.clean import printable
 from multipolar.world import World
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ def run_case(
         >>> sum(result.counts().values()) == len(result.case.claims)
         True
     """
+    _whole("draws", draws, 1, DRAWS_AT_MOST)
+    _whole("seed", seed, 0, None)
+    if workers is not None:
+        _whole("workers", workers, 1, None)
     loaded = load_case(case)
     registry = registry or Registry.default(World.load())
     plans = plan_case(loaded, registry)
@@ -87,6 +93,14 @@ def run_case(
         },
         reader=_reader(answers),
     )
+
+
+def _whole(name: str, value: object, low: int, high: int | None) -> None:
+    """Refuse what is no whole number in a range."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]
+        hint = f"give a whole number from {low}" + (f" to {high:,}" if high is not None else "")
+        raise CaseError(f"{name} is {printable(repr(value))}", hint=hint)
 
 
 def plan_case(loaded: Loaded, registry: Registry) -> dict[str, list[LeafPlan]]:

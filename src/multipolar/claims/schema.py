@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -17,9 +16,25 @@ from pydantic import (
     model_validator,
 )
 
+from multipolar.limits import LARGEST, LIST, NAME
+from multipolar.text.clean import printable
+from multipolar.text.dates import is_date, iso_date, meant_as_date, span
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def _measured(value: float) -> float:
+    if not abs(value) <= LARGEST:
+        raise ValueError(f"{value:g} is beyond what is measured here (at most {LARGEST:g})")
+    return value
+
+
+# strict: `true` and "40" are no numbers
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_measured)]
+Whole = Annotated[int, Field(strict=True)]
+Year = Annotated[int, Field(strict=True, ge=1000, le=2999)]
 
 
 def _year_as_text(value: Any) -> Any:
@@ -27,25 +42,66 @@ def _year_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _real_date(value: str) -> str:
-    year, month, day = (*(int(p) for p in value.split("-")), 1, 1)[:3]
-    dt.date(year, month, day)  # raises on the 30th of February
+def _typed(value: Any) -> str:
+    """Return a value as it was typed in YAML."""
+    words = {"True": "true", "False": "false", "None": "nothing"}
+    return words.get(repr(value), printable(repr(value)))
+
+
+def _value(value: Any) -> Any:
+    """A number, a date or a word; no truth value, and nothing that looks like a date and is none.
+
+    A date in another form would be compared as a word, and differ from every date.
+    """
+    if isinstance(value, (bool, list, dict)) or value is None:
+        raise ValueError(f"{_typed(value)} is no number, date or word")
+    if isinstance(value, (int, float)):
+        return _measured(float(value))
+    text = str(value).strip()
+    if not text or len(text) > NAME:
+        raise ValueError("a blank" if not text else f"a text of more than {NAME} characters")
+    if meant_as_date(text):
+        raise ValueError(f"{text!r} is not a date as it is read here: write 2022-03-24, or 2022")
+    return text
+
+
+def _where_value(value: Any) -> Any:
+    """What a dimension may be given: a word, a number, or a list of these; no blank, no truth."""
+    if isinstance(value, list):
+        if not 0 < len(value) <= LIST or any(isinstance(v, (list, dict)) for v in value):
+            raise ValueError(f"a list holds 1 to {LIST} words or numbers")
+        return [_where_value(v) for v in value]
+    if isinstance(value, (bool, dict)) or value is None:
+        raise ValueError(f"{_typed(value)} is no word and no number")
+    if isinstance(value, str) and not 0 < len(value.strip()) <= NAME:
+        raise ValueError(
+            f"a text of more than {NAME} characters" if value.strip() else "a blank names nothing"
+        )
     return value
 
 
-Date = Annotated[
-    str,
-    BeforeValidator(_year_as_text),
-    StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"),
-    AfterValidator(_real_date),
-]
+Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
-Value: TypeAlias = float | str
-WhereValue: TypeAlias = int | float | str | list[int | float | str]
+Value = Annotated[float | str, BeforeValidator(_value)]
+WhereValue = Annotated[int | float | str | list[int | float | str], BeforeValidator(_where_value)]
+Where = Annotated[dict[Key, WhereValue], Field(max_length=20)]
 ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
 ]
 Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untestable"]
+
+
+Kind: TypeAlias = Literal["number", "date", "word"]
+
+
+def kind_of(unit: str) -> Kind:
+    """Return what a reading in a unit is: a date, a word, or a number.
+
+    Example:
+        >>> kind_of("date"), kind_of("Mt")
+        ('date', 'number')
+    """
+    return unit if unit in ("date", "word") else "number"  # type: ignore[return-value]
 
 
 class Strict(BaseModel):
@@ -73,23 +129,33 @@ class Cited(Strict):
     @classmethod
     def _bare_year(cls, row: Any) -> Any:
         """A date given as a bare year is a number in YAML."""
-        if (
-            isinstance(row, dict)
-            and row.get("unit") == "date"
-            and isinstance(row.get("value"), int)
-        ):
-            return {**row, "value": str(row["value"])}
+        if isinstance(row, dict) and row.get("unit") == "date":
+            return {**row, "value": _year_as_text(row.get("value"))}
         return row
+
+    @model_validator(mode="after")
+    def _fits_its_unit(self) -> Cited:
+        kind = kind_of(self.unit)
+        if kind == "date" and not is_date(self.value):
+            raise ValueError(f"{self.value!r} is not a date: write 2022, 2022-03 or 2022-03-24")
+        if kind == "word" and not isinstance(self.value, str):
+            raise ValueError(f"{self.value:g} is no word: put it in quotes, or give its unit")
+        if kind == "number" and isinstance(self.value, str):
+            raise ValueError(
+                f"{printable(repr(self.value))} is no number: write it without quotes, or "
+                "`unit: word` where it is a word"
+            )
+        return self
 
 
 class Quantity(Strict):
     """A figure a claim states; figures of one `kind` are compared and added up."""
 
-    value: float
+    value: Number
     unit: Short
     kind: Key = Field(description="what is measured, e.g. gas.pipeline.RUS-CHN")
     label: Short
-    year: int | None = Field(default=None, description="the year it is for")
+    year: Year | None = Field(default=None, description="the year it is for")
     known: Date | None = Field(
         default=None, description="when it was said; the source's date if left out"
     )
@@ -99,18 +165,26 @@ class At(Strict):
     """A metric at a place: used for ratios, differences and rivals."""
 
     metric: Key | None = Field(default=None, description="the test's own metric if left out")
-    where: dict[str, WhereValue] = Field(
+    where: Where = Field(
         default_factory=dict, description="what differs from the test's own `where`"
     )
     scenario: Key | None = None
     evidence: Key | None = Field(default=None, description="a cited figure instead of a metric")
 
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> At:
+        if self.evidence is not None and (self.metric or self.where or self.scenario):
+            raise ValueError("a cited evidence takes no metric, no where and no scenario")
+        if not (self.evidence or self.metric or self.where or self.scenario):
+            raise ValueError("this reading says nothing: give metric, where, scenario or evidence")
+        return self
+
 
 class Exceeds(At):
     """Another reading the value is held against: value > times * other + plus."""
 
-    times: float = 1.0
-    plus: float = 0.0
+    times: Number = 1.0
+    plus: Number = 0.0
     ratio_label: Short | None = None
 
 
@@ -118,18 +192,28 @@ class Rank(Strict):
     """The place of the value among the same metric along one dimension (1 is the largest)."""
 
     of: Key = Field(description="the dimension to rank along, e.g. exporter")
-    among: list[str] | None = Field(default=None, description="rivals; all if left out")
-    at_most: int | None = None
-    at_least: int | None = None
-    ascending: bool = Field(default=False, description="rank the smallest first")
+    among: list[Short] | None = Field(
+        default=None, min_length=1, max_length=LIST, description="rivals; all if left out"
+    )
+    at_most: Annotated[Whole, Field(ge=1)] | None = None
+    at_least: Annotated[Whole, Field(ge=1)] | None = None
+    ascending: bool = Field(default=False, strict=True, description="rank the smallest first")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Rank:
+        if self.at_least and self.at_most and self.at_least > self.at_most:
+            raise ValueError(f"no place is {self.at_least} or lower and within {self.at_most}")
+        return self
 
 
 class Change(Strict):
     """A change of the value from another place (usually an earlier year) to the test's own."""
 
-    since: dict[str, WhereValue] = Field(description="the earlier place, e.g. {year: 2021}")
-    by: float = Field(default=0.0, description="least change that counts")
-    relative: bool = Field(default=True, description="`by` is a share of the earlier value")
+    since: Where = Field(min_length=1, description="the earlier place, e.g. {year: 2021}")
+    by: Annotated[Number, Field(ge=0)] = Field(default=0.0, description="least change that counts")
+    relative: bool = Field(
+        default=True, strict=True, description="`by` is a share of the earlier value"
+    )
 
 
 COMPARISONS = (
@@ -148,6 +232,21 @@ COMPARISONS = (
 )
 
 
+def _in_order(low: float | str, high: float | str) -> None:
+    """Refuse bounds that nothing lies between."""
+    if isinstance(low, str) != isinstance(high, str) and not (is_date(low) or is_date(high)):
+        raise ValueError(f"between takes two numbers or two dates, not {low!r} and {high!r}")
+    if isinstance(low, float) and isinstance(high, float):
+        wrong = low > high
+    else:
+        first, last = (f"{v:04.0f}" if isinstance(v, float) else v for v in (low, high))
+        if not (is_date(first) and is_date(last)):
+            raise ValueError(f"between takes two numbers or two dates, not {low!r} and {high!r}")
+        wrong = span(first)[0] > span(last)[1]
+    if wrong:
+        raise ValueError(f"nothing lies between {low} and {high}: write the lower one first")
+
+
 class Leaf(Strict):
     """One comparison of one reading.
 
@@ -157,7 +256,7 @@ class Leaf(Strict):
     """
 
     metric: Key | None = None
-    where: dict[str, WhereValue] = Field(default_factory=dict)
+    where: Where = Field(default_factory=dict)
     scenario: Key | None = None
     evidence: Key | None = None
     over: At | None = None
@@ -172,7 +271,9 @@ class Leaf(Strict):
     between: tuple[Value, Value] | None = None
     equals: Value | None = None
     differs: Value | None = Field(default=None, description="passes unless equal")
-    within: float = Field(default=0.0, ge=0, description="tolerance of equals, in its unit")
+    within: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0, description="tolerance of equals, in its unit"
+    )
     rank: Rank | None = None
     rises: Change | None = None
     falls: Change | None = None
@@ -193,6 +294,10 @@ class Leaf(Strict):
             raise ValueError("a cited evidence takes no where and no scenario")
         if self.over is not None and self.minus is not None:
             raise ValueError("give `over` or `minus`, not both")
+        if self.within and self.comparison not in ("equals", "differs"):
+            raise ValueError("`within` goes with equals and differs")
+        if self.between is not None:
+            _in_order(*self.between)
         return self
 
     @property
@@ -251,7 +356,7 @@ class Claim(Strict):
 
     id: Key
     source: Key
-    paragraph: int | None = Field(default=None, ge=1)
+    paragraph: Whole | None = Field(default=None, ge=1)
     speaker: Short
     kind: ClaimKind
     topic: Short
@@ -346,8 +451,9 @@ class Case(Strict):
 
     @model_validator(mode="after")
     def _links(self) -> Case:
-        ids = [c.id for c in self.claims]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"claim id {twice[0]!r} is given twice")
+        seen: set[str] = set()
+        for claim in self.claims:
+            if claim.id in seen:
+                raise ValueError(f"claim id {claim.id!r} is given twice")
+            seen.add(claim.id)
         return self

@@ -10,13 +10,13 @@ import numpy as np
 
 from multipolar.claims.evaluate import Answers, Evaluated, cited_source, evaluate
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.phrases import listing, long_date, sentence, span
+from multipolar.claims.phrases import listing, long_date, sentence
 from multipolar.claims.plan import LeafPlan
 from multipolar.claims.result import ClaimVerdict, Part, Pivot
 from multipolar.claims.schema import Across, All, AnyOf, Awaits, Claim, Untestable, Verdict
 from multipolar.engines.contract import Source
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, MultipolarError
+from multipolar.text.dates import span
 from multipolar.uncertainty import find_pivot
 
 HOLDS_FROM = 0.9
@@ -51,11 +51,7 @@ def decide(
             return _plain(claim, "untestable", claim.test.untestable, None, cited)
         case Awaits():
             return _plain(claim, "unresolved", claim.test.awaits, claim.test.settled_by, cited)
-    try:
-        done = [evaluate(p, answers, p.leaf.label or _default_label(p)) for p in plans]
-    except MultipolarError as fault:
-        # the readings do not fit the comparison: words ordered, units that do not convert
-        raise CaseError(fault.what, where=f"claim {claim.id}", hint=fault.hint) from None
+    done = [evaluate(p, answers, p.leaf.label or _default_label(p)) for p in plans]
     verdict, share, passes = _combine(claim, done)
     if verdict == "unresolved":
         return _open(claim, done, loaded, registry, cited)

@@ -89,14 +89,22 @@ class Dimension:
 
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
-    ``year`` a whole number, ``text`` anything.
+    ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
+    number (from the first of ``values`` to the second, if given), ``text`` anything.
+
+    ``many`` says whether a list, or a coalition of several, may be given; left out, a country
+    dimension takes one where the metric adds up or averages, and no other dimension does.
+    ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
+    where it is required, or where the metric adds up over it.
     """
 
     name: str
-    kind: Literal["country", "choice", "year", "text"]
+    kind: Literal["country", "choice", "year", "date", "number", "text"]
     values: tuple[str, ...] = ()
     required: bool = True
     description: str = ""
+    many: bool | None = None
+    opens: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,8 @@ class Metric:
     ``aggregate`` says what a list in ``where`` means: the sum or the mean over it, or, for
     ``none``, that each dimension takes one value only. ``as_of`` is the date at which coalitions
     are taken where ``where`` names no date or year. ``basis`` is given where it is weaker than
-    the engine's: a metric that rests on priors of ours, say.
+    the engine's: a metric that rests on priors of ours, say. Where the unit hangs on a word of one
+    dimension, ``units`` holds it by that word, as far as it is known before anything is read.
     """
 
     name: str
@@ -116,6 +125,25 @@ class Metric:
     aggregate: Literal["sum", "mean", "none"] = "none"
     as_of: str = ""
     basis: Basis | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def takes_many(self, dim: Dimension) -> bool:
+        """Say whether a list may be given for a dimension: it is then added up or averaged."""
+        return (
+            dim.many if dim.many is not None else dim.kind == "country" and self.aggregate != "none"
+        )
+
+    def opens(self, dim: Dimension) -> bool:
+        """Say whether a labelled answer runs along a dimension that is left out."""
+        if dim.opens is not None:
+            return dim.opens
+        return dim.required or (self.aggregate == "sum" and self.takes_many(dim))
+
+    def unit_at(self, where: Where) -> str | None:
+        """Return the unit of a reading at a place; None if only the reading can tell."""
+        if not self.units:
+            return self.unit
+        return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name`` or say which there are."""

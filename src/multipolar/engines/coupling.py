@@ -28,6 +28,7 @@ from multipolar.engines.contract import (
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, EngineError, MultipolarError, nearest
 from multipolar.policy import Scenario, check_supported, resolve, restrict
+from multipolar.text.clean import printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -321,9 +322,11 @@ def _known(registry: Registry, steps: Sequence[Step], changed: Mapping[str, floa
     for engine in dict.fromkeys(e for s in steps for e in s.engines):
         own = [p.name for p in registry.engines[engine].parameters(registry.world)]
         names += [f"{engine}.{n}" for n in own] + (own if engine in asked else [])
-    for key in changed:
+    for key, value in changed.items():
         if key not in names:
             raise EngineError(f"no parameter {key!r}", hint=nearest(key, names))
+        if isinstance(value, (bool, str)) or not np.isfinite(value):
+            raise EngineError(f"parameter {key} is {printable(repr(value))}", hint="give a number")
 
 
 def _changes(

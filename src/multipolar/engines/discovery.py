@@ -257,6 +257,10 @@ def unlike(value: object, kind: Any, at: str) -> str:
         return "" if any(not unlike(value, k, at) for k in args) else unlike(value, args[0], at)
     if origin is tuple and isinstance(value, tuple):
         return _first(*(unlike(v, args[0], f"{at}[{i}]") for i, v in enumerate(value)))
+    if origin is Mapping and isinstance(value, Mapping):
+        pairs = [(f"{at}.{printable(str(k))}", k, v) for k, v in value.items()]
+        return _first(*(unlike(k, args[0], name) or unlike(v, args[1], name)
+                        for name, k, v in pairs))  # fmt: skip
     if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
         hints = get_type_hints(kind)
         return _first(*(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}")
@@ -268,7 +272,7 @@ def unlike(value: object, kind: Any, at: str) -> str:
     elif kind is str:
         fits = isinstance(value, str) and all(c.isprintable() or c in "\n\t" for c in value)
     else:
-        fits = origin is not tuple and not is_dataclass(kind) and isinstance(value, kind)
+        fits = origin is None and not is_dataclass(kind) and isinstance(value, kind)
     named = "one of " + ", ".join(map(str, args)) if origin is Literal else _kind_name(kind)
     return "" if fits else f"{at} is {printable(repr(value))}, not {named}"
 
@@ -276,6 +280,8 @@ def unlike(value: object, kind: Any, at: str) -> str:
 def _kind_name(kind: Any) -> str:
     if get_origin(kind) is tuple:
         return f"a tuple of {_kind_name(get_args(kind)[0])}"
+    if get_origin(kind) is Mapping:
+        return f"a mapping to {_kind_name(get_args(kind)[1])}"
     return {float: "a finite number"}.get(kind, getattr(kind, "__name__", str(kind)))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from multipolar.engines.contract import Metric, Parameter, Prior, Reading, Reference, Source
+from multipolar.engines.gate import EVERYBODY, admit
 from multipolar.errors import EngineError, nearest
 
 if TYPE_CHECKING:
@@ -37,33 +38,21 @@ def reading(
     readers: Mapping[str, Reader[T_contra]], solved: T_contra, metric: str, where: Mapping[str, Any]
 ) -> Reading:
     """Read one number; every dimension that is required has to be given."""
-    reader = _reader(readers, metric, where)
-    gone = [d.name for d in reader.metric.dims if d.required and d.name not in where]
-    if gone:
-        raise EngineError(
-            f"{metric} needs {', '.join(gone)}", hint="give one value for each dimension"
-        )
-    return reader.scalar(solved, where)
+    reader = _reader(readers, metric)
+    return reader.scalar(solved, admit(reader.metric, where, complete=True))
 
 
 def array(
     readers: Mapping[str, Reader[T_contra]], solved: T_contra, metric: str, where: Mapping[str, Any]
 ) -> xr.DataArray:
     """Read an array over the dimensions left open."""
-    return _reader(readers, metric, where).labelled(solved, where)
+    reader = _reader(readers, metric)
+    return reader.labelled(solved, admit(reader.metric, where, complete=False))
 
 
-def _reader(
-    readers: Mapping[str, Reader[T_contra]], metric: str, where: Mapping[str, Any]
-) -> Reader[T_contra]:  # fmt: skip
+def _reader(readers: Mapping[str, Reader[T_contra]], metric: str) -> Reader[T_contra]:
     if metric not in readers:
         raise EngineError(f"no metric {metric!r}", hint=nearest(metric, readers))
-    for name, value in where.items():
-        dim = readers[metric].metric.dim(name)
-        if dim.kind == "choice" and isinstance(value, str) and value not in dim.values:
-            raise EngineError(
-                f"{name} has no {value!r}", where=metric, hint=nearest(value, dim.values)
-            )
     return readers[metric]
 
 
@@ -102,6 +91,21 @@ def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
         )
         for r in rows
     )  # fmt: skip
+
+
+def without(metric: Metric, place: Mapping[str, Any], known: Collection[str]) -> str:
+    """Say which of the states named have no figures of their own, where others have.
+
+    Example:
+        >>> from multipolar.engines.contract import Dimension
+        >>> size = Metric("toy.size", (Dimension("country", "country"),), "t", "size", "sum")
+        >>> without(size, {"country": ("DEU", "LIE")}, {"DEU"})
+        'Without LIE, which the table does not tell apart.'
+    """
+    named = [place[d.name] for d in metric.dims if d.kind == "country" and d.name in place]
+    groups = [g for g in named if isinstance(g, tuple) and EVERYBODY not in g]
+    gone = sorted({str(c) for g in groups for c in g} - set(known))
+    return f"Without {some(gone)}, which the table does not tell apart." if gone else ""
 
 
 def some(codes: Sequence[str], most: int = 6) -> str:

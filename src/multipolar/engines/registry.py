@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from multipolar.engines import gate
 from multipolar.engines.contained import contained
-from multipolar.engines.contract import Dimension, Engine, Metric, Scalar
+from multipolar.engines.contract import Engine, Metric, Scalar
 from multipolar.engines.discovery import discover, fitting, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 
@@ -85,49 +86,10 @@ class Registry:
         Returns one value, or a tuple for a list or a coalition, per dimension. With ``complete``
         every required dimension has to be given.
         """
-        place = f"where of {metric.name}"
-        for key in where:
-            if key not in {d.name for d in metric.dims}:
-                names = [d.name for d in metric.dims]
-                raise EngineError(f"no dimension {key!r}", where=place, hint=nearest(key, names))
-        out: dict[str, Any] = {}
-        date = _date_of(where) or metric.as_of or None
-        for dim in metric.dims:
-            if dim.name in where:
-                out[dim.name] = self._value(dim, where[dim.name], date, place)
-            elif complete and dim.required:
-                raise EngineError(
-                    f"{dim.name} is not given",
-                    where=place,
-                    hint=f"add {dim.name}: {dim.description or dim.kind}",
-                )
-        return out
+        return gate.resolve(self.world, metric, where, complete=complete)
 
-    def _value(self, dim: Dimension, value: Any, date: str | None, place: str) -> Any:
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            flat: list[Scalar] = []
-            for item in value:
-                one = self._value(dim, item, date, place)
-                flat.extend(one if isinstance(one, tuple) else (one,))
-            return tuple(dict.fromkeys(flat))
-        if dim.kind == "country":
-            codes = self.world.countries_named(str(value), date)
-            return codes[0] if len(codes) == 1 else codes
-        if dim.kind == "year":
-            try:
-                return int(value)
-            except (TypeError, ValueError):
-                raise EngineError(f"{value!r} is not a year", where=place) from None
-        if dim.kind == "choice" and str(value) not in dim.values:
-            raise EngineError(
-                f"{dim.name} has no {value!r}", where=place, hint=nearest(str(value), dim.values)
-            )
-        return str(value)
-
-
-def _date_of(where: Mapping[str, Any]) -> str | None:
-    for key in ("date", "year"):
-        value = where.get(key)
-        if isinstance(value, (str, int)) and str(value)[:4].isdigit():
-            return str(value)
-    return None
+    def named(
+        self, metric: Metric, dim: str, words: Sequence[Scalar], where: Mapping[str, Any]
+    ) -> tuple[Scalar, ...]:
+        """Return what several words of one dimension stand for, whether or not it takes many."""
+        return gate.named(self.world, metric, dim, words, where)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import (
@@ -16,22 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+from multipolar.text.dates import iso_date
 
 
 def _year_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _a_day_there_is(text: str) -> str:
-    if _DATE.fullmatch(text):
-        try:
-            date.fromisoformat(f"{text}-01-01"[:10])
-        except ValueError:
-            pass
-        else:
-            return text
-    raise ValueError(f"{text[:40]!r} is not a date: write 2022, 2022-03 or 2022-03-24")
 
 
 def as_tuple(value: object) -> object:
@@ -44,7 +31,7 @@ def as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(_a_day_there_is)]
+Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Names = Annotated[tuple[Word, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=250)]
 # strict: `true` and "0.5" are not numbers

@@ -11,25 +11,39 @@ import errno
 import hashlib
 import http.client
 import json
+import re
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.message import Message
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
+from multipolar import limits
 from multipolar.errors import DataError
 from multipolar.world import store
+from multipolar.world.part import Note, Part, check_name
+from multipolar.world.web import (
+    BY_HAND,
+    CutOff,
+    ask,
+    length,
+    only,
+    persist,
+    shown,
+    take,
+    validator,
+)
 
-TIMEOUT = 30.0  # seconds without a byte
-TRIES = 4
-_CHUNK = 1 << 18
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _AGAIN = "run the command again: it goes on from there"
-_BY_HAND = "download the file with a browser and use `multipolar data add`"
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+_WORDS = frozenset({"application/json", "application/problem+json"})
+_PAGE = re.compile(
+    rb"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(!doctype\s+html|html|head|body|title|meta|script)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+_LOOKED_AT = 1000  # bytes, for whether it is a web page
+HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +65,6 @@ class Fetched:
     checked: str = ""
 
 
-class _CutOff(Exception):
-    """A transfer that may go well if tried again."""
-
-
 def folder() -> Path:
     """Return the folder of downloads: ``downloads`` among the user's tables."""
     return store.user_folder() / "downloads"
@@ -67,72 +77,104 @@ def download(
     checksum: str = "",
     into: Path | None = None,
     progress: bool | None = None,
-    timeout: float = TIMEOUT,
-    tries: int = TRIES,
+    timeout: float | None = None,
+    tries: int | None = None,
     wait: Callable[[float], object] = time.sleep,
 ) -> Fetched:
     """Download a file, or what is missing of it, and return it under its name.
 
     Args:
-        url: address, ``http`` or ``https``.
+        url: address: ``https``, or ``http`` of this machine.
         name: of the file in the folder.
-        checksum: ``md5:...`` or ``sha256:...``; empty if none is known.
+        checksum: as :func:`checksum_of` takes it; empty if none is known.
         into: folder; by default :func:`folder`.
         progress: show a bar on standard error; by default if it is a terminal.
-        timeout: seconds to wait for a connection or for the next bytes.
-        tries: attempts, with a pause of 1, 2, 4, ... seconds between them.
+        timeout: seconds to wait for a connection or for the next bytes; by default
+            :data:`multipolar.limits.DOWNLOAD_TIMEOUT`.
+        tries: attempts, with a pause of 1, 2, 4, ... seconds between them, or as long as the
+            server asks; by default :data:`multipolar.limits.DOWNLOAD_TRIES`.
         wait: what pauses.
 
     Raises:
-        DataError: no network, no such file, a web page in its place, a wrong checksum or size, or
-            a folder that cannot be written to. Under its name there is no file then, or the one of
-            an earlier download.
+        DataError: no network, no such file, a web page in its place, a wrong checksum or size, a
+            file that is too large or comes too slowly, another run at the same file, or a folder
+            that cannot be written to. Under its name there is no file then, or the one of an
+            earlier download.
     """
-    if Path(name).name != name or not name.strip(". "):
-        raise DataError(f"{name!r} is not a file name", where=url)
-    want = _checksum(checksum)
+    check_name(name, shown(url))
+    want = checksum_of(checksum) if checksum else None
     place = into or folder()
     store.check_writable(place)
-    job = _Job(url, place / name, want, progress, timeout)
+    job = _Job(url, Part(place / name), want, progress, timeout or limits.DOWNLOAD_TIMEOUT)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        if want and job.path.is_file() and _digest(job.path, want[0]) == want[1]:
-            return Fetched(job.path, job.path.stat().st_size, cached=True, checked=checksum)
-        for attempt in range(tries):
-            try:
-                return job.run()
-            except _CutOff as fault:
-                if attempt + 1 == tries:
-                    raise job.gave_up(str(fault)) from None
-                wait(2.0**attempt)
+        with job.part.alone():
+            if want and job.path.is_file() and _digest(job.path, want[0]) == want[1]:
+                return Fetched(job.path, job.path.stat().st_size, cached=True, checked=checksum)
+            return persist(job.run, tries, wait, job.gave_up)
     except OSError as fault:
         raise _disk(fault, place) from None
-    raise DataError("no attempt was made", where=url, hint="allow at least one")
 
 
-def get_json(url: str, *, timeout: float = TIMEOUT, tries: int = TRIES,
-             wait: Callable[[float], object] = time.sleep) -> Any:  # fmt: skip
+def get_json(
+    url: str,
+    *,
+    timeout: float | None = None,
+    tries: int | None = None,
+    wait: Callable[[float], object] = time.sleep,
+) -> Any:
     """Return a JSON document.
 
     Raises:
-        DataError: no network, no such document, or it is not JSON.
+        DataError: no network, no such document, it is too large, or it is not JSON.
     """
-    for attempt in range(tries):
-        try:
-            with _open(url, {"Accept": "application/json"}, timeout) as answer:
-                content = answer.read(1 << 25)
-            return json.loads(content)
-        except _CutOff as fault:
-            if attempt + 1 == tries:
-                raise DataError(f"no answer ({fault})", where=url, hint=_connection()) from None
-            wait(2.0**attempt)
-        except (OSError, http.client.HTTPException) as fault:
-            if attempt + 1 == tries:
-                raise DataError(f"no answer ({fault})", where=url, hint=_connection()) from None
-            wait(2.0**attempt)
-        except ValueError:
-            raise DataError("the answer is not JSON", where=url, hint=_BY_HAND) from None
-    raise DataError("no attempt was made", where=url, hint="allow at least one")
+
+    def attempt() -> bytes:
+        until = time.monotonic() + limits.LISTING_SECONDS
+        with ask(url, {"Accept": "application/json"}, limit) as answer:
+            size = length(answer, url)
+            content = bytearray()
+            while chunk := take(answer, len(content)):
+                content += chunk
+                if len(content) > limits.JSON_BYTES:
+                    raise DataError(f"the answer is over {limits.JSON_BYTES:,} bytes",
+                                    where=shown(url), hint=BY_HAND)  # fmt: skip
+                if time.monotonic() > until:
+                    raise CutOff(f"not whole after {limits.LISTING_SECONDS:g} s", over=True)
+        if size is not None and len(content) < size:
+            raise CutOff(f"{len(content):,} of {size:,} bytes arrived")
+        return bytes(content)
+
+    def error(fault: CutOff) -> DataError:
+        return DataError(f"no answer ({fault})", where=shown(url), hint=fault.hint)
+
+    limit = timeout or limits.DOWNLOAD_TIMEOUT
+    content = persist(attempt, tries, wait, error)
+    try:
+        return json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise DataError("the answer is not JSON", where=shown(url), hint=BY_HAND) from None
+
+
+def checksum_of(text: str) -> tuple[str, str]:
+    """Return the kind of a checksum and its digits.
+
+    Raises:
+        DataError: it is none of a kind that is known, or not of its length.
+
+    Example:
+        >>> checksum_of("md5:D41D8CD98F00B204E9800998ECF8427E")
+        ('md5', 'd41d8cd98f00b204e9800998ecf8427e')
+    """
+    kind, _, digits = text.partition(":")
+    if not re.fullmatch(r"[0-9a-fA-F]+", digits) or len(digits) != HASHES.get(kind):
+        raise DataError(f"{text[:80]!r} is not a checksum",
+                        hint=f"write one of {', '.join(f'{k}:...' for k in HASHES)}")  # fmt: skip
+    return kind, digits.lower()
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not in JSON")
 
 
 # One attempt --------------------------------------------------------------------------------
@@ -141,78 +183,91 @@ def get_json(url: str, *, timeout: float = TIMEOUT, tries: int = TRIES,
 @dataclass(frozen=True)
 class _Job:
     url: str
-    path: Path
+    part: Part
     want: tuple[str, str] | None
     progress: bool | None
     timeout: float
 
     @property
-    def part(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.part")
-
-    @property
-    def note(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.json")
+    def path(self) -> Path:
+        return self.part.path
 
     def run(self) -> Fetched:
         """Transfer what is missing, check the whole and give it its name."""
-        told = self._told()
+        told = self.part.told(self.url)
         have = self._have(told)
-        headers = {"Accept-Encoding": "identity"}
+        headers: dict[str, str] = {}
         if have:
-            headers |= {"Range": f"bytes={have}-", "If-Range": told["validator"]}
-        elif self.path.is_file() and told.get("complete"):
-            headers |= _unless_changed(told)
-        with _open(self.url, headers, self.timeout) as answer:
+            headers = {"Range": f"bytes={have}-", "If-Range": told.validator}
+        elif not self.want and told.complete and _size(self.path) == told.size:
+            headers = _unless_changed(told)
+        with ask(self.url, headers, self.timeout) as answer:
             if answer.status == http.client.NOT_MODIFIED:
-                return Fetched(self.path, self.path.stat().st_size, cached=True)
-            if answer.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
-                self.part.unlink(missing_ok=True)  # it is another, shorter file now
-                raise _CutOff("the file has changed")
-            have = self._transfer(answer, have)
+                self._check_unchanged(answer, told)
+                return Fetched(self.path, told.size, cached=True)
+            if have and not _goes_on(answer, told, have, self.url):
+                self._anew("the file has changed" if answer.status == 416 else
+                           "the server sent another part than was asked for")  # fmt: skip
+            have = self._transfer(answer, told, have if answer.status == 206 else 0)
         return self._finish(have)
 
-    def _told(self) -> dict[str, Any]:
-        """Return what the server said of the file, if it was this file."""
-        try:
-            told = json.loads(self.note.read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return told if isinstance(told, dict) and told.get("url") == self.url else {}
-
-    def _have(self, told: Mapping[str, Any]) -> int:
+    def _have(self, told: Note) -> int:
         """Return how much has arrived that can be built on."""
-        if not told.get("validator") or told.get("complete") or not self.part.is_file():
+        if not told.validator or told.complete:
             return 0
-        have = self.part.stat().st_size
-        return have if have < told.get("size", float("inf")) else 0
+        have = self.part.size()
+        return have if have < (told.size or limits.DOWNLOAD_BYTES) else 0
 
-    def _transfer(self, answer: http.client.HTTPResponse, have: int) -> int:
+    def _check_unchanged(self, answer: http.client.HTTPResponse, told: Note) -> None:
+        etag = only(answer.headers, "ETag").removeprefix("W/")
+        if etag and told.etag and etag != told.etag.removeprefix("W/"):
+            self._anew("the server calls another file unchanged")
+
+    def _anew(self, why: str) -> NoReturn:
+        self.part.forget()
+        raise CutOff(why)
+
+    def _transfer(self, answer: http.client.HTTPResponse, told: Note, have: int) -> int:
         """Write the answer to the partial file; return how much of an earlier run was kept."""
-        size = _size(answer, have)
-        if answer.status != http.client.PARTIAL_CONTENT or size is _OTHER:
-            have = 0
-        if size is _OTHER:
-            self.part.unlink(missing_ok=True)
-            raise _CutOff("the server sent another part than was asked for")
-        kind = answer.headers.get_content_type()
-        first = _next(answer, have)
-        if kind in {"text/html", "application/xhtml+xml"} or (not have and _is_page(first)):
-            raise DataError("the server sent a web page, not the file", where=self.url,
-                            hint=_BY_HAND)  # fmt: skip
-        validator = _validator(answer.headers)
-        told = {"url": self.url, "validator": validator, "size": size,
-                "etag": answer.headers.get("ETag", ""),
-                "modified": answer.headers.get("Last-Modified", "")}  # fmt: skip
-        self.note.write_text(json.dumps({k: v for k, v in told.items() if v}), "utf-8")
-        with self.part.open("ab" if have else "wb") as file:
+        size = (told.size or _whole(answer)) if have else length(answer, self.url)
+        self._check_size(size or 0)
+        first = _start(answer, have)
+        self._check_kind(answer, b"" if have else first)
+        if not have:
+            self.part.forget()  # first: what was said of the new must not stand beside the old
+            self.part.tell(Note(
+                self.url, validator(answer.headers), _kept(answer, "ETag"),
+                _kept(answer, "Last-Modified"), size or 0,
+            ))  # fmt: skip
+        with self.part.open(have) as file:
             arrived = self._pour(answer, first, file, have, size)
         if size is not None and arrived < size:
-            raise _CutOff(f"{arrived:,} of {size:,} bytes arrived")
+            raise CutOff(f"{arrived:,} of {size:,} bytes arrived")
         if size is not None and arrived > size:
-            self.part.unlink()
-            raise _CutOff(f"{arrived:,} bytes arrived where {size:,} were announced")
+            self._anew(f"{arrived:,} bytes arrived where {size:,} were announced")
         return have
+
+    def _check_size(self, size: int) -> None:
+        if size > limits.DOWNLOAD_BYTES:
+            self.part.forget()
+            raise DataError(
+                f"the file has {size:,} bytes or more, and over {limits.DOWNLOAD_BYTES:,} are not "
+                "read",
+                where=shown(self.url),
+                hint="look whether it is the right one",
+            )
+
+    def _check_kind(self, answer: http.client.HTTPResponse, start: bytes) -> None:
+        """Refuse what servers send in place of a file."""
+        kind = answer.headers.get_content_type()
+        # a page in UTF-16 has a zero beside each letter
+        text = start[: 4 * _LOOKED_AT].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff")
+        page = _PAGE.match(text)
+        what = "a web page" if kind in _PAGES or page else "a message" if kind in _WORDS else ""
+        what = "several parts" if kind.startswith("multipart/") else what
+        if what:
+            raise DataError(f"the server sent {what}, not the file", where=shown(self.url),
+                            hint=BY_HAND)  # fmt: skip
 
     def _pour(
         self, answer: http.client.HTTPResponse, chunk: bytes, file: IO[bytes], have: int,
@@ -226,132 +281,80 @@ class _Job:
             while chunk:
                 file.write(chunk)
                 have += len(chunk)
+                self._check_size(have)
                 bar.update(len(chunk))
-                chunk = _next(answer, have)
+                chunk = take(answer, have)
         return have
 
     def _finish(self, resumed: int) -> Fetched:
-        size = self.part.stat().st_size
+        size = self.part.size()
         if not size:
-            self.part.unlink()
-            raise DataError("the server sent an empty file", where=self.url, hint=_BY_HAND)
+            self.part.forget()
+            raise DataError("the server sent an empty file", where=shown(self.url), hint=BY_HAND)
         checked = ""
         if self.want:
             kind, digest = self.want
-            found = _digest(self.part, kind)
+            found = _digest(self.part.place, kind)
             if found != digest:
-                self.part.unlink()
+                self.part.forget()
                 raise DataError(
                     f"the {kind} checksum is {found}, not {digest}: the file is damaged or is not "
-                    "the one announced",
-                    where=self.url,
-                    hint="run the command again; if it stays wrong, " + _BY_HAND,
+                    "the one announced, and was deleted",
+                    where=shown(self.url),
+                    hint="run the command again; if it stays wrong, " + BY_HAND,
                 )
             checked = f"{kind}:{digest}"
-        told = self._told() | {"complete": True}
-        self.part.replace(self.path)
-        self.note.write_text(json.dumps(told), "utf-8")
+        self.part.finish(replace(self.part.told(self.url), size=size, complete=True))
         return Fetched(self.path, size, resumed, checked=checked)
 
-    def gave_up(self, why: str) -> DataError:
+    def gave_up(self, fault: CutOff) -> DataError:
         """Return the error after the last attempt."""
-        some = self.part.is_file() and self.part.stat().st_size
-        hint = _AGAIN if some and self._told().get("validator") else _connection()
-        return DataError(f"the download broke off ({why})", where=self.url, hint=hint)
+        some = self._have(self.part.told(self.url))
+        return DataError(f"the download broke off ({fault})", where=shown(self.url),
+                         hint=_AGAIN if some else fault.hint)  # fmt: skip
 
 
-_OTHER = -1
+def _goes_on(answer: http.client.HTTPResponse, told: Note, have: int, url: str) -> bool:
+    """Tell whether an answer is the whole file, or just the part of it that was asked for."""
+    if answer.status != http.client.PARTIAL_CONTENT:
+        return answer.status == http.client.OK
+    span = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)",
+                        only(answer.headers, "Content-Range"), re.IGNORECASE)  # fmt: skip
+    if not span:
+        return False
+    first, last = int(span[1]), int(span[2])
+    size = told.size if span[3] == "*" else int(span[3])
+    same = told.validator in {only(answer.headers, "ETag"), only(answer.headers, "Last-Modified")}
+    fits = size == (told.size or size) and first == have <= last and (not size or last < size)
+    return same and fits and length(answer, url) in {None, last - first + 1}
 
 
-def _next(answer: http.client.HTTPResponse, have: int) -> bytes:
-    try:
-        return answer.read(_CHUNK)
-    except (OSError, http.client.HTTPException) as fault:
-        raise _CutOff(f"{_why(fault)} after {have:,} bytes") from None
+def _whole(answer: http.client.HTTPResponse) -> int | None:
+    size = only(answer.headers, "Content-Range").rpartition("/")[2]
+    return int(size) if size.isdigit() else None
 
 
-def _size(answer: http.client.HTTPResponse, have: int) -> int | None:
-    """Return the size of the whole file, None where it is not said, -1 for a wrong part."""
-    if answer.status == http.client.PARTIAL_CONTENT:
-        unit, _, span = answer.headers.get("Content-Range", "").partition(" ")
-        start, _, rest = span.partition("-")
-        _, _, whole = rest.partition("/")
-        if unit != "bytes" or start != str(have):
-            return _OTHER
-        return int(whole) if whole.isdigit() else None
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() else None
+def _start(answer: http.client.HTTPResponse, have: int) -> bytes:
+    """Return the first bytes, enough to tell a web page by."""
+    start = b""
+    while len(start) < _LOOKED_AT and (chunk := take(answer, have + len(start))):
+        start += chunk
+    return start
 
 
-def _open(url: str, headers: Mapping[str, str], timeout: float) -> http.client.HTTPResponse:
-    """Send a request; what will not be better later is an error, what may be is a `_CutOff`."""
-    if not url.startswith(("http://", "https://")):
-        raise DataError("not an address", where=url, hint="use one with http:// or https://")
-    request = urllib.request.Request(url, headers={"User-Agent": "multipolar", **headers})
-    try:
-        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout)
-    except urllib.error.HTTPError as fault:
-        if fault.code in {304, 416}:
-            return fault  # type: ignore[return-value]  # read as an answer
-        fault.close()
-        if fault.code in _LATER:
-            raise _CutOff(f"HTTP status {fault.code}") from None
-        raise _refused(url, fault.code) from None
-    except (OSError, http.client.HTTPException) as fault:
-        raise _CutOff(_why(fault)) from None
-    except ValueError as fault:
-        raise DataError(f"not an address ({fault})", where=url) from None
-    return answer
+def _kept(answer: http.client.HTTPResponse, name: str) -> str:
+    text = only(answer.headers, name)
+    return text if text.isascii() and text.isprintable() and len(text) <= 200 else ""
 
 
-def _refused(url: str, status: int) -> DataError:
-    words = {
-        401: ("asks for a login", _BY_HAND),
-        403: ("does not let programs have the file", _BY_HAND),
-        404: (
-            "has no such file",
-            "the address may have changed (--url takes that of the Library's or the COW file), or "
-            + _BY_HAND,
-        ),
-        410: ("has the file no more", "pass another address with --url, or " + _BY_HAND),
-    }  # fmt: skip
-    what, hint = words.get(status, ("refuses", _BY_HAND))
-    return DataError(f"the server {what} (HTTP status {status})", where=url, hint=hint)
+def _unless_changed(told: Note) -> dict[str, str]:
+    if told.etag:
+        return {"If-None-Match": told.etag}
+    return {"If-Modified-Since": told.modified} if told.modified else {}
 
 
-def _why(fault: BaseException) -> str:
-    reason = getattr(fault, "reason", None) or fault
-    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-
-
-def _connection() -> str:
-    return f"check the connection and try again, or {_BY_HAND}"
-
-
-def _validator(headers: Message) -> str:
-    """Return what tells whether the file is the same: a strong ETag, or the date of change."""
-    etag = headers.get("ETag", "")
-    return etag if etag.startswith('"') else headers.get("Last-Modified", "")
-
-
-def _unless_changed(told: Mapping[str, Any]) -> dict[str, str]:
-    if told.get("etag"):
-        return {"If-None-Match": str(told["etag"])}
-    return {"If-Modified-Since": str(told["modified"])} if told.get("modified") else {}
-
-
-def _is_page(start: bytes) -> bool:
-    head = start[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return head.startswith((b"<!doctype html", b"<html"))
-
-
-def _checksum(text: str) -> tuple[str, str] | None:
-    if not text:
-        return None
-    kind, _, digest = text.partition(":")
-    if kind not in {"md5", "sha256"} or not digest:
-        raise DataError(f"{text!r} is not a checksum", hint="write md5:... or sha256:...")
-    return kind, digest.lower()
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _digest(path: Path, kind: str) -> str:
@@ -366,6 +369,6 @@ def _disk(fault: OSError, place: Path) -> DataError:
     full = fault.errno in {errno.ENOSPC, errno.EDQUOT}
     return DataError(
         "the disk is full" if full else f"cannot write ({fault.strerror or fault})",
-        where=str(place),
+        where=str(fault.filename or place),
         hint=f"make room, or name another folder in {store.VARIABLE}",
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import date
+from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
+from multipolar import limits
 from multipolar.errors import DataError
-from multipolar.world.download import get_json
+from multipolar.text.clean import printable, visible
+from multipolar.world.download import HASHES, checksum_of, get_json
+from multipolar.world.part import check_name
 from multipolar.world.votes_file import LIBRARY
+from multipolar.world.web import address, shown
 
 DOI = "doi:10.7910/DVN/LEJUQZ"
 DATAVERSE, DATAVERSE_VARIABLE = "https://dataverse.harvard.edu", "MULTIPOLAR_DATAVERSE"
@@ -61,76 +65,157 @@ def dataverse_votes(base: str = "") -> Remote:
         DataError: no answer, or no such file is listed.
     """
     base = (base or os.environ.get(DATAVERSE_VARIABLE, "") or DATAVERSE).rstrip("/")
+    if re.search(r"[?#]", base):
+        raise DataError("the address of a Dataverse has no ? or #", where=shown(base),
+                        hint=f"write it as {DATAVERSE}")  # fmt: skip
+    base = address(base).rstrip("/")
     url = f"{base}/api/datasets/:persistentId/?persistentId={quote(DOI, safe=':/')}"
-    answer = get_json(url)
-    try:
-        release = answer["data"]["latestVersion"]
-        files = [f["dataFile"] | {"label": f.get("label", "")} for f in release["files"]]
-    except (KeyError, TypeError):
-        raise DataError("the answer lists no files", where=url, hint=_BY_HAND_VOTES) from None
-    file = _choose(files, url)
-    licence = release.get("license")
-    name = licence.get("name", "") if isinstance(licence, Mapping) else str(licence or "")
-    number, minor = release.get("versionNumber"), release.get("versionMinorNumber")
-    return _remote(base, file, name, f"{number}.{minor or 0}" if number else "")
+    release = _Listed(get_json(url), shown(url)).part("data").part("latestVersion")
+    files = [_deposited(f) for f in release.parts("files")]
+    named = isinstance(release.at.get("license"), dict)  # older releases have a text instead
+    name = release.part("license").text("name") if named else release.text("license")
+    number, minor = release.number("versionNumber"), release.number("versionMinorNumber")
+    return _remote(base, _choose(files, url), visible(name), f"{number}.{minor}" if number else "")
 
 
-def _remote(base: str, file: Mapping[str, Any], licence: str, version: str) -> Remote:
-    address = f"{base}/api/access/datafile/{file['id']}"
-    label, kind = str(file["label"] or file.get("filename", "")), str(file.get("contentType", ""))
-    original = str(file.get("originalFileFormat") or "")
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A part of a listing, each of its entries read as what it has to be.
+
+    Attributes:
+        at: the entries.
+        url: of the listing.
+        path: of this part in it.
+    """
+
+    at: Any
+    url: str
+    path: str = "the answer"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.at, dict):
+            self._wrong(self.path, "a set of entries")
+
+    def _wrong(self, what: str, right: str) -> NoReturn:
+        raise DataError(
+            f"the listing is not in the form that is read: {what} is not {right}",
+            where=self.url,
+            hint=_BY_HAND_VOTES,
+        )
+
+    def part(self, key: str) -> _Listed:
+        """Return an entry with entries of its own."""
+        return _Listed(self.at.get(key), self.url, key)
+
+    def parts(self, key: str) -> list[_Listed]:
+        """Return the members of a list."""
+        found = self.at.get(key)
+        if not isinstance(found, list):
+            self._wrong(key, "a list")
+        return [_Listed(f, self.url, f"{key}[{n}]") for n, f in enumerate(found)]
+
+    def text(self, key: str) -> str:
+        """Return a text, empty where there is none."""
+        found = self.at.get(key)
+        if found is None:
+            return ""
+        if not isinstance(found, str) or len(found) > limits.NAME:
+            self._wrong(key, f"a text of at most {limits.NAME} characters")
+        return found
+
+    def number(self, key: str) -> int:
+        """Return a whole number, 0 where there is none."""
+        found = self.at.get(key)
+        if found is None:
+            return 0
+        if type(found) is not int or not 0 <= found < 10**18:
+            self._wrong(key, "a whole number")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Deposited:
+    """A file as Dataverse lists it: in its own form, ``kind``, and as deposited, ``original``."""
+
+    id: int
+    label: str
+    kind: str
+    size: int
+    original: str
+    original_name: str
+    checksum: str
+
+
+def _deposited(entry: _Listed) -> _Deposited:
+    file = entry.part("dataFile")
+    return _Deposited(
+        file.number("id"),
+        entry.text("label") or file.text("filename"),
+        file.text("contentType"),
+        file.number("filesize"),
+        file.text("originalFileFormat"),
+        file.text("originalFileName"),
+        _checksum(file),
+    )
+
+
+def _remote(base: str, file: _Deposited, licence: str, version: str) -> Remote:
+    url = f"{base}/api/access/datafile/{file.id}"
     terms = (
         "United Nations General Assembly Voting Data (Voeten, Strezhnev and Bailey), Harvard "
         f"Dataverse, https://doi.org/10.7910/DVN/LEJUQZ; licence: {licence or 'see there'}; cite "
         "Bailey, Strezhnev and Voeten (2017), https://doi.org/10.1177/0022002715595700"
     )
-    if original and not _is_text(original):
-        why = f"Dataverse lists a checksum of the deposited file ({original}), not of this form"
-        return Remote(address, f"{Path(label).stem}.tab", "", why, terms, licence, version)
-    if original:
-        address += "?format=original"
-        label = str(file.get("originalFileName") or f"{Path(label).stem}.csv")
-    elif not _is_text(kind) and not label.casefold().endswith((".csv", ".tab", ".zip")):
+    label, checksum, why = file.label, file.checksum, ""
+    if file.original and not _is_text(file.original):
+        label, checksum = _with_ending(label, ".tab"), ""
+        form = printable(file.original)
+        why = f"Dataverse lists a checksum of the deposited file ({form}), not of this form"
+    elif file.original:
+        url += "?format=original"
+        label = file.original_name or _with_ending(label, ".csv")
+    elif not _is_text(file.kind) and not label.casefold().endswith((".csv", ".tab", ".zip")):
         raise DataError(
-            f"{label} is {kind or 'of an unknown form'}, which is not read",
-            where=base,
+            f"{label} is {file.kind or 'of an unknown form'}, which is not read",
+            where=shown(base),
             hint="turn it into CSV and use `multipolar data add unga FILE`",
         )
-    checksum = _checksum(file)
-    why = "" if checksum else "Dataverse lists no MD5 or SHA-256 checksum"
-    return Remote(address, Path(label).name, checksum, why, terms, licence, version)
+    if not checksum:
+        why = why or "Dataverse lists no checksum of a kind that is known"
+    return Remote(url, check_name(label, shown(base)), checksum, why, terms, licence, version)
 
 
-def _checksum(file: Mapping[str, Any]) -> str:
-    listed = file.get("checksum") or {}
-    kind = str(listed.get("type", "")).replace("-", "").casefold()
-    if kind in {"md5", "sha256"} and listed.get("value"):
-        return f"{kind}:{listed['value']}"
-    return f"md5:{file['md5']}" if file.get("md5") else ""
+def _with_ending(name: str, ending: str) -> str:
+    stem, dot, _ = name.rpartition(".")
+    return (stem if dot else name) + ending
+
+
+def _checksum(file: _Listed) -> str:
+    """Return the checksum of a file, empty where none of a kind that is known is listed."""
+    listed = file.part("checksum") if file.at.get("checksum") is not None else None
+    kind = listed.text("type").replace("-", "").casefold() if listed else ""
+    text = f"{kind}:{listed.text('value')}" if listed and kind in HASHES else ""
+    if not text:
+        text = f"md5:{md5}" if (md5 := file.text("md5")) else ""
+    try:
+        return ":".join(checksum_of(text)) if text else ""
+    except DataError as fault:
+        raise fault.at(file.url) from None
 
 
 def _is_text(kind: str) -> bool:
     return kind.partition(";")[0].strip().casefold() in _TEXT
 
 
-def _choose(files: Iterable[Mapping[str, Any]], url: str) -> Mapping[str, Any]:
+def _choose(files: Iterable[_Deposited], url: str) -> _Deposited:
     """Return the file of votes: text before other forms, then the largest."""
     files = list(files)
-    right = [
-        f for f in files
-        if _VOTES.search(f"{f['label']} {f.get('originalFileName', '')}") and f.get("id")
-    ]  # fmt: skip
+    right = [f for f in files if _VOTES.search(f"{f.label} {f.original_name}") and f.id]
     if not right:
-        names = ", ".join(sorted(str(f["label"]) for f in files)[:8])
-        raise DataError(f"no file is named UNVotes; there are {names or 'none'}", where=url,
+        names = ", ".join(sorted(printable(f.label) for f in files)[:8])
+        raise DataError(f"no file is named UNVotes; there are {names or 'none'}", where=shown(url),
                         hint=_BY_HAND_VOTES)  # fmt: skip
-    return max(right, key=_rank)
-
-
-def _rank(file: Mapping[str, Any]) -> tuple[bool, bool, int]:
-    original = str(file.get("originalFileFormat") or "")
-    kind = original or str(file.get("contentType", ""))
-    return _is_text(kind), bool(original), int(file.get("filesize") or 0)
+    return max(right, key=lambda f: (_is_text(f.original or f.kind), bool(f.original), f.size))
 
 
 def library_votes(url: str = "", *, listing: str = LIBRARY_FILES) -> Remote:
@@ -143,16 +228,13 @@ def library_votes(url: str = "", *, listing: str = LIBRARY_FILES) -> Remote:
     Raises:
         DataError: no address was given, and the Library did not name one.
     """
-    if not url:
-        url = _listed(listing)
-    name = Path(urlsplit(url).path).name or "ga_voting.csv"
-    day = re.match(r"(\d{4})_(\d{1,2})_(\d{1,2})", name)
+    url = address(url) if url else _listed(listing)
     terms = (
         "General Assembly Voting Data, United Nations Dag Hammarskjöld Library, "
         f"{LIBRARY}; copyright United Nations: non-commercial use with attribution"
     )
-    version = f"{day[1]}-{int(day[2]):02d}-{int(day[3]):02d}" if day else ""
-    return Remote(url, name, "", "the Library lists no checksum", terms, version=version)
+    name = _name(url, "ga_voting.csv")
+    return Remote(url, name, "", "the Library lists no checksum", terms, version=_version(name))
 
 
 def _listed(listing: str) -> str:
@@ -161,19 +243,38 @@ def _listed(listing: str) -> str:
         answer = get_json(listing, tries=2)
     except DataError as fault:
         raise DataError(f"the Library does not say where its file is ({fault.what})",
-                        where=listing, hint=hint) from None  # fmt: skip
-    files = [f for f in answer if isinstance(f, Mapping)] if isinstance(answer, list) else []
+                        where=shown(listing), hint=hint) from None  # fmt: skip
+    files = [f for f in answer if isinstance(f, dict)] if isinstance(answer, list) else []
+    texts = [(f.get("name"), f.get("url")) for f in files]
     right = [
-        str(f["url"]) for f in files
-        if _LIBRARY.search(str(f.get("name", ""))) and ".csv" in str(f.get("url", ""))
+        url for name, url in texts
+        if isinstance(name, str) and _LIBRARY.search(name)
+        and isinstance(url, str) and ".csv" in url
     ]  # fmt: skip
     if not right:
-        raise DataError("no file of votes is listed", where=listing, hint=hint)
-    return max(right, key=_day)
+        raise DataError("no file of votes is listed", where=shown(listing), hint=hint)
+    try:
+        return address(max(right, key=_day))
+    except DataError as fault:
+        raise DataError(f"the address the Library lists cannot be used ({fault.what})",
+                        where=shown(listing), hint=hint) from None  # fmt: skip
+
+
+def _name(url: str, otherwise: str) -> str:
+    return check_name(urlsplit(url).path.rpartition("/")[2] or otherwise, shown(url))
+
+
+def _version(name: str) -> str:
+    """Return the day a file's name begins with, as YYYY-MM-DD; empty if it begins with none."""
+    day = re.match(r"([0-9]{4})_([0-9]{1,2})_([0-9]{1,2})", name)
+    try:
+        return date(*map(int, day.groups())).isoformat() if day else ""
+    except ValueError:
+        return ""
 
 
 def _day(url: str) -> tuple[int, ...]:
-    found = re.search(r"(\d{4})_(\d{1,2})_(\d{1,2})_ga_voting", url)
+    found = re.search(r"([0-9]{4})_([0-9]{1,2})_([0-9]{1,2})_ga_voting", url)
     return tuple(map(int, found.groups())) if found else (0,)
 
 
@@ -184,9 +285,8 @@ def cow_capabilities(url: str = "") -> Remote:
         "https://correlatesofwar.org/data-sets/national-material-capabilities/; free for research "
         "with citation: Singer, Bremer and Stuckey (1972)"
     )
-    url = url or COW_NMC
-    name = Path(urlsplit(url).path).name or "NMC.zip"
-    return Remote(url, name, "", "the project lists no checksum", terms)
+    url = address(url or COW_NMC)
+    return Remote(url, _name(url, "NMC.zip"), "", "the project lists no checksum", terms)
 
 
 _BY_HAND_VOTES = (

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multipolar import limits
 from multipolar.errors import DataError, nearest
+from multipolar.world import boundary
 
 VARIABLE = "MULTIPOLAR_DATA"
 PACKAGE = "datapackage.json"
@@ -21,7 +23,7 @@ def user_folder() -> Path:
     """Return the folder of the tables a user adds: ``MULTIPOLAR_DATA``, or the platform's own."""
     named = os.environ.get(VARIABLE)
     if named:
-        return Path(named).expanduser()
+        return boundary.expanded(named)
     import platformdirs
 
     return Path(platformdirs.user_data_dir("multipolar", appauthor=False))
@@ -35,26 +37,35 @@ def read_package(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / PACKAGE
     try:
-        package = json.loads(path.read_text("utf-8"))
-        names = [r["name"] for r in package["resources"]]
-        files = [r["path"] for r in package["resources"]]
-        if len(set(names)) < len(names):
-            raise ValueError("two tables have one name")
-        if any(Path(f).name != f for f in files):
-            raise ValueError("a table lies outside of the folder")
+        path.lstat()
     except FileNotFoundError:
         return None
-    except OSError as fault:
-        raise DataError(
-            f"your data package cannot be read ({fault.strerror})", where=str(path), hint=_REPAIR
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise DataError(
-            f"your data package cannot be read ({type(fault).__name__}: {fault})",
-            where=str(path),
-            hint=_REPAIR,
-        ) from None
+    except OSError:
+        pass  # what is wrong with it is said where it is read
+    what = "your data package cannot be read"
+    package = boundary.read_json(path, what=what, hint=_REPAIR)
+    with boundary.reading(boundary.shown(path), what=what, hint=_REPAIR):
+        _check(package)
     return dict(package)
+
+
+def _check(package: Any) -> None:
+    """Refuse a data package whose tables have no names and files of their own."""
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise ValueError("it has no list of resources")
+    if not all(isinstance(r, dict) for r in package["resources"]):
+        raise ValueError("a resource holds no names with values")
+    names = [r["name"] for r in package["resources"]]
+    files = [r["path"] for r in package["resources"]]
+    if len(names) > limits.MEMBERS:
+        raise ValueError(f"more than {limits.MEMBERS:,} tables")
+    for text in (*names, *files):
+        if not (isinstance(text, str) and 0 < len(text.encode()) < 256 and text.isprintable()):
+            raise ValueError("a name or path is no plain text of up to 255 bytes")
+    if len(set(names)) < len(names) or len(set(files)) < len(files):
+        raise ValueError("two tables have one name or file")
+    if any(Path(f).name != f or "\\" in f or f == PACKAGE for f in files):
+        raise ValueError("a table lies outside of the folder")
 
 
 def check_writable(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from multipolar.errors import DataError, nearest
 
 # 1 bcm of gas at 15 C and 40 MJ/m3 (gross), the standard of the Energy Institute
@@ -11,6 +13,7 @@ BCM_EI_PER_BCM_RU = 14.67 / 15.5
 # 1 Mt of LNG as such gas (Energy Institute, conversion factors; 1.31 to 1.39 by plant)
 BCM_EI_PER_MT_LNG = 1.36
 
+_CLOSE = 80  # of 100: one letter in four
 # unit -> (what it measures, its size in that dimension's first unit)
 _UNITS: dict[str, tuple[str, float]] = {
     # mass
@@ -111,18 +114,58 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     """Convert a value between units of one dimension.
 
     Raises:
-        DataError: a unit is not known, or the two measure different things.
+        DataError: a unit is not known, the two measure different things, or the value is no
+            number or grows too large to hold.
 
     Example:
         >>> convert(86_200, "kt", "Mt")
         86.2
     """
-    if from_unit == to_unit:
-        return value
+    own, wanted = (1.0, 1.0) if from_unit == to_unit else _sizes(from_unit, to_unit)
+    converted = value * own / wanted
+    if not math.isfinite(converted):
+        raise DataError(f"{value:g} {from_unit} is no number of {to_unit} that can be held")
+    return converted
+
+
+def factor(from_unit: str, to_unit: str) -> float:
+    """Return what one of a unit is in another of the same dimension.
+
+    Things that are counted have as many units as there are things: a count of any is one of any.
+
+    Raises:
+        DataError: a unit is not known, or the two measure different things.
+
+    Example:
+        >>> factor("kt", "Mt"), factor("firms", "count"), factor("thousand", "votes")
+        (0.001, 1.0, 1000.0)
+    """
+    unknown = from_unit not in _UNITS or to_unit not in _UNITS
+    if unknown and counts(from_unit) and counts(to_unit):
+        return 1.0
+    return convert(1.0, from_unit, to_unit)
+
+
+def _sizes(from_unit: str, to_unit: str) -> tuple[float, float]:
     if dimension(from_unit) != dimension(to_unit):
         raise DataError(
             f"{from_unit} ({dimension(from_unit)}) does not convert to "
             f"{to_unit} ({dimension(to_unit)})",
             hint="compare figures of one dimension",
         )
-    return value * _UNITS[from_unit][1] / _UNITS[to_unit][1]
+    return _UNITS[from_unit][1], _UNITS[to_unit][1]
+
+
+def misspelt(unit: str) -> str:
+    """Return the unit that was meant by one that is not known and close to one that is, or "".
+
+    Example:
+        >>> misspelt("vots"), misspelt("firms"), misspelt("votes")
+        ('votes', '', '')
+    """
+    from rapidfuzz import fuzz, process  # only where a unit is not known
+
+    if unit in _UNITS:
+        return ""
+    found = process.extractOne(unit, [u for u in _UNITS if len(u) > 1], scorer=fuzz.ratio)
+    return str(found[0]) if found and found[1] >= _CLOSE else ""

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from multipolar.claims.phrases import long_date, number, span
+from multipolar.claims.phrases import long_date, number
 from multipolar.dossier.charts.svg import (
     CHARACTER,
     WIDE,
@@ -20,6 +20,7 @@ from multipolar.dossier.charts.svg import (
     ticks,
     twice,
 )
+from multipolar.text.dates import span
 
 CROWD = 6  # lines whose names need more room on a phone
 Line = Sequence[tuple[str, float]]

@@ -15,7 +15,7 @@ from multipolar.engines.money.kernel import Floats, Flows
 from multipolar.engines.money.pattern import Basis
 from multipolar.engines.money.solved import GROUPS, Solved, prior_moments
 from multipolar.engines.money.tables import CNY, CURRENCIES, REST, RUB, Facts
-from multipolar.engines.readers import some
+from multipolar.engines.readers import some, without
 from multipolar.errors import DataMissing
 
 EVERYBODY = "WLD"
@@ -47,7 +47,8 @@ class MoneyReader:
         found = self.answer(solved, self._filled(place))
         if not np.isfinite(found.value):
             raise DataMissing(f"{self.metric.name} has no finite value here", hint=found.note)
-        notes = " ".join(n for n in (found.note, solved.note) if n)
+        gone = without(self.metric, place, solved.facts.countries)
+        notes = " ".join(n for n in (found.note, gone, solved.note) if n)
         return Reading(
             found.value, self.metric.unit, (*found.evidence, *solved.sources), found.alternatives,
             notes,

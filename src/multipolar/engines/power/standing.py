@@ -38,7 +38,10 @@ from multipolar.errors import DataMissing, EngineError
 PARTS = 1000  # votes are handed out in thousandths of the whole
 CANDIDATES = 20  # states outside of the bloc that are tried, the largest
 NAMED = 5
-STATES = country("states", "the states counted, instead of all that have figures", required=False)
+STATES = Dimension(
+    "states", "country", (), False, "the states counted, instead of all that have figures",
+    many=True, opens=False,
+)  # fmt: skip
 RULE = Dimension(
     "rule", "choice", ("all", "majors"), False,
     "all states as shares of the world, or the seven major powers as shares of their sum",
@@ -254,10 +257,10 @@ _FORM = Dimension(
     "form", "choice", ("normalised", "absolute"), False, "adding up to one, or the share of swings"
 )
 _QUOTA = Dimension(
-    "quota", "text", (), False, "share of the weight to be exceeded, 0.5 if left out"
+    "quota", "number", ("0", "1"), False, "share of the weight to be exceeded, 0.5 if left out"
 )
 _AT = Dimension(
-    "at", "text", (), False,
+    "at", "number", (), False,
     "share of the bloc's weight to be reached; the coalition's own if left out",
 )  # fmt: skip
 

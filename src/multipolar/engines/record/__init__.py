@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Reading, Reference
+from multipolar.engines.gate import admit
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.entry import Entry, Family, Place
 from multipolar.engines.record.facts import facts
@@ -66,24 +67,12 @@ class Prepared:
     def scalar(self, metric: str, where: Place) -> Reading:
         """Read one number, word or date."""
         entry = self.entry(metric)
-        _check(entry.metric, where, complete=True)
-        return entry.scalar(where)
+        return entry.scalar(admit(entry.metric, where, complete=True))
 
     def labelled(self, metric: str, where: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
         entry = self.entry(metric)
-        _check(entry.metric, where, complete=False)
-        return entry.labelled(where)
-
-
-def _check(metric: Metric, where: Place, *, complete: bool) -> None:
-    for name in where:
-        metric.dim(name)
-    gone = [d.name for d in metric.dims if d.required and d.name not in where]
-    if complete and gone:
-        raise EngineError(
-            f"{metric.name} needs {', '.join(gone)}", hint="give one value for each dimension"
-        )
+        return entry.labelled(admit(entry.metric, where, complete=False))
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,7 @@ SECTOR = Dimension(
     "choice",
     (*GROUPS, *SECTORS),
     description="an industry code (ISIC Rev. 4) or a group: goods, services, all, energy, ...",
+    many=True,
 )
 
 

@@ -40,7 +40,7 @@ def country(name: str, description: str, *, required: bool = True) -> Dimension:
 
 def year(first: int, last: int) -> Dimension:
     """Declare the year dimension of a table."""
-    return Dimension("year", "year", description=f"calendar year, {first} to {last}")
+    return Dimension("year", "year", description=f"calendar year, {first} to {last}", many=True)
 
 
 def listed(where: Place, name: str) -> tuple[Any, ...] | None:
@@ -79,11 +79,7 @@ def left_open(metric: Metric, where: Place) -> tuple[str, ...]:
     A dimension left out is open if the metric needs it, or adds up over it (the sum of the answer
     is then the scalar). Else what is left out stands for all, as it does in a scalar.
     """
-    return tuple(
-        d.name
-        for d in metric.dims
-        if d.name not in where and (d.required or metric.aggregate == "sum")
-    )
+    return tuple(d.name for d in metric.dims if d.name not in where and metric.opens(d))
 
 
 def check_size(metric: str, shape: Sequence[int]) -> None:

@@ -73,6 +73,15 @@ class FactsReader:
         """Every series."""
         return tuple(sorted(self._rows))
 
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit of each series whose rows all have the same."""
+        found = {
+            s: {f.unit for dates in entities.values() for rows in dates.values() for f in rows}
+            for s, entities in self._rows.items()
+        }
+        return {s: next(iter(units)) for s, units in found.items() if len(units) == 1}
+
     def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:
         """Return the rows of an entity by date; a country may go by any of its names."""
         entities = self._rows[series]
@@ -207,9 +216,10 @@ def facts(world: World) -> tuple[Entry, ...]:
         (
             Dimension("series", "choice", reader.series, description="what is measured"),
             Dimension("entity", "text", description="a country, an ordered pair, or a name"),
-            Dimension("date", "text", description="day, month or year, ISO 8601"),
+            Dimension("date", "date", description="day, month or year, ISO 8601"),
         ),
         "unit of the row",
         "A sourced figure, word or date",
+        units=reader.units,
     )
     return (Entry(metric, partial(reader.scalar, metric), partial(reader.labelled, metric)),)

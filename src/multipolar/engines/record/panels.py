@@ -146,7 +146,9 @@ def production(world: World) -> tuple[Entry, ...]:
     reader = ProductionReader(world)
     dims = (
         country("country", "who produces; World for everybody"),
-        Dimension("commodity", "choice", reader.commodities, description="what is produced"),
+        Dimension(
+            "commodity", "choice", reader.commodities, description="what is produced", many=True
+        ),
         year(*reader.span),
     )
     quantity = Metric(

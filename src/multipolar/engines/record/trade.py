@@ -324,7 +324,9 @@ def _metric(reader: TradeReader, prefix: str, measure: Measure) -> Metric:
         (
             country("exporter", "who sells; World for everybody", required=not sums),
             country("importer", "who buys; World for everybody", required=not sums),
-            Dimension("commodity", "choice", reader.commodities, description="what is traded"),
+            Dimension(
+                "commodity", "choice", reader.commodities, description="what is traded", many=True
+            ),
             year(*reader.span),
         ),
         measure.unit,

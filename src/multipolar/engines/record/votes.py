@@ -220,8 +220,10 @@ def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
     anyone = country("country", "who votes; everybody if left out", required=False)
     symbols = reader.resolutions
     which = Dimension("resolution", "choice", symbols, description="symbol")
-    any_of = Dimension("resolution", "choice", symbols, False, "symbols; all if left out")
-    vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast")
+    any_of = Dimension(
+        "resolution", "choice", symbols, False, "symbols; all if left out", many=True
+    )
+    vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast", many=True)
     other = country("other", "the state compared with")
     return (
         Metric("votes.choice", (state, which), "word", "How a state voted", as_of=LAST),

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.readers import without
 from multipolar.engines.strategy import alliance, bargaining, wedge
 from multipolar.engines.strategy.deterrence import COVARIATES, SCOPES, SENDERS
 from multipolar.engines.strategy.inputs import CAPABILITY_YEAR, CHINA, RUSSIA
@@ -47,9 +48,9 @@ class Reader:
         found = self.answer(solved, self._filled(place))
         if not np.isfinite(found.value):
             raise DataMissing(f"{self.metric.name} has no finite value here", hint=found.note)
-        return Reading(
-            found.value, self.metric.unit, evidence(solved, found.rests), note=found.note
-        )
+        gone = without(self.metric, place, solved.taken.income)
+        note = f"{found.note} {gone}".strip()
+        return Reading(found.value, self.metric.unit, evidence(solved, found.rests), note=note)
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions that are required and left open."""

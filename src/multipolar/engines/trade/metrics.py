@@ -130,9 +130,12 @@ SECTOR = Dimension(
     ("all", *(g for g in GROUPS if g != "all"), *SECTORS),
     required=False,
     description="industry code or group; all if left out",
+    many=True,
 )
 # where an array runs over industries, one has to be asked for each
-EACH_SECTOR = Dimension("sector", "choice", SECTOR.values, description="industry code or group")
+EACH_SECTOR = Dimension(
+    "sector", "choice", SECTOR.values, description="industry code or group", many=True
+)
 
 
 def _metric(
@@ -206,7 +209,8 @@ def _reliance(solved: Solved, whose: Groups, origin: Groups, sectors: Groups) ->
 def _averaged(solved: Solved, whose: Groups, values: Floats) -> Floats:
     """Average values over groups of countries, along the first axis, by income before."""
     weight = _member(whose, len(values)) * solved.effects.income_before
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True) @ values)
+    with np.errstate(invalid="ignore"):  # nobody is left of a group: there is no mean
+        return np.asarray(weight / weight.sum(axis=1, keepdims=True) @ values)
 
 
 def _withdrawal(solved: Solved, whose: Groups, senders: Groups) -> Floats:

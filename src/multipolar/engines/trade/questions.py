@@ -20,7 +20,7 @@ from multipolar.engines.trade.economy import Table, read_elasticities, read_tabl
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, solve
 from multipolar.engines.trade.shocks import embargo_at, positions
-from multipolar.errors import EngineError, NotConverged, ScenarioError
+from multipolar.errors import DataError, EngineError, NotConverged, ScenarioError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +110,8 @@ class Sanctions:
     # -- solving -------------------------------------------------------------------------------
 
     def _places(self, parties: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+        if not parties:
+            raise ScenarioError("nobody is named", hint="name countries or coalitions, say EU")
         found = {}
         for name, codes in parties.items():
             places = positions(list(codes), self.table)
@@ -147,6 +149,8 @@ class Sanctions:
         import pandas as pd
 
         columns = np.array(list(self._each(ask, label)), dtype=float).T
+        if np.isinf(columns).any():
+            raise EngineError(f"the {label} has no finite answer", hint="name other countries")
         rows = [
             {**key, "value": values[self.central], "low": values.min(), "high": values.max()}
             for key, values in zip(keys, columns, strict=True)
@@ -358,7 +362,8 @@ class Sanctions:
         The cost is its loss if the senders stop all trade with it while they embargo the target;
         the gain, what its trade with the target is then worth: its loss if it joined instead.
         ``probability`` is that of the threat being carried out at which the two are equal: above
-        it, trade with the target does not pay.
+        it, trade with the target does not pay. NaN where being punished costs nothing: there is
+        none.
         """
         ours, theirs = self._places(senders), self._places(targets)
         others = self._places(third)
@@ -373,7 +378,7 @@ class Sanctions:
             gain = base.group(defiant) - complied.group(defiant)
             cost = base.group(defiant) - punished.group(defiant)
             sent = base.group(members) - punished.group(members)
-            return [gain, cost, sent, gain / cost if cost > 0 else math.inf]
+            return [gain, cost, sent, gain / cost if cost > 0 else math.nan]
 
         name = ", ".join(others)
         keys = [
@@ -400,8 +405,8 @@ def parties(names: Sequence[str], world: World, *, apart: bool = False) -> dict[
     for name in names:
         try:
             codes = world.countries_named(name)
-        except Exception as fault:
-            raise ScenarioError(str(fault)) from None
+        except DataError as fault:
+            raise ScenarioError(fault.what, hint=fault.hint) from None
         if apart and len(codes) > 1:
             found |= {c: [c] for c in codes}
         else:

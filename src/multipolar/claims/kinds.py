@@ -1,0 +1,119 @@
+"""Whether a comparison makes sense before anything is read: numbers, dates, words, and units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from multipolar.claims.schema import Kind, Leaf, kind_of
+from multipolar.errors import CaseError, DataError
+from multipolar.text.clean import printable
+from multipolar.text.dates import is_date
+from multipolar.world.units import dimension, factor, misspelt
+
+_ORDERED = ("at_least", "at_most", "above", "below")
+
+
+def unit_wanted(leaf: Leaf, role: str, own: str, value: str) -> str | None:
+    """Return the unit a reading is brought to before it is compared; None if it stays as it is.
+
+    Everything is compared in the leaf's unit, or else in that of the value read. A ratio is taken
+    of figures in one unit where they measure one thing, and has a unit of its own.
+
+    Args:
+        leaf: the comparison.
+        role: what the reading is in it: value, over, minus, earlier, rival or field.
+        own: the reading's unit.
+        value: unit of the value read.
+    """
+    if kind_of(own) != "number" or kind_of(value) != "number":
+        return None
+    if leaf.over is None:
+        return leaf.unit or value
+    return value if role == "over" and _alike(own, value) else None
+
+
+def _alike(one: str, other: str) -> bool:
+    try:
+        return dimension(one) == dimension(other)
+    except DataError:
+        return False
+
+
+def check_kinds(leaf: Leaf, units: Mapping[str, str | None]) -> None:
+    """Refuse a comparison that could only go wrong once its readings are there.
+
+    Args:
+        leaf: the comparison.
+        units: the unit of each reading by its role; None where only the reading can tell.
+
+    Raises:
+        CaseError: numbers held against words, dates that are none, units that do not convert.
+
+    Example:
+        >>> check_kinds(Leaf(evidence="share", at_least="much"), {"value": "percent"})
+        Traceback (most recent call last):
+        multipolar.errors.CaseError: at_least: 'much' is no number, and percent needs one
+    """
+    known = {role: unit for role, unit in units.items() if unit is not None}
+    kinds = {role: kind_of(unit) for role, unit in known.items()}
+    _literals(leaf, kinds.get("value"), known.get("value", ""))
+    _roles_fit(leaf, kinds)
+    _units_fit(leaf, known)
+
+
+def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
+    name = leaf.comparison
+    bound = getattr(leaf, name)
+    values = bound if isinstance(bound, tuple) else (bound,)
+    for value in values:
+        if not isinstance(value, (str, float)):
+            continue  # a rank, a change or a rival: no value is typed
+        shown = printable(repr(value if isinstance(value, str) else f"{value:g}").strip())
+        year = isinstance(value, float) and is_date(f"{value:04.0f}") and value == int(value)
+        if kind == "number" and isinstance(value, str):
+            raise CaseError(f"{name}: {shown} is no number, and {unit} needs one")
+        if kind == "date" and not (is_date(value) or year):
+            raise CaseError(f"{name}: {shown} is no date", hint="write 2022, 2022-03 or 2022-03-24")
+        if kind == "word" and not isinstance(value, str):
+            raise CaseError(f"{name}: {value:g} is no word", hint="put it in quotes")
+        if kind is None and name in _ORDERED and isinstance(value, str) and not is_date(value):
+            raise CaseError(f"{name}: {shown} has no order", hint="words take equals or differs")
+    if kind == "word" and name not in ("equals", "differs", "exceeds", "short_of"):
+        raise CaseError(f"{name}: words have no order", hint="use equals or differs")
+
+
+def _roles_fit(leaf: Leaf, kinds: Mapping[str, Kind]) -> None:
+    numbers_only = ("over", "minus", "earlier", "field")
+    for role, kind in kinds.items():
+        needs = role in numbers_only or (role == "value" and set(numbers_only) & set(kinds))
+        if needs and kind != "number":
+            raise CaseError(
+                f"a {kind} has no {'rank' if 'field' in kinds else 'ratio, difference or change'}",
+                hint="these take numbers",
+            )
+    value, rival = kinds.get("value"), kinds.get("rival")
+    if value and rival and (value != rival or value == "word"):
+        raise CaseError(
+            f"{leaf.comparison}: a {value} cannot be held against a {rival}",
+            hint="compare numbers with numbers and dates with dates",
+        )
+
+
+def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
+    if leaf.unit is not None and misspelt(leaf.unit):
+        raise CaseError(
+            f"no unit {printable(repr(leaf.unit))}", hint=f"did you mean {misspelt(leaf.unit)!r}?"
+        )
+    value = known.get("value")
+    if value is None:
+        return
+    if leaf.unit not in (None, value) and kind_of(value) != "number":
+        raise CaseError(f"a {value} is not shown in {printable(repr(leaf.unit))}")
+    for role, own in known.items():
+        wanted = unit_wanted(leaf, role, own, value)
+        if wanted is None:
+            continue
+        try:
+            factor(own, wanted)
+        except DataError as fault:
+            raise CaseError(fault.what, hint=fault.hint) from None
