@@ -318,3 +318,46 @@ def test_power_weighs_states_after_an_embargo() -> None:
     chinese = found.outcomes["trade"].read("trade.real_income", {"country": "CHN"}).value
     assert after.value == pytest.approx(before.value * (1 + loss / 100) / (1 + chinese / 100))
     assert "Changed by what the scenario does to real income" in after.note
+
+
+@dataclass(frozen=True)
+class Faulty(Taker):
+    """A taker whose code fails where ``at`` says."""
+
+    name: str = "faulty"
+    at: str = ""
+
+    def _fail(self, where: str) -> None:
+        if where == self.at:
+            raise ZeroDivisionError(where)
+
+    def reads(self, measure: object) -> bool:
+        self._fail("reads")
+        return True
+
+    def takes(self, world: object, scenario: Scenario) -> tuple[Input, ...]:
+        self._fail("takes")
+        return super().takes(world, scenario)
+
+    def parameters(self, world: object) -> tuple[Parameter, ...]:
+        self._fail("parameters")
+        return super().parameters(world)
+
+    def prepare(self, world: object, scenario: object) -> Taker:
+        self._fail("prepare")
+        return super().prepare(world, scenario)
+
+    def solve(self, prepared: Taker, parameters: Mapping[str, float]) -> Outcome:
+        self._fail("solve")
+        return super().solve(prepared, parameters)
+
+
+@pytest.mark.parametrize("at", ["reads", "takes", "parameters", "prepare", "solve"])
+def test_a_fault_of_one_engine_is_told_and_is_no_other_s(at: str) -> None:
+    engines = registry(Faulty(at=at), Taker(), Toy())
+    pact = scenario("pact", PACT)
+    with pytest.raises(EngineError, match=f"^engine faulty failed: ZeroDivisionError: {at}$"):
+        run(engines, [trace(engines, "faulty", pact)])
+    assert run(engines, [trace(engines, "taker", pact)]).outcomes["taker"].status == "converged"
+    unread = trace(engines, "toy", scenario("both", PACT, BAN)).left["ally"]
+    assert unread == ("taker" if at == "reads" else "faulty")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import (
     Coupled,
     Engine,
@@ -125,7 +127,8 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
         raise EngineError(f"engines run in a circle: {circle}", hint="drop one of the inputs")
     engine = registry.engines[name]
     scenario.require_composed()
-    needs = engine.takes(registry.world, scenario) if isinstance(engine, Coupled) else ()
+    with contained(name):
+        needs = engine.takes(registry.world, scenario) if isinstance(engine, Coupled) else ()
     inputs = []
     for need in needs:
         try:
@@ -159,12 +162,17 @@ def _applied(read: Scenario, registry: Registry) -> str:
 
 
 def _reads(engine: Engine, measure: AnyMeasure) -> bool:
-    chosen = not isinstance(engine, Selective) or engine.reads(measure)
-    return measure.measure in engine.supports and chosen
+    with contained(engine.name):
+        chosen = not isinstance(engine, Selective) or engine.reads(measure)
+        return measure.measure in engine.supports and chosen
 
 
 def _reader(registry: Registry, measure: AnyMeasure) -> str:
-    return next((e.name for e in registry.engines.values() if _reads(e, measure)), "")
+    for engine in registry.engines.values():
+        with suppress(EngineError):  # one that cannot say is no reason to refuse another
+            if _reads(engine, measure):
+                return engine.name
+    return ""
 
 
 def _refuse(engine: Engine, scenario: Scenario, unread: Sequence[AnyMeasure]) -> None:
@@ -299,10 +307,14 @@ class _Central:
         if step.key in self.done:
             return noted(self.done[step.key], step)
         engine = self.registry.engines[step.engine]
-        values = {p.name: p.value for p in engine.parameters(self.registry.world)}
-        values |= _changes(step.engine, set(values), self.changed, bare=step.engine in self.asked)
-        found = engine.solve(coupled(engine, prepared(self.registry, step), inputs), values)
-        found.require_converged()
+        with contained(step.engine):
+            values = {p.name: p.value for p in engine.parameters(self.registry.world)}
+            changed = _changes(
+                step.engine, set(values), self.changed, bare=step.engine in self.asked
+            )
+            values |= changed
+            found = engine.solve(coupled(engine, prepared(self.registry, step), inputs), values)
+            found.require_converged()
         self.done[step.key], self.used[step.engine] = found, values
         return noted(found, step)
 
@@ -320,7 +332,8 @@ def _known(registry: Registry, steps: Sequence[Step], changed: Mapping[str, floa
     asked = {s.engine for s in steps}
     names: list[str] = []
     for engine in dict.fromkeys(e for s in steps for e in s.engines):
-        own = [p.name for p in registry.engines[engine].parameters(registry.world)]
+        with contained(engine):
+            own = [p.name for p in registry.engines[engine].parameters(registry.world)]
         names += [f"{engine}.{n}" for n in own] + (own if engine in asked else [])
     for key, value in changed.items():
         if key not in names:
