@@ -57,7 +57,7 @@ def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
     An engine may have measures read by those it takes from; where one of those has an outlook,
     that is the one given. A scenario without measures is the world as it is and has none.
     """
-    headlines = {e.name: _headline(e, registry) for e in registry.engines.values()}
+    headlines = {e.name: _headline(e, registry) for e in registry.shown.values()}
     found = []
     for name in loaded.scenarios:
         scenario = compose(name, loaded.scenarios)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from multipolar.claims.load import Loaded
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import Engine, Metric, Outcome
 from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
@@ -61,8 +62,9 @@ def routes(
     left out.
     """
     found: list[Routes] = []
-    for engine in registry.engines.values():
-        metric = next((m for m in engine.metrics(registry.world) if _moves(m, engine)), None)
+    for engine in registry.shown.values():
+        declared = (m for owner, m in registry.metrics.values() if owner.name == engine.name)
+        metric = next((m for m in declared if _moves(m, engine)), None)
         if metric is None:
             continue
         every = (compose(name, loaded.scenarios) for name in loaded.scenarios)
@@ -104,10 +106,11 @@ def _answers(engine: Engine, scenario: Scenario) -> bool:
 
 
 def _solved(engine: Engine, scenario: Scenario, registry: Registry) -> Outcome:
-    values = {p.name: p.value for p in engine.parameters(registry.world)}
-    outcome = engine.solve(engine.prepare(registry.world, scenario), values)
-    outcome.require_converged()
-    return outcome
+    with contained(engine.name):
+        values = {p.name: p.value for p in engine.parameters(registry.world)}
+        outcome = engine.solve(engine.prepare(registry.world, scenario), values)
+        outcome.require_converged()
+        return outcome
 
 
 def _sides(scenarios: list[Scenario], registry: Registry) -> tuple[str, str] | None:

@@ -65,6 +65,7 @@ def run_case(
         _whole("workers", workers, 1, None)
     loaded = load_case(case)
     registry = registry or Registry.default(World.load())
+    registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
     plans = plan_case(loaded, registry)
     flat = [p for group in plans.values() for p in group]
     extra = outlook_terms(loaded, registry)
@@ -101,6 +102,14 @@ def _whole(name: str, value: object, low: int, high: int | None) -> None:
     if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]
         hint = f"give a whole number from {low}" + (f" to {high:,}" if high is not None else "")
         raise CaseError(f"{name} is {printable(repr(value))}", hint=hint)
+
+
+def _owners(loaded: Loaded, registry: Registry) -> set[str]:
+    """Return the engines whose metrics a case names."""
+    slots = ((x, x.over, x.minus, x.exceeds, x.short_of)
+             for c in loaded.case.claims for x in leaves(c.test))  # fmt: skip
+    named = {at.metric for group in slots for at in group if at is not None and at.metric}
+    return {registry.metrics[m][0].name for m in named if m in registry.metrics}
 
 
 def plan_case(loaded: Loaded, registry: Registry) -> dict[str, list[LeafPlan]]:
@@ -165,7 +174,7 @@ def _manifest(
                     for p in e.parameters(world)
                 ],
             }
-            for e in registry.engines.values()
+            for e in registry.shown.values()
         },
         "scenarios": {
             name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)

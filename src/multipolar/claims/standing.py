@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from multipolar.claims.load import Loaded, leaves
+from multipolar.engines.contained import contained
 from multipolar.engines.contract import Engine, Metric, Outcome, Reading
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, MultipolarError
@@ -159,8 +160,9 @@ class _At:
         found = self.outcomes.get((self.engine.name, scenario.name))
         if found is None:
             world = self.registry.world
-            values = {p.name: p.value for p in self.engine.parameters(world)}
-            found = self.engine.solve(self.engine.prepare(world, scenario), values)
+            with contained(self.engine.name):
+                values = {p.name: p.value for p in self.engine.parameters(world)}
+                found = self.engine.solve(self.engine.prepare(world, scenario), values)
         found.require_converged()
         return found
 

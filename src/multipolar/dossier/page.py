@@ -226,11 +226,10 @@ def _gaps(result: CaseResult) -> str:
     waiting = [v for v in result.verdicts if v.verdict == "unresolved"]
     if not waiting:
         return ""
-    model = sum("is not installed" in v.why for v in waiting)
-    date = sum(
-        (v.claim.horizon or "") > result.case.as_of and "is not installed" not in v.why
-        for v in waiting
-    )
+    at_hand = result.manifest["engines"]
+    gone = [v for v in waiting if v.engine is not None and v.engine not in at_hand]
+    model = len(gone)
+    date = sum((v.claim.horizon or "") > result.case.as_of and v not in gone for v in waiting)
     other = len(waiting) - model - date
     found = ((model, "for a model that is not installed"), (date, "for their date"),
              (other, "for a source to be read or a figure to be found"))  # fmt: skip

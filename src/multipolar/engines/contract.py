@@ -6,13 +6,15 @@ entry point group ``multipolar.engines``. The built-in ones register the same wa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from multipolar.errors import EngineError, Infeasible, NotConverged, nearest
+from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -218,14 +220,39 @@ class Outcome:
         )
 
     def read(self, metric: str, where: Where) -> Reading:
-        """Read one number (or word, or date) of a solved scenario."""
+        """Read one number (or word, or date) of a solved scenario.
+
+        Raises:
+            DataMissing: nothing answers, or what does is no finite number.
+        """
         self.require_converged()
-        return self.scalar(metric, where)
+        found = self.scalar(metric, where)
+        if not _usable(found.value):
+            said = f"engine {self.engine} gave no finite number for {metric}"
+            raise DataMissing(f"{said}: {found.note}" if found.note else said)
+        if all(_usable(s.value) for s in found.alternatives):
+            return found
+        others = tuple(s if _usable(s.value) else replace(s, value=None)
+                       for s in found.alternatives)  # fmt: skip
+        return replace(found, alternatives=others)
 
     def array(self, metric: str, where: Where) -> xr.DataArray:
-        """Read a labelled array over the dimensions ``where`` leaves open."""
+        """Read a labelled array over the dimensions ``where`` leaves open.
+
+        NaN stands for what is not known, and for what an engine gives as infinite.
+        """
         self.require_converged()
-        return self.labelled(metric, where)
+        found = self.labelled(metric, where)
+        if found.dtype.kind == "f" and np.isinf(found.values).any():
+            return found.where(np.isfinite(found))
+        return found
+
+
+def _usable(value: object) -> bool:
+    """Say whether a reading is text or a finite number."""
+    if isinstance(value, str):
+        return True
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True, slots=True)

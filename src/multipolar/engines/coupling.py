@@ -168,7 +168,7 @@ def _reads(engine: Engine, measure: AnyMeasure) -> bool:
 
 
 def _reader(registry: Registry, measure: AnyMeasure) -> str:
-    for engine in registry.engines.values():
+    for engine in registry.shown.values():
         with suppress(EngineError):  # one that cannot say is no reason to refuse another
             if _reads(engine, measure):
                 return engine.name

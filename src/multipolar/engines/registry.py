@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +23,39 @@ __all__ = ["Registry", "installed"]
 class Registry:
     """The engines at hand for one world, and the metrics they declare.
 
-    ``left_out`` holds a sentence for each engine of another package that cannot be used, by name.
+    Attributes:
+        left_out: a sentence for each engine of another package that cannot be used, by name.
+        builtin: names of the engines that come with this package.
+        asked: names of those a case asks for; None where no case does.
     """
 
     world: World
     engines: Mapping[str, Engine]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    builtin: frozenset[str] = frozenset()
+    asked: frozenset[str] | None = None
 
     @classmethod
     def default(cls, world: World) -> Registry:
         """Return a registry of every installed engine that keeps the contract."""
         found = fitting(discover(), world)
-        return cls(world, found.engines, found.left_out)
+        return cls(world, found.engines, found.left_out, found.builtin)
+
+    def asking(self, names: Iterable[str]) -> Registry:
+        """Return the registry for a case that asks for these engines: see :attr:`shown`."""
+        return replace(self, asked=frozenset(names))
+
+    @cached_property
+    def shown(self) -> dict[str, Engine]:
+        """The engines that a run goes through without being asked, by name.
+
+        Those built in, and for a case those of others that it asks for: what else is installed
+        changes nothing in it.
+        """
+        if self.asked is None or not self.builtin:
+            return dict(self.engines)
+        names = self.builtin | self.asked
+        return {name: engine for name, engine in self.engines.items() if name in names}
 
     def absent(self, name: str) -> EngineMissing:
         """Return the error for an engine that is not at hand: left out, or not installed.
@@ -75,7 +96,7 @@ class Registry:
             return self.metrics[name]
         prefix = name.partition(".")[0]
         if prefix in expected and prefix not in self.engines:
-            raise EngineMissing(f"engine {prefix} is not installed")
+            raise self.absent(prefix)
         raise EngineError(f"no metric {name!r}", hint=nearest(name, self.metrics))
 
     def resolve(

@@ -136,6 +136,8 @@ def manifest(scenario: Scenario, found: Pass) -> dict[str, Any]:
 
 def _steps(scenario: Scenario, engine: str | None, registry: Registry) -> list[Step]:
     if engine is not None:
+        if engine in registry.left_out:
+            raise registry.absent(engine)
         if engine not in registry.engines:
             raise EngineError(
                 f"engine {engine} is not installed", hint=nearest(engine, registry.engines)

@@ -6,16 +6,13 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from numbers import Real
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
 
 from multipolar.engines.contained import contained
 from multipolar.engines.contract import Engine, Outcome, Reading
 from multipolar.engines.coupling import coupled
-from multipolar.errors import DataMissing, EngineError, MultipolarError
+from multipolar.errors import EngineError, MultipolarError
 from multipolar.limits import DRAW_SECONDS
 from multipolar.uncertainty.draws import Floats
 from multipolar.uncertainty.workers import Failed, shared_out
@@ -80,8 +77,8 @@ def read(outcome: Outcome, ask: Ask) -> Value:
     """
     with contained(outcome.engine):
         if ask.along is None:
-            return _reading(outcome, ask).value
-        array = _known(outcome.array(ask.metric, ask.place))
+            return outcome.read(ask.metric, ask.place).value
+        array = outcome.array(ask.metric, ask.place)
         if array.dtype.kind not in "fiu":
             raise EngineError(f"engine {outcome.engine} has no numbers for {ask.metric}")
         if ask.along == WHOLE:
@@ -91,36 +88,11 @@ def read(outcome: Outcome, ask: Ask) -> Value:
         return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
 
 
-def _reading(outcome: Outcome, ask: Ask) -> Reading:
-    """Read a scalar with its evidence; other sources without a finite number have no value."""
-    found = outcome.read(ask.metric, ask.place)
-    others = tuple(s if _usable(s.value) else replace(s, value=None) for s in found.alternatives)
-    if others != found.alternatives:
-        found = replace(found, alternatives=others)
-    if _usable(found.value):
-        return found
-    said = f"engine {outcome.engine} gave no finite number for {ask.metric}"
-    raise DataMissing(f"{said}: {found.note}" if found.note else said)
-
-
-def _usable(value: object) -> bool:
-    if isinstance(value, str):
-        return True
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _known(array: xr.DataArray) -> xr.DataArray:
-    """Return an array in which what is infinite is not known."""
-    if array.dtype.kind == "f" and np.isinf(array.values).any():
-        return array.where(np.isfinite(array))
-    return array
-
-
 def _central(outcome: Outcome, ask: Ask) -> Answer:
     try:
         with contained(outcome.engine):
             if ask.along is None:
-                found = _reading(outcome, ask)
+                found = outcome.read(ask.metric, ask.place)
                 return Answer(found, (found.value,))
             unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
             return Answer(Reading("", unit), (read(outcome, ask),))
