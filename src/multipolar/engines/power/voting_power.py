@@ -50,8 +50,8 @@ class Game:
             reached = self.quota > 0 and self.scaled[1] <= sum(self.scaled[0])
         if not reached:
             raise EngineError(
-                f"a quota of {float(self.quota):.15g} of {w.sum():.15g} and {self.states} of {len(w)} "
-                "voters",
+                f"a quota of {float(self.quota):.15g} of {w.sum():.15g} "
+                f"and {self.states} of {len(w)} voters",
                 hint="a quota lies above zero and within what all have together",
             )
 
