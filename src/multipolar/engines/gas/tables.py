@@ -162,6 +162,27 @@ class Tables:
             found[self.index[r["place"]]] += plant.capacity * plant.open(year)
         return found
 
+    def has_port(self, node: str) -> bool:
+        """Say whether LNG can be shipped from a node.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> tables = read_tables(World.load())
+            >>> [tables.has_port(c) for c in ("RUS-W", "RUS-Y", "MNG", "JPN")]
+            [False, True, False, True]
+        """
+        return bool(np.isfinite(self.distance[self.index[node]]).any())
+
+    def reach(self, seller: str, buyer: str) -> bool:
+        """Say whether LNG can be shipped from a node to another."""
+        return bool(np.isfinite(self.distance[self.index[seller], self.index[buyer]]))
+
+    def with_plants(self, quantity: str) -> set[str]:
+        """Return the nodes that have ``liquefaction`` or ``regasification`` in some year."""
+        traded = self.traded.sum(axis=1 if quantity == "liquefaction" else 0) > 0
+        listed = {str(r["place"]) for r in self.records(quantity)}
+        return listed | {c for c, some in zip(self.codes, traded, strict=True) if some}
+
     def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
         """Return a quantity of a year by place, in bcm or its own unit."""
         rows = self.rows(quantity, year)
