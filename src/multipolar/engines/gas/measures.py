@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from multipolar.engines.gas.tables import RUSSIA, Pipe, Tables
+from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert
@@ -210,6 +210,8 @@ def _pipe(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) ->
                 hint="say since when, or leave ramp_years out",
             )  # fmt: skip
         notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
+    if tail in EAST:
+        notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
     pipe = Pipe(tail, head, name, _volume(m, place), since, m.get("until", ""))
     return Built(pipe, ramp, tuple(m.get("via", ())), drawn)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BASE = 2021
 RUSSIA = "RUS"
 WEST = "RUS-W"  # what is not said of another part of Russia is said of this
+EAST = ("RUS-E", "RUS-S")  # parts of Russia that sell to nobody but by their own lines
 LNG_OF_RUSSIA = {  # how Russia's LNG by buyer divides between its two coasts, before scaling
     "RUS-S": {"JPN": 0.9, "KOR": 0.9, "TWN": 0.9, "CHN": 0.3},
     "RUS-Y": {"JPN": 0.1, "KOR": 0.1, "TWN": 0.1, "CHN": 0.7},

@@ -18,7 +18,7 @@ from multipolar.engines.gas.calibrate import STRATEGIC, Base, spread_out
 from multipolar.engines.gas.kernel import Network
 from multipolar.engines.gas.measures import Changes, Limit
 from multipolar.engines.gas.programme import Floats
-from multipolar.engines.gas.tables import BASE, Pipe, Tables
+from multipolar.engines.gas.tables import BASE, EAST, Pipe, Tables
 
 FIRST, LAST, OUTLOOK = 2021, 2035, 2024
 Cut = Literal["events", "volumes"]
@@ -36,7 +36,6 @@ REGULATED_LONG = 0.3  # share of a change in price that regulated markets pass o
 REACH = 8000.0  # nautical miles over which a trade that does not exist yet falls by 1/e
 CENTRAL_ASIA = ("KAZ", "UZB", "TKM")
 NO_TRADE = 1e-9  # bcm a year: less is none
-EAST = ("RUS-E", "RUS-S")  # parts of Russia that sell to nobody but by their own lines
 
 
 @dataclass(frozen=True)
@@ -330,13 +329,19 @@ def _changed(
 def _with_pipes(
     n: Network, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
 ) -> Network:
-    """Return the network with the pipes that a scenario builds."""
+    """Return the network with the pipes that a scenario builds, those from the East with a field."""
     index = tables.index
     new = [b.pipe for b in changes.built]
     room = np.array([b.capacity(year, p["pos2_first_gas"]) for b in changes.built])
     sold = np.where([x.head == "CHN" for x in new], p["pos2_contract"] * p["take_or_pay"], 0.0)
+    field = np.zeros(len(n.supply))
+    for x, more in zip(new, room, strict=True):
+        field[index[x.tail]] += more * (x.tail in EAST)
+    supply = n.supply + field
+    steep = n.steep * np.divide(n.supply, supply, np.ones_like(supply), where=field > 0)
     return replace(
-        n, tail=np.append(n.tail, [index[x.tail] for x in new]),
+        n, supply=supply, ceiling=n.ceiling + HEADROOM["CIS"] * field, steep=steep,
+        tail=np.append(n.tail, [index[x.tail] for x in new]),
         head=np.append(n.head, [index[x.head] for x in new]),
         tariff=np.append(n.tariff, np.full(len(new), p["pos2_annuity"])),
         floor=np.append(n.floor, sold * room), capacity=np.append(n.capacity, room),
