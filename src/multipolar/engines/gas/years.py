@@ -35,6 +35,7 @@ SAVERS = ("DEU", "ITA", "FRA", "ESP", "NLD", "BEL", "POL", "XNB", "XCE", "XSE")
 REGULATED_LONG = 0.3  # share of a change in price that regulated markets pass on in the long run
 REACH = 8000.0  # nautical miles over which a trade that does not exist yet falls by 1/e
 CENTRAL_ASIA = ("KAZ", "UZB", "TKM")
+CONTRACTED = 0.9  # of what a node can produce: the most that a new pipe is contracted for
 NO_TRADE = 1e-9  # bcm a year: less is none
 
 
@@ -329,7 +330,7 @@ def _changed(
 def _with_pipes(
     n: Network, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
 ) -> Network:
-    """Return the network with the pipes that a scenario builds, those from the East with a field."""
+    """Return the network with the pipes that a scenario builds; those from the East have fields."""
     index = tables.index
     new = [b.pipe for b in changes.built]
     room = np.array([b.capacity(year, p["pos2_first_gas"]) for b in changes.built])
@@ -338,13 +339,16 @@ def _with_pipes(
     for x, more in zip(new, room, strict=True):
         field[index[x.tail]] += more * (x.tail in EAST)
     supply = n.supply + field
+    # nobody contracts for gas that there is not
+    most = (n.ceiling + HEADROOM["CIS"] * field)[[index[x.tail] for x in new]]
     steep = n.steep * np.divide(n.supply, supply, np.ones_like(supply), where=field > 0)
     return replace(
         n, supply=supply, ceiling=n.ceiling + HEADROOM["CIS"] * field, steep=steep,
         tail=np.append(n.tail, [index[x.tail] for x in new]),
         head=np.append(n.head, [index[x.head] for x in new]),
         tariff=np.append(n.tariff, np.full(len(new), p["pos2_annuity"])),
-        floor=np.append(n.floor, sold * room), capacity=np.append(n.capacity, room),
+        floor=np.append(n.floor, np.minimum(sold * room, CONTRACTED * most)),
+        capacity=np.append(n.capacity, room),
         power_pipe=np.append(n.power_pipe, [sale(base, tables, x.tail, x.head) for x in new]),
     )  # fmt: skip
 
