@@ -73,7 +73,7 @@ def centroid(points: list[Point]) -> Point:
     return (cx / (6 * size), cy / (6 * size)) if size else points[0]
 
 
-def _inside(points: list[Point], lat: float) -> list[tuple[float, float]]:
+def _stretches(points: list[Point], lat: float) -> list[tuple[float, float]]:
     """West and east ends of the stretches of a parallel that lie inside a ring."""
     cuts = []
     for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
@@ -83,10 +83,17 @@ def _inside(points: list[Point], lat: float) -> list[tuple[float, float]]:
     return list(zip(cuts[::2], cuts[1::2], strict=True))
 
 
+def inside(points: list[Point]) -> Point:
+    """Return the centroid of a ring where it lies inside (not that of Norway), else a near point."""
+    x, y = centroid(points)
+    within = any(west <= x <= east for west, east in _stretches(points, y))
+    return (x, y) if within else _label(points)
+
+
 def _label(points: list[Point]) -> Point:
     """The middle of the stretch of the centroid's parallel around it, or else of the widest one."""
     x, y = centroid(points)
-    stretches = _inside(points, y) or [(x, x)]
+    stretches = _stretches(points, y) or [(x, x)]
     around = [s for s in stretches if s[0] <= x <= s[1]]
     west, east = max(around or stretches, key=lambda s: s[1] - s[0])
     return (west + east) / 2, y

@@ -12,6 +12,7 @@ from babel.core import get_global
 import atlas
 import build_votes
 from common import SOURCES, Built, column
+from multipolar.world.names import fold
 
 LANGUAGES = ("en", "fr", "es", "pt", "de", "it", "ru", "uk", "zh", "ar", "tr", "ja", "pl")
 # alpha-3 codes of states that are no more; CLDR points them at a successor
@@ -46,6 +47,7 @@ def _codes() -> dict[str, tuple[str, str]]:
 def build() -> Built:
     """Build the table."""
     typed: dict[str, list[str]] = yaml.safe_load((SOURCES / "aliases.yaml").read_text("utf-8"))
+    formal: dict[str, list[str]] = yaml.safe_load((SOURCES / "names.yaml").read_text("utf-8"))
     members = {r["country"] for r in build_votes.rows() if r["body"] == "UNGA"}
     locales = [Locale(lang) for lang in LANGUAGES]
     rows: list[dict[str, Any]] = []
@@ -57,9 +59,10 @@ def build() -> Built:
         known = dict.fromkeys([*names, name, *typed.get(three, [])])
         rows.append(
             {"iso3": three, "iso2": two, "numeric": number, "name": SHORT.get(three, name),
-             "un_member": three in members, "aliases": list(known)}
+             "un_member": three in members, "aliases": list(known),
+             "names": formal.get(three, [])}
         )  # fmt: skip
-    unknown = set(typed) - {r["iso3"] for r in rows}
+    unknown = (set(typed) | set(formal)) - {r["iso3"] for r in rows}
     missing = members - {r["iso3"] for r in rows}
     if unknown or missing:
         raise SystemExit(f"aliases for unknown codes {unknown}; members without a row {missing}")
@@ -74,12 +77,13 @@ def build() -> Built:
         title="Countries: ISO codes, names and aliases",
         description=(
             "ISO 3166 entries and Kosovo. Names in 13 languages from CLDR; demonyms, "
-            "abbreviations, capitals and leaders that stand for a state are typed. Label points "
+            "abbreviations, capitals and leaders that stand for a state are typed, and so are "
+            "formal names after the terminology database of the United Nations. Label points "
             "are the middle of the largest part of the country's shape in world-atlas 2.0.2 "
             "(Natural Earth, 1:50m), a few small territories typed. A name or a point here "
             "implies no view on the status of any territory."
         ),
-        source="Unicode CLDR, as packaged in Babel; world-atlas 2.0.2; aliases typed",
+        source="Unicode CLDR, as packaged in Babel; world-atlas 2.0.2; aliases and names typed",
         url="https://cldr.unicode.org",
         licence="Unicode Licence v3; ISC (world-atlas), public domain (Natural Earth)",
         version="CLDR 47",
@@ -93,6 +97,11 @@ def build() -> Built:
             column("lon", "number", "Longitude of a point to place a label or an arrow", "degrees"),
             column("lat", "number", "Latitude of that point", "degrees"),
             column("aliases", "array", "Names and words that are read as this country"),
+            column(
+                "names",
+                "array",
+                "Full English names, former ones included; read in any order of their words",
+            ),
         ),
         frame=pd.DataFrame(rows),
     )
@@ -118,10 +127,13 @@ def _un_groups() -> dict[str, str]:
 
 
 def _no_clash(rows: list[dict[str, Any]]) -> None:
-    """Drop a CLDR name that two countries share in some language; refuse clashes of typed ones."""
+    """Drop a CLDR name that two countries share in some language; refuse clashes of full names."""
     owner: dict[str, set[str]] = {}
     for row in rows:
-        for alias in row["aliases"]:
-            owner.setdefault(alias.casefold(), set()).add(row["iso3"])
+        for name in (*row["aliases"], *row["names"]):
+            owner.setdefault(fold(name), set()).add(row["iso3"])
     for row in rows:
-        row["aliases"] = [a for a in row["aliases"] if len(owner[a.casefold()]) == 1]
+        row["aliases"] = [a for a in row["aliases"] if len(owner[fold(a)]) == 1]
+        shared = [n for n in row["names"] if len(owner[fold(n)]) > 1]
+        if shared:
+            raise SystemExit(f"{row['iso3']}: {shared} are names of another country as well")

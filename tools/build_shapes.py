@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any, TypeAlias
 
 import atlas
 import build_countries
 from common import ROOT
+
+Ring: TypeAlias = list[tuple[float, float]]
 
 OUT = ROOT / "src" / "multipolar" / "dossier" / "shapes.json"
 CENTRE = 11.0  # degrees east: Russia is whole, and the cut runs through the Bering Strait
@@ -20,8 +23,9 @@ WIDTH = 1000.0
 TOLERANCE = 0.45  # of a unit: a third of a pixel on a desktop
 SMALL = 3.0  # square units below which a state is drawn as a dot
 SKIP = {"ATA"}
-# drawn as plain land: areas the atlas shapes without a code of ISO 3166
+# shapes the atlas gives no code of ISO 3166: one has a code here, the others are plain land
 NAMELESS = {"Kosovo": "XKX"}
+PLAIN = {"Indian Ocean Ter.", "N. Cyprus", "Siachen Glacier", "Somaliland"}
 
 # Equal Earth projection: Savric, Patterson & Jenny (2019), doi 10.1080/13658816.2018.1504949
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
@@ -80,36 +84,60 @@ def _path(rings: list[list[tuple[float, float]]]) -> str:
     return text
 
 
-def main() -> None:
-    """Build and write the shapes."""
+def _by_code(topology: dict[str, Any]) -> tuple[dict[str, list[Ring]], list[list[Ring]]]:
+    """Return the rings of each state, and those of every area that is plain land.
+
+    Several shapes may have one code (Australia, and the Ashmore and Cartier Islands): they are one
+    state. A shape without a code is known by its name alone.
+    """
     frame = build_countries.build().frame
     assert frame is not None
-    iso = dict(zip(frame["numeric"], frame["iso3"], strict=True))
-    topology = atlas.read()
+    iso = {n: three for n, three in zip(frame["numeric"], frame["iso3"], strict=True) if n}
     arcs = atlas.arcs(topology)
+    states: dict[str, list[Ring]] = {}
+    land: list[list[Ring]] = []
+    for shape in topology["objects"]["countries"]["geometries"]:
+        number, name = shape.get("id", ""), shape["properties"]["name"]
+        code = iso.get(number, "") if number else NAMELESS.get(name, "")
+        if not code and name not in PLAIN:
+            raise SystemExit(f"{name} has no code: say whose shape it is")
+        polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
+        rings = [[project(*p) for p in atlas.ring(poly[0], arcs, CENTRE)] for poly in polygons]
+        if code:
+            states.setdefault(code, []).extend(rings)
+        else:
+            land.append(rings)
+    return states, land
+
+
+def _shown(rings: list[Ring]) -> list[Ring]:
+    """Return what is drawn of an area: its largest ring, and others that can be seen."""
+    largest = max(rings, key=_size)
+    plain = [_simplified(r) for r in rings if _size(r) > 0.35 or r is largest]
+    return [r for r in plain if len(r) > 3]
+
+
+def _size(ring: Ring) -> float:
+    return abs(atlas.area(ring))
+
+
+def main() -> None:
+    """Build and write the shapes."""
+    states, unnamed = _by_code(atlas.read())
     paths: dict[str, str] = {}
     dots: dict[str, list[float]] = {}
     points: dict[str, list[float]] = {}
-    land: list[str] = []
-    for shape in topology["objects"]["countries"]["geometries"]:
-        name = shape["properties"]["name"]
-        code = iso.get(shape.get("id", "")) or NAMELESS.get(name, "")
+    for code, rings in states.items():
         if code in SKIP:
             continue
-        polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        whole = [[project(*p) for p in atlas.ring(poly[0], arcs, CENTRE)] for poly in polygons]
-        largest = max(whole, key=lambda r: abs(atlas.area(r)))
-        shown = [_simplified(r) for r in whole if abs(atlas.area(r)) > 0.35 or r is largest]
-        shown = [r for r in shown if len(r) > 3]
-        if not code:
-            land.append(_path(shown))
-            continue
-        x, y = atlas.centroid(largest)
+        x, y = atlas.inside(max(rings, key=_size))
         points[code] = [round(x, 1), round(y, 1)]
-        if sum(abs(atlas.area(r)) for r in whole) < SMALL or not shown:
+        shown = _shown(rings)
+        if sum(map(_size, rings)) < SMALL or not shown:
             dots[code] = points[code]
         if shown:
             paths[code] = _path(shown)
+    land = [_path(_shown(rings) or [max(rings, key=_size)]) for rings in unnamed]
     # too small for the atlas at this scale
     for code in ("TUV",):
         points.setdefault(code, [round(c, 1) for c in project(*atlas.TYPED[code])])

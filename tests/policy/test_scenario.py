@@ -331,10 +331,10 @@ def test_transit_and_ends_of_a_link_become_codes() -> None:
     [
         ("{name: s, measures: [{measure: embargo, senders: EU, targets: [France, Rusia]}]}",
          "s.yaml: scenario s: measure 1: targets: no country or coalition 'Rusia'. "
-         "Hint: did you mean 'russia'?"),
+         "Hint: did you mean 'Russia'?"),
         ("{name: s, measures: [{measure: embargo, senders: Germny, targets: Russia}]}",
          "s.yaml: scenario s: measure 1: senders: no country or coalition 'Germny'. "
-         "Hint: did you mean 'germany'?"),
+         "Hint: did you mean 'Germany'?"),
         ("[{name: r}, {name: s, measures: [{measure: ally, members: EU}, "
          "{measure: embargo, senders: EU, targets: Russia, scope: tecnology}]}]",
          "s.yaml: scenario s: measure 2: scope: no industry or group 'tecnology'. "

@@ -153,7 +153,7 @@ def test_a_broken_data_package_is_refused(tmp_path: Path, text: str) -> None:
 def test_unknown_tables_and_countries_name_the_nearest(world: World) -> None:
     with pytest.raises(DataError, match="did you mean 'energy_trade'"):
         world.table("energy_trad")
-    with pytest.raises(DataError, match="did you mean 'germany'"):
+    with pytest.raises(DataError, match="did you mean 'Germany'"):
         world.countries_named("Germny")
     with pytest.raises(DataError, match="NATO has no members at 1948"):
         world.countries_named("NATO", "1948")

@@ -19,6 +19,8 @@ from multipolar.policy.measures import (
     SwapLine,
     Tariff,
     TradeBarrier,
+    idle,
+    whole_years,
 )
 from multipolar.policy.scenario import (
     BASELINE,
@@ -74,10 +76,12 @@ __all__ = [
     "TradeBarrier",
     "check_supported",
     "compose",
+    "idle",
     "load_scenario",
     "load_scenarios",
     "resolve",
     "resolve_scope",
     "restrict",
     "sectors",
+    "whole_years",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +30,49 @@ def as_tuple(value: object) -> object:
         ('EU',)
     """
     return (value,) if isinstance(value, str) else value
+
+
+def whole_years(since: str, until: str) -> tuple[int, int]:
+    """Return the first year a measure counts for, and the first one it no longer does.
+
+    For models that know whole years: the year of the first day counts, that of the first day
+    after does not, unless both are the same year.
+
+    Example:
+        >>> whole_years("2026-03", "2028-02"), whole_years("2026-03", "2026-09")
+        ((2026, 2028), (2026, 2027))
+    """
+    first = int(since[:4]) if since else 0
+    return first, max(int(until[:4]), first + 1) if until else 9999
+
+
+def idle(measure: Mapping[str, Any], year: int) -> str:
+    """Return the sentence that a resolved measure has no effect in a year, with the reason.
+
+    Example:
+        >>> line = {"measure": "build_link", "number": 2, "name": "a line", "since": "2030"}
+        >>> idle(line, 2026)
+        'Measure 2 (build_link, a line) changes nothing in 2026: it starts in 2030.'
+    """
+    first, end = whole_years(measure.get("since", ""), measure.get("until", ""))
+    why = (
+        f": it starts in {first}" if year < first
+        else f": it ends before, with {measure['until']}" if year >= end
+        else ", where there is nothing for it to change"
+    )  # fmt: skip
+    ends = [_few(measure[f]) for side in SIDES for f in side if f in measure]
+    name = measure.get("name") or " and ".join(dict.fromkeys(ends))
+    return (
+        f"Measure {measure['number']} ({measure['measure']}, {name}) changes nothing "
+        f"in {year}{why}."
+    )
+
+
+def _few(codes: str | list[str]) -> str:
+    """Name one code, or the first of several."""
+    if isinstance(codes, str):
+        return codes
+    return ", ".join(codes[:2]) + (f" and {len(codes) - 2} more" if len(codes) > 2 else "")
 
 
 Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]

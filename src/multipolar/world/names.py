@@ -1,27 +1,134 @@
-"""From what a person types to ISO codes: countries, their aliases, and dated coalitions."""
+"""From what a person types to ISO codes: countries, their aliases, and dated coalitions.
+
+A name is looked up three ways, each stricter than a guess: by its letters alone (case, accents,
+dashes, dots and apostrophes do not count), by its words in any order ("Korea, Republic of"), and by
+what is left of "Republic of", "Kingdom of" and "Federal". What none of them finds is refused; a
+hint names a state only where the name is within a slip of the pen of it.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
-from multipolar.errors import DataError, nearest
+from multipolar.errors import DataError
+from multipolar.limits import NAME
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Bag: TypeAlias = frozenset[str]
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe",
+     "&": " and ", "_": " ", **dict.fromkeys("'`\u00b4\u2018\u2019\u201b\u2032\u02bb\u02bc"),
+     # what is not seen: soft hyphens, joiners, marks of direction
+     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")}
+)  # fmt: skip
+_WORD = re.compile(r"\w+")
+_LINKS = frozenset({"of", "the", "and"})
+_SHORT = {
+    "st": ("saint",), "rep": ("republic",), "dem": ("democratic",), "fed": ("federal",),
+    "is": ("islands",), "isl": ("islands",), "ter": ("territory",), "terr": ("territory",),
+    "pdr": ("peoples", "democratic", "republic"), "sar": ("special", "administrative", "region"),
+}  # fmt: skip
+_FORMS = frozenset({"republic", "kingdom", "federal", "government"})
+# words of so many names that they tell none apart
+_COMMON = _FORMS | {
+    "arab",
+    "central",
+    "commonwealth",
+    "confederation",
+    "democratic",
+    "east",
+    "eastern",
+    "emirate",
+    "emirates",
+    "federated",
+    "federation",
+    "french",
+    "grand",
+    "independent",
+    "island",
+    "islands",
+    "islamic",
+    "isles",
+    "land",
+    "lands",
+    "new",
+    "north",
+    "northern",
+    "peoples",
+    "principality",
+    "saint",
+    "socialist",
+    "south",
+    "southern",
+    "state",
+    "states",
+    "territories",
+    "territory",
+    "union",
+    "united",
+    "virgin",
+    "west",
+    "western",
+}
+# names whose "Republic of" has been more than one state
+_CONTESTED = frozenset(
+    frozenset({w}) for w in ("china", "congo", "germany", "korea", "vietnam", "yemen")
+)
+# words that stand for more than one, and for whom
+_SHARED = {
+    "korea": ("PRK", "KOR"), "korean": ("PRK", "KOR"), "koreas": ("PRK", "KOR"),
+    "virginislands": ("VGB", "VIR"), "congolese": ("COD", "COG"), "dominican": ("DMA", "DOM"),
+    "guinean": ("GIN", "GNB", "GNQ", "PNG"),
+}  # fmt: skip
+_SLIP, _LONG = 5, 10  # letters of a name from which one slip is forgiven, and two
+_USUAL = "use the usual English name or the ISO 3166 code"
+
 
 def fold(text: str) -> str:
-    """Return ``text`` without case, accents, doubled spaces or a leading "the".
+    """Return the words of ``text`` without case, accents, punctuation or a leading "the".
+
+    Letters that stand alone are one word: "U.S." is "us". "St." is "saint".
 
     Example:
-        >>> fold("  Türkiye ")
-        'turkiye'
+        >>> fold("  Türkiye "), fold("Guinea\N{EN DASH}Bissau"), fold("the U.S."), fold("St. Lucia")
+        ('turkiye', 'guinea bissau', 'us', 'saint lucia')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'"))
-    words = "".join(c for c in plain if not unicodedata.combining(c)).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    words = _WORD.findall(plain.translate(_PLAIN))
+    if len(words) > 1:
+        words = _joined(words)
+        words = words[1:] if words[0] == "the" and len(words) > 1 else words
+        words = [_SHORT["st"][0] if w == "st" else w for w in words]
+    return " ".join(words)
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Put letters that stand alone together."""
+    out: list[str] = []
+    run = ""
+    for word in [*words, ""]:
+        if len(word) == 1:
+            run += word
+            continue
+        out += [run, word] if run else [word]
+        run = ""
+    return out[:-1]
+
+
+def _bag(folded: str) -> Bag:
+    """Return the words that count, abbreviations written out."""
+    every = (part for word in folded.split() for part in _SHORT.get(word, (word,)))
+    return frozenset(every) - _LINKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +147,115 @@ class Membership:
 
 @dataclass(frozen=True)
 class Names:
-    """Lookup tables for one world."""
+    """Lookup tables for one world.
+
+    Attributes:
+        codes: country by name, the letters alone.
+        labels: short English name by code.
+        coalitions: members by coalition.
+        groups: coalition by name, the letters alone.
+        full: country by the words of its names, whatever their order.
+    """
 
     codes: dict[str, str]
     labels: dict[str, str]
     coalitions: dict[str, tuple[Membership, ...]]
     groups: dict[str, str]
+    full: dict[Bag, str] = field(default_factory=dict)
 
     @classmethod
     def build(cls, countries: pd.DataFrame, coalitions: pd.DataFrame) -> Names:
-        """Index the ``countries`` and ``coalitions`` tables."""
+        """Index the ``countries`` and ``coalitions`` tables.
+
+        Full names are read in any order of their words; a table of countries without the column
+        ``names`` has none but its short ones.
+        """
         codes: dict[str, str] = {}
         labels: dict[str, str] = {}
-        for iso3, iso2, name, aliases in zip(
-            countries["iso3"],
-            countries["iso2"],
-            countries["name"],
-            countries["aliases"],
+        full: dict[Bag, str] = {}
+        formal = countries["names"] if "names" in countries else [()] * len(countries)
+        for iso3, iso2, name, aliases, names in zip(
+            countries["iso3"], countries["iso2"], countries["name"], countries["aliases"], formal,
             strict=True,
-        ):
+        ):  # fmt: skip
             labels[iso3] = name
-            for word in (*aliases, iso2, name, iso3):
+            for word in (*aliases, *names, iso2, name, iso3):
                 if isinstance(word, str) and word:
-                    codes[fold(word)] = iso3
+                    codes[_letters(word)] = iso3
+            full |= {_bag(fold(word)): iso3 for word in (*names, name)}
         members: dict[str, list[Membership]] = {}
         groups: dict[str, str] = {}
         for row in coalitions.itertuples(index=False):
             until = row.until if isinstance(row.until, str) else ""
             code = str(row.coalition)
-            groups |= {fold(code): code, fold(str(row.name)): code}
+            groups |= {_letters(code): code, _letters(str(row.name)): code}
             members.setdefault(code, []).append(Membership(str(row.country), str(row.since), until))
-        return cls(codes, labels, {k: tuple(v) for k, v in members.items()}, groups)
+        whole = {k: tuple(v) for k, v in members.items()}
+        return cls(codes, labels, whole, groups, full)
 
     def country(self, name: str) -> str:
         """Return the ISO 3166 alpha-3 code of a country by any of its names.
 
         Raises:
-            DataError: nobody goes by that name; the nearest one is given.
+            DataError: nobody goes by that name, or more than one does. The hint names a state
+                where the name is its own but for a slip.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> names = World.load().names_index
+            >>> names.country("Korea, Dem. People's Rep."), names.country("Republic of Korea")
+            ('PRK', 'KOR')
+            >>> names.country("Germny")
+            Traceback (most recent call last):
+            multipolar.errors.DataError: no country 'Germny'. Hint: did you mean 'Germany'?
         """
-        code = self.codes.get(fold(name))
+        code = self._code(name)
         if code is None:
-            raise DataError(f"no country {name!r}", hint=self._near(name))
+            raise DataError(f"no country {name!r}", hint=self._near(name, self.codes))
         return code
+
+    def _code(self, name: str) -> str | None:
+        """Return a country's code, or None if nobody goes by that name."""
+        if len(name) > NAME:
+            raise DataError(
+                f"a name of {len(name):,} characters, {name[:20]!r} and so on",
+                hint=f"names have at most {NAME}",
+            )
+        letters = _letters(name)
+        found = self.codes.get(letters)
+        if found is not None or not letters:
+            return found
+        shared = [c for c in _SHARED.get(letters, ()) if c in self.labels]
+        if len(shared) > 1:
+            raise DataError(
+                f"{name!r} may be {' or '.join(self.labels[c] for c in shared)}",
+                hint="name one of them",
+            )
+        return self._by_words(_bag(fold(name))) or self._twice(name)
+
+    def _by_words(self, words: Bag) -> str | None:
+        """Return the country of these words in any order, or of what the form of state leaves."""
+        found = self.full.get(words)
+        plain = words - _FORMS
+        if found is not None or plain == words or plain in _CONTESTED:
+            return found
+        return self.full.get(plain)
+
+    def _twice(self, name: str) -> str | None:
+        """Return the country that is named twice, as in "Myanmar (Burma)"."""
+        parts = [p for p in re.split(r"[(/\[]", name) if p.strip(" )]")]
+        if len(parts) != 2:
+            return None
+        one, other = (self.codes.get(_letters(p)) for p in parts)
+        return one if one == other else None
 
     def members(self, coalition: str, date: str) -> tuple[str, ...]:
         """Return the members of a coalition at an ISO date or year, sorted."""
         key = self._coalition(coalition)
         if key is None:
-            raise DataError(f"no coalition {coalition!r}", hint=nearest(coalition, self.coalitions))
+            raise DataError(
+                f"no coalition {coalition[:NAME]!r}", hint=self._near(coalition, self.groups)
+            )
         return tuple(sorted({m.country for m in self.coalitions[key] if m.covers(date)}))
 
     def countries(self, name: str, date: str) -> tuple[str, ...]:
@@ -98,11 +266,11 @@ class Names:
         """
         key = self._coalition(name)
         if key is None:
-            code = self.codes.get(fold(name))
+            code = self._code(name)
             if code is None:
                 raise DataError(
                     f"no country or coalition {name!r}",
-                    hint=self._near(name),
+                    hint=self._near(name, {**self.codes, **self.groups}),
                 )
             return (code,)
         found = self.members(key, date)
@@ -116,9 +284,39 @@ class Names:
         return self.labels.get(code, code)
 
     def _coalition(self, name: str) -> str | None:
-        return self.groups.get(fold(name))
+        return self.groups.get(_letters(name)) if len(name) <= NAME else None
 
-    def _near(self, name: str) -> str:
-        """Hint at the nearest name; codes of two letters are near to too much."""
-        known = [c for c in self.codes if len(c) > 2 or len(name) <= 2]
-        return nearest(fold(name), [*known, *self.groups])
+    def _near(self, name: str, known: Mapping[str, str]) -> str:
+        """Return a hint that names whoever is meant but for a slip, or how to name a country."""
+        folded = fold(name[:NAME])
+        written = {folded.replace(" ", "")}
+        if _bag(folded) - _FORMS not in _CONTESTED:
+            written.add("".join(w for w in folded.split() if w not in _FORMS | _LINKS))
+        told_apart = _bag(folded) - _COMMON
+        meant = {known[k]: None for k in _slips(written, known)} if told_apart else {}
+        if not 0 < len(meant) <= 3:
+            return _USUAL
+        return f"did you mean {' or '.join(repr(self.label(code)) for code in meant)}?"
+
+
+@lru_cache(maxsize=8192)
+def _letters(name: str) -> str:
+    return fold(name).replace(" ", "")
+
+
+def _slips(written: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the names that are written with a slip or two: a letter more, less, other or swapped.
+
+    The first letter is right. Short names have too many neighbours to guess from.
+    """
+    from rapidfuzz.distance import OSA  # only an error needs it
+
+    found = []
+    for word in sorted(written):
+        if len(word) < _SLIP:
+            continue
+        most = 1 if len(word) < _LONG else 2
+        near = [k for k in known if k[:1] == word[0] and len(k) >= _SLIP
+                and OSA.distance(word, k, score_cutoff=most) <= most]  # fmt: skip
+        found += near
+    return found

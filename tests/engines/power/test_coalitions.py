@@ -44,6 +44,23 @@ def test_a_sum_reaches_itself_whatever_the_order() -> None:
     assert (0, 1, 2, 3) in list(reaching(w, float(w[::-1].sum())).members())
 
 
+@given(
+    st.lists(st.integers(0, 120), min_size=1, max_size=8), st.integers(1, 300), st.integers(1, 8)
+)
+def test_decimals_are_added_as_they_are_written(w: list[int], target: int, most: int) -> None:
+    whole, tenths = reaching(w, target, most), reaching([x / 10 for x in w], target / 10, most)
+    assert (whole.masks == tenths.masks).all()
+    assert (whole.minimal == tenths.minimal).all()
+    assert tenths.weight == pytest.approx(whole.weight / 10)
+
+
+def test_computed_weights_far_apart_in_size_still_reach_their_sum() -> None:
+    w = np.array([1 / 3 * 1e-9, 2 / 3, 1e12 / 7])
+    found = reaching(w, float(w.sum()))
+    assert (0, 1, 2) in list(found.members())
+    assert found.minimal.sum() == 1
+
+
 def test_bad_input_is_refused() -> None:
     with pytest.raises(EngineError, match="at most"):
         reaching(np.ones(MOST + 1), 1)

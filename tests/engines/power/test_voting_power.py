@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations, permutations
 
 import numpy as np
@@ -69,7 +70,7 @@ def pivots(game: Game) -> np.ndarray:
     out = np.zeros(n)
     orders = list(permutations(range(n)))
     for order in orders:
-        total = 0.0
+        total: float = 0
         for s, i in enumerate(order):
             total += game.weights[i]
             if total >= game.quota and s + 1 >= game.states:
@@ -125,13 +126,79 @@ def test_more_than_the_quota_of_states_matters_only_if_it_binds(game: Game) -> N
     assert shapley_shubik(veto) == pytest.approx(1 / len(game.weights))
 
 
-def test_fractions_are_enumerated_and_too_many_of_them_refused() -> None:
+def test_fractions_are_counted_and_too_many_units_of_them_refused() -> None:
     assert shapley_shubik(Game((0.5, 0.3, 0.2), 0.5)) == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    halves = Game((0.5,) * 30, 8)
+    assert banzhaf(halves) == pytest.approx(banzhaf(Game((1,) * 30, 16)))
     with pytest.raises(EngineError, match="cannot be counted"):
-        banzhaf(Game((0.5,) * 30, 8))
+        banzhaf(Game((*(0.5,) * 30, 0.0000001), 8))
 
 
-@pytest.mark.parametrize(("w", "q"), [((1, 1), 3), ((1, 1), 0), ((), 1), ((1, -1), 1)])
+@pytest.mark.parametrize(
+    ("w", "q"),
+    [
+        ((23.8, 6.6, 25.2), 55.6), ((2.8, 18.4, 29.9), 51.1), ((0.1, 13.3, 13.5, 9.2, 12.0), 48.1),
+        ((0.1, 0.2), 0.3), ((0.1,) * 10, 1.0), ((1e-9, 2e-9, 3e-9), 6e-9),
+        ((0.1, 0.2), 0.1 + 0.2), ((0.1,) * 3, sum((0.1,) * 3)), ((1 / 3,) * 3, 1.0),
+        ((0.7, 0.1, 0.3), 1.0999999999999999),
+    ],
+)  # fmt: skip
+def test_where_all_have_to_agree_all_have_the_same(w: tuple[float, ...], q: float) -> None:
+    assert shapley_shubik(Game(w, q)) == pytest.approx(1 / len(w), abs=1e-15)
+    assert banzhaf_normalised(Game(w, q)) == pytest.approx(1 / len(w), abs=1e-15)
+
+
+def test_a_quota_as_it_is_written_is_met_and_one_above_is_not() -> None:
+    # 0.1 + 0.2 is 0.30000000000000004 in floating point, and 0.3 as it is written
+    assert shapley_shubik(Game((0.1, 0.2, 0.3), 0.3)).tolist() == pytest.approx(
+        [1 / 6, 1 / 6, 2 / 3]
+    )
+    assert shapley_shubik(Game((0.1, 0.2, 0.3), 0.30001)).tolist() == pytest.approx(
+        [1 / 6, 1 / 6, 2 / 3]
+    )
+    assert banzhaf(Game((0.1, 0.2, 0.3), 0.3)).tolist() == [0.25, 0.25, 0.75]
+    assert banzhaf(Game((0.1, 0.2, 0.3), 0.30001)).tolist() == [0.25, 0.25, 0.75]
+    with pytest.raises(EngineError, match=r"a quota of 55\.60001 of 55\.6 "):
+        Game((23.8, 6.6, 25.2), 55.60001)
+    with pytest.raises(EngineError):
+        Game((1e15, 1.0), 1e15 + 2)
+
+
+tenths = st.integers(0, 400).map(lambda k: k / 10)
+
+
+@st.composite
+def decimal_games(draw: st.DrawFn) -> tuple[tuple[float, ...], float, int]:
+    """Weights and a quota with one decimal: the quota is mostly what some coalition has."""
+    w = tuple(draw(st.lists(tenths, min_size=2, max_size=6).filter(any)))
+    some = draw(st.lists(st.booleans(), min_size=len(w), max_size=len(w)))
+    tenfold = sum(round(10 * x) for x, held in zip(w, some, strict=True) if held)
+    quota = tenfold or draw(st.integers(1, sum(round(10 * x) for x in w)))
+    return w, quota / 10, draw(st.integers(0, len(w)))
+
+
+@given(decimal_games())
+def test_decimals_are_what_they_are_in_tenths(game: tuple[tuple[float, ...], float, int]) -> None:
+    w, q, k = game
+    exact = tuple(Fraction(round(10 * x), 10) for x in w)
+    plain = Game(exact, Fraction(round(10 * q), 10), k)
+    assert banzhaf(Game(w, q, k)) == pytest.approx(swings(plain), abs=1e-15)
+    assert shapley_shubik(Game(w, q, k)) == pytest.approx(pivots(plain), abs=1e-12)
+    in_tenths = Game(tuple(round(10 * x) for x in w), round(10 * q), k)
+    assert (Game(w, q, k).swings == in_tenths.swings).all()
+
+
+def test_weights_of_very_different_size_are_told_apart() -> None:
+    assert banzhaf(Game((1e15, 1.0), 1e15 + 1)).tolist() == [0.5, 0.5]
+    assert banzhaf(Game((1e15, 1.0), 1e15)).tolist() == [1.0, 0.0]
+    assert banzhaf(Game((1e300, 1e-300), 1e300)).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("w", "q"),
+    [((1, 1), 3), ((1, 1), 0), ((), 1), ((1, -1), 1), ((1, 1), float("nan")), ((1, 1), -1),
+     ((1, float("inf")), 1), ((0, 0), 0), ((1, 1), float("inf"))],
+)  # fmt: skip
 def test_what_is_no_vote_is_refused(w: tuple[float, ...], q: float) -> None:
     with pytest.raises(EngineError):
         Game(w, q)

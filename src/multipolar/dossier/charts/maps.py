@@ -44,7 +44,7 @@ def definitions(names: Mapping[str, str]) -> str:
         for k, d in shapes()["paths"].items()
     )
     land = "".join(f'<path d="{d}"/>' for d in shapes()["land"])
-    every = "".join(f'<use href="#m-{k}"/>' for k in shapes()["paths"])
+    every = "".join(f'<use href="#m-{k}"/>' for k in ("land", *shapes()["paths"]))
     return (
         f'<svg width="0" height="0" aria-hidden="true" class="defs"><defs>{paths}'
         f'<g id="m-land">{land}</g><g id="m-all">{every}</g></defs></svg>'
@@ -175,8 +175,8 @@ def _painted(
         drawn.setdefault(styles.get(code, without), []).append(code)
     base = max(drawn, key=lambda style: (len(drawn[style]), style))
     body = [
-        '<g transform="scale(.1)"><use href="#m-land" class="v0"/>'
-        f'<use href="#m-all" class="{base}"/>'
+        f'<g transform="scale(.1)"><use href="#m-all" class="{base}"/>'
+        '<use href="#m-land" class="v0"/>'  # land of no state here has no colour of its own
     ]
     for style, codes in drawn.items():
         if style != base:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from multipolar.engines.corridors.tables import ROUTES
+from multipolar.engines.corridors.tables import ASIA, EUROPE, ROUTES, SEA
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import FREIGHT, LINKS, ResolvedScenario
+from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, whole_years
 
 SUPPORTS = frozenset(LINKS)
 POLYGON = "eastern-polygon"
+BY_SEA = frozenset(ROUTES[k] for k in SEA)
 NAMES = {
     "suez": "sea-suez", "suez canal": "sea-suez", "red sea": "sea-suez", "sea-suez": "sea-suez",
     "bab el-mandeb": "sea-suez",
@@ -38,6 +39,7 @@ class Change:
     Attributes:
         kind: ``add`` to its capacity, ``set`` it, or leave a share (``keep``).
         amount: thousand TEU or Mt a year, or a share.
+        measure: position of the measure among the scenario's.
     """
 
     route: str
@@ -46,12 +48,12 @@ class Change:
     since: str = ""
     until: str = ""
     ramp: float = 0.0
+    measure: int = 0
 
     def holds(self, year: int) -> bool:
         """Say whether it holds in a year, by its first day's year and the year before its last."""
-        return (not self.since or int(self.since[:4]) <= year) and (
-            not self.until or year < int(self.until[:4])
-        )
+        first, end = whole_years(self.since, self.until)
+        return first <= year < end
 
     def apply(self, capacity: float, year: int) -> float:
         """Return a capacity in a year.
@@ -76,10 +78,30 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that a scenario changes, and what a reader should know of how it was read."""
+    """All that a scenario changes, and what a reader should know of how it was read.
+
+    ``measures`` are the scenario's as they were resolved, in order.
+    """
 
     items: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    measures: tuple[Mapping[str, Any], ...] = ()
+
+    def idle(self, before: Mapping[str, float], year: int) -> list[str]:
+        """Return a sentence for each measure that changes no capacity in a year.
+
+        Args:
+            before: capacity by route without any.
+            year: in which.
+        """
+        room, moved = dict(before), set()
+        for change in self.items:
+            after = change.apply(room[change.route], year)
+            if after != room[change.route]:
+                moved.add(change.measure)
+            room[change.route] = after
+        asked = dict.fromkeys(c.measure for c in self.items)
+        return [idle(self.measures[k], year) for k in asked if k not in moved]
 
     def capacity(self, route: str, before: float, year: int) -> float:
         """Return a route's capacity in a year, the measures applied in their order."""
@@ -101,22 +123,59 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
     """
     items: list[Change] = []
     notes: list[str] = []
-    for m in scenario.measures:
+    for k, m in enumerate(scenario.measures):
         if m["commodity"] not in FREIGHT:
             notes.append(f"Links of {m['commodity'].replace('_', ' ')} bear on no freight here.")
             continue
-        place = f"scenario {m['scenario']}: measure {m['number']}"
-        route = _route(m, place, notes)
-        when = {"since": m.get("since", ""), "until": m.get("until", "")}
-        match m["measure"]:
-            case "build_link":
-                amount = _amount(m, route, place)
-                items.append(Change(route, "add", amount, ramp=m["ramp_years"], **when))
-            case "set_capacity":
-                items.append(Change(route, "set", _amount(m, route, place), **when))
-            case _:
-                items.append(Change(route, "keep", m["remaining"], **when))
-    return Changes(tuple(items), tuple(dict.fromkeys(notes)))
+        items.append(replace(_change(m, f"scenario {m['scenario']}: measure {m['number']}", notes),
+                             measure=k))  # fmt: skip
+    return Changes(tuple(items), tuple(dict.fromkeys(notes)), scenario.measures)
+
+
+def _change(m: Mapping[str, Any], place: str, notes: list[str]) -> Change:
+    """Return what one measure does to a route."""
+    route = _route(m, place, notes)
+    amount = m["remaining"] if m["measure"] == "cut_link" else _amount(m, route, place)
+    _check_mode(m, route, place)
+    if {m["origin"] in ASIA, m["destination"] in ASIA} != {True, False} or not (
+        {m["origin"], m["destination"]} & (EUROPE | {"RUS"})
+    ):
+        notes.append(
+            f"{m.get('name', route)} is taken for all freight that goes by it, and not only for "
+            f"that from {m['origin']} to {m['destination']}."
+        )
+    when = {"since": m.get("since", ""), "until": m.get("until", "")}
+    match m["measure"]:
+        case "build_link":
+            if not when["since"]:
+                _without_a_day(m, route, place, notes)
+            return Change(route, "add", amount, ramp=m["ramp_years"], **when)
+        case "set_capacity":
+            return Change(route, "set", amount, **when)
+        case _:
+            return Change(route, "keep", amount, **when)
+
+
+def _without_a_day(m: Mapping[str, Any], route: str, place: str, notes: list[str]) -> None:
+    if m["ramp_years"]:
+        raise EngineError(
+            f"{m.get('name', route)} fills over {m['ramp_years']:g} years from a day that is not "
+            "given", where=place, hint="say since when, or leave ramp_years out",
+        )  # fmt: skip
+    notes.append(
+        f"{m.get('name', route)}: no first day is given, so that what is built is there in full "
+        "in every year."
+    )
+
+
+def _check_mode(m: Mapping[str, Any], route: str, place: str) -> None:
+    """Refuse a route by sea that is said to be a railway, and the other way round."""
+    by_sea = route in BY_SEA
+    if by_sea != (m["commodity"] == "sea"):
+        raise EngineError(
+            f"{m.get('name', route)} is no link by {m['commodity']}", where=place,
+            hint=f"use commodity: {'sea' if by_sea else 'rail'}, or name another route",
+        )  # fmt: skip
 
 
 def _route(m: Mapping[str, Any], place: str, notes: list[str]) -> str:

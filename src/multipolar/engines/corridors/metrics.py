@@ -51,10 +51,11 @@ class Reader:
 
     def scalar(self, solved: Solved, place: Place) -> Reading:
         """Read one number."""
-        found = self.answer(solved, self._filled(solved, place))
+        given = self._filled(solved, place)
+        found = self.answer(solved, given)
         if not np.isfinite(found.value):
             raise DataMissing(f"{self.metric.name} has no value here", hint="the route is closed")
-        note = " ".join(filter(None, (found.note, solved.prepared.note)))
+        note = " ".join(filter(None, (found.note, _remarks(solved, given))))
         return Reading(found.value, self.metric.unit, found.evidence, note=note)
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
@@ -69,11 +70,11 @@ class Reader:
             found = self.answer(solved, {**given, **here})
             values[at] = found.value
             notes[found.note] = None
-        return self._array(solved, values, coords, notes)
+        return self._array(solved, values, coords, [*notes, _remarks(solved, given)])
 
     def _array(
         self, solved: Solved, values: np.ndarray, coords: Mapping[str, list[Any]],
-        notes: Mapping[str, None],
+        notes: Sequence[str],
     ) -> xr.DataArray:  # fmt: skip
         prepared = solved.prepared
         return xr.DataArray(
@@ -81,7 +82,7 @@ class Reader:
             attrs={"unit": self.metric.unit,
                    "source": "; ".join(s.source for s in prepared.sources),
                    "long_name": self.metric.description,
-                   "note": " ".join(filter(None, (*notes, prepared.note)))},
+                   "note": " ".join(filter(None, notes))},
         )  # fmt: skip
 
     def _filled(self, solved: Solved, place: Place) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class TradeReader(Reader):
             if name in given:
                 found = found.sel({name: _known(solved, given[name])}).mean(name)
         coords = {str(d): found[d].values.tolist() for d in found.dims}
-        return self._array(solved, found.values, coords, {_TRADE_NOTE: None})
+        return self._array(solved, found.values, coords, [_TRADE_NOTE, _remarks(solved, given)])
 
 
 def _labels(solved: Solved, dim: Dimension) -> Sequence[Any]:
@@ -123,6 +124,15 @@ def _known(solved: Solved, word: Any) -> list[str]:
     if not found:
         raise DataMissing(f"{', '.join(codes[:4])}: not in the input-output table")
     return found
+
+
+def _remarks(solved: Solved, at: Place) -> str:
+    """Return the scenario's note for the year read: of the Polygon, that of the demand."""
+    year = at["year"]
+    if year is None:
+        demand = solved.tables.demands.get(str(at.get("demand")))
+        year = demand.year if demand else solved.prepared.year
+    return solved.remarks(int(year))
 
 
 def _year(at: Place) -> int:

@@ -10,10 +10,12 @@ import numpy as np
 from multipolar.engines.contract import Parameter, Prior, Source
 from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
 from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
-from multipolar.engines.corridors.measures import Changes
+from multipolar.engines.corridors.measures import POLYGON, Changes
 from multipolar.engines.corridors.tables import (
     ARCTIC,
+    ASIA,
     CAPE,
+    EUROPE,
     MIDDLE,
     NORTHERN,
     ROUTES,
@@ -27,16 +29,7 @@ from multipolar.errors import Infeasible
 USUAL = 2023  # stands for years without rates of their own: the last with Suez open
 DRAWS = 100
 LEAST = 1e-9  # thousand TEU a year: less is a closed route
-ASIA = frozenset(
-    ("BRN", "CHN", "HKG", "IDN", "JPN", "KHM", "KOR", "LAO", "MMR", "MYS", "PHL", "SGP", "THA",
-     "TWN", "VNM")
-)  # fmt: skip
 BY_RAIL = frozenset({"CHN"})  # whose boxes can go by any route; the others' go by sea
-EUROPE = frozenset(
-    ("AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",
-     "GRC", "HRV", "HUN", "IRL", "ISL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "NOR", "POL",
-     "PRT", "ROU", "SVK", "SVN", "SWE")
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,13 @@ class Solved:
     def tables(self) -> Tables:
         """The tables it rests on."""
         return self.prepared.tables
+
+    def remarks(self, year: int) -> str:
+        """Return the note on how the scenario was read, and which measures are idle in a year."""
+        t, changes = self.tables, self.prepared.changes
+        room = capacities(t, self.parameters, Changes(), year).tolist()
+        before = {**dict(zip(ROUTES, room, strict=True)), POLYGON: t.polygon_capacity(year)}
+        return " ".join(filter(None, (self.prepared.note, *changes.idle(before, year))))
 
     def year(self, year: int, *, base: bool = False) -> State:
         """Return a year solved; with ``base`` without the scenario's measures.

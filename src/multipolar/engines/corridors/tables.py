@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 ROUTES = ("sea-suez", "sea-cape", "northern", "middle", "northern-sea-route")
 SUEZ, CAPE, NORTHERN, MIDDLE, ARCTIC = range(len(ROUTES))
 SEA = (SUEZ, CAPE, ARCTIC)
+ASIA = frozenset(
+    ("BRN", "CHN", "HKG", "IDN", "JPN", "KHM", "KOR", "LAO", "MMR", "MYS", "PHL", "SGP", "THA",
+     "TWN", "VNM")
+)  # fmt: skip
+EUROPE = frozenset(
+    ("AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",
+     "GRC", "HRV", "HUN", "IRL", "ISL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "NOR", "POL",
+     "PRT", "ROU", "SVK", "SVN", "SWE")
+)  # fmt: skip
 YEARS = tuple(range(2019, 2025))
 BASE = 2019  # constants are fitted here: before the pandemic, with room on the railways
 WEEKS = 52

@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from multipolar.engines.gas.tables import Pipe, Tables
+from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import LINKS, ResolvedScenario
+from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert
 
 SUPPORTS = frozenset({*LINKS, "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
 EVERYBODY = "WLD"
-PARTS_OF_RUSSIA = {  # where in Russia a new pipe starts, by a word in its name
+PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
     "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
 }  # fmt: skip
+PLANTS_OF_RUSSIA = {  # where in Russia LNG is made, the same way
+    "sakhalin": "RUS-S", "far east": "RUS-S", "yamal": "RUS-Y", "arctic": "RUS-Y",
+    "baltic": "RUS-Y", "murmansk": "RUS-Y", "portovaya": "RUS-Y", "ust-luga": "RUS-Y",
+    "vysotsk": "RUS-Y",
+}  # fmt: skip
+DRAWN = "power of siberia 2"  # whose first year is a parameter, where a scenario gives none
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A pipe that a scenario adds: it fills over ``ramp`` years; no ``since`` means as drawn."""
+    """A pipe that a scenario adds: it fills over ``ramp`` years.
+
+    Without a first day it is there in full in every year, or, if ``drawn``, as drawn.
+    ``measure`` is the position of the measure it comes from.
+    """
 
     pipe: Pipe
     ramp: float
     via: tuple[str, ...] = ()
+    drawn: bool = False
+    measure: int = 0
 
     def capacity(self, year: int, first: float) -> float:
-        """Return capacity in a year; ``first`` is the year of first gas where none is given.
+        """Return capacity in a year; ``first`` is the year of first gas where it is drawn.
 
         Example:
             >>> line = Built(Pipe("RUS-W", "CHN", "line", 50, since="2030"), 5)
             >>> [line.capacity(y, 2032) for y in (2029, 2030, 2034, 2036)]
             [0.0, 10.0, 50.0, 50.0]
         """
-        start = int(self.pipe.since[:4]) if self.pipe.since else round(first)
-        end = int(self.pipe.until[:4]) if self.pipe.until else 9999
+        start, end = whole_years(self.pipe.since, self.pipe.until)
+        if self.drawn:
+            start = round(first)
         if not start <= year < end:
             return 0.0
         return self.pipe.capacity * min(1.0, (year - start + 1) / max(self.ramp, 1.0))
@@ -44,13 +57,14 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """Liquefaction or regasification capacity that a scenario adds or takes away at a node."""
+    """Liquefaction or regasification capacity that a scenario adds at a node."""
 
     node: str
     kind: str
     capacity: float
     since: str
     until: str
+    measure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +83,58 @@ class Limit:
     price: float | None = None
     since: str = ""
     until: str = ""
+    measure: int = 0
 
     def holds(self, year: int) -> bool:
         """Say whether it holds in a year, by its first day."""
-        return (not self.since or int(self.since[:4]) <= year) and (
-            not self.until or year < int(self.until[:4])
-        )
+        first, end = whole_years(self.since, self.until)
+        return first <= year < end
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that a scenario changes, and what a reader should know of how it was read."""
+    """All that a scenario changes, and what a reader should know of how it was read.
+
+    ``measures`` are the scenario's as they were resolved, in order: what is built and limited
+    says which of them it comes from.
+    """
 
     built: tuple[Built, ...] = ()
     plants: tuple[Plant, ...] = ()
     limits: tuple[Limit, ...] = ()
     notes: tuple[str, ...] = ()
+    measures: tuple[Mapping[str, Any], ...] = ()
 
 
 def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     """Read a scenario's measures.
 
     Raises:
-        EngineError: a measure is about something else than gas, or names no link of the network.
+        EngineError: a measure is about something else than gas, or names no link of the network,
+            or a country where the network has no port.
     """
     built: list[Built] = []
     plants: list[Plant] = []
     limits: list[Limit] = []
     notes: list[str] = []
-    for m in scenario.measures:
+    for k, m in enumerate(scenario.measures):
         place = f"scenario {m['scenario']}: measure {m['number']}"
         match m["measure"]:
+            case "build_link" if m["commodity"] == "lng":
+                found = _plants(m, tables, place, notes)
+                plants += [replace(x, measure=k) for x in found]
             case "build_link":
-                _build(m, tables, place, built, plants, notes)
+                built.append(replace(_pipe(m, tables, place, notes), measure=k))
             case "cut_link" | "set_capacity":
-                limits.append(_limit(m, tables, place, built, notes))
+                limit = _limit(m, tables, place, built, plants, notes)
+                limits.append(replace(limit, measure=k))
             case "embargo":
-                limits += _embargo(m, tables, place, notes)
+                limits += [replace(x, measure=k) for x in _embargo(m, tables, place, notes)]
             case "price_cap":
-                limits.append(_cap(m, tables, place, notes))
-    return Changes(tuple(built), tuple(plants), tuple(limits), tuple(dict.fromkeys(notes)))
+                limits.append(replace(_cap(m, tables, place, notes), measure=k))
+    return Changes(
+        tuple(built), tuple(plants), tuple(limits), tuple(dict.fromkeys(notes)), scenario.measures
+    )
 
 
 def _nodes(
@@ -150,45 +176,94 @@ def _gas(m: Mapping[str, Any], place: str) -> None:
         )  # fmt: skip
 
 
-def start_of(origin: str, name: str, tables: Tables) -> str:
-    """Return the node where a pipe from a country starts: in Russia by its name."""
-    if origin != "RUS":
-        return tables.home[origin]
-    known = [p.tail for p in tables.pipes if name and p.name.lower() == name.lower()]
-    if known:
-        return known[0]
-    found = [node for word, node in PARTS_OF_RUSSIA.items() if word in name.lower()]
-    return found[0] if found else tables.home[origin]
+def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"] = "tail") -> str:
+    """Return the node where a pipe starts in a country, or ends: in Russia by its name."""
+    if country != RUSSIA:
+        return tables.home[country]
+    word = name.lower()
+    known = [getattr(p, end) for p in tables.pipes if name and p.name.lower() == word]
+    found = [node for part, node in PARTS_OF_RUSSIA.items() if part in word]
+    return next((n for n in (*known, *found) if n.startswith(RUSSIA)), tables.home[country])
 
 
-def _build(
-    m: Mapping[str, Any],
-    tables: Tables,
-    place: str,
-    built: list[Built],
-    plants: list[Plant],
-    notes: list[str],
-) -> None:
+def _pipe(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Built:
+    """Return the pipe a measure builds."""
     _gas(m, place)
-    sellers, buyers = (
-        _nodes(m["origin"], tables, place, notes),
-        _nodes(m["destination"], tables, place, notes),
-    )
-    since, until = m.get("since", ""), m.get("until", "")
-    if m["commodity"] == "lng":
-        volume = _volume(m, place)
-        plants.append(Plant(min(sellers), "liquefaction", volume, since, until))
-        plants.append(Plant(min(buyers), "regasification", volume, since, until))
-        return
+    for end in ("origin", "destination"):
+        _nodes(m[end], tables, place, notes)
     name = m.get("name", f"{m['origin']} to {m['destination']}")
-    start = start_of(m["origin"], name, tables)
-    pipe = Pipe(start, min(buyers), name, _volume(m, place), since, until)
-    built.append(Built(pipe, m["ramp_years"], tuple(m.get("via", ()))))
+    tail, head = (
+        node_of(m["origin"], name, tables),
+        node_of(m["destination"], name, tables, "head"),
+    )
+    if tail == head:
+        raise EngineError(
+            f"both ends lie in {tables.title[tail]}", where=place,
+            hint="name countries that the gas network tells apart",
+        )  # fmt: skip
+    since, ramp = m.get("since", ""), m["ramp_years"]
+    drawn = not since and DRAWN in name.lower()
+    if not since and not drawn:
+        if ramp:
+            raise EngineError(
+                f"{name} fills over {ramp:g} years from a day that is not given", where=place,
+                hint="say since when, or leave ramp_years out",
+            )  # fmt: skip
+        notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
+    if tail in EAST:
+        notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
+    pipe = Pipe(tail, head, name, _volume(m, place), since, m.get("until", ""))
+    return Built(pipe, ramp, tuple(m.get("via", ())), drawn)
+
+
+def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Plant]:
+    """Return the plant and the terminal that a measure builds: LNG needs a port at both ends."""
+    if m["ramp_years"]:
+        raise EngineError(
+            "the engine gas does not fill plants over years", where=place,
+            hint="leave ramp_years out, or write a measure for each step",
+        )  # fmt: skip
+    seller = _port(m, "origin", tables, place, notes)
+    buyer = _port(m, "destination", tables, place, notes)
+    if seller == buyer or not tables.reach(seller, buyer):
+        raise EngineError(
+            f"no LNG is shipped from {tables.title[seller]} to {tables.title[buyer]}",
+            where=place, hint="name countries that the gas network tells apart",
+        )  # fmt: skip
+    volume, when = _volume(m, place), (m.get("since", ""), m.get("until", ""))
+    return [
+        Plant(seller, "liquefaction", volume, *when), Plant(buyer, "regasification", volume, *when),
+    ]  # fmt: skip
+
+
+def _port(
+    m: Mapping[str, Any], end: str, tables: Tables, place: str, notes: list[str]
+) -> str:  # fmt: skip
+    """Return the node of a country where ships can load; of several, by the link's name."""
+    nodes = _nodes(m[end], tables, place, notes)
+    ports = [c for c in tables.codes if c in nodes and tables.has_port(c)]
+    if not ports:
+        every = [tables.title[c] for c in tables.codes if tables.has_port(c)]
+        raise EngineError(
+            f"no LNG can leave or reach {m[end]}: the gas network has no port there",
+            where=place, hint=f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
+        )  # fmt: skip
+    meant = _plants_named(m, ports)
+    if len(ports) > 1:
+        notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[(meant or ports)[0]]}.")
+    return (meant or ports)[0]
+
+
+def _plants_named(m: Mapping[str, Any], nodes: Collection[str]) -> list[str]:
+    """Return the nodes that the name of a link of LNG speaks of."""
+    name = m.get("name", "").lower()
+    return [node for word, node in PLANTS_OF_RUSSIA.items() if word in name and node in nodes]
 
 
 def _limit(
-    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], notes: list[str]
-) -> Limit:
+    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], plants: list[Plant],
+    notes: list[str],
+) -> Limit:  # fmt: skip
     _gas(m, place)
     sellers, buyers = (
         _nodes(m["origin"], tables, place, notes),
@@ -208,11 +283,38 @@ def _limit(
                 f"no pipe {m.get('name', '')!r} from {m['origin']} to {m['destination']}",
                 where=place, hint=nearest(m.get("name", m["origin"]), sorted(names) or every),
             )  # fmt: skip
+    else:
+        sellers = _shipping(m, sellers, buyers, tables, place, plants)
     capacity = _volume(m, place) if m["measure"] == "set_capacity" else None
     return Limit(
         sellers, buyers, (m["commodity"],), routes, m.get("remaining", 1.0), capacity,
         since=m.get("since", ""), until=m.get("until", ""),
     )  # fmt: skip
+
+
+def _shipping(
+    m: Mapping[str, Any], sellers: frozenset[str], buyers: frozenset[str], tables: Tables,
+    place: str, plants: list[Plant],
+) -> frozenset[str]:  # fmt: skip
+    """Return the sellers of a trade in LNG that there is in some year, or refuse it."""
+    meant = frozenset(_plants_named(m, sellers))
+    if "name" in m and not meant:
+        raise EngineError(
+            f"LNG is told apart by country and not by plant: {m['name']!r}", where=place,
+            hint="leave the name out: the measure is on all LNG from the one to the other",
+        )  # fmt: skip
+    sellers = meant or sellers
+    ships, lands = (
+        tables.with_plants(kind) | {x.node for x in plants if x.kind == kind}
+        for kind in ("liquefaction", "regasification")
+    )
+    if not any(tables.reach(a, b) for a in sellers & ships for b in buyers & lands):
+        every = sorted(tables.title[c] for c in ships)
+        raise EngineError(
+            f"no LNG goes from {m['origin']} to {m['destination']}", where=place,
+            hint=f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
+        )  # fmt: skip
+    return sellers
 
 
 def _carriers(m: Mapping[str, Any], place: str) -> tuple[str, ...]:
@@ -248,8 +350,13 @@ def _cap(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> 
             f"a cap in {m['unit']} is not a price of gas in dollars", where=place,
             hint="give USD/MMBtu or USD/1000m3",
         )  # fmt: skip
+    if m["compliance"] < 1:
+        raise EngineError(
+            "the engine gas reads a cap that everybody keeps", where=place,
+            hint="leave compliance out",
+        )  # fmt: skip
     return Limit(
         _nodes(m["targets"], tables, place, notes), _nodes(m["senders"], tables, place, notes),
-        _carriers(m, place), price=m["cap"] * per_mmbtu[m["unit"]], share=m["compliance"],
+        _carriers(m, place), price=m["cap"] * per_mmbtu[m["unit"]],
         since=m.get("since", ""), until=m.get("until", ""),
     )  # fmt: skip

@@ -57,12 +57,14 @@ class Reader:
 
     def scalar(self, solved: Solved, place: Place) -> Reading:
         """Read one number."""
-        value = self.value(solved, self._filled(solved, place))
+        given = self._filled(solved, place)
+        value = self.value(solved, given)
         if not np.isfinite(value):
             raise DataMissing(
                 f"{self.metric.name} has no value here", hint="there is nothing of it"
             )
-        return Reading(value, self.metric.unit, solved.sources, note=solved.note)
+        note = solved.remarks(_year(given))
+        return Reading(value, self.metric.unit, solved.sources, note=note)
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
@@ -78,7 +80,8 @@ class Reader:
         return xr.DataArray(
             values, coords=coords, dims=list(coords), name=self.metric.name,
             attrs={"unit": self.metric.unit, "source": "; ".join(s.source for s in solved.sources),
-                   "long_name": self.metric.description, "note": solved.note},
+                   "long_name": self.metric.description,
+                   "note": solved.remarks(int(given.get("year", solved.first)))},
         )  # fmt: skip
 
     def _filled(self, solved: Solved, place: Place) -> dict[str, Any]:

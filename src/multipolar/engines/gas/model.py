@@ -144,7 +144,7 @@ class GasEngine:
             scenario=prepared.scenario,
             scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
             labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            message=prepared.note,
+            message=solved.remarks(prepared.year),
             residual=found.residual,
             iterations=found.iterations,
         )

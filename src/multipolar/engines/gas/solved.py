@@ -18,6 +18,7 @@ from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.tables import RUSSIA, Tables
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
 from multipolar.errors import EngineError, Infeasible, NotConverged
+from multipolar.policy import idle
 
 T = TypeVar("T")
 CAP_ROUNDS, CAP_STEP, CAP_SETTLED = 60, 0.5, 1e-4
@@ -84,6 +85,14 @@ class Solved:
         if found.status != "converged":
             raise refusal(self, made, found)
         return made, found
+
+    def remarks(self, year: int) -> str:
+        """Return the note on how the scenario was read, and which measures are idle in a year."""
+        if year not in self.tried:
+            return self.note
+        moved = self.tried[year][0].moved
+        rest = [idle(m, year) for k, m in enumerate(self.changes.measures) if k not in moved]
+        return " ".join((self.note, *rest))
 
     def flows(self, year: int, carrier: str) -> Floats:
         """Return what moved from country to country, shape (countries, countries)."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BASE = 2021
 RUSSIA = "RUS"
 WEST = "RUS-W"  # what is not said of another part of Russia is said of this
+EAST = ("RUS-E", "RUS-S")  # parts of Russia that sell to nobody but by their own lines
 LNG_OF_RUSSIA = {  # how Russia's LNG by buyer divides between its two coasts, before scaling
     "RUS-S": {"JPN": 0.9, "KOR": 0.9, "TWN": 0.9, "CHN": 0.3},
     "RUS-Y": {"JPN": 0.1, "KOR": 0.1, "TWN": 0.1, "CHN": 0.7},
@@ -161,6 +162,27 @@ class Tables:
             plant = Pipe("", "", r["route"], r["bcm"], r["since"], r["until"])
             found[self.index[r["place"]]] += plant.capacity * plant.open(year)
         return found
+
+    def has_port(self, node: str) -> bool:
+        """Say whether LNG can be shipped from a node.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> tables = read_tables(World.load())
+            >>> [tables.has_port(c) for c in ("RUS-W", "RUS-Y", "MNG", "JPN")]
+            [False, True, False, True]
+        """
+        return bool(np.isfinite(self.distance[self.index[node]]).any())
+
+    def reach(self, seller: str, buyer: str) -> bool:
+        """Say whether LNG can be shipped from a node to another."""
+        return bool(np.isfinite(self.distance[self.index[seller], self.index[buyer]]))
+
+    def with_plants(self, quantity: str) -> set[str]:
+        """Return the nodes that have ``liquefaction`` or ``regasification`` in some year."""
+        traded = self.traded.sum(axis=1 if quantity == "liquefaction" else 0) > 0
+        listed = {str(r["place"]) for r in self.records(quantity)}
+        return listed | {c for c, some in zip(self.codes, traded, strict=True) if some}
 
     def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
         """Return a quantity of a year by place, in bcm or its own unit."""

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multipolar.engines.gas.calibrate import STRATEGIC, Base, spread_out
 from multipolar.engines.gas.kernel import Network
 from multipolar.engines.gas.measures import Changes, Limit
 from multipolar.engines.gas.programme import Floats
-from multipolar.engines.gas.tables import BASE, Pipe, Tables
+from multipolar.engines.gas.tables import BASE, EAST, Pipe, Tables
 
 FIRST, LAST, OUTLOOK = 2021, 2035, 2024
 Cut = Literal["events", "volumes"]
+Flags: TypeAlias = NDArray[np.bool_]
 # price of a market over that of LNG in East Asia, of the IEA's outlook of 2024 and its neighbours
 REFERENCE = {"Europe": 0.81, "Turkey": 0.85, "China": 0.875, "East Asia": 1.0, "South Asia": 1.0,
              "South-East Asia": 0.8, "South America": 0.8}  # fmt: skip
@@ -33,17 +35,22 @@ SAVERS = ("DEU", "ITA", "FRA", "ESP", "NLD", "BEL", "POL", "XNB", "XCE", "XSE")
 REGULATED_LONG = 0.3  # share of a change in price that regulated markets pass on in the long run
 REACH = 8000.0  # nautical miles over which a trade that does not exist yet falls by 1/e
 CENTRAL_ASIA = ("KAZ", "UZB", "TKM")
-EAST = ("RUS-E", "RUS-S")  # parts of Russia that sell to nobody but by their own lines
+CONTRACTED = 0.9  # of what a node can produce: the most that a new pipe is contracted for
+NO_TRADE = 1e-9  # bcm a year: less is none
 
 
 @dataclass(frozen=True)
 class Year:
-    """A year's network, its pipes, and by which price each buyer's bill is capped."""
+    """A year's network, its pipes, and by which price each buyer's bill is capped.
+
+    ``moved`` holds the positions of the scenario's measures that change something in it.
+    """
 
     network: Network
     pipes: tuple[Pipe, ...]
     capped: Floats  # most that is paid on a pipe, then on a voyage; infinite without a cap
     year: int
+    moved: frozenset[int] = frozenset()
 
 
 def network_of(
@@ -301,32 +308,129 @@ def sale(base: Base, tables: Tables, seller: str, buyer: str) -> int:
 def _changed(
     made: Year, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
 ) -> Year:
-    """Apply a scenario."""
-    n, pipes, index = made.network, made.pipes, tables.index
+    """Apply a scenario: pipes, then plants, then what limits them, in order."""
+    n, pipes = made.network, made.pipes
+    moved: set[int] = set()
     if changes.built:
-        first = p["pos2_first_gas"]
-        new = [b.pipe for b in changes.built]
-        room = np.array([b.capacity(year, first) for b in changes.built])
-        sold = np.where([x.head == "CHN" for x in new], p["pos2_contract"] * p["take_or_pay"], 0.0)
-        n = replace(
-            n, tail=np.append(n.tail, [index[x.tail] for x in new]),
-            head=np.append(n.head, [index[x.head] for x in new]),
-            tariff=np.append(n.tariff, np.full(len(new), p["pos2_annuity"])),
-            floor=np.append(n.floor, sold * room), capacity=np.append(n.capacity, room),
-            power_pipe=np.append(n.power_pipe, [sale(base, tables, x.tail, x.head) for x in new]),
-        )  # fmt: skip
-        pipes = (*pipes, *new)
+        n = _with_pipes(n, base, tables, p, year, changes)
+        pipes = (*pipes, *(b.pipe for b in changes.built))
+    if changes.plants:
+        n = _with_plants(n, base, tables, p, year, changes)
+    capped = np.full(len(pipes) + len(n.seller), np.inf)
+    for limit in changes.limits:
+        if limit.holds(year):
+            before, was = n, capped.copy()
+            n = _limited(n, pipes, tables, limit, capped)
+            if _differ(before, n) or (_usable(n) & (was != capped)).any():
+                moved.add(limit.measure)
+    moved |= _built_to_use(n, tables, year, p["pos2_first_gas"], changes)
+    return Year(n, pipes, capped, year, frozenset(moved))
+
+
+def _with_pipes(
+    n: Network, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
+) -> Network:
+    """Return the network with the pipes that a scenario builds; those from the East have fields."""
+    index = tables.index
+    new = [b.pipe for b in changes.built]
+    room = np.array([b.capacity(year, p["pos2_first_gas"]) for b in changes.built])
+    sold = np.where([x.head == "CHN" for x in new], p["pos2_contract"] * p["take_or_pay"], 0.0)
+    field = np.zeros(len(n.supply))
+    for x, more in zip(new, room, strict=True):
+        field[index[x.tail]] += more * (x.tail in EAST)
+    supply = n.supply + field
+    # nobody contracts for gas that there is not
+    most = (n.ceiling + HEADROOM["CIS"] * field)[[index[x.tail] for x in new]]
+    steep = n.steep * np.divide(n.supply, supply, np.ones_like(supply), where=field > 0)
+    return replace(
+        n, supply=supply, ceiling=n.ceiling + HEADROOM["CIS"] * field, steep=steep,
+        tail=np.append(n.tail, [index[x.tail] for x in new]),
+        head=np.append(n.head, [index[x.head] for x in new]),
+        tariff=np.append(n.tariff, np.full(len(new), p["pos2_annuity"])),
+        floor=np.append(n.floor, np.minimum(sold * room, CONTRACTED * most)),
+        capacity=np.append(n.capacity, room),
+        power_pipe=np.append(n.power_pipe, [sale(base, tables, x.tail, x.head) for x in new]),
+    )  # fmt: skip
+
+
+def _with_plants(
+    n: Network, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
+) -> Network:
+    """Return the network with the plants and terminals that a scenario builds.
+
+    Where the first of them at a node opens trade that there was none of, the voyages are added:
+    as much of it is usual as :func:`_usual` would spread.
+    """
+    index = tables.index
     plants, terminals = n.liquefaction.copy(), n.regasification.copy()
     for plant in changes.plants:
         place = Pipe("", "", "", plant.capacity, plant.since, plant.until)
         target = plants if plant.kind == "liquefaction" else terminals
         target[index[plant.node]] += place.capacity * place.open(year)
-    n = replace(n, liquefaction=plants, regasification=terminals)
-    capped = np.full(len(pipes) + len(n.seller), np.inf)
-    for limit in changes.limits:
-        if limit.holds(year):
-            n = _limited(n, pipes, tables, limit, capped)
-    return Year(n, pipes, capped, year)
+    here = np.zeros((len(plants), len(plants)), bool)
+    here[n.seller, n.buyer] = True
+    at = np.isfinite(tables.distance) & (plants > 0)[:, None] & (terminals > 0) & ~here
+    own = np.zeros(len(plants), bool)
+    own[[index[x.node] for x in changes.plants]] = True  # others trade with whom they did
+    seller, buyer = np.nonzero(at & (own[:, None] | own))
+    if len(seller):
+        usual = _usual(base, tables, plants, n.demand, n.supply, terminals)[seller, buyer]
+        freight = (p["liquefaction_cost"] + p["shipping_fixed"]
+                   + p["shipping_per_nm"] * tables.distance[seller, buyer])  # fmt: skip
+        spread = np.where(seller == index["USA"], p["dispersion_flexible"], p["dispersion"])
+        power = [sale(base, tables, tables.codes[i], tables.codes[j])
+                 for i, j in zip(seller, buyer, strict=True)]  # fmt: skip
+        n = replace(
+            n, seller=np.append(n.seller, seller), buyer=np.append(n.buyer, buyer),
+            freight=np.append(n.freight, freight), usual=np.append(n.usual, usual),
+            spread=np.append(n.spread, spread), least=np.append(n.least, np.zeros(len(seller))),
+            most=np.append(n.most, np.full(len(seller), np.inf)),
+            power_voyage=np.append(n.power_voyage, np.array(power, np.intp)),
+        )  # fmt: skip
+    return replace(n, liquefaction=plants, regasification=terminals)
+
+
+def _usable(n: Network) -> Flags:
+    """Return which pipes, then which voyages, can carry gas at all."""
+    ships = ((n.most > 0) & (n.usual > NO_TRADE) & (n.liquefaction[n.seller] > 0)
+             & (n.regasification[n.buyer] > 0))  # fmt: skip
+    return np.concatenate([n.capacity > 0, ships])
+
+
+def _differ(one: Network, other: Network) -> bool:
+    """Say whether two networks differ in what can move on a link that either can use."""
+    use = _usable(one) | _usable(other)
+    room = [np.concatenate([n.capacity, n.most]) for n in (one, other)]
+    return bool((use & (room[0] != room[1])).any())
+
+
+def _built_to_use(
+    n: Network, tables: Tables, year: int, first: float, changes: Changes
+) -> set[int]:
+    """Return the measures whose pipe or plant is there in a year and can carry gas.
+
+    There has to be gas where it starts, made there or coming in, and use for it where it ends.
+    """
+    use, A, N = _usable(n), len(n.tail), len(n.demand)
+    ships = np.zeros((N, N), bool)
+    ships[n.seller[use[A:]], n.buyer[use[A:]]] = True
+    moves = ships.copy()
+    moves[n.tail[use[:A]], n.head[use[:A]]] = True
+    made, used = n.ceiling > NO_TRADE, n.demand > 0
+    found = set()
+    for b in changes.built:
+        a, z = tables.index[b.pipe.tail], tables.index[b.pipe.head]
+        gas = made[a] or np.delete(moves[:, a], z).any()
+        use_of_it = used[z] or np.delete(moves[z], a).any()
+        if b.capacity(year, first) > 0 and gas and use_of_it:
+            found.add(b.measure)
+    for x in changes.plants:
+        at = tables.index[x.node]
+        there = Pipe("", "", "", x.capacity, x.since, x.until).open(year) > 0
+        visited = ships[at] if x.kind == "liquefaction" else ships[:, at]
+        if there and visited.any():
+            found.add(x.measure)
+    return found
 
 
 def _limited(
@@ -351,8 +455,11 @@ def _limited(
             weight = np.array([x.capacity for x in pipes])[line]
             capacity[line] = limit.capacity * weight / weight.sum()
         if ship.any():
-            most[ship] = limit.capacity * n.usual[ship] / max(n.usual[ship].sum(), 1e-9)
+            weight = np.maximum(n.usual[ship], NO_TRADE)
+            most[ship] = limit.capacity * weight / weight.sum()
         return replace(n, capacity=capacity, most=most, floor=np.minimum(n.floor, capacity))
+    if limit.share == 1:
+        return n  # all of it is left
     capacity = np.where(line, n.capacity * limit.share, n.capacity)
     most = np.where(ship, n.usual * limit.share, n.most)
     return replace(n, capacity=capacity, most=np.minimum(n.most, most),

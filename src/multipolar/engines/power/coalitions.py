@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from multipolar.engines.power.written import ROUNDING, scaled
 from multipolar.errors import EngineError
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 MOST = 22  # candidates: four million coalitions, a few tens of megabytes
-ROUNDING = 1e-12  # relative: a sum of the same weights in another order is the same
+FITS = 2**62  # sums below it are whole numbers of 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,20 @@ def reaching(weights: ArrayLike, target: float, most: int | None = None) -> Foun
         raise EngineError(
             "weights and target have to be numbers, the target above zero", hint="check the units"
         )
-    total, lightest, size = np.zeros(1), np.full(1, np.inf), np.zeros(1, dtype=np.int64)
-    for weight in w:
+    counted: tuple[float, ...]
+    least: float
+    counted, least, unit = scaled(w.tolist(), target)
+    if sum(counted) + least >= FITS:  # computed, and far apart in size
+        counted, least, unit = tuple(w.tolist()), target * (1 - float(ROUNDING)), Fraction(1)
+    most_of_all = max(counted, default=0)
+    total, lightest = np.zeros(1, type(least)), np.full(1, most_of_all)
+    size = np.zeros(1, dtype=np.int64)
+    for weight in counted:
         total = np.concatenate([total, total + weight])
         lightest = np.concatenate([lightest, np.minimum(lightest, weight)])
         size = np.concatenate([size, size + 1])
-    least = target * (1 - ROUNDING)
     masks = np.flatnonzero((total >= least) & (size <= (n if most is None else most)))
     order = np.lexsort((masks, -total[masks], size[masks]))
     masks = masks[order]
-    return Found(masks, total[masks], size[masks], total[masks] - lightest[masks] < least)
+    minimal = total[masks] - lightest[masks] < least
+    return Found(masks, total[masks] * float(unit), size[masks], minimal)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
+from math import floor
 
 import numpy as np
 
@@ -159,7 +161,8 @@ def _vote(solved: Solved, place: Place) -> tuple[Weights, dict[str, tuple[float,
         parts = in_parts(weights.of(names), PARTS)
         voting = [(s, p) for s, p in zip(names, parts, strict=True) if p]
         held = tuple(p for _, p in voting)
-        game = Game(held, int(np.floor(quota * sum(held) + 1e-9)) + 1)
+        # more than the quota, as it is written: 0.55 of 1000 is 550
+        game = Game(held, floor(Fraction(str(quota)) * int(sum(held))) + 1)
         columns = (banzhaf_normalised(game), banzhaf(game), shapley_shubik(game))
         rows = zip(*(c.tolist() for c in columns), strict=True)
         found = dict.fromkeys(names, (0.0, 0.0, 0.0))
@@ -217,7 +220,7 @@ def others(solved: Solved, place: Place) -> Answer:
         f"{'+'.join(pair)} has {own / leading:.3g} of the bloc's weight; coalitions of up to "
         f"{len(pair) + 1} of the {len(names)} largest states outside of it that reach "
         f"{at:.3g} and would not without any one member.",
-        _itself(found, len(pair), "+".join(pair), own >= target * (1 - 1e-9)),
+        _itself(found, len(pair), "+".join(pair)),
         "Among them: " + "; ".join("+".join(names[i] for i in m) for m in minimal[:NAMED]) + "."
         if minimal else "",
         _of(weights), _coverage(weights), without, "The count is ours.",
@@ -225,12 +228,12 @@ def others(solved: Solved, place: Place) -> Answer:
     return Answer(float(len(minimal)), weights.evidence((*pair, *bloc)), note)
 
 
-def _itself(found: Found, members: int, name: str, reaches: bool) -> str:
+def _itself(found: Found, members: int, name: str) -> str:
     """Say what stands out about the coalition asked for: its members are the first candidates."""
-    if not reaches:
+    own = np.flatnonzero(found.masks == 2**members - 1)
+    if not len(own):
         return f"{name} itself does not reach it."
-    own = int(np.flatnonzero(found.masks == 2**members - 1)[0])
-    return "" if found.minimal[own] else f"{name} reaches it without one of its members."
+    return "" if found.minimal[own[0]] else f"{name} reaches it without one of its members."
 
 
 def _open(solved: Solved, dim: Dimension, place: Place) -> Sequence[str]:

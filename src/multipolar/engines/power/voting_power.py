@@ -15,12 +15,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from multipolar.engines.power.written import scaled
 from multipolar.errors import EngineError
 
 Floats: TypeAlias = NDArray[np.float64]
 Objects: TypeAlias = NDArray[np.object_]
 FEW = 20  # voters whose coalitions are enumerated
-MUCH = 100_000  # total weight up to which coalitions are counted by weight
+MUCH = 100_000  # total weight, in its smallest unit, up to which coalitions are counted by weight
+FITS = 2**62  # sums below it are whole numbers of 64 bits
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Game:
     """A vote: who has how much, and what it takes.
 
     Attributes:
-        weights: whole numbers for :meth:`swings` by counting, any numbers for enumeration, (n,).
-        quota: weight a winning coalition needs.
+        weights: one a voter, (n,), read as they are written: 0.1 is a tenth.
+        quota: weight a winning coalition needs, read the same way.
         states: members a winning coalition needs besides; 0 for no second majority.
     """
 
@@ -42,16 +44,22 @@ class Game:
         w = np.asarray(self.weights, dtype=float)
         if not len(w) or not np.isfinite(w).all() or (w < 0).any():
             raise EngineError("weights are negative or not known", hint="one weight a voter")
-        if not 0 < self.quota <= w.sum() or not 0 <= self.states <= len(w):
+        if not np.isfinite(float(self.quota)) or not 0 <= self.states <= len(w):
+            reached = False
+        else:
+            reached = self.quota > 0 and self.scaled[1] <= sum(self.scaled[0])
+        if not reached:
             raise EngineError(
-                f"a quota of {self.quota:g} of {w.sum():g} and {self.states} of {len(w)} voters",
+                f"a quota of {float(self.quota):.15g} of {w.sum():.15g} "
+                f"and {self.states} of {len(w)} voters",
                 hint="a quota lies above zero and within what all have together",
             )
 
-    @property
-    def whole(self) -> bool:
-        """Whether all weights are whole numbers."""
-        return all(float(w).is_integer() for w in self.weights)
+    @cached_property
+    def scaled(self) -> tuple[tuple[int, ...], int]:
+        """Weights and quota as whole numbers: of their smallest unit, as they are written."""
+        weights, quota, _ = scaled(self.weights, self.quota)
+        return weights, quota
 
     @cached_property
     def swings(self) -> Objects:
@@ -65,28 +73,27 @@ class Game:
         Theory and Decision 7:29-56, doi:10.1007/BF00141101.
 
         Raises:
-            EngineError: more than 20 voters, and weights that are not whole or too large.
+            EngineError: more than 20 voters, and weights of too many units to count.
         """
-        if len(self.weights) <= FEW and not self._counts_faster():
+        n, total = len(self.weights), sum(self.scaled[0])
+        if n <= FEW and n**2 * total >= 2**n:
             return _enumerated(self)
-        if not self.whole or sum(self.weights) > MUCH:
+        if total > MUCH:
             raise EngineError(
-                f"{len(self.weights)} voters with weights that cannot be counted",
-                hint=f"give whole weights that add up to at most {MUCH}",
+                f"{n} voters with weights that cannot be counted",
+                hint=f"give weights that add up to at most {MUCH} of their smallest unit",
             )
         return _counted(self)
-
-    def _counts_faster(self) -> bool:
-        return self.whole and len(self.weights) ** 2 * sum(self.weights) < 2.0 ** len(self.weights)
 
 
 def _enumerated(game: Game) -> Objects:
     n = len(game.weights)
-    total, size = np.zeros(1), np.zeros(1, dtype=np.int64)
-    for w in game.weights:
+    weights, quota = game.scaled
+    total = np.zeros(1, dtype=np.int64 if sum(weights) < FITS else object)
+    size = np.zeros(1, dtype=np.int64)
+    for w in weights:
         total, size = np.concatenate([total, total + w]), np.concatenate([size, size + 1])
-    # weights added in another order may miss the quota by rounding
-    wins = (total >= game.quota * (1 - 1e-12)) & (size >= game.states)
+    wins = np.asarray(total >= quota, dtype=bool) & (size >= game.states)
     out = np.zeros((n, n), dtype=object)
     for i in range(n):
         without, joined = wins.reshape(-1, 2, 2**i).swapaxes(0, 1)
@@ -97,8 +104,8 @@ def _enumerated(game: Game) -> Objects:
 
 def _counted(game: Game) -> Objects:
     n = len(game.weights)
-    w = [int(x) for x in game.weights]
-    W, q = sum(w), int(np.ceil(game.quota - 1e-9))
+    w, q = game.scaled
+    W = sum(w)
     T: Objects = np.zeros((n + 1, W + 1), dtype=object)
     T[0, 0] = 1
     for i, weight in enumerate(w):
