@@ -26,6 +26,7 @@ from multipolar.engines.corridors.measures import POLYGON
 from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.engines.corridors.tables import DEMANDS, ROUTES, YEARS
+from multipolar.engines.readers import without
 from multipolar.errors import DataMissing
 
 EVERYBODY = "WLD"
@@ -55,7 +56,8 @@ class Reader:
         found = self.answer(solved, given)
         if not np.isfinite(found.value):
             raise DataMissing(f"{self.metric.name} has no value here", hint="the route is closed")
-        note = " ".join(filter(None, (found.note, _remarks(solved, given))))
+        gone = without(self.metric, place, solved.tables.countries)
+        note = " ".join(filter(None, (found.note, gone, _remarks(solved, given))))
         return Reading(found.value, self.metric.unit, found.evidence, note=note)
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:

@@ -28,6 +28,7 @@ from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, solve_capped, welfare
 from multipolar.engines.gas.years import FIRST, LAST
+from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
 
 EVERYBODY = "WLD"
@@ -63,8 +64,29 @@ class Reader:
             raise DataMissing(
                 f"{self.metric.name} has no value here", hint="there is nothing of it"
             )
-        note = solved.remarks(_year(given))
+        note = f"{solved.remarks(_year(given))} {self._apart(solved, place)}".strip()
         return Reading(value, self.metric.unit, solved.sources, note=note)
+
+    def _apart(self, solved: Solved, place: Place) -> str:
+        """Say who of those named has no node, and who else is counted in the nodes of the rest."""
+        gone: dict[str, None] = {}
+        more: dict[str, None] = {}
+        for dim in self.metric.dims:
+            word = place.get(dim.name)
+            codes = tuple(map(str, word)) if isinstance(word, tuple) else (str(word),)
+            if word is None or EVERYBODY in codes or not self.metric.takes_many(dim):
+                continue
+            nodes, others = solved.tables.nodes_of(codes)
+            held = {m for n, members in solved.tables.members if n in nodes for m in (n, *members)}
+            gone |= dict.fromkeys(c for c in codes if c not in held)
+            more |= dict.fromkeys(others)
+        with_ = (
+            f"Counted together with {some(list(more))}: the network does not tell them apart."
+            if more
+            else ""
+        )
+        out = f"Without {some(list(gone))}: not apart in the network." if gone else ""
+        return f"{with_} {out}".strip()
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
