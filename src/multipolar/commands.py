@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import shlex
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -507,7 +508,7 @@ def do_new(args: argparse.Namespace) -> int:
         )  # fmt: skip
     template = resources.files("multipolar") / "claims" / "template"
     texts = {item.name: item.read_text("utf-8") for item in template.iterdir() if item.is_file()}
-    shown = one_line(str(folder))
+    shown = one_line(shlex.quote(str(folder)))
     contents = {
         name: text.replace("case: my-case    ", f'case: "{key}"  ')
         .replace("my-case", key).encode()

@@ -100,6 +100,7 @@ def save_folder(
     """
     with reported(folder, hint):
         real = _real(folder)
+        _check_folder(real, contents, fresh=fresh)
         with made(real.parent), alone(real.parent) as sure:
             _check_folder(real, contents, fresh=fresh)
             _write_folder(real, contents, sure=sure)
@@ -126,14 +127,7 @@ def try_folder(
     """
     with reported(folder, hint):
         real = _real(folder)
-        _check_folder(real, names, fresh=fresh)
-        base = real
-        while not os.path.lexists(base) and base != base.parent:
-            base = base.parent
-        if not base.is_dir():
-            raise OSError(errno.ENOTDIR, "Not a directory")
-        _short(real, base)
-        _room(base)
+        _room(_check_folder(real, names, fresh=fresh))
 
 
 @contextlib.contextmanager
@@ -175,16 +169,20 @@ def _free_file(path: str | Path) -> Path:
     return real
 
 
-def _check_folder(real: Path, names: Collection[str], *, fresh: bool) -> None:
-    if not os.path.lexists(real):
-        return
-    if fresh:
+def _check_folder(real: Path, names: Collection[str], *, fresh: bool) -> Path:
+    """Return the folder that is there: this one, or the nearest above it."""
+    base = real
+    while not os.path.lexists(base) and base != base.parent:
+        base = base.parent
+    if fresh and base == real:
         raise DataError("there is one already", where=str(real), hint="name another one")
-    if not real.is_dir():
+    if not base.is_dir():
         raise OSError(errno.ENOTDIR, "Not a directory")
-    for name in names:
+    _short(real, base)
+    for name in names if base == real else ():
         if (real / name).is_dir() and not (real / name).is_symlink():
             raise DataError("a folder is in the way", where=str(real / name), hint=HINT)
+    return base
 
 
 def _short(real: Path, base: Path) -> None:
@@ -364,7 +362,6 @@ def _write_folder(real: Path, contents: Mapping[str, bytes], *, sure: bool) -> N
                 _owned_like(stage, real)
             for name, file in files.items():
                 file.name(stage / name)
-            _settled(stage)
             if not there:
                 stage.rename(real)
             elif not (swap and _carried(others, stage) and _exchanged(stage, real)):
