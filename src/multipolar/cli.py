@@ -74,7 +74,7 @@ the model.
 def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
-            raise argparse.ArgumentTypeError(f"{printable(text)!r} is not a whole number")
+            raise argparse.ArgumentTypeError(f"'{printable(text)}' is not a whole number")
         value = int(text)
         if value < low:
             raise argparse.ArgumentTypeError(f"{printable(text)} is less than {low}")
@@ -89,26 +89,30 @@ def _path(text: str) -> str:
     """Read the name of a file or a folder; ``~`` is the user's own."""
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty, not the name of a file or folder")
-    if "\0" in text:
-        raise argparse.ArgumentTypeError("a name cannot hold the character NUL")
+    try:
+        held = os.fsdecode(os.fsencode(text)) == text and "\0" not in text
+    except UnicodeError:
+        held = False
+    if not held:
+        raise argparse.ArgumentTypeError(f"no name of a file holds '{printable(text)}'")
     if text.startswith("~"):
         try:
             text = str(Path(text).expanduser())
         except RuntimeError:
             user = printable(text.split("/", maxsplit=1)[0])
             raise argparse.ArgumentTypeError(
-                f"no user's folder goes by {user!r}; write ./{user} for one of that name here"
+                f"no user's folder goes by '{user}'; write ./{user} for one of that name here"
             ) from None
     # what follows a file of scenarios is the name of one in it
     file = re.sub(r"(\.ya?ml):.*", r"\1", text, flags=re.DOTALL | re.IGNORECASE)
     names = file.replace(os.sep, "/").split("/")
     if max(len(os.fsencode(n)) for n in names) > limits.NAME_BYTES:
         raise argparse.ArgumentTypeError(
-            f"{printable(text)!r}: a name has more than {limits.NAME_BYTES} bytes"
+            f"'{printable(text)}': a name has more than {limits.NAME_BYTES} bytes"
         )
     if len(os.fsencode(file)) > limits.PATH_BYTES:
         raise argparse.ArgumentTypeError(
-            f"{printable(text)!r} has more than {limits.PATH_BYTES} bytes"
+            f"'{printable(text)}' has more than {limits.PATH_BYTES} bytes"
         )
     return text
 

@@ -13,7 +13,7 @@ import io
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from multipolar.text.clean import one_line, visible
@@ -137,9 +137,15 @@ def frame_as_csv(frame: pd.DataFrame) -> None:
 
 def frame_lines(frame: pd.DataFrame) -> Iterable[str]:
     """Return a table as lines of CSV."""
-    columns = [frame.iloc[:, k] for k in range(frame.shape[1])]
-    cells = [c.astype(object).where(c.notna(), None).tolist() for c in columns]
-    return csv_lines([str(c) for c in frame.columns], zip(*cells, strict=True))
+    return csv_lines([str(c) for c in frame.columns], _rows(frame))
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(frame), 20_000):
+        part = frame.iloc[start : start + 20_000]
+        columns = [part.iloc[:, k] for k in range(part.shape[1])]
+        cells = [c.astype(object).where(c.notna(), None).tolist() for c in columns]
+        yield from zip(*cells, strict=True)
 
 
 def grid(rows: Sequence[Mapping[str, Any]]) -> str:
