@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,23 @@ def test_a_frame_is_printed_as_its_rows_are() -> None:
         ["B", "", "", "b"],
         ["", "3.0", "3", ""],
     ]
+
+
+def test_arrays_are_printed_one_number_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = xr.Dataset(
+        {"a": (("y", "x"), [[1.0, -2.0], [3.0, math.nan]]), "b": (("x",), [5.0, 6.0])},
+        {"x": ["=p", "q"], "y": ["r", "s"]},
+    )
+    stream = Stream("utf-8")
+    monkeypatch.setattr(sys, "stdout", stream)
+    output.arrays_as_csv(arrays)
+    found = list(csv.DictReader(io.StringIO(stream.text())))
+    cells = {(r["array"], r["x"], r["y"]): r["value"] for r in found}
+    assert len(found) == 6
+    assert cells["a", "q", "r"] == "-2.0"
+    assert cells["a", "'=p", "s"] == "3.0"
+    assert cells["a", "q", "s"] == ""
+    assert cells["b", "q", ""] == "6.0"
 
 
 @given(st.lists(st.one_of(st.text(), st.floats(), st.integers(), st.none()), min_size=2))

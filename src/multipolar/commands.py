@@ -330,10 +330,11 @@ def do_data(args: argparse.Namespace) -> int:
             line(f"\nyours, in {user_folder()}: {', '.join(world.added)}")
         return 0
     if args.csv:
-        frame = world.table(args.name)
-        if not hasattr(frame, "to_csv"):
-            frame = frame.to_dataframe().reset_index()
-        output.frame_as_csv(frame)
+        table = world.table(args.name)
+        if hasattr(table, "data_vars"):
+            output.arrays_as_csv(table)
+        else:
+            output.frame_as_csv(table)
         return 0
     _describe(world, args.name, args.rows)
     return 0

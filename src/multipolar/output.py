@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import itertools
 import os
 import sys
 import unicodedata
@@ -21,6 +22,7 @@ from multipolar.text.forms import csv_lines, json_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 # for outputs that hold less than Unicode; what is missing here loses its accent or is escaped
 _LIKE = {
@@ -146,6 +148,21 @@ def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
         columns = [part.iloc[:, k] for k in range(part.shape[1])]
         cells = [c.astype(object).where(c.notna(), None).tolist() for c in columns]
         yield from zip(*cells, strict=True)
+
+
+def arrays_as_csv(arrays: xr.Dataset) -> None:
+    """Print labelled arrays as CSV, one row a number: the arrays have different dimensions."""
+    dims = [str(d) for d in arrays.dims]
+    for text in csv_lines(["array", *dims, "value"], _numbers(arrays, dims)):
+        _write(text)
+
+
+def _numbers(arrays: xr.Dataset, dims: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for name, array in arrays.data_vars.items():
+        own = [arrays[d].values.tolist() if d in array.dims else [""] for d in dims]
+        order = array.transpose(*[d for d in dims if d in array.dims])
+        for labels, value in zip(itertools.product(*own), order.values.flat, strict=True):
+            yield (name, *labels, float(value))
 
 
 def grid(rows: Sequence[Mapping[str, Any]]) -> str:
