@@ -24,7 +24,12 @@ def user_folder() -> Path:
     """Return the folder of the tables a user adds: ``MULTIPOLAR_DATA``, or the platform's own."""
     named = os.environ.get(VARIABLE)
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:
+            raise DataError(
+                "no user goes by that name", where=f"{VARIABLE}={named}", hint="name a folder"
+            ) from None
     import platformdirs
 
     return Path(platformdirs.user_data_dir("multipolar", appauthor=False))
