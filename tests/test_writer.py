@@ -20,7 +20,7 @@ import pytest
 import writing_killed as killed
 from multipolar.errors import DataError
 from multipolar.limits import PATH_BYTES
-from multipolar.world import store, writer
+from multipolar.world import lock, store, writer
 
 OLD, NEW = killed.OLD, killed.NEW
 linux = pytest.mark.skipif(sys.platform != "linux", reason="forks, and unnamed files")
@@ -41,7 +41,8 @@ def full(*_: Any, **__: Any) -> Any:
 @pytest.mark.parametrize("setting", ["fresh", "notes", "named deep"])
 def test_a_kill_at_any_step_leaves_the_old_or_the_new(setting: str, tmp_path: Path) -> None:
     program = [sys.executable, killed.__file__, str(tmp_path), setting]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
+    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "caches")}  # on the same disk
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True, env=env)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     before = "none" if setting == "fresh" else "old"
     others = {"notes": ["link", "notes.txt"], "named deep": ["deep"]}.get(setting, [])
@@ -52,7 +53,9 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(setting: str, tmp_path: Pa
         assert set(found) == {before, "new"}
     for row in rows:
         assert row["dead"]["others"] == others
+        assert row["dead"]["hidden"] == [] or "named" in setting
         assert row["next"] == {"out": "new", "others": others, "hidden": []}
+    assert not (tmp_path / "caches" / "multipolar").exists()
 
 
 # Failing ----------------------------------------------------------------------------------------
@@ -187,13 +190,21 @@ def test_a_link_is_followed_to_its_file_and_a_planted_one_never(
         (place / name).symlink_to(victim)
     for unnamed in (writer._UNNAMED, 0):  # and even where the name were guessed
         monkeypatch.setattr(writer, "_UNNAMED", unnamed)
-        monkeypatch.setattr(writer, "_hidden", lambda name: "guessed")
+        monkeypatch.setattr(writer, "_hidden", lambda goal: "guessed")
+        monkeypatch.setattr(writer, "_bases", lambda folder: [folder])
         (place / "guessed").symlink_to(victim)
         with pytest.raises(DataError, match="exists"):
             writer.save(place / "real", b"evil")
         (place / "guessed").unlink(missing_ok=True)
     assert victim.read_text() == "precious"
     assert (place / "real").read_bytes() == b"new"
+
+
+def test_an_empty_folder_of_any_name_is_filled(tmp_path: Path) -> None:
+    for name in ("multipolar", "caches"):
+        (tmp_path / name).mkdir()
+        writer.save_folder(tmp_path / name, NEW)
+        assert whole(tmp_path / name) == NEW
 
 
 def test_a_dossier_behind_a_link_is_changed_where_it_lies(tmp_path: Path) -> None:
@@ -283,7 +294,7 @@ def test_what_others_lay_there_is_left_alone(tmp_path: Path) -> None:
     writer.save_folder(out, OLD)
     (out / ".notes").write_text("mine")
     kept = os.link(out / ".notes", tmp_path / "same")
-    near = [tmp_path / ".multipolar-notes", tmp_path / f"{writer._prefix('other')}00"]
+    near = [tmp_path / ".multipolar-notes", tmp_path / f"{writer._prefix(tmp_path / 'other')}00"]
     for path in near:
         path.write_text("not of this dossier")
     writer.save_folder(out, NEW)
@@ -310,6 +321,37 @@ def test_a_file_of_others_that_comes_while_the_folders_are_exchanged_is_kept(
     monkeypatch.setattr(writer, "_exchanged", meanwhile)
     writer.save_folder(out, NEW)
     assert whole(out) == NEW | {"notes": b"second", "late": b"late"}
+
+
+@pytest.mark.parametrize("apart", ["another disk", "gone", "read-only", "none"])
+def test_where_caches_cannot_be_used_the_place_itself_will_do(
+    apart: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches = tmp_path / "caches"
+    monkeypatch.setattr(writer, "_out_of_sight", lambda: caches)
+    if apart == "none":
+        caches.write_text("in the way")
+    if apart == "gone":
+        monkeypatch.setattr(writer, "_bases", lambda folder: [caches, folder])
+    if apart in {"another disk", "read-only"}:
+        number = errno.EXDEV if apart == "another disk" else errno.EROFS
+        link, mkdir = os.link, os.mkdir
+
+        def refusing(call: Callable[..., Any]) -> Callable[..., Any]:
+            def step(*args: Any, **options: Any) -> Any:
+                if any(str(a).startswith(f"{caches}/") for a in args):
+                    raise OSError(number, os.strerror(number))
+                return call(*args, **options)
+
+            return step
+
+        monkeypatch.setattr(os, "link", refusing(link))
+        monkeypatch.setattr(os, "mkdir", refusing(mkdir))
+    for contents in (OLD, NEW):
+        writer.save_folder(tmp_path / "multipolar", contents)
+        writer.save(tmp_path / "file", contents["a.csv"])
+        assert whole(tmp_path / "multipolar") == contents
+    assert {p.name for p in tmp_path.iterdir()} - {"caches"} == {"multipolar", "file"}
 
 
 # Several at once --------------------------------------------------------------------------------
@@ -361,13 +403,13 @@ def test_tables_added_at_once_are_all_there(tmp_path: Path) -> None:
 
 def test_waiting_for_another_run_ends_in_one_line(tmp_path: Path) -> None:
     with (
-        writer.alone(tmp_path) as held,
+        lock.alone(tmp_path) as held,
         pytest.raises(DataError, match="another run"),
-        writer.alone(tmp_path, wait=0.05),
+        lock.alone(tmp_path, wait=0.05),
     ):
         pass
     assert held
-    with writer.alone(tmp_path, wait=0):  # let go
+    with lock.alone(tmp_path, wait=0):  # let go
         pass
 
 

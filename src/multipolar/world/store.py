@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.errors import DataError, nearest
-from multipolar.world import writer
+from multipolar.world import lock, writer
 
 VARIABLE = "MULTIPOLAR_DATA"
 PACKAGE = "datapackage.json"
@@ -136,7 +136,7 @@ def remove(folder: Path, name: str) -> None:
 
 
 def _alone(folder: Path) -> contextlib.AbstractContextManager[bool]:
-    return writer.alone(folder, file=".lock")
+    return lock.alone(folder, file=".lock")
 
 
 def _write_package(

@@ -1,9 +1,10 @@
 """Writing to the disk: whole or not at all, and never through a name that can be guessed.
 
 A file is written without a name (``O_TMPFILE``), brought to the disk, and only then named and moved
-to its place; a folder of files is put together beside its place and exchanged with what is there.
-A run that is killed leaves the old or the new. What it may leave besides, in the instant between
-naming and moving, is a hidden ``.multipolar-...`` beside the place, and the next run clears it.
+to its place; a folder of files is put together elsewhere and exchanged with what is there. A run
+that is killed leaves the old or the new. What it may leave besides, in the instant between naming
+and moving, is a ``.multipolar-...`` in the user's folder of caches, or beside the place if that is
+on another disk, and the next run clears it.
 
 Three kinds of folder are not exchanged, so that nothing else is moved with them: one that is a
 mount point or some program's working folder, and one with folders or many files of others in it.
@@ -21,22 +22,18 @@ import secrets
 import shutil
 import stat
 import sys
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from multipolar.errors import DataError
-from multipolar.limits import CARRIED_FILES, LOCK_SECONDS, PATH_BYTES, ROOM_BYTES
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from multipolar.limits import CARRIED_FILES, PATH_BYTES, ROOM_BYTES
+from multipolar.world.lock import alone
 
 HINT = "name a place you may write to"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _HIDDEN = ".multipolar-"
+_DEFAULT_ACL = "system.posix_acl_default"
 _NAMED = "/proc/self/fd"  # where a file without a name is found, to be given one
 _WORDS = {
     errno.ENOSPC: "the disk is full",
@@ -66,7 +63,7 @@ def save(path: str | Path, content: bytes, *, hint: str = HINT) -> Path:
         real = _free_file(path)
         with alone(real.parent) as sure:
             if sure:
-                _sweep(real.parent, real, ())
+                _sweep(real, ())
             place(real, content)
     return real
 
@@ -195,7 +192,7 @@ def _short(real: Path, base: Path) -> None:
 
 def _room(folder: Path) -> None:
     """Write what is about the size of a dossier, and let it go."""
-    with _Unnamed(folder, "", bytes(ROOM_BYTES), lasting=False):
+    with _Unnamed(folder, folder, bytes(ROOM_BYTES), lasting=False):
         pass
 
 
@@ -221,19 +218,62 @@ def made(folder: Path) -> Iterator[None]:
 
 
 def place(path: Path, content: bytes) -> None:
-    """Put a file into its place at once; for a caller that holds the folder, see :func:`alone`.
+    """Put a file into its place at once; for a caller that holds the folder, see
+    :func:`multipolar.world.lock.alone`.
 
     Raises:
         OSError: it cannot be written.
     """
-    with _Unnamed(path.parent, path.name, content, like=path) as file:
-        beside = path.with_name(_hidden(path.name))
-        try:
-            file.name(beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+    with _Unnamed(path.parent, path, content, like=path) as file:
+        for base in _bases(path.parent):
+            beside = base / _hidden(path)
+            try:
+                file.name(beside)
+                beside.replace(path)
+                break
+            except OSError:  # out of sight may be another disk, after all
+                if base == path.parent:
+                    raise
+            finally:
+                beside.unlink(missing_ok=True)
+                _leave(base)
     _settled(path.parent)
+
+
+def _bases(folder: Path) -> list[Path]:
+    """Return where to put together what goes into a folder: out of sight, and at worst there.
+
+    The first is the user's folder of caches, if it is on the same disk and nobody else's.
+    """
+    base = _out_of_sight()
+    with contextlib.suppress(OSError):
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own, there = base.lstat(), folder.stat()
+        mine = not hasattr(os, "geteuid") or own.st_uid == os.geteuid()
+        private = stat.S_ISDIR(own.st_mode) and not own.st_mode & 0o022
+        # what is made in such folders takes on their group or their rights
+        marked = there.st_mode & stat.S_ISGID or _DEFAULT_ACL in _marks(folder)
+        if own.st_dev == there.st_dev and mine and private and not marked:
+            return [base, folder]
+    _leave(base)
+    return [folder]
+
+
+def _out_of_sight() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("multipolar", appauthor=False))
+
+
+def _marks(folder: Path) -> list[str]:
+    return os.listxattr(folder) if sys.platform == "linux" else []
+
+
+def _leave(base: Path) -> None:
+    """Remove the folder in the user's caches if nothing is in it."""
+    if base == _out_of_sight():
+        with contextlib.suppress(OSError):
+            base.rmdir()
 
 
 class _Unnamed:
@@ -245,14 +285,14 @@ class _Unnamed:
     def __init__(
         self,
         folder: Path,
-        name: str,
+        goal: Path,
         content: bytes,
         *,
         like: Path | None = None,
         lasting: bool = True,
     ) -> None:
         self._path: Path | None = None
-        self._file = self._open(folder, name)
+        self._file = self._open(folder, goal)
         try:
             rest = memoryview(content)
             while rest:
@@ -265,14 +305,14 @@ class _Unnamed:
             self.__exit__()
             raise
 
-    def _open(self, folder: Path, name: str) -> int:
+    def _open(self, folder: Path, goal: Path) -> int:
         if _UNNAMED and Path(_NAMED).exists():
             try:
                 return os.open(folder, _UNNAMED | os.O_WRONLY, 0o666)
             except OSError as fault:  # a disk, or a system, without
                 if fault.errno not in {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}:
                     raise
-        self._path = folder / _hidden(name)
+        self._path = folder / _hidden(goal)
         return os.open(self._path, _NEW | getattr(os, "O_BINARY", 0), 0o666)
 
     def name(self, path: Path) -> None:
@@ -329,12 +369,12 @@ def sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def _prefix(name: str) -> str:
-    return f"{_HIDDEN}{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}-"
+def _prefix(goal: Path) -> str:
+    return f"{_HIDDEN}{hashlib.sha256(os.fsencode(goal)).hexdigest()[:12]}-"
 
 
-def _hidden(name: str) -> str:
-    return _prefix(name) + secrets.token_hex(8)
+def _hidden(goal: Path) -> str:
+    return _prefix(goal) + secrets.token_hex(8)
 
 
 # A folder of files ----------------------------------------------------------------------------
@@ -342,35 +382,48 @@ def _hidden(name: str) -> str:
 
 def _write_folder(real: Path, contents: Mapping[str, bytes], *, sure: bool) -> None:
     there = real.is_dir()
-    others = [e for e in os.scandir(real) if e.name not in contents] if there else []
     if sure:
-        others = [e for e in others if not e.name.startswith(_prefix(real.name))]
-        for folder in (real.parent, real):
-            _sweep(folder, real, contents)
+        _sweep(real, contents)
+    others = [e for e in os.scandir(real) if e.name not in contents] if there else []
     swap = not there or _swappable(real, others)
     home = real.parent if swap else real
     with contextlib.ExitStack() as stack:
         files = {
-            name: stack.enter_context(_Unnamed(home, real.name, content, like=real / name))
+            name: stack.enter_context(_Unnamed(home, real, content, like=real / name))
             for name, content in contents.items()
         }
-        stage = home / _hidden(real.name)
-        stage.mkdir()
-        try:
-            if there and swap:
-                shutil.copystat(real, stage)
-                _owned_like(stage, real)
-            for name, file in files.items():
-                file.name(stage / name)
-            if not there:
-                stage.rename(real)
-            elif not (swap and _carried(others, stage) and _exchanged(stage, real)):
-                for name in contents:
-                    (stage / name).replace(real / name)
-        finally:
-            _clear(stage, real, contents)
+        for base in _bases(home):
+            try:
+                _move_in(base / _hidden(real), real, files, others if swap else None)
+                break
+            except OSError:  # out of sight may be another disk, after all
+                if base == home:
+                    raise
+            finally:
+                _leave(base)
     _settled(real)
     _settled(real.parent)
+
+
+def _move_in(
+    stage: Path, real: Path, files: Mapping[str, _Unnamed], others: list[os.DirEntry[str]] | None
+) -> None:
+    """Name the files in a new folder and move it, or them, to their place."""
+    stage.mkdir()
+    try:
+        there = real.is_dir()
+        if there and others is not None:
+            shutil.copystat(real, stage)
+            _owned_like(stage, real)
+        for name, file in files.items():
+            file.name(stage / name)
+        if not there:
+            stage.rename(real)
+        elif others is None or not (_carried(others, stage) and _exchanged(stage, real)):
+            for name in files:
+                (stage / name).replace(real / name)
+    finally:
+        _clear(stage, real, files)
 
 
 def _swappable(real: Path, others: list[os.DirEntry[str]]) -> bool:
@@ -434,20 +487,19 @@ def _exchange_call() -> Callable[[bytes, bytes], int] | None:
     return None
 
 
-def _sweep(folder: Path, real: Path, names: Collection[str]) -> None:
+def _sweep(real: Path, names: Collection[str]) -> None:
     """Clear what a killed run left; the caller holds the folder, so no run is at it now."""
-    try:
-        left = [e for e in os.scandir(folder) if e.name.startswith(_prefix(real.name))]
-    except OSError:
-        return
-    for entry in left:
+    for folder in {*_bases(real.parent), real.parent, real}:
         with contextlib.suppress(OSError):
-            if hasattr(os, "geteuid") and entry.stat(follow_symlinks=False).st_uid != os.geteuid():
-                continue  # laid there by somebody else
-            if entry.is_dir(follow_symlinks=False):
-                _clear(Path(entry.path), real, names)
-            else:
-                Path(entry.path).unlink()
+            for path in list(folder.glob(f"{_prefix(real)}*")):
+                with contextlib.suppress(OSError):
+                    if hasattr(os, "geteuid") and path.lstat().st_uid != os.geteuid():
+                        continue  # laid there by somebody else
+                    if path.is_dir() and not path.is_symlink():
+                        _clear(path, real, names)
+                    else:
+                        path.unlink()
+        _leave(folder)
 
 
 def _clear(stage: Path, real: Path, names: Collection[str]) -> None:
@@ -464,72 +516,3 @@ def _clear(stage: Path, real: Path, names: Collection[str]) -> None:
 
 def _newer(one: Path, other: Path) -> bool:
     return not os.path.lexists(other) or other.lstat().st_mtime < one.lstat().st_mtime
-
-
-# One run at a time ----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def alone(folder: Path, *, file: str = "", wait: float = LOCK_SECONDS) -> Iterator[bool]:
-    """Hold a folder against other runs that write to it; it has to be there.
-
-    What is locked is the folder itself, which leaves nothing behind.
-
-    Args:
-        folder: what to hold.
-        file: a file in it to lock on a system or a disk that locks no folders.
-        wait: seconds to wait for another run.
-
-    Yields:
-        Whether it is held: without ``file``, not every system can.
-
-    Raises:
-        DataError: another run held it all the time.
-    """
-    held = _locked(lambda: os.open(folder, os.O_RDONLY), folder, wait)
-    if held is None and file:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        held = _locked(lambda: os.open(folder / file, flags, 0o666), folder, wait)
-    try:
-        yield held is not None
-    finally:
-        if held is not None:
-            os.close(held)
-
-
-def _locked(opened: Callable[[], int], folder: Path, wait: float) -> int | None:
-    """Open and lock; None where that cannot be done."""
-    try:
-        handle = opened()
-    except OSError:
-        return None
-    until = time.monotonic() + wait
-    try:
-        while not _try_lock(handle):
-            if time.monotonic() > until:
-                raise DataError(
-                    f"another run has been writing there for {wait:g} seconds",
-                    where=str(folder),
-                    hint="wait for it to end, and run the command again",
-                )
-            time.sleep(0.02)
-    except OSError:
-        os.close(handle)
-        return None
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as fault:
-        if fault.errno in {errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}:
-            return False
-        raise
-    return True
