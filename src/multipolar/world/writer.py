@@ -232,7 +232,7 @@ def place(path: Path, content: bytes) -> None:
                 beside.replace(path)
                 break
             except OSError:  # out of sight may be another disk, after all
-                if base == path.parent:
+                if base == path.parent or file.named:
                     raise
             finally:
                 beside.unlink(missing_ok=True)
@@ -291,6 +291,7 @@ class _Unnamed:
         like: Path | None = None,
         lasting: bool = True,
     ) -> None:
+        self.named = False  # once: what had a name and lost it is gone
         self._path: Path | None = None
         self._file = self._open(folder, goal)
         try:
@@ -319,12 +320,13 @@ class _Unnamed:
         """Give it a name that is free."""
         if self._path is not None:
             self._path.rename(path)
-            self._path = None
+            self._path, self.named = None, True
             return
         # with a folder given, the system call is the one that follows the link to the file
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.link(f"{_NAMED}/{self._file}", path, src_dir_fd=folder)
+            self.named = True
         finally:
             os.close(folder)
 
@@ -397,7 +399,7 @@ def _write_folder(real: Path, contents: Mapping[str, bytes], *, sure: bool) -> N
                 _move_in(base / _hidden(real), real, files, others if swap else None)
                 break
             except OSError:  # out of sight may be another disk, after all
-                if base == home:
+                if base == home or any(f.named for f in files.values()):
                     raise
             finally:
                 _leave(base)
