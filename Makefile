@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test bench fuzz lint docs data clean
+.PHONY: demo test kills bench fuzz lint docs data clean
 
 demo: $(STAMP)
 	$(BIN)/multipolar run moscow-2023
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 src/multipolar tests
+
+# Runs killed while they write; some minutes.
+kills: $(VENV)/.dev
+	$(BIN)/python tests/acceptance/kills.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from multipolar.claims import load_case
 from multipolar.cli import main
 
 WRITTEN = {
@@ -187,3 +188,128 @@ def test_a_scenario_nobody_can_read_leaves_the_manifest_as_it_was(
     assert says in done.stderr
     assert done.stderr.strip().count("\n") == 0
     assert manifest.read_text() == "kept"
+
+
+# Odd words --------------------------------------------------------------------------------------
+
+LONG = "n" * 256
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["check", LONG], "more than 255 bytes"),
+        (["check", f"x/{LONG}/y"], "more than 255 bytes"),
+        (["check", "é" * 128], "more than 255 bytes"),
+        (["check", "x/" * 2100], "more than 4000 bytes"),
+        (["check", ""], "empty"),
+        (["check", " "], "empty"),
+        (["check", "a\0b"], "no name of a file holds"),
+        (["check", "~nouser"], "no user's folder goes by '~nouser'"),
+        (["check", "~no\x1b[2J/x"], r"goes by '~no\x1b[2J'"),
+        (["run", "x", "--out", ""], "empty"),
+        (["run", "x", "--out", "~nouser/out"], "no user's folder"),
+        (["run", "x", "--draws", "1000000000"], "more than 100000"),
+        (["run", "x", "--draws", "1e9"], "not a whole number"),
+        (["run", "x", "--draws", "１０"], "not a whole number"),
+        (["run", "x", "--draws", "1_0"], "not a whole number"),
+        (["run", "x", "--draws", ""], "not a whole number"),
+        (["run", "x", "--draws", "9" * 5000], "not a whole number"),
+        (["run", "x", "--draws", "9" * 400], "9... is more than 100000"),
+        (["run", "x", "--seed", "-1"], "less than 0"),
+        (["run", "x", "--seed", str(2**63)], "more than 9223372036854775807"),
+        (["run", "x", "--dra", "5"], "unrecognized arguments: --dra 5"),
+        (["run", "x", "y\x1b[2J\ny"], r"unrecognized arguments: y\x1b[2J y"),
+        (["solve", ""], "empty"),
+        (["solve", f"{LONG}.yaml:name"], "more than 255 bytes"),
+        (["solve", "x.yaml", "--engine", ""], "names nothing"),
+        (["solve", "x.yaml", "--manifest", ""], "empty"),
+        (["compare", "", "x"], "empty"),
+        (["sanctions", "loss", "--senders", " , ", "--targets", "x"], "names nothing"),
+        (["sanctions", "loss", "--senders", "x", "--targets", ""], "names nothing"),
+        (["sanctions", "", "--senders", "x", "--targets", "x"], "invalid choice"),
+        (["positions", "", "--out", "x.csv"], "empty"),
+        (["positions", "--members", ""], "names nothing"),
+        (["positions", "--since", "9" * 30], "more than 1000000"),
+        (["data", "show", ""], "names nothing"),
+        (["data", "show", "x", "--rows", "1000000000"], "more than 100000"),
+        (["data", "remove", ""], "names nothing"),
+        (["data", "add", "icio", "x", "--year", "99999"], "more than 2200"),
+        (["data", "add", "icio", ""], "empty"),
+        (["new", ""], "empty"),
+        (["new", LONG], "more than 255 bytes"),
+        (["\x1b]0;x\x07"], r"invalid choice: '\x1b]0;x\x07'"),
+    ],
+)
+def test_odd_words_are_refused_in_one_line(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(argv)
+    assert stopped.value.code == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert shown.err.count("\n") == 1
+    assert len(shown.err) < 500
+    assert shown.err.rstrip("\n").isprintable()
+    assert shown.out == ""
+
+
+def test_the_longest_names_still_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "n" * 255]) == 2
+    assert "no such case" in capsys.readouterr().err
+    assert main(["solve", f"{'n' * 250}.yaml:{'m' * 300}"]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("my case", "my-case"), ("a: b #", "a-b"), ("x\ny", "x-y"), ("2023", "2023"),
+        ("true", "true"), ("1e5", "1e5"), ("Énergie", "Energie"), ("-x", "x"), (".x", "x"),
+        ("x" * 200, "x" * 64), ("'\"{[&*!|>%@`", None), ("北京", None), ("no", "no"), ("~", None),
+        ("2023-01-01", "2023-01-01"), ("x\udcff\x1b[2J", "x-2J"), ("a.b_c-d", "a.b_c-d"),
+    ],
+)  # fmt: skip
+def test_a_new_case_has_a_name_its_own_check_takes(
+    name: str, key: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / name
+    status = main(["new", str(folder)])
+    shown = capsys.readouterr()
+    assert all(c.isprintable() or c == "\n" for c in shown.out + shown.err)
+    if key is None:
+        assert status == 2
+        assert shown.err.count("\n") == 1
+        assert list(tmp_path.iterdir()) == []
+        return
+    assert status == 0
+    assert load_case(folder).case.case == key
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_case_that_cannot_be_written_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link, calls = os.link, []
+
+    def full(*args: object, **options: object) -> None:
+        calls.append(args)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        link(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "link", full)
+    assert main(["new", str(tmp_path / "above" / "case")]) == 2
+    assert "the disk is full" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert main(["new", str(tmp_path / "above" / "case")]) == 0
+
+
+def test_a_folder_of_no_user_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MULTIPOLAR_DATA", "~nouser/tables")
+    assert main(["data", "list"]) == 2
+    assert "no user goes by that name" in capsys.readouterr().err

@@ -18,6 +18,7 @@ ORDER = [
     "uncertainty",
     "claims",
     "dossier",
+    "output",
     "commands",
     "cli",
 ]

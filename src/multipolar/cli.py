@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
 from typing import Any
+
+from multipolar import limits, output
+from multipolar.text.clean import one_line, printable
 
 EPILOG = """\
 first steps:
@@ -14,7 +24,8 @@ first steps:
   multipolar check my-case            say what is wrong with it, if anything
   multipolar metrics energy           what can be measured, with units and dimensions
 
-exit status: 0 done, 1 a fault of ours, 2 the input is wrong (one line says what, where, what to do)
+exit status: 0 done, 1 a fault of ours or no place for the output, 2 the input is wrong (one line
+says what, where, what to do), 130 stopped by Ctrl-C, 129 and 143 ended by a signal
 """
 
 
@@ -60,22 +71,70 @@ the model.
 """
 
 
-def _whole(low: int) -> Callable[[str], int]:
+def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:
     def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
+            raise argparse.ArgumentTypeError(f"'{printable(text)}' is not a whole number")
+        value = int(text)
         if value < low:
-            raise argparse.ArgumentTypeError(f"{value} is less than {low}")
+            raise argparse.ArgumentTypeError(f"{printable(text)} is less than {low}")
+        if value > high:
+            raise argparse.ArgumentTypeError(f"{printable(text)} is more than {high}")
         return value
 
     return read
 
 
+def _path(text: str) -> str:
+    """Read the name of a file or a folder; ``~`` is the user's own."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty, not the name of a file or folder")
+    try:
+        held = os.fsdecode(os.fsencode(text)) == text and "\0" not in text
+    except UnicodeError:
+        held = False
+    if not held:
+        raise argparse.ArgumentTypeError(f"no name of a file holds '{printable(text)}'")
+    if text.startswith("~"):
+        try:
+            text = str(Path(text).expanduser())
+        except RuntimeError:
+            user = printable(text.split("/", maxsplit=1)[0])
+            raise argparse.ArgumentTypeError(
+                f"no user's folder goes by '{user}'; write ./{user} for one of that name here"
+            ) from None
+    # what follows a file of scenarios is the name of one in it
+    file = re.sub(r"(\.ya?ml):.*", r"\1", text, flags=re.DOTALL | re.IGNORECASE)
+    names = file.replace(os.sep, "/").split("/")
+    if max(len(os.fsencode(n)) for n in names) > limits.NAME_BYTES:
+        raise argparse.ArgumentTypeError(
+            f"'{printable(text)}': a name has more than {limits.NAME_BYTES} bytes"
+        )
+    if len(os.fsencode(file)) > limits.PATH_BYTES:
+        raise argparse.ArgumentTypeError(
+            f"'{printable(text)}' has more than {limits.PATH_BYTES} bytes"
+        )
+    return text
+
+
+def _named(text: str) -> str:
+    """Read a name or a list of names, which may not be empty where it is given."""
+    if not text.strip(" ,\t"):
+        raise argparse.ArgumentTypeError("it names nothing; leave it out, or name something")
+    return text
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)  # an option is what it says, now and later
+
     def error(self, message: str) -> Any:
-        self.exit(2, f"multipolar: {message}. Hint: multipolar --help\n")
+        output.note(f"{printable(one_line(message), 400)}. Hint: multipolar --help")
+        self.exit(2)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:
+            output.line(message.removesuffix("\n"))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,8 +152,10 @@ def parser() -> argparse.ArgumentParser:
         return sub.add_parser(name, help=help, description=help, **more)
 
     run = command("run", "test every claim of a case; write its page, JSON and CSV")
-    run.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
-    run.add_argument("--out", metavar="DIR", help="where to write (default dossier/CASE)")
+    run.add_argument("case", type=_path, metavar="CASE", help="a bundled case by name, or a folder")
+    run.add_argument(
+        "--out", type=_path, metavar="DIR", help="where to write (default dossier/CASE)"
+    )
     _draws(run)
     run.add_argument(
         "--json",
@@ -103,22 +164,28 @@ def parser() -> argparse.ArgumentParser:
     )
 
     check = command("check", "read a case, follow every link and name, and solve nothing")
-    check.add_argument("case", metavar="CASE", help="a bundled case by name, or a folder")
+    check.add_argument(
+        "case", type=_path, metavar="CASE", help="a bundled case by name, or a folder"
+    )
 
     solve = command("solve", "solve one scenario on the engines that support it")
     solve.add_argument(
-        "scenario", metavar="SCENARIO.yaml", help="a file; FILE.yaml:NAME picks one of several"
+        "scenario",
+        type=_path,
+        metavar="SCENARIO.yaml",
+        help="a file; FILE.yaml:NAME picks one of several",
     )
     solve.add_argument(
         "--manifest",
+        type=_path,
         metavar="FILE",
         help="also write the measures, parameters and what engines passed on, as JSON",
     )
     _answers(solve)
 
     compare = command("compare", "solve two scenarios and set their results side by side")
-    compare.add_argument("first", metavar="SCENARIO.yaml")
-    compare.add_argument("second", metavar="SCENARIO.yaml")
+    compare.add_argument("first", type=_path, metavar="SCENARIO.yaml")
+    compare.add_argument("second", type=_path, metavar="SCENARIO.yaml")
     _answers(compare)
 
     sanctions = command(
@@ -129,13 +196,17 @@ def parser() -> argparse.ArgumentParser:
     )
     sanctions.add_argument("question", choices=QUESTIONS, metavar="QUESTION")
     sanctions.add_argument(
-        "--senders", required=True, metavar="NAMES", help="members, separated by commas"
+        "--senders",
+        type=_named,
+        required=True,
+        metavar="NAMES",
+        help="members, separated by commas",
     )
     sanctions.add_argument(
-        "--targets", required=True, metavar="NAMES", help="whom trade is stopped with"
+        "--targets", type=_named, required=True, metavar="NAMES", help="whom trade is stopped with"
     )
     sanctions.add_argument(
-        "--third", default="", metavar="NAMES", help="who could join (joins) or is threatened"
+        "--third", type=_named, metavar="NAMES", help="who could join (joins) or is threatened"
     )
     sanctions.add_argument(
         "--horizon",
@@ -145,6 +216,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sanctions.add_argument(
         "--scenario",
+        type=_path,
         metavar="SCENARIO.yaml",
         help="potential: measures to set against the embargo",
     )
@@ -154,7 +226,7 @@ def parser() -> argparse.ArgumentParser:
     _positions(command)
 
     metrics = command("metrics", "list every metric with its unit, dimensions and engine")
-    metrics.add_argument("contains", nargs="?", default="", help="show only names with this text")
+    metrics.add_argument("contains", nargs="?", help="show only names with this text")
     metrics.add_argument("--json", action="store_true", help="print a JSON list")
 
     data = command("data", "the tables: what is in them, where it is from; add one of your own")
@@ -162,17 +234,19 @@ def parser() -> argparse.ArgumentParser:
     listing = tables.add_parser("list", help="every table with source, licence, date and hash")
     listing.add_argument("--json", action="store_true", help="print a JSON list")
     show = tables.add_parser("show", help="a table's dictionary and first rows")
-    show.add_argument("name", metavar="TABLE")
-    show.add_argument("--rows", type=_whole(0), default=5, help="rows to show (default 5)")
+    show.add_argument("name", type=_named, metavar="TABLE")
+    show.add_argument(
+        "--rows", type=_whole(0, limits.SHOWN_ROWS), default=5, help="rows to show (default 5)"
+    )
     show.add_argument("--csv", action="store_true", help="print the whole table as CSV")
 
     _adding(tables)
     _fetching(tables)
     remove = tables.add_parser("remove", help="take out a table you have added")
-    remove.add_argument("name", metavar="TABLE")
+    remove.add_argument("name", type=_named, metavar="TABLE")
 
     new = command("new", "start a case: a folder with a small, working example to change")
-    new.add_argument("folder", metavar="DIR", help="a folder that does not exist yet")
+    new.add_argument("folder", type=_path, metavar="DIR", help="a folder that does not exist yet")
     return top
 
 
@@ -184,9 +258,14 @@ def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    add.add_argument("path", nargs="+", metavar="PATH", help="the file as downloaded; unga: or two")
     add.add_argument(
-        "--year", type=_whole(1900), metavar="YYYY", help="icio: its year (default: as the file)"
+        "path", nargs="+", type=_path, metavar="PATH", help="the file as downloaded; unga: or two"
+    )
+    add.add_argument(
+        "--year",
+        type=_whole(1900, 2200),
+        metavar="YYYY",
+        help="icio: its year (default: as the file)",
     )
 
 
@@ -220,6 +299,7 @@ def _positions(command: Callable[..., argparse.ArgumentParser]) -> None:
     positions.add_argument(
         "file",
         nargs="?",
+        type=_path,
         metavar="FILE",
         help="a long table of votes, CSV or Parquet (default: the UN record you have added)",
     )
@@ -230,11 +310,15 @@ def _positions(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="with the features of the published sampler (default), with late repeats linked by "
         "title, or by filter and smoother without those features",
     )
-    positions.add_argument("--high", default="", metavar="NAMES", help="members on the upper side")
-    positions.add_argument("--low", default="", metavar="NAMES", help="members on the lower side")
-    positions.add_argument("--members", default="", metavar="NAMES", help="show these alone")
-    positions.add_argument("--since", type=_whole(0), metavar="N", help="from this session on")
-    positions.add_argument("--out", metavar="FILE", help="write .csv, .parquet or .json instead")
+    positions.add_argument("--high", type=_named, metavar="NAMES", help="members on the upper side")
+    positions.add_argument("--low", type=_named, metavar="NAMES", help="members on the lower side")
+    positions.add_argument("--members", type=_named, metavar="NAMES", help="show these alone")
+    positions.add_argument(
+        "--since", type=_whole(0, 10**6), metavar="N", help="from this session on"
+    )
+    positions.add_argument(
+        "--out", type=_path, metavar="FILE", help="write .csv, .parquet or .json instead"
+    )
     positions.add_argument("--json", action="store_true", help="print a JSON list")
     positions.add_argument("--csv", action="store_true", help="print CSV")
 
@@ -242,7 +326,7 @@ def _positions(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _draws(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--draws",
-        type=_whole(1),
+        type=_whole(1, limits.DRAWS),
         default=256,
         metavar="N",
         help="draws over the priors of engines that have any (default 256)",
@@ -253,38 +337,128 @@ def _draws(p: argparse.ArgumentParser) -> None:
 
 
 def _answers(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--engine", metavar="NAME", help="one engine (default: all that support it)")
+    p.add_argument(
+        "--engine", type=_named, metavar="NAME", help="one engine (default: all that support it)"
+    )
     p.add_argument("--json", action="store_true", help="print JSON, one object a number")
     p.add_argument("--csv", action="store_true", help="print CSV, one row a number")
 
 
+class Ended(BaseException):
+    """The system, or whoever runs it, asks the program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
+    """Run the command and return its exit status; a fault is one line on standard error."""
+    output.begin()
+    try:
+        with _signals():
+            try:
+                return _reported(argv)
+            finally:
+                output.end()
+    except output.Lost as fault:
+        output.give_up()
+        if fault.gone:  # the reader went away (head, less): not an error of anybody's
+            return 0
+        output.note(f"standard output cannot be written: {fault.why}")
+        return 1
+    except KeyboardInterrupt:
+        output.note("stopped; nothing half-written was left")
+        return 130
+    except Ended as end:
+        output.note(f"ended by {signal.Signals(end.number).name}; nothing half-written was left")
+        return 128 + end.number
+
+
+def _reported(argv: Sequence[str] | None) -> int:
+    from multipolar.errors import MultipolarError
+
+    try:
+        return _run(argv)
+    except output.Lost:
+        raise
+    except MultipolarError as fault:
+        output.note(str(fault))
+        return 2
+    except Exception as fault:
+        if os.environ.get("MULTIPOLAR_DEBUG"):
+            raise
+        output.note(_last_resort(fault))
+        return 1
+
+
+def _run(argv: Sequence[str] | None) -> int:
     top = parser()
     args = top.parse_args(argv)
     if args.version:
         from importlib.metadata import version
 
-        print(f"multipolar {version('multipolar')}")
+        output.line(f"multipolar {version('multipolar')}")
         return 0
     if args.command is None:
         top.print_help()
         return 0
     from multipolar import commands
-    from multipolar.errors import MultipolarError
 
+    return int(getattr(commands, f"do_{args.command}")(args))
+
+
+def _last_resort(fault: Exception) -> str:
+    """Return the line on a fault of ours, and leave the whole of it in a file."""
+    import tempfile
+    import traceback
+
+    frames = traceback.extract_tb(fault.__traceback__)
+    places = [f"{Path(f.filename).name}:{f.lineno}" for f in frames[-6:]] or ["an unknown place"]
+    ours = f"a fault of ours: {type(fault).__name__} at {places[-1]}"
+    with contextlib.suppress(Exception):  # a fault whose text fails has none
+        ours += f" ({printable(one_line(str(fault)), 200)})" if str(fault) else ""
+    name = ""
     try:
-        return int(getattr(commands, f"do_{args.command}")(args))
-    except MultipolarError as fault:
-        print(f"multipolar: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("multipolar: stopped; nothing half-written was left", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # the reader of our output went away (head, less): not an error of anybody's
-        sys.stderr.close()
-        return 0
+        handle, name = tempfile.mkstemp(prefix="multipolar-", suffix=".txt")  # for its owner alone
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(traceback.format_exception(fault))
+    except (OSError, MemoryError) as full:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        why = getattr(full, "strerror", None) or type(full).__name__
+        return f"{ours}. No file could be written of it ({why}); the way to it: {', '.join(places)}"
+    return f"{ours}. Hint: please report it with {name}, which holds the whole"
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """End in order on SIGTERM and SIGHUP, as on the first Ctrl-C; on a second one, at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    mine, stopped = os.getpid(), False
+
+    def end(number: int, _: FrameType | None) -> None:
+        nonlocal stopped
+        if os.getpid() != mine or (number == signal.SIGINT and stopped):
+            os._exit(128 + number)
+        stopped = True
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Ended(number)
+
+    before: dict[signal.Signals, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # what is ignored stays ignored: nohup, jobs in the background
+        if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
+            before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

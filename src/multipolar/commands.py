@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import math
+import re
+import shlex
 import sys
+import unicodedata
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multipolar import output
 from multipolar.errors import CaseError, DataError, ScenarioError, nearest
+from multipolar.output import cell, grid, line
+from multipolar.text.clean import one_line
+from multipolar.text.forms import json_text
+from multipolar.world import writer
 
 if TYPE_CHECKING:
     from multipolar.engines import Metric
 
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
-
-
 def do_run(args: argparse.Namespace) -> int:
     """Test a case, print the table, write the dossier."""
     from multipolar.claims import run_case
+    from multipolar.claims.load import load_case
     from multipolar.dossier import table, write
+    from multipolar.dossier.exports import try_folder
 
+    if args.out or not args.json:
+        try_folder(args.out or Path("dossier") / load_case(args.case).case.case)
     result = run_case(args.case, draws=args.draws, seed=args.seed)
     folder = Path(args.out) if args.out else Path("dossier") / result.case.case
     if args.json:
         if args.out:
             write(result, folder)
-        _print_json(result.document())
+        output.as_json(result.document())
         return 0
     written = write(result, folder)
-    print(table(result, color=sys.stdout.isatty()))
-    print(f"\n{written['index.html']}")
+    line(table(result, color=sys.stdout.isatty()), coloured=True)
+    line(f"\n{one_line(str(written['index.html']))}")
     return 0
 
 
@@ -50,14 +56,14 @@ def do_check(args: argparse.Namespace) -> int:
     plans = plan_case(loaded, Registry.default(World.load()))
     gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
     n = len(loaded.case.claims)
-    print(
+    line(
         f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
         f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
         "names and links are right"
     )
     for gap in gaps:
         waiting = sum(any(p.gap == gap for p in group) for group in plans.values())
-        print(f"  {waiting} claims wait: {gap}")
+        line(f"  {waiting} claims wait: {gap}")
     return 0
 
 
@@ -66,29 +72,28 @@ def do_solve(args: argparse.Namespace) -> int:
     from multipolar.engines.solve import answers, manifest, read_scenario, solve_pass
 
     scenario = read_scenario(args.scenario)
-    if args.manifest and not Path(args.manifest).absolute().parent.is_dir():
-        raise DataError("no such folder", where=args.manifest, hint="make it first")
+    if args.manifest:
+        writer.try_file(args.manifest)
     found = solve_pass(scenario, engine=args.engine)
     rows = answers(found.outcomes)
     if args.manifest:
-        text = json.dumps(manifest(scenario, found), indent=1, ensure_ascii=False) + "\n"
-        _save(text.encode(), Path(args.manifest))
+        writer.save(args.manifest, f"{json_text(manifest(scenario, found))}\n".encode())
     _show(args, rows, ("value",))
     if args.json or args.csv:
         return 0
     for name, outcome in found.outcomes.items():
-        print(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
+        line(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
               f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
         for kind, who in found.left.get(name, {}).items():
-            print(f"  it does not read {kind}" + (f"; engine {who} does" if who else ""))
+            line(f"  it does not read {kind}" + (f"; engine {who} does" if who else ""))
     for name, why in found.failed.items():
-        print(f"\n{name}: no answer. {why}")
+        line(f"\n{name}: no answer. {why}")
     if found.passed:
-        print("\nPassed on:")
+        line("\nPassed on:")
     for p in found.passed:
         count = "one number" if p.size == 1 else f"{p.size} numbers"
         span = f"{p.low:.4g}" if p.size == 1 else f"{p.low:.4g} to {p.high:.4g}"
-        print(f"  {p.giver} to {p.taker}: {p.metric} under {p.scenario} ({count}, {span} {p.unit})")
+        line(f"  {p.giver} to {p.taker}: {p.metric} under {p.scenario} ({count}, {span} {p.unit})")
     return 0
 
 
@@ -103,16 +108,16 @@ def do_compare(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace, rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> None:
     if args.json:
-        _print_json(rows)
+        output.as_json(rows)
     elif args.csv:
-        _print_csv(rows)
+        output.as_csv(rows)
     else:
         from multipolar.world import World
 
         labels = World.load().labels
         named = [{k: labels.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
                  for row in rows]  # fmt: skip
-        print("\n\n".join(_grid(block) for block in _blocks(named, numbers)))
+        line("\n\n".join(grid(block) for block in _blocks(named, numbers)))
 
 
 def _blocks(rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> list[list[dict[str, str]]]:
@@ -137,19 +142,12 @@ def _blocks(rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> list[list[d
     for block in blocks.values():
         heads = list(dict.fromkeys(k for line in block.values() for k in line))
         lines = sorted(block.values(), key=_lowest)
-        found.append([{h: _cell(line.get(h, "")) for h in heads} for line in lines])
+        found.append([{h: cell(line.get(h, "")) for h in heads} for line in lines])
     return found
 
 
 def _lowest(line: dict[str, Any]) -> float:
     return next((v for v in line.values() if isinstance(v, float)), math.inf)
-
-
-def _print_csv(rows: list[dict[str, Any]]) -> None:
-    heads = list(dict.fromkeys(k for row in rows for k in row))
-    out = csv.DictWriter(sys.stdout, heads, lineterminator="\n")
-    out.writeheader()
-    out.writerows(rows)
 
 
 def do_sanctions(args: argparse.Namespace) -> int:
@@ -161,6 +159,9 @@ def do_sanctions(args: argparse.Namespace) -> int:
     from multipolar.world import World
 
     world = World.load()
+    for option, text in (("--senders", args.senders), ("--targets", args.targets)):
+        if not _listed(text):
+            raise ScenarioError(f"{option} names nobody", hint="name one or more, with commas")
     sides = [parties(_listed(text), world) for text in (args.senders, args.targets, args.third)]
     if args.question in {"joins", "threat"}:
         if not sides[2]:
@@ -177,12 +178,12 @@ def do_sanctions(args: argparse.Namespace) -> int:
     frame = getattr(asked, args.question)(*sides, **more)
     rows = frame.to_dict("records")
     if args.json:
-        _print_json({**frame.attrs, "rows": rows})
+        output.as_json({**frame.attrs, "rows": rows})
     elif args.csv:
-        _print_csv(rows)
+        output.as_csv(rows)
     else:
-        print(_grid([{k: _cell(v) for k, v in row.items()} for row in rows]))
-        print(
+        line(grid([{k: cell(v) for k, v in row.items()} for row in rows]))
+        line(
             f"\n{args.horizon} run, table {frame.attrs['table']}; value with the elasticities of "
             f"{frame.attrs['value_at']}, low and high over {frame.attrs['elasticities']}"
         )
@@ -199,12 +200,12 @@ def do_positions(args: argparse.Namespace) -> int:
             f"{out.suffix or 'no ending'} is no kind of file that is written", where=str(out),
             hint=f"end it in {', '.join(_WRITERS)}",
         )  # fmt: skip
+    if out is not None:
+        writer.try_file(out)
     frame = positions(
         args.file, variant=args.variant,
         high=tuple(_listed(args.high)), low=tuple(_listed(args.low)),
     )  # fmt: skip
-    if out is not None and not out.parent.is_dir():
-        raise DataError("no such folder", where=str(out.parent), hint="make it first")
     wanted = _listed(args.members)
     known = set(frame["country"])
     for name in wanted:
@@ -217,53 +218,44 @@ def do_positions(args: argparse.Namespace) -> int:
             first, last = frame["session"].min(), frame["session"].max()
             raise DataError(f"no session from {args.since} on", hint=f"there are {first} to {last}")
     if out is not None:
-        _save(_WRITERS[out.suffix.lower()](shown), out)
-        print(f"{len(shown):,} positions in {out}")
+        writer.save(out, _WRITERS[out.suffix.lower()](shown))
+        line(f"{len(shown):,} positions in {one_line(str(out))}")
         return 0
-    names = [str(c) for c in shown.columns]
-    rows = [dict(zip(names, r, strict=True)) for r in shown.values.tolist()]
+    rows = _records(shown)
     if args.json:
-        _print_json(rows)
+        output.as_json(rows)
     elif args.csv:
-        _print_csv(rows)
+        output.as_csv(rows)
     else:
-        print(_grid([{k: _rounded(k, v) for k, v in row.items()} for row in rows]))
-        print(
+        line(grid([{k: _rounded(k, v) for k, v in row.items()} for row in rows]))
+        line(
             "\npositions and standard errors (se) in standard deviations of all positions; votes: "
             "contested ones cast; thin: a session with fewer than 25"
         )
     return 0
 
 
+def _records(frame: Any) -> list[dict[str, Any]]:
+    names = [str(c) for c in frame.columns]
+    columns = [frame[c].astype(object).where(frame[c].notna(), None).tolist() for c in frame]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def _rounded(name: str, value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value:8.2f}" if name in ("position", "se") else str(value)
 
 
 _WRITERS: dict[str, Callable[[Any], Any]] = {
-    ".csv": lambda frame: frame.to_csv(index=False).encode(),
+    ".csv": lambda frame: "".join(output.frame_lines(frame)).encode("utf-8", "backslashreplace"),
     ".parquet": lambda frame: frame.to_parquet(index=False),
-    ".json": lambda frame: frame.to_json(orient="records").encode(),
+    ".json": lambda frame: json_text(_records(frame)).encode(),
 }
 
 
-def _save(content: bytes, out: Path) -> None:
-    """Write a file, whole or not at all; a link is followed."""
-    from multipolar.world.store import replace_file
-
-    out = out.resolve()
-    if out.exists() and not out.is_file():
-        raise DataError("not a file", where=str(out), hint="name a file you may write to")
-    try:
-        replace_file(out, content)
-    except OSError as fault:
-        raise DataError(
-            f"cannot write: {fault.strerror or fault}", where=str(out),
-            hint="name a file you may write to",
-        ) from None  # fmt: skip
-
-
-def _listed(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _listed(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
 def do_metrics(args: argparse.Namespace) -> int:
@@ -275,20 +267,21 @@ def do_metrics(args: argparse.Namespace) -> int:
     rows = [
         _metric(engine.name, metric.basis or engine.basis, metric)
         for engine, metric in known.values()
-        if args.contains in metric.name
+        if (args.contains or "") in metric.name
     ]
     if args.json:
-        _print_json(rows)
+        output.as_json(rows)
         return 0
     for row in rows:
         dims = ", ".join(d["name"] + ("" if d["required"] else "?") for d in row["dimensions"])
-        print(f"{row['name']}  [{dims}]\n    {row['description']} ({row['unit']}; {row['basis']})")
+        about = f"{row['description']} ({row['unit']}; {row['basis']})"
+        line(f"{one_line(row['name'])}  [{one_line(dims)}]\n    {one_line(about)}")
         for d in row["dimensions"]:
             if d["values"]:
                 few = ", ".join(d["values"][:12]) + (", ..." if len(d["values"]) > 12 else "")
-                print(f"    {d['name']}: {few}")
+                line(f"    {d['name']}: {one_line(few)}")
     if not rows:
-        print(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
+        line(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
     return 0
 
 
@@ -327,20 +320,21 @@ def do_data(args: argparse.Namespace) -> int:
     if args.action != "show":
         rows = world.provenance.to_dict("records")
         if getattr(args, "json", False):
-            _print_json(rows)
+            output.as_json(rows)
             return 0
         keep = ("table", "title", "licence", "version", "date", "bytes")
-        print(_grid([{k: _cell(row[k], 44) for k in keep} for row in rows]))
+        line(grid([{k: cell(row[k], 44) for k in keep} for row in rows]))
         if world.added:
             from multipolar.world.store import user_folder
 
-            print(f"\nyours, in {user_folder()}: {', '.join(world.added)}")
+            line(f"\nyours, in {user_folder()}: {', '.join(world.added)}")
         return 0
     if args.csv:
-        frame = world.table(args.name)
-        if not hasattr(frame, "to_csv"):
-            frame = frame.to_dataframe().reset_index()
-        frame.to_csv(sys.stdout, index=False)
+        table = world.table(args.name)
+        if hasattr(table, "data_vars"):
+            output.arrays_as_csv(table)
+        else:
+            output.frame_as_csv(table)
         return 0
     _describe(world, args.name, args.rows)
     return 0
@@ -374,30 +368,28 @@ def _add_icio(args: argparse.Namespace) -> int:
         progress=sys.stderr.isatty(),
     )
     c, name = found.checked, f"icio_{found.year}"
-    print(
+    line(
         f"{name}: {len(found.countries) - 1} countries and rest of world x {len(found.sectors)} "
         f"industries, output of USD {c.output / 1e6:,.1f} tn, in {user_folder()}\n"
         f"  uses are within 0.1% of output in {c.rows} of {c.cells} industries, costs in "
         f"{c.columns}\n  sales below zero set to zero: {c.negative:.2%} of world output"
     )
     if c.thin:
-        print(f"  purchases cut in {c.thin} industries: {c.cut:.2%} of world output")
+        line(f"  purchases cut in {c.thin} industries: {c.cut:.2%} of world output")
     gone = [s for s in SECTORS if s not in found.sectors]
     if gone:
-        print(f"  not in the file: {', '.join(gone)}; a measure on these does nothing")
+        line(f"  not in the file: {', '.join(gone)}; a measure on these does nothing")
     _replaced(name, before)
     return _undo(name)
 
 
 def _replaced(name: str, before: dict[str, Any] | None) -> None:
     if before:
-        print(f"  it replaces the {name} added on {before.get('date', 'an unknown day')}")
+        line(f"  it replaces the {name} added on {before.get('date', 'an unknown day')}")
 
 
 def _undo(name: str) -> int:
-    print(
-        f"`multipolar data show {name}` describes it, `multipolar data remove {name}` undoes this"
-    )
+    line(f"`multipolar data show {name}` describes it, `multipolar data remove {name}` undoes this")
     return 0
 
 
@@ -407,20 +399,20 @@ def _add_unga(args: argparse.Namespace, licence: str = "", version: str = "") ->
 
     found = add_votes(*args.path, progress=sys.stderr.isatty(), licence=licence, version=version)
     table = found.table
-    print(
+    line(
         f"unga: {len(table):,} votes of {table['country'].nunique()} states on "
         f"{table['rollcall'].nunique():,} roll calls, sessions {table['session'].min()}-"
         f"{table['session'].max()}, in {user_folder()}"
     )
     names = {"voeten": "Voeten's file", "undl": "UN Digital Library", "own": "your own table"}
     for kind, file, count in found.parts:
-        print(f"  {count:,} roll calls of {file} ({names[kind]})")
-    print(
+        line(f"  {count:,} roll calls of {file} ({names[kind]})")
+    line(
         f"  {found.linked:,} roll calls repeat an earlier one; {found.outside:,} rows left out: "
         "no member"
     )
     if found.undated:
-        print(f"  {found.undated:,} roll calls have no date that can be read")
+        line(f"  {found.undated:,} roll calls have no date that can be read")
     _replaced("unga", found.before)
     return _undo("unga")
 
@@ -431,7 +423,7 @@ def _add_cow(args: argparse.Namespace) -> int:
 
     found = add_nmc(args.path[0], progress=sys.stderr.isatty())
     table = found.table
-    print(
+    line(
         f"cow_nmc: {len(table):,} rows of {table['cow'].nunique()} states, "
         f"{table['year'].min()}-{table['year'].max()}, {found.kind or 'no version said'}, "
         f"in {user_folder()}"
@@ -446,12 +438,12 @@ def _add_alliances(args: argparse.Namespace) -> int:
 
     found = add_dyads(args.path[0], progress=sys.stderr.isatty())
     table = found.table
-    print(
+    line(
         f"alliances_dyads: {len(table):,} pairs and years, both ways, {table['year'].min()}-"
         f"{table['year'].max()}, {found.kind}, in {user_folder()}"
     )
     if found.left_out:
-        print(f"  {found.left_out:,} rows left out: a state in them has no ISO code")
+        line(f"  {found.left_out:,} rows left out: a state in them has no ISO code")
     _replaced("alliances_dyads", found.before)
     return _undo("alliances_dyads")
 
@@ -468,13 +460,13 @@ def _fetch(args: argparse.Namespace) -> int:
         raise DataError("--url goes with --source undl, or with cow", hint="leave it out")
     else:
         remote = official.dataverse_votes(args.base)
-    print(remote.terms)
+    line(remote.terms)
     got = download(remote.url, remote.name, checksum=remote.checksum)
     state = "at hand already" if got.cached else "downloaded"
     if got.resumed:
         state += f", {got.resumed:,} of them by an earlier run"
     check = f"{got.checked} is right" if got.checked else f"not checked: {remote.unchecked}"
-    print(f"{got.path}: {got.size:,} bytes, {state}; {check}")
+    line(f"{got.path}: {got.size:,} bytes, {state}; {check}")
     args.path, args.year = [got.path], None
     if args.kind == "cow":
         return _add_cow(args)
@@ -486,62 +478,60 @@ def _remove(args: argparse.Namespace) -> int:
 
     folder = user_folder()
     remove(folder, args.name)
-    print(f"{args.name} is gone from {folder}")
+    line(f"{args.name} is gone from {folder}")
     return 0
 
 
 def _describe(world: Any, name: str, rows: int) -> None:
     info = world.info(name)
     table = world.table(name) if rows else None  # first: an error stands alone
-    print(
+    line(
         f"{info.title}\n{info.description}\n\nsource: {info.source}\nlicence: {info.licence}\n"
         f"version {info.version}, {info.date}, sha256 {info.sha256}\n"
     )
     fields = [
-        {"field": f.name, "type": f.type, "unit": f.unit, "description": _cell(f.description, 72)}
+        {"field": f.name, "type": f.type, "unit": f.unit, "description": cell(f.description, 72)}
         for f in info.fields
     ]
-    print(_grid(fields))
+    line(grid(fields))
     if table is not None:
-        print(
-            f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}"
-        )
+        line(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
 
 
 def do_new(args: argparse.Namespace) -> int:
     """Write a starter case."""
     folder = Path(args.folder)
+    key = case_key(Path(folder.absolute()).name)
+    if not key:
+        raise CaseError(
+            "no name for a case can be made of the folder's", where=args.folder,
+            hint="give it one with letters or digits, say my-case",
+        )  # fmt: skip
+    template = resources.files("multipolar") / "claims" / "template"
+    texts = {item.name: item.read_text("utf-8") for item in template.iterdir() if item.is_file()}
+    shown = one_line(shlex.quote(str(folder)))
+    contents = {
+        name: text.replace("case: my-case    ", f'case: "{key}"  ')
+        .replace("my-case", key).encode()
+        for name, text in texts.items()
+    }  # fmt: skip
     if folder.exists():
         raise CaseError("the folder exists already", where=args.folder, hint="name another one")
-    template = resources.files("multipolar") / "claims" / "template"
-    try:
-        folder.mkdir(parents=True)
-        for item in template.iterdir():
-            text = item.read_text("utf-8").replace("my-case", folder.name)
-            (folder / item.name).write_text(text, "utf-8")
-    except OSError as fault:
-        raise DataError(
-            f"cannot write: {fault.strerror}",
-            where=args.folder,
-            hint="name a folder you may write to",
-        ) from None
-    print(
-        f"{folder}: change case.yaml and claims.yaml, then\n  multipolar check {folder}\n"
-        f"  multipolar run {folder}"
+    writer.save_folder(folder, contents, hint="name a folder you may write to", fresh=True)
+    line(
+        f"{shown}: change case.yaml and claims.yaml, then\n  multipolar check {shown}\n"
+        f"  multipolar run {shown}"
     )
     return 0
 
 
-def _cell(value: Any, width: int = 60) -> str:
-    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= width else text[: width - 1] + "…"
+def case_key(name: str) -> str:
+    """Return a name that a case may have, near to another; empty where nothing of it is left.
 
-
-def _grid(rows: list[dict[str, str]]) -> str:
-    if not rows:
-        return "nothing to show"
-    heads = list(rows[0])
-    width = {h: max(len(h), *(len(str(r[h])) for r in rows)) for h in heads}
-    lines = ["  ".join(h.ljust(width[h]) for h in heads)]
-    lines += ["  ".join(str(r[h]).ljust(width[h]) for h in heads) for r in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    Example:
+        >>> case_key("my case"), case_key("Énergie: été #2"), case_key("2023"), case_key("...")
+        ('my-case', 'Energie-ete-2', '2023', '')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    key = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
+    return key.lstrip("._-")[:64].rstrip("-")

@@ -54,3 +54,14 @@ DRAWS = 100_000
 DRAW_SECONDS = 600.0  # of one draw in a worker process; the slowest of ours takes seconds
 DRAW_TRIES = 3  # at a draw whose worker process was killed, say for want of memory
 HUNG_TRIES = 2  # at a draw whose worker process said nothing for that long
+SEED = 2**63 - 1  # fits 64 bits, in JSON and in every reader's program
+
+# Places ----------------------------------------------------------------------------------------
+NAME_BYTES = 255  # of a file's or folder's name: what common disks take
+PATH_BYTES = 4_000  # of a whole path, with room for the names of files below it
+ROOM_BYTES = 1 << 20  # tried before a run: a dossier of a hundred claims has about 0.5 MB
+CARRIED_FILES = 64  # of others in a folder that is exchanged
+LOCK_SECONDS = 60.0  # waiting for another run: to write takes it a few at most
+
+# What is shown ----------------------------------------------------------------------------------
+SHOWN_ROWS = 100_000  # of a table on the screen; --csv prints all

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from dossier import fakes
 from multipolar.dossier import exports, write
 from multipolar.errors import DataError
+from multipolar.world import writer
 
 FILES = {
     "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
@@ -45,8 +45,7 @@ def test_an_interrupt_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", stopped)
-    monkeypatch.setattr(os, "replace", stopped)
+    monkeypatch.setattr(writer, "_exchanged", stopped)
     with pytest.raises(KeyboardInterrupt):
         write(fakes.result(25), tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before

@@ -1,20 +1,21 @@
-"""Writing a dossier: the page, JSON, CSV and schema.org ClaimReview, each in one move."""
+"""Writing a dossier: the page, JSON, CSV and schema.org ClaimReview, all in one move."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from multipolar.claims.result import CaseResult, ClaimVerdict
-from multipolar.errors import DataError
+from multipolar.text.forms import csv_text, json_text
+from multipolar.world import writer
 
 RATING = {"holds": 3, "depends": 2, "fails": 1}
+FILES = (
+    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    "claimreview.json",
+)  # fmt: skip
+ELSEWHERE = "name another --out"
 COLUMNS = (
     "id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit",
     "threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why",
@@ -24,8 +25,8 @@ COLUMNS = (
 def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     """Write the page, the verdicts as JSON, CSV and ClaimReview, and what the other sections show.
 
-    Each file is written beside its place and then moved there, so that an interrupt leaves the old
-    file or the new one, never half of one.
+    The files change together: an interrupt leaves the old dossier or the new one, whole. What
+    others have put into the folder stays.
 
     Returns:
         The paths by file name.
@@ -38,74 +39,42 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
 
     document = result.document()
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
-    contents = {
-        "index.html": page(result),
-        "verdicts.json": json.dumps(stamped, ensure_ascii=False, indent=1) + "\n",
-        "verdicts.csv": to_csv(document),
-        "scenarios.csv": outlooks_csv(document),
-        "standing.csv": standing_csv(result.standing),
-        "claimreview.json": json.dumps(claim_reviews(result), ensure_ascii=False, indent=1) + "\n",
-    }
-    place = Path(folder)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        return {name: _replace(place / name, text) for name, text in contents.items()}
-    except OSError as fault:
-        raise DataError(
-            f"cannot be written ({fault.strerror})", where=str(place), hint="name another --out"
-        ) from None
+    texts = (
+        page(result),
+        json_text(stamped) + "\n",
+        to_csv(document),
+        outlooks_csv(document),
+        standing_csv(result.standing),
+        json_text(claim_reviews(result)) + "\n",
+    )
+    # half a character, from a name that was no text, is written as its escape
+    contents = {n: t.encode("utf-8", "backslashreplace") for n, t in zip(FILES, texts, strict=True)}
+    return writer.save_folder(folder, contents, hint=ELSEWHERE)
 
 
-def _replace(path: Path, text: str) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+def try_folder(folder: str | Path) -> None:
+    """Refuse a place for a dossier before its case is run.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    writer.try_folder(folder, FILES, hint=ELSEWHERE)
 
 
 def to_csv(document: dict[str, Any]) -> str:
-    """Return the verdicts as CSV, one row a claim.
-
-    Text that a spreadsheet would take for a formula is led by an apostrophe.
-    """
-    out = io.StringIO()
-    rows = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    rows.writeheader()
-    for claim in document["claims"]:
-        rows.writerow({k: safe(claim[k]) for k in COLUMNS})
-    return out.getvalue()
+    """Return the verdicts as CSV, one row a claim."""
+    return csv_text(document["claims"], COLUMNS)
 
 
 def outlooks_csv(document: dict[str, Any]) -> str:
     """Return what each scenario does as CSV, one row a scenario and country."""
-    out = io.StringIO()
     head = ("scenario", "horizon", "engine", "metric", "country", "value", "low", "high", "unit")
-    rows = csv.DictWriter(out, head, extrasaction="ignore", lineterminator="\n")
-    rows.writeheader()
-    for outlook in document["outlooks"]:
-        for code, band in outlook["countries"].items():
-            rows.writerow({k: safe(v) for k, v in {**outlook, "country": code, **band}.items()})
-    return out.getvalue()
-
-
-def safe(value: Any) -> Any:
-    """Return what is written to a cell: a text that begins like a formula is led by an apostrophe.
-
-    Example:
-        >>> safe("=1+1"), safe(-2.5)
-        ("'=1+1", -2.5)
-    """
-    if isinstance(value, list):
-        return " to ".join(map(str, value))
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return f"'{value}"
-    return value
+    rows = (
+        {**outlook, "country": code, **band}
+        for outlook in document["outlooks"]
+        for code, band in outlook["countries"].items()
+    )
+    return csv_text(rows, head)
 
 
 def claim_reviews(result: CaseResult) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +12,7 @@ from multipolar.dossier.cards import Drawing, drawing
 from multipolar.dossier.charts import lines, maps
 from multipolar.dossier.charts import standing as charts
 from multipolar.dossier.charts.svg import Chart
-from multipolar.dossier.exports import safe
+from multipolar.text.forms import csv_text
 
 STEPS = (0.25, 0.75, 1.5)  # sd: sizes that part a position into near, middling and far
 BLOCS = 4  # that are told apart by colour
@@ -268,16 +266,12 @@ def _pact(p: Pact, names: Mapping[str, str]) -> PactShown:
 
 def standing_csv(standing: Standing | None) -> str:
     """Return everything the section shows as CSV, one row a number."""
-    out = io.StringIO()
-    rows = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-    rows.writeheader()
-    if standing is not None:
-        rows.writerows({k: _cell(v) for k, v in row.items()} for row in _rows(standing))
-    return out.getvalue()
+    rows = _rows(standing) if standing is not None else ()
+    return csv_text(({k: _cell(v) for k, v in row.items()} for row in rows), COLUMNS)
 
 
 def _cell(value: object) -> object:
-    return round(value, DIGITS) if isinstance(value, float) else safe(value)
+    return round(value, DIGITS) if isinstance(value, float) else value
 
 
 def _rows(s: Standing) -> Iterator[dict[str, object]]:

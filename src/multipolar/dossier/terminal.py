@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 
 from multipolar.claims.result import CaseResult, ClaimVerdict
 from multipolar.dossier.words import tally
+from multipolar.text.clean import visible
 
 GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
 _COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
 LEFT = 12
-# what could move the cursor, colour the screen or turn the direction of writing
-_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
@@ -34,8 +32,7 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    plain = _STEERING.sub(" ", text)
-    return textwrap.wrap(" ".join(plain.split(" ")), width, break_long_words=True) or [""]
+    return textwrap.wrap(visible(text), width, break_long_words=True) or [""]
 
 
 def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:

@@ -6,17 +6,19 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from multipolar import limits
 from multipolar.errors import DataError, nearest
-from multipolar.world import boundary
+from multipolar.world import boundary, lock, writer
 
 VARIABLE = "MULTIPOLAR_DATA"
 PACKAGE = "datapackage.json"
 _REPAIR = f"repair or delete it, or name another folder in {VARIABLE}"
+_ELSEWHERE = f"name a folder you may write to in {VARIABLE}"
 
 
 def user_folder() -> Path:
@@ -74,18 +76,14 @@ def check_writable(folder: Path) -> None:
     Raises:
         DataError: it, or the nearest folder above it that exists, does not let us write.
     """
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise _cannot_write(folder, "not a folder" if not place.is_dir() else "permission denied")
+    writer.try_folder(folder, hint=_ELSEWHERE)
 
 
 def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, Any] | None:
     """Write a table into a user's folder, and return the entry it replaces, if there was one.
 
     The data package changes last and at once, so that whatever happens in between the folder
-    holds the old table or the new one, whole.
+    holds the old table or the new one, whole. Runs that add at the same time wait for each other.
 
     Args:
         folder: made if need be.
@@ -95,25 +93,26 @@ def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, 
     Raises:
         DataError: the folder cannot be written to, or its data package not read.
     """
-    package = read_package(folder) or {"profile": "data-package", "name": "multipolar-user",
-                                       "title": "Tables added by the user"}  # fmt: skip
     digest = hashlib.sha256(content).hexdigest()
     entry = dict(resource) | {
         "path": f"{resource['name']}-{digest[:12]}.{resource['format']}",
         "bytes": len(content),
         "hash": f"sha256:{digest}",
     }
-    entries = {r["name"]: r for r in package.get("resources", [])}
-    before = entries.get(entry["name"])
-    entries[entry["name"]] = entry
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / entry["path"], content)
-        _write_package(folder, package, entries)
-    except OSError as fault:
-        raise _cannot_write(folder, fault.strerror or str(fault)) from None
-    if before and before["path"] != entry["path"]:
-        _forget(folder / before["path"])
+    with writer.reported(folder, _ELSEWHERE), writer.made(folder), _alone(folder):
+        package = read_package(folder) or {"profile": "data-package", "name": "multipolar-user",
+                                           "title": "Tables added by the user"}  # fmt: skip
+        entries = {r["name"]: r for r in package.get("resources", [])}
+        before: dict[str, Any] | None = entries.get(entry["name"])
+        listed = {str(e["path"]) for e in entries.values()}
+        entries[entry["name"]] = entry
+        try:
+            writer.place(folder / entry["path"], content)
+            _write_package(folder, package, entries)
+        except BaseException:
+            _forget(folder, entry["name"], listed)
+            raise
+        _forget(folder, entry["name"], {str(e["path"]) for e in entries.values()})
     return before
 
 
@@ -123,20 +122,26 @@ def remove(folder: Path, name: str) -> None:
     Raises:
         DataError: there is no such table, or the folder cannot be written to.
     """
-    package = read_package(folder) or {"resources": []}
-    entries = {r["name"]: r for r in package["resources"]}
-    if name not in entries:
-        raise DataError(
-            f"you have added no table {name!r}",
-            where=str(folder),
-            hint=nearest(name, entries) or "`multipolar data list` shows yours in its last line",
-        )
-    gone = entries.pop(name)
-    try:
+    with writer.reported(folder, _ELSEWHERE), _alone(folder):
+        package = read_package(folder) or {"resources": []}
+        entries = {r["name"]: r for r in package["resources"]}
+        if name not in entries:
+            raise DataError(
+                f"you have added no table {name!r}",
+                where=str(folder),
+                hint=nearest(name, entries)
+                or "`multipolar data list` shows yours in its last line",
+            )
+        gone = str(entries.pop(name)["path"])
         _write_package(folder, package, entries)
-    except OSError as fault:
-        raise _cannot_write(folder, fault.strerror or str(fault)) from None
-    _forget(folder / gone["path"])
+        if gone not in {str(e["path"]) for e in entries.values()}:
+            with contextlib.suppress(OSError):  # what is not listed is not read
+                (folder / gone).unlink(missing_ok=True)
+        _forget(folder, name, {str(e["path"]) for e in entries.values()})
+
+
+def _alone(folder: Path) -> contextlib.AbstractContextManager[bool]:
+    return lock.alone(folder, file=".lock")
 
 
 def _write_package(
@@ -144,31 +149,14 @@ def _write_package(
 ) -> None:
     content = dict(package) | {"resources": list(entries.values())}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    replace_file(folder / PACKAGE, text.encode())
+    writer.place(folder / PACKAGE, text.encode("utf-8", "backslashreplace"))
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there: readers find the old or the new, whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _forget(path: Path) -> None:
-    # what is no longer listed is not read: a file that stays does no harm
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
-
-
-def _cannot_write(folder: Path, why: str) -> DataError:
-    return DataError(
-        f"cannot write ({why})",
-        where=str(folder),
-        hint=f"name a folder you may write to in {VARIABLE}",
-    )
+def _forget(folder: Path, name: str, listed: Collection[str]) -> None:
+    """Remove files of a table that are listed no more, and what killed runs have left."""
+    file = re.compile(re.escape(name) + r"-[0-9a-f]{12}\.(npz|parquet)")
+    with contextlib.suppress(OSError):  # what is not listed is not read: it does no harm
+        for path in list(folder.iterdir()):
+            if file.fullmatch(path.name) and path.name not in listed:
+                path.unlink(missing_ok=True)
+    writer.sweep(folder)

@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
-from multipolar.engines.alignment.leiden import Labels, by_size, compiled, square
+from multipolar.engines.alignment.leiden import Labels, by_size, square
 from multipolar.engines.alignment.similarity import Floats
+from multipolar.engines.compiled import compiled
 from multipolar.errors import EngineError
 
 NOTHING = 1e-12  # of all weight: differences that count as none

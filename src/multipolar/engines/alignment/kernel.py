@@ -22,9 +22,10 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
+
+from multipolar.engines.compiled import compiled
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int32]
@@ -44,12 +45,12 @@ KEEP = 0.25  # share of an abstention's width that a step keeps at least
 DAMPING = 0.2  # share of the way an item's covariance goes in a step: all of it can swing
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _phi(x: float) -> float:
     return _DENSITY * math.exp(-0.5 * x * x)
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / _ROOT2)
 
@@ -67,7 +68,7 @@ _RATIO = _exact_mills(_KNOTS)
 _RISE = -_RATIO * (_KNOTS + _RATIO) / _STEPS  # over a step
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _mills(x: float) -> float:
     """Return phi(x) / Phi(x)."""
     if x < _LEFT:  # the asymptotic series
@@ -83,7 +84,7 @@ def _mills(x: float) -> float:
     return float(a + t * (p + t * (3.0 * c - 2.0 * p - q + t * (p + q - 2.0 * c))))
 
 
-@njit(cache=True)
+@compiled
 def _between(a: float, b: float) -> tuple[float, float, float, float, float]:
     """Return derivatives of log[Phi(a) - Phi(b)], a > b: d/da, d/db, and minus the second ones.
 
@@ -100,13 +101,13 @@ def _between(a: float, b: float) -> tuple[float, float, float, float, float]:
     return fa, -fb, a * fa + fa * fa, -b * fb + fb * fb, -fa * fb
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _overflow(d: float) -> float:
     """Return E[(z - d)+] for z ~ N(0, 1): by how much a latent vote beyond a clip is cut."""
     return _phi(d) - d * _cdf(-d)
 
 
-@njit(cache=True)
+@compiled
 def _expect(x: float, variance: float) -> tuple[float, float]:
     """Return E[r] and E[r (X + r)], r = phi(X)/Phi(X), for X ~ N(x, variance)."""
     spread = _NODE * math.sqrt(max(variance, 0.0))
@@ -120,7 +121,7 @@ def _expect(x: float, variance: float) -> tuple[float, float]:
     return e1, e2
 
 
-@njit(cache=True)
+@compiled
 def _solve3(
     bb: float, ll: float, hh: float, bl: float, bh: float, lh: float,
     gb: float, gl: float, gh: float,
@@ -135,7 +136,7 @@ def _solve3(
     return (gb - bl * dl - bh * dh) / bb, dl, dh
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def item_step(  # noqa: PLR0915 - a solver's loop
     first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
     beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float, rounds: int,
@@ -237,7 +238,7 @@ def item_step(  # noqa: PLR0915 - a solver's loop
     return float(moved.max()) if J else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def unit_step(
     first: NDArray[np.int64], item: Ints, vote: Bytes, m: Floats, s2: Floats,
     beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float,
@@ -288,7 +289,7 @@ def unit_step(
         G[u], H[u], B[u] = grad, info, full
 
 
-@njit(cache=True)
+@compiled
 def forward_pass(
     chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
     ridge: Floats, new: Floats, new2: Floats,
@@ -317,7 +318,7 @@ def forward_pass(
             new2[u] = 1.0 / (H[u] + precision)
 
 
-@njit(cache=True)
+@compiled
 def smoothing_pass(
     chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
     ridge: Floats, new: Floats, new2: Floats,

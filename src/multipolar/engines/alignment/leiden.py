@@ -15,28 +15,20 @@ a pass starts at the partition of the one before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.engines.alignment.similarity import Floats
+from multipolar.engines.compiled import compiled
 from multipolar.errors import EngineError
 
 Labels: TypeAlias = NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., Any])
-
 NOTHING = 1e-12  # of the sum of absolute entries: gains that count as none
 RANDOMNESS = 0.01  # in mean absolute entries: how far a merge may be from the best
 PASSES = 50  # a bound that is not reached: two or three are enough
-
-
-def compiled(function: F) -> F:
-    """Return a function compiled at its first call, and typed as it was."""
-    return cast(F, njit(cache=True)(function))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from multipolar.engines.compiled import compiled
 from multipolar.engines.strategy.tails import (
     FAR,
     Floats,
@@ -45,7 +45,7 @@ _STACK = 64
 _HUGE = 700.0
 
 
-@njit(cache=True)
+@compiled
 def threshold(z: float, sq_a: float, concede_a: float) -> float:
     """Return c: A challenges if the better of its last two moves is worth that much."""
     gain = sq_a - concede_a
@@ -60,7 +60,7 @@ def threshold(z: float, sq_a: float, concede_a: float) -> float:
     return min(max(c, -FAR), FAR)
 
 
-@njit(cache=True)
+@compiled
 def best(z: float, g: Floats) -> float:
     """Return T(z) of the game g: the seven payoffs in the order of ``Payoffs``."""
     edge = g[6] - g[2]
@@ -70,7 +70,7 @@ def best(z: float, g: Floats) -> float:
     return float(g[4] - g[2] + edge * (math.exp(odds) if odds < _HUGE else math.inf))
 
 
-@njit(cache=True)
+@compiled
 def with_slope(z: float, g: Floats) -> tuple[float, float]:
     """Return T(z) and dT/dz."""
     edge = g[6] - g[2]
@@ -92,7 +92,7 @@ def with_slope(z: float, g: Floats) -> tuple[float, float]:
     return float(g[4] - g[2] + edge * r), float(edge * r * rise * turn)
 
 
-@njit(cache=True)
+@compiled
 def _polish(z1: float, z2: float, falls: bool, g: Floats) -> float:
     """Return the zero of T(z) - z in [z1, z2]: Newton's steps, halved where they leave it.
 
@@ -126,7 +126,7 @@ def _polish(z1: float, z2: float, falls: bool, g: Floats) -> float:
     return z
 
 
-@njit(cache=True)
+@compiled
 def _turning(z1: float, z2: float, up: bool, g: Floats) -> float:
     """Return where T(z) - z turns in [z1, z2], from a rise if ``up``; nan if it does not."""
     first, second = with_slope(z1, g)[1] - 1.0, with_slope(z2, g)[1] - 1.0
@@ -143,7 +143,7 @@ def _turning(z1: float, z2: float, up: bool, g: Floats) -> float:
     return 0.5 * (z1 + z2)
 
 
-@njit(cache=True)
+@compiled
 def _close(z1: float, z2: float, above: bool, below: bool, g: Floats, out: Floats, n: int) -> int:
     """Settle a small interval by its signs; return how many equilibria there are now."""
     if above == below:
@@ -157,14 +157,14 @@ def _close(z1: float, z2: float, above: bool, below: bool, g: Floats, out: Float
     return n
 
 
-@njit(cache=True)
+@compiled
 def _bend(z1: float, z2: float, g: Floats) -> float:
     """Return a bound of how far log r moves in an interval, to first order."""
     far = abs(threshold(z1, g[0], g[1]) - threshold(z2, g[0], g[1]))
     return float(far * (1.0 + abs(g[3] - g[5])))
 
 
-@njit(cache=True)
+@compiled
 def _plain(z1: float, z2: float, above: bool, below: bool, g: Floats) -> bool:
     """Return whether T(z) - z, smooth here, goes one way, or turns once without need to ask more.
 
@@ -178,7 +178,7 @@ def _plain(z1: float, z2: float, above: bool, below: bool, g: Floats) -> bool:
     return not (a == c != b)  # not there and back
 
 
-@njit(cache=True)
+@compiled
 def _rising(t_left: float, t_right: float, g: Floats, out: Floats, n: int) -> int:
     """Add the fixed points of a rising T within [LEFT, RIGHT], in order.
 
@@ -227,7 +227,7 @@ def _rising(t_left: float, t_right: float, g: Floats, out: Floats, n: int) -> in
     return n
 
 
-@njit(cache=True)
+@compiled
 def equilibria_of(g: Floats, out: Floats) -> int:
     """Write the z of every equilibrium of a game to ``out``, rising; return how many there are."""
     n = 0
@@ -251,7 +251,7 @@ def equilibria_of(g: Floats, out: Floats) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def solve_all(games: Floats, z: Floats) -> Floats:
     """Solve every game: z (n, MOST) is filled; return the numbers of equilibria, (n,)."""
     counts = np.empty(len(games))
@@ -260,7 +260,7 @@ def solve_all(games: Floats, z: Floats) -> Floats:
     return counts
 
 
-@njit(cache=True)
+@compiled
 def log_outcomes(z: float, g: Floats, out: Floats) -> None:
     """Write the logarithms of the four outcomes, and of P_F and P_C, to ``out`` (6,)."""
     c = threshold(z, g[0], g[1])
@@ -274,7 +274,7 @@ def log_outcomes(z: float, g: Floats, out: Floats) -> None:
     out[5] = log_c
 
 
-@njit(cache=True)
+@compiled
 def describe_all(z: Floats, games: Floats, out: Floats, residual: Floats) -> None:
     """Fill the logarithms (m, 6) and the residuals (m,) of equilibria z (m,) of games (m, 7)."""
     for i in range(len(z)):
@@ -286,7 +286,7 @@ def describe_all(z: Floats, games: Floats, out: Floats, residual: Floats) -> Non
         residual[i] = abs(t - z[i]) / max(1.0, abs(slope - 1.0))
 
 
-@njit(cache=True)
+@compiled
 def derivatives(z: float, g: Floats, out: Floats) -> None:
     """Write d log P(outcome) / d payoff at an equilibrium to ``out`` (4, 7), z moving along.
 
@@ -330,7 +330,7 @@ def derivatives(z: float, g: Floats, out: Floats) -> None:
         out[3, k] = reach * z_k + a[0] * c_k + a[1] * own_w + a[2] * own_a
 
 
-@njit(cache=True)
+@compiled
 def likelihood(games: Floats, counts: Floats, slopes: Floats) -> float:
     """Return the log-likelihood, each game at its likeliest equilibrium; fill slopes (n, 7).
 

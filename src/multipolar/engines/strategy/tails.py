@@ -21,10 +21,11 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import erfcx
+
+from multipolar.engines.compiled import compiled
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def _scaled(t: Any) -> Any:
 _SERIES = chebyshev.chebinterpolate(_scaled, 24)
 
 
-@njit(cache=True)
+@compiled
 def mills(x: float) -> float:
     """Return Q(x) / phi(x) for x >= 0, relative error below 1e-14; Q is the upper tail.
 
@@ -61,13 +62,13 @@ def mills(x: float) -> float:
     return float((_SERIES[0] + 0.5 * t * b1 - b2) / (1.0 + x))
 
 
-@njit(cache=True)
+@compiled
 def cdf(x: float) -> float:
     """Return Phi(x)."""
     return 0.5 * math.erfc(-x / _ROOT2)
 
 
-@njit(cache=True)
+@compiled
 def log_cdf(x: float) -> float:
     """Return log Phi(x) in either tail."""
     if x < -1.0:
@@ -75,13 +76,13 @@ def log_cdf(x: float) -> float:
     return math.log1p(-0.5 * math.erfc(x / _ROOT2))
 
 
-@njit(cache=True)
+@compiled
 def log_density(x: float) -> float:
     """Return log phi(x)."""
     return -0.5 * x * x - _LOG_ROOT_2PI
 
 
-@njit(cache=True)
+@compiled
 def _away(x: float, y: float, slope: float, side: float) -> float:
     """Return log of the integral over t > 0 of f(x + side t) / f(x), f(u) = phi(u) Phi(u + y - x).
 
@@ -110,12 +111,12 @@ def _away(x: float, y: float, slope: float, side: float) -> float:
     return math.log(total * length)
 
 
-@njit(cache=True)
+@compiled
 def _mills_of(x: float) -> float:
     return mills(x) if x >= 0.0 else cdf(-x) / _DENSITY * math.exp(0.5 * x * x)
 
 
-@njit(cache=True)
+@compiled
 def _lower(c: float, low: float, high: float) -> tuple[float, float]:
     """Return log P_C, and log of P_C over the mass of the variable with the lower mean."""
     x, y, gap = c - low, c - high, low - high
@@ -142,7 +143,7 @@ def _lower(c: float, low: float, high: float) -> tuple[float, float]:
     return log_density(y) + body, apart + body - log_y - tail
 
 
-@njit(cache=True)
+@compiled
 def masses(c: float, war_a: float, back_a: float) -> tuple[float, float, float, float]:
     """Return log P_W, log P_a, log P_C and log(P_a / P_W) for a sender who challenges from c on."""
     if war_a <= back_a:
