@@ -326,15 +326,15 @@ def _joined(
     scale = np.repeat(np.arange(len(found)), [f.position.size for f in found])
     order = np.lexsort((period, member))
 
-    def units(name: str) -> Any:
-        return np.concatenate([getattr(f, name) for f in found])[order]
-
     return IdealPoints(
         calls.members, calls.periods, tuple(j for f in found for j in f.items),
         member[order].astype(np.int32), period[order].astype(np.int32),
-        scale[order].astype(np.int32), units("position"), units("se"), units("ballots"),
-        *(np.concatenate([getattr(f, name) for f in found]) for name in ("beta", "g1", "g2")),
-        found[0].pull, max(f.iterations for f in found), max(f.change for f in found),
+        scale[order].astype(np.int32), np.concatenate([f.position for f in found])[order],
+        np.concatenate([f.se for f in found])[order],
+        np.concatenate([f.ballots for f in found])[order],
+        np.concatenate([f.beta for f in found]), np.concatenate([f.g1 for f in found]),
+        np.concatenate([f.g2 for f in found]), found[0].pull,
+        max(f.iterations for f in found), max(f.change for f in found),
     )  # fmt: skip
 
 
@@ -361,8 +361,8 @@ def _estimate(
         )
     return IdealPoints(
         calls.members, calls.periods, calls.items, layout.member, layout.period,
-        np.zeros_like(layout.member), state.m, np.sqrt(state.s2), layout.ballots, state.beta, state.g1, state.g2, state.kappa, done,
-        change,
+        np.zeros_like(layout.member), state.m, np.sqrt(state.s2), layout.ballots, state.beta,
+        state.g1, state.g2, state.kappa, done, change,
     )  # fmt: skip
 
 

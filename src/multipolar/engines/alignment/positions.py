@@ -11,23 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
+from multipolar.engines.alignment.similarity import Floats
 from multipolar.errors import DataError, EngineError, nearest
 from multipolar.text.clean import printable
-from multipolar.world.votes_formats import member_name
+from multipolar.world.votes_table import member_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import pandas as pd
 
-    from multipolar.engines.alignment.ideal_points import (
-        Floats,
-        IdealPoints,
-        RollCalls,
-        Settings,
-    )
+    from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings
     from multipolar.world import World
 
 Variant: TypeAlias = Literal["published", "linked", "smoothed"]
@@ -118,28 +115,28 @@ def positions(
 
     if variant not in VARIANTS:
         raise EngineError(f"no variant {variant!r}", hint=nearest(str(variant), VARIANTS))
-    calls = _calls(votes, variant, world)
+    calls, sessions = _calls(votes, variant, world)
     high, low = (_names(side, calls.members) for side in (high, low))
     settings = settings_of(variant)
     if high or low:
         settings = replace(settings, anchors=_anchors(high, low, calls))
     with watching("ideal points", settings) as watch:
         found = estimate(calls, settings, watch=watch)
-    signs = _directions(found, high, low)
+    signs = _directions(found, settings.anchors, asked=bool(high))
     _, first = np.unique(calls.period * len(calls.items) + calls.item, return_index=True)
     contested = np.bincount(calls.period[first], minlength=len(calls.periods))
     frame = pd.DataFrame(
         {
             "session": np.array(found.periods)[found.period],
             "country": np.array(found.members)[found.member],
-            "position": found.position * signs[found.scale],
+            "position": found.position * np.where(signs < 0, -1.0, 1.0)[found.scale],
             "se": found.se,
             "votes": found.ballots,
             "thin": contested[found.period] < THIN,
             "scale": found.scale.astype(np.int64) + 1,
         }
     ).sort_values(["session", "country"], ignore_index=True)
-    frame.attrs["notes"] = _notes(frame, high, low)
+    frame.attrs["notes"] = _notes(frame, settings.anchors, signs, sessions)
     return frame
 
 
@@ -213,50 +210,77 @@ def _anchors(high: tuple[str, ...], low: tuple[str, ...], calls: RollCalls) -> d
 # Directions -------------------------------------------------------------------------------
 
 
-def _directions(found: IdealPoints, high: tuple[str, ...], low: tuple[str, ...]) -> Floats:
-    """Return 1 or -1 for each scale, so that those named high stand above those named low.
+def _directions(found: IdealPoints, anchors: Mapping[str, float], *, asked: bool) -> Floats:
+    """Return 1 or -1 for each scale, so that anchors above stand above those below.
 
-    Where one side alone is on a scale, it stands above or below the middle.
+    Where one side alone is on a scale, it stands above or below the middle. 0 for a scale that
+    has none of them.
+
+    Raises:
+        DataError: the user named them, and no scale tells those above from those below.
     """
     name = np.array(found.members)[found.member]
-    signs = np.ones(int(found.scale.max()) + 1)
+    high, low = (_side(anchors, name, sign) for sign in (1.0, -1.0))
+    signs = np.zeros(int(found.scale.max()) + 1)
     for k in range(signs.size):
         here = found.scale == k
-        above, below = (found.position[here & np.isin(name, list(s))] for s in (high, low))
-        if not above.size and not below.size:
-            continue
+        above, below = found.position[here & high], found.position[here & low]
         gap = (above.mean() if above.size else 0.0) - (below.mean() if below.size else 0.0)
-        if k == 0 and not (above.size and below.size):
+        if asked and k == 0 and not (above.size and below.size):
             raise DataError(
-                f"no scale has both {high[0]!r} and {low[0]!r}: they vote in sessions that too few "
-                "members and questions are in common to",
+                "no scale has members of both sides: they vote in sessions that have too few "
+                "members and questions in common",
                 where="high and low",
-                hint="name members of the same session",
+                hint="name members of one session",
             )
-        if k == 0 and abs(gap) < SAME:
+        if asked and k == 0 and abs(gap) < SAME:
             raise DataError(
                 "those named high stand where those named low do: they voted alike",
                 where="high and low",
                 hint="name members that disagree",
             )
-        signs[k] = -1.0 if gap < 0 else 1.0
+        # without a wish the direction is that of the start, which the estimate keeps
+        signs[k] = np.sign(gap) if asked and abs(gap) >= SAME else float(above.size and below.size)
     return signs
 
 
-def _notes(frame: pd.DataFrame, high: tuple[str, ...], low: tuple[str, ...]) -> list[str]:
-    """Say of each scale, if there are several, what it holds and what its direction rests on."""
-    if frame["scale"].nunique() < 2:
-        return []
-    notes = ["positions are on more than one scale; those of two scales cannot be compared"]
-    for number, rows in frame.groupby("scale"):
-        sessions = _listed([str(s) for s in rows["session"].unique()])
-        here = set(rows["country"])
-        sides = {"above": here & set(high), "below": here & set(low)}
-        rests = " and ".join(f"{_listed(sorted(who))} {s}" for s, who in sides.items() if who)
-        said = f"direction by {rests}" if rests else "its direction says nothing"
-        size = f"{len(here)} member{'s' * (len(here) != 1)}"
-        notes.append(f"scale {number}: session{'s' * (',' in sessions)} {sessions}, {size}; {said}")
+def _side(anchors: Mapping[str, float], name: NDArray[np.str_], sign: float) -> NDArray[np.bool_]:
+    return np.isin(name, [n for n, a in anchors.items() if np.sign(a) == sign])
+
+
+def _notes(
+    frame: pd.DataFrame, anchors: Mapping[str, float], signs: Floats, sessions: Iterable[int]
+) -> list[str]:
+    """Say which sessions have no position, and of each scale what its direction rests on."""
+    notes = []
+    gone = sorted(set(sessions) - set(frame["session"]))
+    if gone:
+        which = _listed([str(s) for s in gone])
+        notes.append(f"no positions in {which}: no vote there divided two members of a scale")
+    if frame["scale"].nunique() > 1:
+        notes.append(
+            "sessions are on scales of their own where too few members and questions are common "
+            "to them: positions on two scales cannot be compared"
+        )
+        for number, rows in frame.groupby("scale"):
+            notes.append(_note(int(str(number)), rows, anchors, signs))
     return notes
+
+
+def _note(number: int, rows: pd.DataFrame, anchors: Mapping[str, float], signs: Floats) -> str:
+    sessions = sorted(set(rows["session"]))
+    here = set(rows["country"])
+    sides = ((1.0, "above"), (-1.0, "below"))
+    named_here = [
+        f"{_listed(who)} {word}"
+        for sign, word in sides
+        if (who := sorted(n for n, a in anchors.items() if n in here and np.sign(a) == sign))
+    ]
+    said = "nothing says which end is which"
+    if signs[number - 1]:
+        said = f"its direction has {' and '.join(named_here)}"
+    many = "session" if len(sessions) == 1 else "sessions"
+    return f"scale {number}, {many} {_listed([str(s) for s in sessions])}: {said}"
 
 
 def _listed(words: list[str]) -> str:
@@ -264,22 +288,28 @@ def _listed(words: list[str]) -> str:
     return shown + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
 
 
-def _calls(votes: pd.DataFrame | str | Path | None, variant: str, world: World | None) -> RollCalls:
+def _calls(
+    votes: pd.DataFrame | str | Path | None, variant: str, world: World | None
+) -> tuple[RollCalls, tuple[int, ...]]:
+    """Return the ballots, and the sessions that were voted in."""
     from multipolar.engines.alignment.ideal_points import RollCalls
 
     if votes is None:
         from multipolar.world import World as Shipped
 
-        return Record(world or Shipped.load()).calls("all", linked=variant == "linked")
-    from multipolar.world.votes_file import read_frame, read_votes
+        record = Record(world or Shipped.load())
+        return record.calls("all", linked=variant == "linked"), record.years
+    from multipolar.world.votes_file import frame_votes, read_votes
 
     if isinstance(votes, (str, Path)):
         table = read_votes(votes, progress=sys.stderr.isatty()).table
     else:
-        table = read_frame(votes)
+        table = frame_votes(votes)
     cast = table[table["vote"] != "absent"]
     vote = cast["vote"].cat
-    return RollCalls.build(
+    word = np.array([ORDER.get(str(v), -1) for v in vote.categories], np.int8)
+    calls = RollCalls.build(
         cast["country"], cast["session"].to_numpy(), cast["link"].to_numpy(),
-        np.array([ORDER.get(str(v), -1) for v in vote.categories], np.int8)[vote.codes.to_numpy()],
+        word[vote.codes.to_numpy()],
     )  # fmt: skip
+    return calls, tuple(int(s) for s in np.unique(table["session"]))

@@ -8,6 +8,7 @@ direction of its own, and a number on one says nothing of a number on the other.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def _held(block: NDArray[np.int64], label: Ints, number: int) -> list[set[int]]:
     wide = int(label.max(initial=0)) + 1
     owner, held = np.divmod(np.unique(block * wide + label), wide)
     ends = np.searchsorted(owner, np.arange(number + 1))
-    return [set(held[a:b].tolist()) for a, b in zip(ends, ends[1:], strict=False)]
+    return [set(held[a:b].tolist()) for a, b in pairwise(ends)]
 
 
 def _first(block: NDArray[np.int64], period: Ints, number: int) -> NDArray[np.int64]:
@@ -126,6 +127,4 @@ def _near(
 ) -> list[int]:
     """Return the groups that a block is tied to."""
     shared = Counter(g for mark in _marks(members, items) for g in held.get(mark, ()))
-    return [
-        g for g, n in shared.items() if n >= min(TIES, len(members), len(groups[g][0]))
-    ]
+    return [g for g, n in shared.items() if n >= min(TIES, len(members), len(groups[g][0]))]
