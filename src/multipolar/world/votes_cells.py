@@ -329,7 +329,7 @@ def _is_missing(cell: Any) -> bool:
 
     try:
         found = pd.isna(cell)
-    except (TypeError, ValueError):  # a list of lists
+    except (TypeError, ValueError, ArithmeticError):  # a list of lists, a signalling NaN
         return False
     return isinstance(found, (bool, np.bool_)) and bool(found)
 
