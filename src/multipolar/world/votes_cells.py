@@ -90,7 +90,8 @@ def _line(
         lines = io.TextIOWrapper(stream, encoding, "replace", newline="")
         reader = csv.reader(lines, delimiter=file.delimiter, escapechar=escape)
         try:
-            at = [key(name) for name in next(reader)].index(column) if column else -1
+            header = [key(name) for name in next(reader)]
+            at = header.index(column) if column else -1
             start, found = reader.line_num + 1, -1
             for cells in reader:
                 found += bool(cells)
