@@ -197,7 +197,9 @@ def test_positions_on_one_subject_are_refused(full: Outcome) -> None:
 
 def test_positions_of_a_table_and_of_the_record_are_the_same(added: World) -> None:
     own = positions(world=added)
-    assert list(own.columns) == ["session", "country", "position", "se", "votes", "thin"]
+    assert list(own.columns) == ["session", "country", "position", "se", "votes", "thin", "scale"]
+    assert set(own["scale"]) == {1}
+    assert own.attrs["notes"] == []
     assert set(own["session"]) == {2019, 2020, 2021}
     frame = Record(added).full.assign(session=lambda f: f["year"].astype(int))
     again = positions(pd.DataFrame(frame[["session", "rollcall", "country", "vote"]]))
@@ -236,7 +238,10 @@ def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
     ("change", "words"),
     [
         (lambda f: f.drop(columns="vote"), "no column vote"),
-        (lambda f: f.assign(vote="aye"), "'aye' is not a vote"),
+        (
+            lambda f: f.assign(vote="aye"),
+            "row 0 .*: column vote has 'aye', which is none of its words",
+        ),
         (lambda f: f.assign(vote="yes"), "no roll call divides"),
     ],
 )
