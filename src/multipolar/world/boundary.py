@@ -298,6 +298,11 @@ class Bounded(io.RawIOBase):
         self._what, self._hint, self._error = what, hint or "check where it comes from", error
         self._given = self._open = 0  # bytes in all, and since the last end of a line
 
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self._where
+
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
