@@ -176,6 +176,8 @@ def _layout(line: bytes, source: Source, industries: Sequence[str]) -> Layout:
         raise source.fault("is not a CSV with a table: its first line has no column labels")
     if len(names) > limits.COLUMNS:
         raise source.fault(f"has more than {limits.COLUMNS:,} columns")
+    if max(map(len, names)) > limits.NAME:
+        raise source.fault(f"a column's name has more than {limits.NAME} characters")
     names = [n.strip().upper() for n in names]
     if _LABEL.fullmatch(names[0]):
         raise source.fault(
