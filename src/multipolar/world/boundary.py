@@ -419,7 +419,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(f"{printable(twice)!r} is given twice")
+        raise ValueError(f"{printable(repr(twice))} is given twice")
     return found
 
 

@@ -258,9 +258,9 @@ def _cells(text: pd.DataFrame, file: TextFile) -> pd.DataFrame:
     values = pd.to_numeric(cells.mask(empty), errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(~empty & ~(np.abs(values) <= limits.LARGEST))
     if len(wrong):
-        shown = printable(str(cells.iloc[wrong[0]]), limit=30)
+        shown = printable(repr(str(cells.iloc[wrong[0]])), limit=30)
         name = text.columns[wrong[0] // len(text)]
-        raise file.fault(f"column {name} has {shown!r}, which is no number")
+        raise file.fault(f"column {name} has {shown}, which is no number")
     return pd.DataFrame(values.reshape(len(text.columns), -1).T, columns=text.columns)
 
 

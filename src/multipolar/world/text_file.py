@@ -169,7 +169,9 @@ def gather(
     for name in columns:
         same = [n for n in file.names if key(n) == name]
         if len(same) > 1:
-            raise file.fault(f"two columns are named {printable(same[1])!r}", "rename one of them")
+            raise file.fault(
+                f"two columns are named {printable(repr(same[1]))}", "rename one of them"
+            )
     first = ""
     for dialect in _DIALECTS:
         with reading(file.name, hint=_AGAIN):
