@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test bench lint docs data clean
+.PHONY: demo test bench fuzz lint docs data clean
 
 demo: $(STAMP)
 	$(BIN)/multipolar run moscow-2023
@@ -19,6 +19,13 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench.py
+
+# Changed files for every loader, in processes that may fail; faults go to tests/corpus/found.
+FUZZ_INPUTS ?= 100000
+FUZZ_SECONDS ?= 0
+FUZZ_SEED ?= 0
+fuzz: $(VENV)/.dev
+	$(BIN)/python tools/fuzz.py --inputs $(FUZZ_INPUTS) --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict

@@ -48,7 +48,7 @@ def test_help_teaches_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["check", "/nowhere"], "no such case"),
         (["solve", "nowhere.yaml"], "no such file"),
         (["data", "show", "energy_trad"], "did you mean 'energy_trade'"),
-        (["data", "add", "unga", "/nowhere.csv"], "No such file"),
+        (["data", "add", "unga", "/nowhere.csv"], "o such file"),
         (["data", "fetch", "unga", "--base", "nowhere"], "not an address"),
         (["frobnicate"], "invalid choice"),
         (["run"], "required"),

@@ -29,7 +29,9 @@ COLUMNS = 10_000  # the OECD's widest table has 4,400
 MEMBERS = 10_000  # files in an archive
 CELLS_FREE, CELLS_RATIO = 20_000_000, 20  # of Parquet: so many, and so many a byte of the file; the
 # tables that are shipped have up to 3 a byte
-TABLE_BYTES = 4_000_000_000  # of a table in memory, as it is decoded
+TABLE_FREE, TABLE_RATIO = 500_000_000, 500  # bytes in memory that Parquet becomes: so many, and so
+# many a byte of the file; a title said of a roll call in 190 lines takes 300
+TABLE_BYTES = 4_000_000_000  # the same, whatever the size of the file
 JSON_BYTES = 20_000_000  # a data package, a listing
 JSON_DEPTH = 40
 

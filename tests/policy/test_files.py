@@ -149,8 +149,8 @@ def test_places_that_hold_no_file(tmp_path: Path) -> None:
     for path, words in (
         (tmp_path, "this is a folder"),
         (tmp_path / "none.yaml", "no such file"),
-        (Path("a\0b"), "no such file|cannot be read"),
-        (tmp_path / ("x" * 5000), "no such file|cannot be read"),
+        (Path("a\0b"), "cannot be read"),
+        (tmp_path / ("x" * 5000), "a name longer than the system allows"),
     ):
         with pytest.raises(ScenarioError, match=words) as caught:
             read_yaml(path, error=ScenarioError)
@@ -160,7 +160,7 @@ def test_places_that_hold_no_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_named_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match="a pipe, not a file"):
         read_yaml(tmp_path / "pipe.yaml")
 
 

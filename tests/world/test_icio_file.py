@@ -333,7 +333,7 @@ def test_a_file_that_is_not_the_table_is_refused(
         (b"<!doctype html><title>Sign in</title>\n", "not a CSV with a table"),
         (b"V1;AGO_A01;AGO_HFCE;OUT\nAGO_A01;1;2;3\n", "not a CSV with a table"),
         (b"year,exporter,importer,value,OUT\n2022,a,b,1,2\n", "column 'EXPORTER' is neither"),
-        (b"PK\x03\x04 cut short", "not a CSV with a table"),
+        (b"PK\x03\x04 cut short", "the archive cannot be read"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(
@@ -381,14 +381,14 @@ def test_a_damaged_archive_is_refused(
         packed.writestr("notes.txt", "")
     refused(capsys, "has no CSV", "data", "add", "icio", str(archive))
     refused(capsys, "is a folder", "data", "add", "icio", str(tmp_path))
-    refused(capsys, "No such file", "data", "add", "icio", str(tmp_path / "2022_nowhere.csv"))
+    refused(capsys, "no such file", "data", "add", "icio", str(tmp_path / "2022_nowhere.csv"))
 
 
 def test_a_folder_that_cannot_be_written_to(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(store.VARIABLE, str(file / "inside"))
-    refused(capsys, "cannot be read (Not a directory)", "data", "list")
+    refused(capsys, "a part of the path is no folder", "data", "list")
     monkeypatch.setattr(store, "read_package", lambda folder: None)
     refused(capsys, "cannot write (not a folder)", "data", "add", "icio", str(file))
 

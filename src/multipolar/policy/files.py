@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get
 import yaml
 from pydantic import BaseModel
 
+from multipolar import limits
 from multipolar.errors import DataError, MultipolarError, ScenarioError, nearest
-from multipolar.limits import YAML_BYTES, YAML_DEPTH, YAML_DIGITS
 from multipolar.text.clean import SHOWN, printable
+from multipolar.world.boundary import read_file
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -35,7 +36,7 @@ _WORDS: Mapping[str, bool | None] = {
 
 def read_yaml(
     path: str | Path,
-    max_bytes: int = YAML_BYTES,
+    max_bytes: int | None = None,
     *,
     error: type[MultipolarError] = DataError,
 ) -> Plain:
@@ -47,7 +48,7 @@ def read_yaml(
 
     Args:
         path: the file.
-        max_bytes: size limit in bytes.
+        max_bytes: size limit in bytes, by default ``limits.YAML_BYTES``.
         error: the class of :class:`~multipolar.errors.MultipolarError` to raise.
 
     Raises:
@@ -61,7 +62,10 @@ def read_yaml(
         ...     read_yaml(file)
         {'since': '2023-03-22', 'targets': ['NO', 'RU']}
     """
-    return parse_yaml(_bytes_of(Path(path), max_bytes, error), Path(path).name, error=error)
+    content = read_file(
+        path, most=limits.YAML_BYTES if max_bytes is None else max_bytes, error=error
+    )
+    return parse_yaml(content, Path(path).name, error=error)
 
 
 def parse_yaml(data: bytes, where: str, *, error: type[MultipolarError] = DataError) -> Plain:
@@ -85,23 +89,6 @@ def parse_yaml(data: bytes, where: str, *, error: type[MultipolarError] = DataEr
         return _Reader(text, where, error).document()
     except yaml.YAMLError as fault:
         raise _syntax_fault(fault, text, where, error) from None
-
-
-def _bytes_of(path: Path, max_bytes: int, error: type[MultipolarError]) -> bytes:
-    place = printable(str(path), limit=300)
-    try:
-        if path.is_dir():
-            raise error("this is a folder, not a file", where=place, hint="name a file in it")
-        if not path.is_file():
-            raise error("no such file", where=place, hint="check the path")
-        with path.open("rb") as stream:
-            data = stream.read(max_bytes + 1)
-    except (OSError, ValueError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-        raise error(f"the file cannot be read: {reason}", where=place) from None
-    if len(data) > max_bytes:
-        raise error(f"the file is larger than {max_bytes:,} bytes", where=place, hint="split it")
-    return data
 
 
 def _syntax_fault(
@@ -149,8 +136,8 @@ class _Reader:
         self._refuse_unplain(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if depth > YAML_DEPTH:
-            raise self.fault(event, f"nested more than {YAML_DEPTH} deep", "flatten it")
+        if depth > limits.YAML_DEPTH:
+            raise self.fault(event, f"nested more than {limits.YAML_DEPTH} deep", "flatten it")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(depth)
         return self._mapping(depth)
@@ -196,9 +183,9 @@ class _Reader:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            if len(text.lstrip("+-")) > YAML_DIGITS:
+            if len(text.lstrip("+-")) > limits.YAML_DIGITS:
                 raise self.fault(
-                    event, f"a whole number of over {YAML_DIGITS} digits", "put it in quotes"
+                    event, f"a whole number of over {limits.YAML_DIGITS} digits", "put it in quotes"
                 )
             return int(text)
         if _NUMBER.fullmatch(text):

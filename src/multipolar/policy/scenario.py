@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import copy
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from pydantic import (
     ValidationError,
 )
 
+from multipolar import limits
 from multipolar.errors import EngineError, MultipolarError, ScenarioError, nearest
-from multipolar.limits import CASE_FILES
 from multipolar.policy.files import pydantic_errors, read_yaml
 from multipolar.policy.measures import (
     COUNTRY_FIELDS,
@@ -31,6 +32,7 @@ from multipolar.policy.measures import (
 )
 from multipolar.policy.scopes import resolve_scope
 from multipolar.text.clean import printable
+from multipolar.world.boundary import expanded, files_in, shown
 
 if TYPE_CHECKING:
     from multipolar.world.names import Names
@@ -196,7 +198,7 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
         ['ban', 'wider-ban']
     """
     found: dict[str, Scenario] = {}
-    for file in _files(Path(path)):
+    for file in _files(path):
         content = read_yaml(file, error=ScenarioError)
         rows = content if isinstance(content, list) else [content]
         for k, row in enumerate(rows, 1):
@@ -237,23 +239,15 @@ def load_scenario(path: str | Path, name: str | None = None) -> Scenario:
     return compose(name or next(iter(library)), library)
 
 
-def _files(path: Path) -> list[Path]:
-    try:
-        if not path.is_dir():
-            return [path]
-        found = sorted(path.glob("scenarios*.yaml")) or sorted(path.glob("*.yaml"))
-        outside = [f for f in found if not f.resolve().is_relative_to(path.resolve())]
-    except (OSError, ValueError) as fault:
-        raise ScenarioError(f"cannot be read ({fault})", where=str(path)) from None
-    if outside:
-        raise ScenarioError(
-            "the file lies outside its folder",
-            where=outside[0].name,
-            hint="copy it into the folder",
-        )
-    if not 0 < len(found) <= CASE_FILES:
-        what = f"more than {CASE_FILES} files" if found else "no scenario files (*.yaml)"
-        raise ScenarioError(what, where=str(path), hint="name one file")
+def _files(path: str | Path) -> list[Path]:
+    place = expanded(path, error=ScenarioError)
+    if not os.path.isdir(place):  # noqa: PTH112  Path.is_dir raises over a long name
+        return [place]
+    patterns = ("scenarios*.yaml", "*.yaml")
+    found = files_in(place, *patterns, most=limits.CASE_FILES, error=ScenarioError)
+    if not found:
+        what = "no scenario files (*.yaml)"
+        raise ScenarioError(what, where=shown(place), hint="name one file")
     return found
 
 

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -67,7 +67,7 @@ def expanded(path: str | Path, *, error: Error = DataError) -> Path:
         if os.path.lexists(place):  # what an office leaves beside an open file: ~$votes.csv
             return place
         what = f"nobody here is called {place.parts[0][1:]!r}" if place.parts[0][1:] else "no home"
-        raise error(what, where=_shown(place), hint="write the path out") from None
+        raise error(what, where=shown(place), hint="write the path out") from None
 
 
 def regular(
@@ -109,7 +109,7 @@ def opened(
         error: the class of error to raise.
 
     Raises:
-        MultipolarError: as :func:`regular`, or the disk fails while it is read.
+        MultipolarError: as :func:`regular`.
     """
     place = expanded(path, error=error)
     most = limits.FILE_BYTES if most is None else most
@@ -119,31 +119,29 @@ def opened(
     except (OSError, ValueError) as fault:
         _refuse(fault, place, hint, error)
     with file:
-        try:
-            _refuse_odd(os.fstat(file.fileno()), place, most, hint, error)
-            yield file
-        except OSError as fault:
-            _refuse(fault, place, hint, error)
+        _refuse_odd(os.fstat(file.fileno()), place, most, hint, error)
+        yield file
 
 
 def _refuse_odd(found: os.stat_result, place: Path, most: int, hint: str, error: Error) -> None:
     for is_such, what, remedy in _KINDS:
         if is_such(found.st_mode):
-            raise error(what, where=_shown(place), hint=hint or remedy)
+            raise error(what, where=shown(place), hint=hint or remedy)
     if not stat.S_ISREG(found.st_mode):
-        raise error("this is not a plain file", where=_shown(place), hint=hint or "name a file")
+        raise error("this is not a plain file", where=shown(place), hint=hint or "name a file")
     if found.st_size > most:
-        raise error(f"the file is larger than {most:,} bytes", where=_shown(place), hint="split it")
+        raise error(f"the file is larger than {most:,} bytes", where=shown(place), hint="split it")
 
 
 def _refuse(fault: Exception, place: Path, hint: str, error: Error) -> NoReturn:
     what, remedy = _REASONS.get(getattr(fault, "errno", None) or 0, ("", ""))
     what = what or f"the file cannot be read ({reason(fault)})"
-    raise error(what, where=_shown(place), hint=hint or remedy or "check the path") from None
+    raise error(what, where=shown(place), hint=hint or remedy or "check the path") from None
 
 
-def _shown(place: Path) -> str:
-    return printable(str(place), limit=_SHOWN_PATH)
+def shown(path: str | Path) -> str:
+    """Return a path as an error names it."""
+    return printable(str(path), limit=_SHOWN_PATH)
 
 
 def read_file(
@@ -161,7 +159,7 @@ def read_file(
         MultipolarError: as :func:`regular`.
     """
     most = limits.FILE_BYTES if most is None else most
-    where = _shown(Path(path))
+    where = shown(path)
     with (
         opened(path, most=most, hint=hint, error=error) as file,
         reading(where, hint=hint, error=error),
@@ -170,6 +168,35 @@ def read_file(
     if len(content) > most:  # it grew, or its size was not told
         raise error(f"the file is larger than {most:,} bytes", where=where, hint="split it")
     return content
+
+
+def files_in(folder: str | Path, *patterns: str, most: int, error: Error = DataError) -> list[Path]:
+    """Return the files of a folder that match the first pattern that any do, in order.
+
+    Args:
+        folder: where they are.
+        patterns: of names, as ``scenarios*.yaml``.
+        most: how many there may be.
+        error: the class of error to raise.
+
+    Raises:
+        MultipolarError: of class ``error``: there is no such folder, there are too many, or one is
+            a link out of it.
+    """
+    place = expanded(folder, error=error)
+    with reading(shown(place), what="the folder cannot be read", error=error):
+        found: list[Path] = next(filter(None, (sorted(place.glob(p)) for p in patterns)), [])
+        root = place.resolve()
+        outside = [f for f in found if not f.resolve().is_relative_to(root)]
+    if outside:
+        raise error(
+            "the file lies outside its folder",
+            where=shown(outside[0].name),
+            hint="copy it into the folder",
+        )
+    if len(found) > most:
+        raise error(f"more than {most} files", where=shown(place), hint="name one file")
+    return found
 
 
 # Faults -----------------------------------------------------------------------------------
@@ -239,8 +266,10 @@ class Bounded(io.RawIOBase):
         file: the stream within.
         where: its name, for the error.
         most: bytes it may give.
+        size: bytes it has to give, if that is known.
         lines: False for what has no lines, as an archive.
-        hint: what to do if it gives more.
+        what: what it means if the stream within fails.
+        hint: what to do about it, or if it gives more.
         error: the class of error to raise.
 
     Example:
@@ -258,13 +287,21 @@ class Bounded(io.RawIOBase):
         where: str,
         *,
         most: int,
+        size: int | None = None,
         lines: bool = True,
+        what: str = "cannot be read",
         hint: str = "",
         error: Error = DataError,
     ) -> None:
-        self._file, self._where, self._most, self._lines = file, where, most, lines
-        self._hint, self._error = hint or "check where it comes from", error
+        self._file, self._where, self._lines = file, where, lines
+        self._most, self._size = most, size
+        self._what, self._hint, self._error = what, hint or "check where it comes from", error
         self._given = self._open = 0  # bytes in all, and since the last end of a line
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self._where
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -274,8 +311,10 @@ class Bounded(io.RawIOBase):
         """Return the next bytes, at most as many as a line may have."""
         if size < 0:
             return self.readall()
-        content = self._file.read(min(size, limits.LINE_BYTES))
-        self._count(content)
+        with self._reading():
+            content = self._file.read(min(size, limits.LINE_BYTES))
+        if size:
+            self._count(content)
         return content
 
     def readall(self) -> bytes:
@@ -288,11 +327,17 @@ class Bounded(io.RawIOBase):
     def readline(self, size: int | None = -1, /) -> bytes:
         """Return the next line."""
         allowed = limits.LINE_BYTES + 1
-        line = self._file.readline(allowed if size is None or size < 0 else min(size, allowed))
+        with self._reading():
+            line = self._file.readline(allowed if size is None or size < 0 else min(size, allowed))
         self._count(line)
         return line
 
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading(self._where, what=self._what, hint=self._hint, error=self._error)
+
     def _count(self, content: bytes) -> None:
+        if not content and self._size not in (None, self._given):
+            raise self._fault(f"{self._what} (it has not the size it says)")
         self._given += len(content)
         if self._given > self._most:
             raise self._fault(f"unpacks to more than {self._most:,} bytes")
@@ -318,17 +363,24 @@ def _first_and_last_end(content: bytes) -> tuple[int, int]:
 # JSON -------------------------------------------------------------------------------------
 
 
-def read_json(path: str | Path, *, hint: str = "", error: Error = DataError) -> Any:
+_NO_JSON = "this is not JSON that can be read"
+
+
+def read_json(
+    path: str | Path, *, what: str = _NO_JSON, hint: str = "", error: Error = DataError
+) -> Any:
     """Return what a JSON file holds, under the rules of :func:`parse_json`.
 
     Raises:
         MultipolarError: as :func:`regular` and :func:`parse_json`.
     """
     content = read_file(path, most=limits.JSON_BYTES, hint=hint, error=error)
-    return parse_json(content, _shown(Path(path)), hint=hint, error=error)
+    return parse_json(content, shown(path), what=what, hint=hint, error=error)
 
 
-def parse_json(content: bytes, where: str, *, hint: str = "", error: Error = DataError) -> Any:
+def parse_json(
+    content: bytes, where: str, *, what: str = _NO_JSON, hint: str = "", error: Error = DataError
+) -> Any:
     """Return what JSON holds that is in memory.
 
     Refused are numbers that are none (``NaN``), a name given twice, halves of characters, what is
@@ -337,6 +389,7 @@ def parse_json(content: bytes, where: str, *, hint: str = "", error: Error = Dat
     Args:
         content: in UTF-8.
         where: file and place, for the error.
+        what: what it means if it cannot be read.
         hint: what to do about it.
         error: the class of error to raise.
 
@@ -349,7 +402,7 @@ def parse_json(content: bytes, where: str, *, hint: str = "", error: Error = Dat
     """
     if len(content) > limits.JSON_BYTES:
         raise error(f"more than {limits.JSON_BYTES:,} bytes of JSON", where=where, hint=hint)
-    with reading(where, what="this is not JSON that can be read", hint=hint, error=error):
+    with reading(where, what=what, hint=hint, error=error):
         found = json.loads(
             content.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once
         )
@@ -366,7 +419,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(f"{printable(twice)!r} is given twice")
+        raise ValueError(f"{printable(repr(twice))} is given twice")
     return found
 
 

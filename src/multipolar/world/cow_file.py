@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from multipolar import limits
+from multipolar.text.clean import printable
 from multipolar.world import states, store
 from multipolar.world.tables import Field
 from multipolar.world.text_file import TextFile, find, gather, require
@@ -44,19 +46,26 @@ NMC_FIELDS = (
     Field("cinc", "number", "share", "Composite Index of National Capability: mean of the shares "
           "of the world in the six"),
 )  # fmt: skip
+_SIDES = {
+    True: "A row is the duty of the one state to the other, as the file states it for each",
+    False: "Each pair stands both ways",
+}
 OBLIGATIONS = ("defence", "offence", "neutrality", "nonaggression", "consultation")
 DYAD_FIELDS = (
     Field("country", "string", "", "ISO 3166 alpha-3 code of the one state"),
     Field("other", "string", "", "ISO 3166 alpha-3 code of the other"),
     Field("year", "integer", "year", "Calendar year"),
-    Field("defence", "boolean", "", "To help the other if it is attacked"),
-    Field("offence", "boolean", "", "To help the other in other wars; null where not coded"),
+    Field("defence", "boolean", "", "To help the other if it is attacked; null where not coded, as "
+          "in the next four"),
+    Field("offence", "boolean", "", "To help the other in other wars"),
     Field("neutrality", "boolean", "", "Not to help its attacker"),
     Field("nonaggression", "boolean", "", "Not to attack it"),
     Field("consultation", "boolean", "", "To consult in a crisis; for COW an entente"),
-)
+)  # fmt: skip
 # columns of the layouts that are read, in the order of the fields; those in one place are the same
 _PAIRS = (("mem1", "mem2"), ("statea", "stateb"), ("ccode1", "ccode2"))
+_DIRECTED = ("ddyad", "statea")  # columns of files whose rows are of one state's duty to another
+YEARS = (1800, 2200)
 _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "ATOP": ("defense", "offense", "neutral", "nonagg", "consul"),
     "ATOP, as peacesciencer has it": ("atopdefense", "atopoffense", "atopneutral", "atopnonagg",
@@ -74,6 +83,7 @@ class AddedTable:
         kind: what the file was.
         file: its name.
         left_out: rows left out, for a state in them has no ISO code.
+        directed: of pairs, whether a row is the duty of the one state alone.
         before: the entry of the table it replaces, if there was one.
     """
 
@@ -81,6 +91,7 @@ class AddedTable:
     kind: str
     file: str
     left_out: int = 0
+    directed: bool = False
     before: dict[str, Any] | None = None
 
 
@@ -100,13 +111,13 @@ def read_nmc(path: str | Path, *, progress: bool = False) -> AddedTable:
     file = find(path, member="abridged", hint=_NMC_HINT)
     need = ("ccode", "year", *_MEASURES)
     require(file, need, "COW's file of capabilities", _NMC_HINT)
-    frame = _numbers(file, (*need, "version"), progress)
-    whole = {n: _whole(frame[n], n, file) for n in ("ccode", "year")}
-    country = [str(c) for c in _iso(whole["ccode"], whole["year"], file)]
-    table = pd.DataFrame({"country": country, "cow": whole["ccode"].astype("int16"),
-                          "year": whole["year"].astype("int16")})  # fmt: skip
+    frame = _numbers(file, need, progress)
+    cow, year = _codes(frame["ccode"], "ccode", file), _years(frame["year"], file)
+    country = _iso(cow, year, file)
+    table = pd.DataFrame({"country": country, "cow": cow.astype("int16"),
+                          "year": year.astype("int16")})  # fmt: skip
     for name in _MEASURES:
-        table[name] = frame[name].where(frame[name] != MISSING).to_numpy(float)
+        table[name] = _measure(frame[name], name, file).to_numpy(float)
     twice = table.duplicated(["cow", "year"])
     if twice.any():
         row = table[twice].iloc[0]
@@ -116,19 +127,29 @@ def read_nmc(path: str | Path, *, progress: bool = False) -> AddedTable:
     return AddedTable(table, _version(file), file.name)
 
 
+def _measure(values: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
+    known = values.where(values != MISSING)
+    wrong = known[known < 0]
+    if len(wrong):
+        raise file.fault(f"column {name} has {wrong.iloc[0]:g}, which is below zero", _NMC_HINT)
+    return known
+
+
 def _version(file: TextFile) -> str:
     if "version" not in file.columns:
         return ""
     said = gather(file, ("version",), lambda b: b.column(0).unique().to_pylist())
     words = sorted({str(w) for batch in said for w in batch} - {""})
-    return f"version {words[0]}" if len(words) == 1 else ""
+    return f"version {printable(words[0], limit=30)}" if len(words) == 1 else ""
 
 
 def read_dyads(path: str | Path, *, progress: bool = False) -> AddedTable:
     """Read alliances by pair and year, of ATOP or COW.
 
-    ATOP: Leeds, Ritter, Mitchell and Long (2002, https://doi.org/10.1080/03050620213653). A pair
-    that the file has once enters both ways. Rows without an obligation are left out.
+    ATOP: Leeds, Ritter, Mitchell and Long (2002, https://doi.org/10.1080/03050620213653). In a file
+    of directed pairs a row is the duty of its first state, and what it does not state of the
+    other's is not made up; a pair of other files enters both ways. Rows without an obligation are
+    left out.
 
     Args:
         path: CSV, or a zip archive with it.
@@ -142,24 +163,24 @@ def read_dyads(path: str | Path, *, progress: bool = False) -> AddedTable:
     file = find(path, member="dyad" if "cow" in str(path).casefold() else "dy", hint=_DYAD_HINT)
     pair, kind, names = _layout(file)
     frame = _numbers(file, (*pair, "year", *filter(None, names)), progress)
-    year = _whole(frame["year"], "year", file)
-    sides = [_iso(_whole(frame[p], p, file), year, file) for p in pair]
-    table = pd.DataFrame({"country": sides[0], "other": sides[1], "year": year.astype("int16")})
+    year = _years(frame["year"], file)
+    codes = [_codes(frame[p], p, file) for p in pair]
+    country, other = (_iso(c, year, file) for c in codes)
+    table = pd.DataFrame({"country": country, "other": other, "year": year.astype("int16")})
     for field, name in zip(OBLIGATIONS, names, strict=True):
-        table[field] = (frame[name] == 1).to_numpy() if name else False
-    directed = _is_directed(table)
-    some = table[list(OBLIGATIONS)].any(axis=1)
+        table[field] = _duty(frame[name], name, file) if name else np.nan
+    directed = _is_directed(file, codes, year)
+    some = (table[list(OBLIGATIONS)] == 1).any(axis=1)
     coded = (table["country"] != "") & (table["other"] != "") & (table["country"] != table["other"])
     left_out = int((some & ~coded).sum())
     table = table[some & coded]
     if not len(table):
         raise file.fault("has no pair of states with an obligation", _DYAD_HINT)
-    table = _both_ways(table, directed)
-    if not names[1]:
-        table["offence"] = pd.Series(pd.NA, index=table.index, dtype="boolean")
+    table = _together(table if directed else _both_ways(table))
     for name in ("country", "other"):
         table[name] = table[name].astype("category")
-    return AddedTable(table[[f.name for f in DYAD_FIELDS]], kind, file.name, left_out)
+    table = table[[f.name for f in DYAD_FIELDS]]
+    return AddedTable(table, kind, file.name, left_out, directed)
 
 
 def _layout(file: TextFile) -> tuple[tuple[str, str], str, tuple[str, ...]]:
@@ -175,21 +196,44 @@ def _layout(file: TextFile) -> tuple[tuple[str, str], str, tuple[str, ...]]:
     return pair, kind, _LAYOUTS[kind]
 
 
-def _is_directed(table: pd.DataFrame) -> bool:
-    """Say whether the file has each pair both ways."""
-    forth = set(zip(table["country"], table["other"], table["year"], strict=True))
-    return all((b, a, y) in forth for a, b, y in forth)
+def _is_directed(file: TextFile, codes: list[pd.Series[Any]], year: pd.Series[Any]) -> bool:
+    """Say whether a row is the duty of one state alone: by the columns, else by the pairs.
+
+    Files of pairs have each once; of directed pairs, twice. A few that stand both ways among many
+    that do not are of neither kind.
+    """
+    if any(c in file.columns for c in _DIRECTED):
+        return True
+    pairs = {(a, b, y) for a, b, y in zip(*codes, year, strict=True) if a != b}
+    twice = sum((b, a, y) in pairs for a, b, y in pairs) // 2
+    once = len(pairs) - 2 * twice
+    if 0 < twice < once:
+        raise file.fault(
+            f"has {twice:,} pairs and years both ways and {once:,} one way, so that it cannot be "
+            "told whether a row is of one state's duty or of both",
+            "give every pair once, or both ways; or name the states stateA and stateB, which says "
+            "that each row is the duty of the first",
+        )
+    return twice > 0
 
 
-def _both_ways(table: pd.DataFrame, directed: bool) -> pd.DataFrame:
-    """Return one row a direction; states that share a code in a year are taken together."""
+def _both_ways(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
-    if not directed:
-        back = table.rename(columns={"country": "other", "other": "country"})
-        table = pd.concat([table, back], ignore_index=True)
+    back = table.rename(columns={"country": "other", "other": "country"})
+    return pd.concat([table, back], ignore_index=True)
+
+
+def _together(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a direction: what some row says counts, and what none knows is null."""
     by = ["country", "other", "year"]
-    return table.groupby(by, sort=True, observed=True)[list(OBLIGATIONS)].any().reset_index()
+    duties = list(OBLIGATIONS)
+    known = table[by].join(table[duties] == 1).groupby(by, sort=True)[duties].any()
+    null = table[by].join(table[duties].isna()).groupby(by, sort=True)[duties].any() & ~known
+    for name in duties:
+        if null[name].any():
+            known[name] = known[name].astype("boolean").mask(null[name])
+    return known.reset_index()
 
 
 # Cells ------------------------------------------------------------------------------------
@@ -199,30 +243,54 @@ def _numbers(file: TextFile, columns: tuple[str, ...], progress: bool) -> pd.Dat
     """Return columns as numbers; an empty cell is null."""
     import pandas as pd
 
-    columns = tuple(c for c in columns if c != "version")
-    parts = gather(file, columns, lambda b: b.to_pandas(), progress=progress)
+    parts = gather(file, columns, lambda b: _cells(b.to_pandas(), file), progress=progress)
     if not parts or not sum(map(len, parts)):
         raise file.fault("has a header and no lines")
-    text = pd.concat(parts, ignore_index=True)
-    return pd.DataFrame({c: _column(text[c], c, file) for c in columns})
+    return pd.concat(parts, ignore_index=True)
 
 
-def _column(text: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
+def _cells(text: pd.DataFrame, file: TextFile) -> pd.DataFrame:
+    """Return text as numbers, all columns at once."""
     import pandas as pd
 
-    text = text.str.strip()
-    empty = text.isin(["", "NA", "."])
-    values = pd.to_numeric(text.where(~empty), errors="coerce")
-    wrong = text[values.isna() & ~empty]
+    cells = pd.concat([text[c] for c in text], ignore_index=True).str.strip()
+    empty = cells.isin(["", "NA", "."]).to_numpy()
+    values = pd.to_numeric(cells.mask(empty), errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(~empty & ~(np.abs(values) <= limits.LARGEST))
     if len(wrong):
-        raise file.fault(f"column {name} has {wrong.iloc[0][:30]!r}, which is no number")
-    return values
+        shown = printable(repr(str(cells.iloc[wrong[0]])), limit=30)
+        name = text.columns[wrong[0] // len(text)]
+        raise file.fault(f"column {name} has {shown}, which is no number")
+    return pd.DataFrame(values.reshape(len(text.columns), -1).T, columns=text.columns)
 
 
-def _whole(values: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
-    if not (values.notna() & (np.floor(values) == values) & (values.abs() < 32000)).all():
-        raise file.fault(f"column {name} has a cell that is no whole number")
+def _codes(values: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
+    return _whole(values, name, file, 1, 9999)
+
+
+def _years(values: pd.Series[Any], file: TextFile) -> pd.Series[Any]:
+    return _whole(values, "year", file, *YEARS)
+
+
+def _whole(
+    values: pd.Series[Any], name: str, file: TextFile, low: int, high: int
+) -> pd.Series[Any]:
+    right = values.between(low, high) & (np.floor(values) == values)
+    if not right.all():
+        shown = f"{values[~right].iloc[0]:g}".replace("nan", "nothing")
+        raise file.fault(
+            f"column {name} has a cell that is no whole number from {low} to {high}: {shown}"
+        )
     return values.astype(int)
+
+
+def _duty(values: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
+    """Return 1 for a duty, 0 for none, null where it is not coded."""
+    values = values.where(values != MISSING)
+    wrong = values[values.notna() & ~values.isin([0, 1])]
+    if len(wrong):
+        raise file.fault(f"column {name} has {wrong.iloc[0]:g}; it may have 0, 1 or {MISSING}")
+    return values
 
 
 def _iso(cows: pd.Series[Any], years: pd.Series[Any], file: TextFile) -> list[str]:
@@ -300,7 +368,7 @@ def _dyad_entry(found: AddedTable) -> dict[str, Any]:
         "name": ALLIANCES,
         "format": "parquet",
         "title": f"Obligations in alliances by pair of states, {years}",
-        "description": f"Read from {found.file}. Each pair stands both ways; pairs without an "
+        "description": f"Read from {found.file}. {_SIDES[found.directed]}; pairs without an "
         "obligation are left out, and so are states without an ISO code.",
         "version": years,
         "date": date.today().isoformat(),

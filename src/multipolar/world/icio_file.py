@@ -20,7 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar import limits
+from multipolar.text.clean import printable
 from multipolar.world import store
+from multipolar.world.boundary import reason
 from multipolar.world.icio_source import DOWNLOAD, Source, Watched, find
 from multipolar.world.io_table import Floats, derive
 from multipolar.world.tables import Field
@@ -113,22 +116,20 @@ def read_icio(
         path: the file as downloaded.
         industries: codes the file may have, in the order the table shall have.
         year: of the table; by default the one in the file's name. Picks the file in an archive.
-        progress: show a bar while reading.
+        progress: show a bar while lines.
 
     Raises:
         DataError: the file is not to be read, does not have the layout, or does not balance.
     """
-    source = find(Path(path), year)
-    layout = _layout(source, industries)
-    reading = _Reading.empty(layout)
-    with source.open() as file:
-        watched = Watched(file, source.size, source.name, progress)
-        with watched:
-            for labels, values in _batches(watched, layout, source):
-                reading.take(labels, values, source)
-            watched.drain()
-    reading.complete(source)
-    return _table(reading, source, watched.digest.hexdigest())
+    source = find(path, year)
+    with source.open() as file, Watched(file, source.size, source.name, progress) as watched:
+        layout = _layout(watched.readline(_HEADER), source, industries)
+        lines = _Lines.empty(layout)
+        for labels, values in _batches(watched, layout, source):
+            lines.take(labels, values, source)
+        watched.drain()
+    lines.complete(source)
+    return _table(lines, source, watched.digest.hexdigest())
 
 
 def add_icio(
@@ -148,7 +149,7 @@ def add_icio(
         fields: the data dictionary of the shipped table.
         year: of the table; by default the one in the file's name.
         folder: where to; by default :func:`multipolar.world.store.user_folder`.
-        progress: show a bar while reading.
+        progress: show a bar while lines.
 
     Returns:
         What was read, and the entry of the table it replaces, if there was one.
@@ -166,15 +167,17 @@ def add_icio(
 # The header ---------------------------------------------------------------------------------
 
 
-def _layout(source: Source, industries: Sequence[str]) -> Layout:
-    with source.open() as file:
-        line = file.readline(_HEADER)
+def _layout(line: bytes, source: Source, industries: Sequence[str]) -> Layout:
     try:
-        names = next(csv.reader([line.decode("utf-8-sig").rstrip("\r\n")]), [])
+        names = next(csv.reader([line.decode("utf-8-sig").rstrip("\r\n")], strict=True), [])
     except (UnicodeDecodeError, csv.Error):
         names = []
     if len(names) < 5 or len(line) >= _HEADER:
         raise source.fault("is not a CSV with a table: its first line has no column labels")
+    if len(names) > limits.COLUMNS:
+        raise source.fault(f"has more than {limits.COLUMNS:,} columns")
+    if max(map(len, names)) > limits.NAME:
+        raise source.fault(f"a column's name has more than {limits.NAME} characters")
     names = [n.strip().upper() for n in names]
     if _LABEL.fullmatch(names[0]):
         raise source.fault(
@@ -261,8 +264,8 @@ def _batches(file: Watched, layout: Layout, source: Source) -> Iterator[tuple[li
     names = [f"c{i}" for i in range(width)]
     try:
         reader = arrow.open_csv(
-            pa.PythonFile(file, mode="r"),
-            arrow.ReadOptions(column_names=names, skip_rows=1, block_size=_BLOCK),
+            file,
+            arrow.ReadOptions(column_names=names, block_size=_BLOCK),
             convert_options=arrow.ConvertOptions(
                 column_types={n: pa.float64() if i else pa.string() for i, n in enumerate(names)},
                 null_values=["", "NA", "na", "NaN", "nan", "..", "-"],
@@ -274,8 +277,8 @@ def _batches(file: Watched, layout: Layout, source: Source) -> Iterator[tuple[li
             for i in range(1, width):
                 values[:, i] = batch.column(i).to_numpy(zero_copy_only=False)
             yield [str(label).strip().upper() for label in batch.column(0).to_pylist()], values
-    except pa.ArrowInvalid as fault:
-        raise source.fault(_why(str(fault), width)) from None
+    except (pa.ArrowException, MemoryError) as fault:
+        raise source.fault(_why(reason(fault), width)) from None
 
 
 def _why(text: str, width: int) -> str:
@@ -291,11 +294,11 @@ def _why(text: str, width: int) -> str:
         )
     if "Empty CSV" in text:
         return "has a header and no lines"
-    return f"is not to be read as CSV ({text[:80]})"
+    return f"is not to be read as CSV ({text})"
 
 
 @dataclass(slots=True)
-class _Reading:
+class _Lines:
     """Sums over the lines of the file that have passed."""
 
     layout: Layout
@@ -311,7 +314,7 @@ class _Reading:
     _place: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, layout: Layout) -> _Reading:
+    def empty(cls, layout: Layout) -> _Lines:
         N, K = layout.uses.shape
         place = {
             f"{c}_{s}": (o, k)
@@ -328,21 +331,21 @@ class _Reading:
 
     def take(self, labels: list[str], values: Floats, source: Source) -> None:
         """Add lines."""
-        if np.isinf(values).any():
-            raise source.fault("has a cell that is not a finite number")
-        values = np.nan_to_num(values, copy=False)
+        values = np.nan_to_num(values, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        if np.abs(values).max(initial=0) > limits.LARGEST:
+            raise source.fault(f"has a cell that is not a finite number up to {limits.LARGEST:g}")
         used, bought = values[:, self.layout.uses], values[:, self.layout.final].sum(axis=2)
         for n, label in enumerate(labels):
             if label in ACCOUNTS and label not in self.accounts:
                 self.accounts[label] = used[n].copy()  # not a view that keeps the block
                 continue
-            at = self._place.get(label)
+            at, shown = self._place.get(label), printable(repr(label), limit=40)
             if at is None and label not in ACCOUNTS:
                 raise source.fault(
-                    f"row label {label[:40]!r} has no column of its name, and is not TLS, VA or OUT"
+                    f"row label {shown} has no column of its name, and is not TLS, VA or OUT"
                 )
             if at is None or at in self.lines:
-                raise source.fault(f"two rows are named {label!r}")
+                raise source.fault(f"two rows are named {shown}")
             self.lines.add(at)
             self._line(*at, used[n], bought[n], values[n, self.layout.out])
 
@@ -370,46 +373,46 @@ class _Reading:
 # The table ----------------------------------------------------------------------------------
 
 
-def _table(reading: _Reading, source: Source, digest: str) -> IcioFile:
-    layout, accounts = reading.layout, reading.accounts
-    uses = np.abs(reading.uses - reading.out)
-    costs = np.abs(reading.spent + accounts["TLS"] + accounts["VA"] - accounts["OUT"])
-    allowed = np.maximum(_TOLERANCE * np.abs(reading.out), _SMALL)
+def _table(lines: _Lines, source: Source, digest: str) -> IcioFile:
+    layout, accounts = lines.layout, lines.accounts
+    uses = np.abs(lines.uses - lines.out)
+    costs = np.abs(lines.spent + accounts["TLS"] + accounts["VA"] - accounts["OUT"])
+    allowed = np.maximum(_TOLERANCE * np.abs(lines.out), _SMALL)
     rows, columns = int((uses <= allowed).sum()), int((costs <= allowed).sum())
-    world = float(reading.out.sum())
-    _balances(reading, source, uses, costs, rows, columns)
-    final, inputs = reading.final, reading.inputs
+    world = float(lines.out.sum())
+    _balances(lines, source, uses, costs, rows, columns)
+    final, inputs = lines.final, lines.inputs
     empty = final.sum(axis=(0, 1)) <= 0
-    if empty.any() or (reading.out.sum(axis=1) <= 0).any():
-        n = int(np.flatnonzero(empty | (reading.out.sum(axis=1) <= 0))[0])
+    if empty.any() or (lines.out.sum(axis=1) <= 0).any():
+        n = int(np.flatnonzero(empty | (lines.out.sum(axis=1) <= 0))[0])
         raise source.fault(f"{layout.countries[n]} has no output or no final demand")
-    inputs, thin = _fatten(reading.intermediate, final, inputs)
+    inputs, thin = _fatten(lines.intermediate, final, inputs)
     return IcioFile(
         source.name, digest, source.year, layout.countries, layout.sectors,
-        reading.intermediate, final, inputs,
-        Checked(reading.out.size, rows, columns, world, reading.negative / world, thin,
-                float(reading.inputs.sum() - inputs.sum()) / world),
+        lines.intermediate, final, inputs,
+        Checked(lines.out.size, rows, columns, world, lines.negative / world, thin,
+                float(lines.inputs.sum() - inputs.sum()) / world),
     )  # fmt: skip
 
 
 def _balances(
-    reading: _Reading, source: Source, uses: Floats, costs: Floats, rows: int, columns: int
+    lines: _Lines, source: Source, uses: Floats, costs: Floats, rows: int, columns: int
 ) -> None:
     """Refuse accounts that do not close, or that need much change to be of use."""
-    cells, world = reading.out.size, float(reading.out.sum())
+    cells, world = lines.out.size, float(lines.out.sum())
     if world <= 0:
         raise source.fault("its column OUT is empty")
     for count, off, what in ((rows, uses, "uses"), (columns, costs, "costs")):
         if count < _BALANCED * cells:
             o, k = np.unravel_index(int(np.argmax(off)), off.shape)
-            worst = f"{reading.layout.countries[o]}_{reading.layout.sectors[k]}"
+            worst = f"{lines.layout.countries[o]}_{lines.layout.sectors[k]}"
             raise source.fault(
                 f"does not balance: {what} and output of {cells - count} of {cells} industries "
                 f"differ by more than {_TOLERANCE:.1%}, {worst} the most"
             )
-    if reading.negative > _CHANGED * world:
+    if lines.negative > _CHANGED * world:
         raise source.fault(
-            f"has sales below zero worth {reading.negative / world:.0%} of output; the OECD's "
+            f"has sales below zero worth {lines.negative / world:.0%} of output; the OECD's "
             "tables have few"
         )
 

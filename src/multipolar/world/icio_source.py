@@ -6,82 +6,53 @@ import hashlib
 import io
 import re
 import sys
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from multipolar.errors import DataError
+from multipolar.world.archive import entries, is_archive, name_of, unpacked
+from multipolar.world.boundary import Bounded, regular
 
 DOWNLOAD = (
     "download the regular (SML) tables of release 2025 as CSV from https://oe.cd/icio and add "
     "YYYY_SML.csv"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
-# an archive that is cut short or damaged, locked, or packed in a way we cannot read
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A CSV, on its own or as ``member`` of an archive; ``size`` is that of the CSV in bytes."""
+    """A CSV of ``size`` bytes; ``inside`` is its way in an archive, nothing for the file itself."""
 
     path: Path
-    member: str
+    inside: tuple[str, ...]
     size: int
     year: int
 
     @property
     def name(self) -> str:
         """The name of the CSV."""
-        return Path(self.member).name if self.member else self.path.name
+        return name_of(self.inside[-1]) if self.inside else self.path.name
 
     def fault(self, what: str, hint: str = DOWNLOAD) -> DataError:
         """Return an error about this file."""
         return DataError(what, where=self.name, hint=hint)
 
-    @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
+    def open(self) -> AbstractContextManager[Bounded]:
         """Give the CSV as a stream; what fails while it is read becomes an error of one line."""
-        try:
-            if not self.member:
-                with self.path.open("rb") as file:
-                    yield file
-                return
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-                yield file
-        except OSError as fault:
-            raise self.fault(
-                f"cannot be read ({fault.strerror or fault})", "check the path and your permission"
-            ) from None
-        except BROKEN as fault:
-            raise self.fault(
-                f"the archive cannot be read ({fault})", "download it again, or unpack it first"
-            ) from None
+        return unpacked(self.path, self.inside)
 
 
-def find(path: Path, year: int | None) -> Source:
+def find(path: str | Path, year: int | None) -> Source:
     """Return the CSV of a table: the file itself, or the one in an archive that ``year`` picks.
 
     Raises:
         DataError: there is none, or it cannot be told which one or of which year.
     """
-    try:
-        size = path.stat().st_size
-        packed = path.is_file() and zipfile.is_zipfile(path)
-    except OSError as fault:
-        raise DataError(
-            f"cannot be read ({fault.strerror})", where=str(path), hint="name the downloaded file"
-        ) from None
-    if path.is_dir():
-        raise DataError("is a folder", where=str(path), hint="name the YYYY_SML.csv in it")
-    member = ""
-    if packed:
-        member, size = _member(path, year)
-    name = Path(member).name if member else path.name
+    path = regular(path)
+    inside, size = _member(path, year) if is_archive(path) else ((), path.stat().st_size)
+    name = name_of(inside[-1]) if inside else path.name
     named = set(_YEAR.findall(name))
     if year is None and len(named) != 1:
         raise DataError(
@@ -89,41 +60,31 @@ def find(path: Path, year: int | None) -> Source:
             where=name,
             hint="add --year, say --year 2022",
         )
-    return Source(path, member, size, year or int(named.pop()))
+    return Source(path, inside, size, year or int(named.pop()))
 
 
-def _member(path: Path, year: int | None) -> tuple[str, int]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            held = {
-                i.filename: i.file_size
-                for i in archive.infolist()
-                if i.filename.casefold().endswith(".csv") and not i.filename.startswith("__MACOSX")
-            }
-    except (zipfile.BadZipFile, OSError) as fault:
-        raise DataError(
-            f"the archive cannot be read ({fault})", where=path.name, hint="download it again"
-        ) from None
+def _member(path: Path, year: int | None) -> tuple[tuple[str, ...], int]:
+    held = [e for e in entries(path) if e.name.casefold().endswith(".csv")]
     if not held:
         raise DataError("the archive has no CSV", where=path.name, hint=DOWNLOAD)
-    years = {name: _YEAR.findall(Path(name).name) for name in held}
-    right = [n for n in held if year is None or str(year) in years[n]]
+    years = {e: _YEAR.findall(e.name) for e in held}
+    right = [e for e in held if year is None or str(year) in years[e]]
     if year is not None and not right and len(held) == 1 and not any(years.values()):
-        right = list(held)
+        right = held
     if len(right) != 1:
-        there = ", ".join(sorted(Path(n).name for n in held)[:8])
+        there = ", ".join(sorted(name_of(e.name) for e in held)[:8])
         raise DataError(
             f"the archive has {'several tables' if right else f'no table of {year}'}: {there}",
             where=path.name,
             hint="pick one with --year, say --year 2022",
         )
-    return right[0], held[right[0]]
+    return right[0].inside, right[0].size
 
 
 class Watched(io.RawIOBase):
     """The stream of a file that hashes what passes, and shows a bar if asked to."""
 
-    def __init__(self, file: IO[bytes], size: int, name: str, progress: bool) -> None:
+    def __init__(self, file: Bounded, size: int, name: str, progress: bool) -> None:
         from tqdm import tqdm
 
         self._file = file
@@ -141,6 +102,13 @@ class Watched(io.RawIOBase):
         self.digest.update(content)
         self._bar.update(len(content))
         return content
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line."""
+        line = self._file.readline(-1 if size is None else size)
+        self.digest.update(line)
+        self._bar.update(len(line))
+        return line
 
     def drain(self) -> None:
         """Hash what is left, if the reader stopped early."""

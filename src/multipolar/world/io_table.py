@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar import limits
 from multipolar.errors import DataError
+from multipolar.world.archive import read_arrays
+from multipolar.world.boundary import reading
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,7 +67,7 @@ def _over(a: Floats, b: Floats) -> Floats:
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
 
 
-def read_io(file: IO[bytes], info: TableInfo, remedy: str = "run `make data`") -> xr.Dataset:
+def read_io(content: bytes, info: TableInfo, remedy: str = "run `make data`") -> xr.Dataset:
     """Read the stored arrays and return the model-ready table; ``remedy`` is an error's hint.
 
     Raises:
@@ -72,25 +75,31 @@ def read_io(file: IO[bytes], info: TableInfo, remedy: str = "run `make data`") -
     """
     import xarray as xr
 
-    try:
-        with np.load(file, allow_pickle=False) as raw:
-            Z, F, inputs = (
-                raw[k].astype(np.float64) for k in ("intermediate_sales", "final_sales", "inputs")
-            )
-            countries, sectors = raw["country"].astype(str), raw["sector"].astype(str)
-    except (KeyError, ValueError, OSError) as fault:
-        raise DataError(
-            f"table {info.name} is not readable ({fault})", where=info.path, hint=remedy
-        ) from None
+    raw = read_arrays(content, info.path, hint=remedy)
+    with reading(info.path, what=f"table {info.name} is not readable", hint=remedy):
+        Z, F, inputs = (
+            raw[k].astype(np.float64) for k in ("intermediate_sales", "final_sales", "inputs")
+        )
+        countries, sectors = raw["country"].astype(str), raw["sector"].astype(str)
+        if countries.ndim != 1 or sectors.ndim != 1:
+            raise ValueError("names in rows and columns")
+    if not all(((a >= 0) & (a <= limits.LARGEST)).all() for a in (Z, F, inputs)):
+        raise DataError(f"{info.name} has flows that are no numbers up to {limits.LARGEST:g}",
+                        where=info.path, hint=remedy)  # fmt: skip
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
         raise DataError(f"arrays of {info.name} do not fit", where=info.path, hint=remedy)
-    found = derive(Z, F, inputs)
+    with np.errstate(all="ignore"):
+        found = derive(Z, F, inputs)
+    if not all(np.isfinite(values).all() for _, values in found.values()):
+        raise DataError(f"{info.name} has a country without output or final demand",
+                        where=info.path, hint=remedy)  # fmt: skip
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}
     for _, values in found.values():
         values.flags.writeable = False  # readers share them
-    units = {f.name: (f.unit, f.description) for f in info.fields}
+    said = {f.name: (f.unit, f.description) for f in info.fields}
+    units = {name: said.get(name, ("", "")) for name in found}
     variables = {
         name: (d, values, {"unit": units[name][0], "long_name": units[name][1]})
         for name, (d, values) in found.items()

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multipolar import limits
 from multipolar.errors import DataError, nearest
+from multipolar.world import boundary
 
 VARIABLE = "MULTIPOLAR_DATA"
 PACKAGE = "datapackage.json"
+_ELSEWHERE = f"name a folder you may write to in {VARIABLE}"
 _REPAIR = f"repair or delete it, or name another folder in {VARIABLE}"
 
 
@@ -21,7 +24,7 @@ def user_folder() -> Path:
     """Return the folder of the tables a user adds: ``MULTIPOLAR_DATA``, or the platform's own."""
     named = os.environ.get(VARIABLE)
     if named:
-        return Path(named).expanduser()
+        return boundary.expanded(named)
     import platformdirs
 
     return Path(platformdirs.user_data_dir("multipolar", appauthor=False))
@@ -35,26 +38,35 @@ def read_package(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / PACKAGE
     try:
-        package = json.loads(path.read_text("utf-8"))
-        names = [r["name"] for r in package["resources"]]
-        files = [r["path"] for r in package["resources"]]
-        if len(set(names)) < len(names):
-            raise ValueError("two tables have one name")
-        if any(Path(f).name != f for f in files):
-            raise ValueError("a table lies outside of the folder")
+        path.lstat()
     except FileNotFoundError:
         return None
-    except OSError as fault:
-        raise DataError(
-            f"your data package cannot be read ({fault.strerror})", where=str(path), hint=_REPAIR
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise DataError(
-            f"your data package cannot be read ({type(fault).__name__}: {fault})",
-            where=str(path),
-            hint=_REPAIR,
-        ) from None
+    except OSError:
+        pass  # what is wrong with it is said where it is read
+    what = "your data package cannot be read"
+    package = boundary.read_json(path, what=what, hint=_REPAIR)
+    with boundary.reading(boundary.shown(path), what=what, hint=_REPAIR):
+        _check(package)
     return dict(package)
+
+
+def _check(package: Any) -> None:
+    """Refuse a data package whose tables have no names and files of their own."""
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise ValueError("it has no list of resources")
+    if not all(isinstance(r, dict) for r in package["resources"]):
+        raise ValueError("a resource holds no names with values")
+    names = [r["name"] for r in package["resources"]]
+    files = [r["path"] for r in package["resources"]]
+    if len(names) > limits.MEMBERS:
+        raise ValueError(f"more than {limits.MEMBERS:,} tables")
+    for text in (*names, *files):
+        if not (isinstance(text, str) and 0 < len(text.encode()) < 256 and text.isprintable()):
+            raise ValueError("a name or path is no plain text of up to 255 bytes")
+    if len(set(names)) < len(names) or len(set(files)) < len(files):
+        raise ValueError("two tables have one name or file")
+    if any(Path(f).name != f or "\\" in f or f == PACKAGE for f in files):
+        raise ValueError("a table lies outside of the folder")
 
 
 def check_writable(folder: Path) -> None:
@@ -64,10 +76,12 @@ def check_writable(folder: Path) -> None:
         DataError: it, or the nearest folder above it that exists, does not let us write.
     """
     place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise _cannot_write(folder, "not a folder" if not place.is_dir() else "permission denied")
+    with boundary.reading(boundary.shown(folder), what="cannot write", hint=_ELSEWHERE):
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        is_folder = place.is_dir()
+    if not (is_folder and os.access(place, os.W_OK)):
+        raise _cannot_write(folder, "permission denied" if is_folder else "not a folder")
 
 
 def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, Any] | None:
@@ -159,5 +173,5 @@ def _cannot_write(folder: Path, why: str) -> DataError:
     return DataError(
         f"cannot write ({why})",
         where=str(folder),
-        hint=f"name a folder you may write to in {VARIABLE}",
+        hint=_ELSEWHERE,
     )

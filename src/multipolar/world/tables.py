@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.errors import DataError, nearest
-from multipolar.world import store
+from multipolar.world import boundary, store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,26 +53,45 @@ class TableInfo:
 
 
 def _info(resource: Mapping[str, Any]) -> TableInfo:
-    source = resource["sources"][0]
-    schema = resource["schema"]
-    fields = tuple(
-        Field(f["name"], f["type"], f.get("unit", ""), f["description"], tuple(f.get("dims", ())))
-        for f in schema["fields"]
-    )
+    source, digest, size = resource["sources"][0], _text(resource, "hash"), resource["bytes"]
+    if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        raise ValueError("hash is no sha256:...")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise ValueError("bytes is no number of bytes")
     return TableInfo(
-        name=resource["name"],
-        title=resource["title"],
-        description=resource["description"],
-        path=resource["path"],
-        source=source["title"],
-        url=source.get("path", ""),
-        licence=resource["licenses"][0]["name"],
-        version=resource["version"],
-        date=resource["date"],
-        bytes=resource["bytes"],
-        sha256=resource["hash"].removeprefix("sha256:"),
-        fields=fields,
+        name=_text(resource, "name"),
+        title=_text(resource, "title"),
+        description=_text(resource, "description"),
+        path=_text(resource, "path"),
+        source=_text(source, "title"),
+        url=_text(source, "path", ""),
+        licence=_text(resource["licenses"][0], "name"),
+        version=_text(resource, "version"),
+        date=_text(resource, "date"),
+        bytes=size,
+        sha256=digest.removeprefix("sha256:"),
+        fields=tuple(_field(f) for f in resource["schema"]["fields"]),
     )
+
+
+def _field(said: Mapping[str, Any]) -> Field:
+    dims = said.get("dims", [])
+    if not (isinstance(dims, list) and all(isinstance(d, str) for d in dims)):
+        raise TypeError("dims is no list of names")
+    return Field(
+        _text(said, "name"),
+        _text(said, "type"),
+        _text(said, "unit", ""),
+        _text(said, "description"),
+        tuple(dims),
+    )
+
+
+def _text(holder: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    found = holder[name] if default is None else holder.get(name, default)
+    if not isinstance(found, str):
+        raise TypeError(f"{name} is no text")
+    return found
 
 
 def _copy_deep() -> bool:
@@ -115,28 +133,30 @@ class World:
             DataError: there is no data package, or it cannot be read.
         """
         if folder is not None:
-            return cls._read_package(Path(folder))
+            return cls._read_package(boundary.expanded(folder))
         world = cls._read_package(Path(str(resources.files("multipolar"))) / "world" / "data")
         world._add(store.user_folder())
         return world
 
     @classmethod
     def _read_package(cls, place: Path) -> World:
+        path = place / store.PACKAGE
         try:
-            package = json.loads((place / "datapackage.json").read_text("utf-8"))
+            package = boundary.read_json(
+                path, hint="name a folder with a datapackage.json, or reinstall multipolar"
+            )
+        except DataError as fault:
+            raise DataError(
+                f"no data package that can be read ({fault.what})",
+                where=fault.where,
+                hint=fault.hint,
+            ) from None
+        with boundary.reading(
+            boundary.shown(path),
+            what="the data package cannot be read",
+            hint="restore datapackage.json",
+        ):
             return cls(place, package)
-        except OSError as fault:
-            raise DataError(
-                f"no data package ({fault.strerror})",
-                where=str(place),
-                hint="name a folder with a datapackage.json, or reinstall multipolar",
-            ) from None
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
-            raise DataError(
-                f"the data package cannot be read ({type(fault).__name__}: {fault})",
-                where=str(place),
-                hint="restore datapackage.json",
-            ) from None
 
     def _add(self, folder: Path) -> None:
         """Take in the tables of a user's folder."""
@@ -152,14 +172,12 @@ class World:
                     where=where,
                     hint=f"take it out: multipolar data remove {name}",
                 )
-            try:
+            with boundary.reading(
+                where,
+                what=f"the entry of table {name!r} cannot be read",
+                hint=f"take it out and add it again: multipolar data remove {name}",
+            ):
                 self._infos[name] = _info(resource)
-            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
-                raise DataError(
-                    f"the entry of table {name!r} cannot be read ({type(fault).__name__}: {fault})",
-                    where=where,
-                    hint=f"take it out and add it again: multipolar data remove {name}",
-                ) from None
             self._added[name] = folder
 
     def __repr__(self) -> str:
@@ -203,30 +221,30 @@ class World:
     def _read(self, info: TableInfo) -> Any:
         folder = self._added.get(info.name)
         path = (folder or self._folder) / info.path
-        again = "add it again with `multipolar data add`"
+        hint = "add it again with `multipolar data add`" if folder else "reinstall multipolar"
         try:
-            content = path.read_bytes()
-        except OSError as fault:
+            content = boundary.read_file(path, hint=hint)
+        except DataError as fault:
             raise DataError(
-                f"table {info.name} cannot be read ({fault.strerror})",
-                where=str(path) if folder else path.name,
-                hint=again if folder else "reinstall multipolar",
+                f"table {info.name} cannot be read ({fault.what})", where=fault.where, hint=hint
             ) from None
+        where = boundary.shown(path) if folder else path.name
         if hashlib.sha256(content).hexdigest() != info.sha256:
             raise DataError(
                 f"table {info.name} is not the one its data package lists: the hash differs",
-                where=str(path) if folder else path.name,
-                hint=again
-                if folder
-                else "reinstall multipolar, or rebuild the tables with `make data`",
+                where=where,
+                hint=hint if folder else f"{hint}, or rebuild the tables with `make data`",
             )
         if path.suffix == ".npz":
             from multipolar.world.io_table import read_io
 
-            return read_io(io.BytesIO(content), info, *([again] if folder else []))
-        import pandas as pd
+            return read_io(content, info, *([hint] if folder else []))
+        table = boundary.read_parquet(content, name=where, nested=not folder, hint=hint)
+        if folder:
+            from multipolar.world.check_added import check
 
-        return pd.read_parquet(io.BytesIO(content))
+            check(table, info, where, hint)
+        return table
 
     @cached_property
     def sha256(self) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from multipolar import limits
 from multipolar.errors import DataError
-from multipolar.world.icio_source import BROKEN, Watched
+from multipolar.text.clean import printable
+from multipolar.world.archive import entries, is_archive, name_of, unpacked
+from multipolar.world.boundary import Bounded, reading, reason, regular
+from multipolar.world.icio_source import Watched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _HEADER = 1_000_000  # bytes; no header line is near it
 _BLOCK = 1 << 23
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_END = "\x1aend"
+_AGAIN = "download it again"
 _TEXT = (".csv", ".tab", ".tsv", ".txt")
 # a dialect after the other until one reads the whole file: R escapes quotes by a backslash, and
 # older releases are not in UTF-8
@@ -39,6 +45,7 @@ class TextFile:
         path: of the file, or of the archive it is in.
         inside: names of the archives in archives, and last the file's, that lead to it.
         columns: the header as it stands, by its lower-case form without blanks and underscores.
+        names: the header as it stands.
     """
 
     path: Path
@@ -46,36 +53,20 @@ class TextFile:
     size: int
     delimiter: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The name of the file."""
-        return Path(self.inside[-1]).name if self.inside else self.path.name
+        return name_of(self.inside[-1]) if self.inside else self.path.name
 
     def fault(self, what: str, hint: str = "") -> DataError:
         """Return an error about this file."""
         return DataError(what, where=self.name, hint=hint)
 
-    @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
+    def open(self) -> AbstractContextManager[Bounded]:
         """Give the file as a stream; what fails while it is read becomes an error of one line."""
-        try:
-            if not self.inside:
-                with self.path.open("rb") as file:
-                    yield file
-                return
-            with zipfile.ZipFile(self.path) as outer:
-                archive = outer
-                for name in self.inside[:-1]:  # they are small: a few MB
-                    archive = zipfile.ZipFile(io.BytesIO(archive.read(name)))
-                with archive.open(self.inside[-1]) as file:
-                    yield file
-        except OSError as fault:
-            raise _unreadable(self.path, fault) from None
-        except BROKEN as fault:
-            raise self.fault(
-                f"the archive cannot be read ({fault})", "download it again, or unpack it first"
-            ) from None
+        return unpacked(self.path, self.inside)
 
 
 def key(name: str) -> str:
@@ -99,72 +90,58 @@ def find(path: str | Path, *, member: str = "", hint: str = "") -> TextFile:
     Raises:
         DataError: there is none, or it has no header line.
     """
-    path = Path(path).expanduser()
-    try:
-        size = path.stat().st_size
-        packed = path.is_file() and zipfile.is_zipfile(path)
-    except OSError as fault:
-        raise _unreadable(path, fault) from None
-    if path.is_dir():
-        raise DataError("is a folder", where=str(path), hint="name the file in it")
-    inside: tuple[str, ...] = ()
-    if packed:
-        inside, size = _member(path, member, hint)
+    path = regular(path, hint=hint)
+    inside, size = _member(path, member, hint) if is_archive(path) else ((), path.stat().st_size)
     file = TextFile(path, inside, size, ",")
     with file.open() as stream:
         line = stream.readline(_HEADER)
     if line.lstrip()[:1] == b"<":
         raise file.fault("is a web page, not data", hint or "download the file itself")
+    if line.startswith(_UTF16):
+        raise file.fault("is text in UTF-16", "save it again as CSV in UTF-8")
     if not line.strip() or b"\0" in line or len(line) >= _HEADER:
         raise file.fault("is not a text file with a header line", hint)
+    delimiter, names = _header(line, file)
+    columns: dict[str, str] = {}
+    for name in names:
+        columns.setdefault(key(name), name)
+    return TextFile(path, inside, size, delimiter, columns, tuple(names))
+
+
+def _header(line: bytes, file: TextFile) -> tuple[str, list[str]]:
+    """Return what sets columns apart, and their names.
+
+    Names need not be in UTF-8: what tells columns apart are plain letters.
+    """
     text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
     delimiter = max(",\t;", key=text.count)
     try:
-        names = next(csv.reader([text], delimiter=delimiter), [])
+        names = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as fault:
         raise file.fault(
             f"has a header that cannot be read ({fault})",
             "save it again as CSV, with one kind of line ending",
         ) from None
-    columns: dict[str, str] = {}
-    for name in names:
-        columns.setdefault(key(name), name)
-    return TextFile(path, inside, size, delimiter, columns)
+    if len(names) > limits.COLUMNS:
+        raise file.fault(f"has more than {limits.COLUMNS:,} columns")
+    return delimiter, names
 
 
 def _member(path: Path, wanted: str, hint: str) -> tuple[tuple[str, ...], int]:
     """Return the way to the one text file in an archive, and its size."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            held = dict(_members(archive))
-    except (*BROKEN, OSError) as fault:
-        raise DataError(
-            f"the archive cannot be read ({fault})", where=path.name, hint="download it again"
-        ) from None
-    right = {k: n for k, n in held.items() if wanted.casefold() in Path(k[-1]).name.casefold()}
-    found = right or held
+    held = [
+        e for e in entries(path)
+        if Path(e.name).suffix.casefold() in _TEXT and "readme" not in e.name.casefold()
+    ]  # fmt: skip
+    found = [e for e in held if wanted.casefold() in e.name.casefold()] or held
     if len(found) != 1:
-        names = ", ".join(sorted(Path(k[-1]).name for k in found)[:6])
+        names = ", ".join(sorted(name_of(e.name) for e in found)[:6])
         raise DataError(
             f"the archive has {'several files: ' + names if found else 'no CSV'}",
             where=path.name,
             hint=hint or "unpack it and name the right file",
         )
-    return found.popitem()
-
-
-def _members(
-    archive: zipfile.ZipFile, above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], int]]:
-    for info in archive.infolist():
-        suffix = Path(info.filename).suffix.casefold()
-        if info.filename.startswith("__MACOSX"):
-            continue
-        if suffix in _TEXT and "readme" not in info.filename.casefold():
-            yield (*above, info.filename), info.file_size
-        elif suffix == ".zip" and len(above) < 2:
-            with zipfile.ZipFile(io.BytesIO(archive.read(info))) as inner:
-                yield from _members(inner, (*above, info.filename))
+    return found[0].inside, found[0].size
 
 
 def gather(
@@ -189,13 +166,20 @@ def gather(
     """
     import pyarrow as pa
 
+    for name in columns:
+        same = [n for n in file.names if key(n) == name]
+        if len(same) > 1:
+            raise file.fault(
+                f"two columns are named {printable(repr(same[1]))}", "rename one of them"
+            )
     first = ""
     for dialect in _DIALECTS:
-        try:
-            return [take(b) for b in _read(file, columns, dialect, progress)]
-        except (pa.ArrowInvalid, UnicodeDecodeError) as fault:
-            first = first or str(fault)
-    raise file.fault(f"is damaged or cut short ({first[:120]})", "download it again")
+        with reading(file.name, hint=_AGAIN):
+            try:
+                return [take(b) for b in _read(file, columns, dialect, progress)]
+            except (pa.ArrowInvalid, UnicodeDecodeError) as fault:
+                first = first or reason(fault)
+    raise file.fault(f"is damaged or cut short ({first})", _AGAIN)
 
 
 def _read(
@@ -205,22 +189,68 @@ def _read(
     from pyarrow import csv as pacsv
 
     encoding, escape = dialect
-    named = {k: file.columns[k] for k in columns if k in file.columns}
+    keys = [key(n) for n in file.names]
+    names = [f"c{i}" for i in range(len(keys))]
+    places = {k: names[keys.index(k)] for k in columns if k in file.columns}
     with file.open() as stream, Watched(stream, file.size, file.name, progress) as watched:
+        watched.readline()  # the header, which is read already
         reader = pacsv.open_csv(
-            watched,
-            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=encoding),
+            _Ended(watched, file.delimiter.join([_END] * len(keys))),
+            read_options=pacsv.ReadOptions(
+                block_size=_BLOCK, encoding=encoding, column_names=names
+            ),
             parse_options=pacsv.ParseOptions(
                 delimiter=file.delimiter, newlines_in_values=True, escape_char=escape
             ),
             convert_options=pacsv.ConvertOptions(
-                include_columns=list(named.values()),
-                column_types={n: pa.string() for n in named.values()},
+                include_columns=list(places.values()),
+                column_types={n: pa.string() for n in places.values()},
                 strings_can_be_null=False,
             ),
         )
-        for batch in reader:
-            yield pa.RecordBatch.from_arrays(batch.columns, names=list(named))
+        for batch in _without_end(reader, file):
+            yield pa.RecordBatch.from_arrays(batch.columns, names=list(places))
+
+
+class _Ended(io.RawIOBase):
+    """A stream with one line more, by which a quote that is never closed is told.
+
+    Arrow takes the end of the file for its end, and so all lines after it for one cell.
+    """
+
+    def __init__(self, file: io.RawIOBase, line: str) -> None:
+        self._file, self._left = file, f"\n{line}\n".encode()
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        content = self._file.read(size)
+        if not content:
+            content, self._left = self._left, b""
+        return content or b""
+
+
+def _without_end(reader: Iterable[pa.RecordBatch], file: TextFile) -> Iterator[pa.RecordBatch]:
+    """Yield what was read, without the line that was added."""
+    rows, last = 0, None
+    for batch in reader:
+        if not batch.num_rows:
+            continue
+        rows += batch.num_rows
+        if rows > limits.ROWS + 1:
+            raise file.fault(f"has more than {limits.ROWS:,} lines")
+        if last is not None:
+            yield last
+        last = batch
+    if last is None or any(c[-1].as_py() != _END for c in last.columns):
+        raise file.fault(
+            "has a quote that is not closed, and all after it would be one cell", _AGAIN
+        )
+    if last.num_rows > 1:
+        yield last.slice(0, last.num_rows - 1)
 
 
 def require(file: TextFile, columns: Sequence[str], kind: str, hint: str) -> None:
@@ -235,11 +265,3 @@ def require(file: TextFile, columns: Sequence[str], kind: str, hint: str) -> Non
             f"{kind} needs the column{'s' * (len(gone) > 1)} {', '.join(gone)}, which it lacks",
             hint,
         )
-
-
-def _unreadable(path: Path, fault: OSError) -> DataError:
-    return DataError(
-        f"cannot be read ({fault.strerror or fault})",
-        where=str(path),
-        hint="check the path and your permission",
-    )
