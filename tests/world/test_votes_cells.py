@@ -242,7 +242,7 @@ def outcome(read: Callable[[], pd.DataFrame]) -> str:
 
 ODD = [None, True, 0, -1, 2**63 - 1, 1.0, 1.5, float("nan"), float("inf"), "", " 1", "01", "1e0", "yes",
        "NA", "\x1b[31m", "a\nb", "13/12/2019", "0000-00-00", b"yes", Decimal("1"), Decimal("NaN"),
-       dt.date(2019, 12, 13), pd.Timestamp("2019-12-13", tz="Asia/Tokyo"), pd.NaT, dt.time(1), [1],
+       dt.date(2019, 12, 13), pd.Timestamp("2019-12-13", tz="Asia/Tokyo"), pd.NaT, np.datetime64("200000-01-01"), dt.time(1), [1],
        [1, [2]], {"a": 1}, {1}, (1, 2), np.array([1, 2]), 1 + 2j, object(), np.float16(1)]  # fmt: skip
 
 
@@ -316,3 +316,12 @@ def test_whatever_byte_of_a_text_file_is_another(tmp_path: Path, text: str) -> N
         path.write_bytes(content)
         refused += bool(outcome(lambda: read_votes(path).table))
     assert refused > 8
+
+
+def test_days_of_years_that_no_calendar_has_are_left_out() -> None:
+    days = pd.Series(np.array(["200000-01-01"] * 4, dtype="datetime64[s]"))
+    assert set(frame_votes(small(date=days))["date"]) == {""}
+    with pytest.raises(
+        DataError, match=r"row 0 .*: column session has 200000-01-01, which is a date"
+    ):
+        frame_votes(small(session=days))

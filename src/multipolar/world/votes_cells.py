@@ -343,8 +343,10 @@ def _text(cell: Any, name: str) -> tuple[str, str]:
             return str(cell), "which is no name"
         return _digits(int(cell)) if same else str(cell), ""
     if isinstance(cell, (np.datetime64, datetime, date)):
-        day = cell.astype("datetime64[D]") if isinstance(cell, np.datetime64) else cell
-        text = str(day) if isinstance(cell, np.datetime64) else f"{day:%Y-%m-%d}".rjust(10, "0")
+        if isinstance(cell, np.datetime64):
+            text = str(cell.astype("datetime64[D]"))
+        else:  # years that strftime does not know are written, too
+            text = f"{cell.year:04d}-{cell.month:02d}-{cell.day:02d}"
         return text, "" if name == "date" else "which is a date"
     return _shown(cell), f"which is of type {type(cell).__name__}"
 
