@@ -161,9 +161,9 @@ def _of_points(pick: str) -> Table:
     def table(solved: Solved, at: Place) -> xr.DataArray:
         period = _period(solved, at)
         points = solved.points(at["on"], at["variant"])
-        if period not in points.periods:
+        here = np.array(points.periods)[points.period] == period
+        if not here.any():
             raise DataMissing(f"no vote in {period} divided two states", hint="name another year")
-        here = points.period == points.periods.index(period)
         if (points.scale[here] > 0).all():
             raise DataMissing(
                 f"positions in {period} are on a scale of their own: too few states and questions "
