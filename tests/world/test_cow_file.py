@@ -210,3 +210,93 @@ def test_both_stand_among_the_users_tables(
         assert info.licence.startswith("free for research") and info.url
     assert {f.name: f.unit for f in world.info("cow_nmc").fields}["milex"] == "thousand USD"
     assert add_nmc(write(NMC)).before is not None
+
+
+# Directions -------------------------------------------------------------------------------
+
+HEADER = "year,atopally,defense,offense,neutral,nonagg,consul\n"
+KOREA, BACK, JAPAN = (
+    "2,732,2000,1,1,0,0,0,1\n",
+    "732,2,2000,1,0,0,0,0,1\n",
+    "2,740,2000,1,1,0,0,0,1\n",
+)
+
+
+def defended(path: Path) -> set[tuple[str, str]]:
+    table = read_dyads(path).table
+    return {(r.country, r.other) for r in table[table["defence"] == True].itertuples()}  # noqa: E712
+
+
+@pytest.mark.parametrize("names", ["stateA,stateB", "ddyad,stateA,stateB", "ddyad,mem1,mem2"])
+@pytest.mark.parametrize("rows", [KOREA + BACK + JAPAN, KOREA + BACK, KOREA + JAPAN, JAPAN + KOREA])
+def test_a_directed_file_says_each_side_itself(write: Write, names: str, rows: str) -> None:
+    """That Korea helps the United States is said nowhere, and so is not so."""
+    number = "1," * ("ddyad" in names)
+    text = f"{names},{HEADER}" + "".join(f"{number}{row}\n" for row in rows.splitlines())
+    found = read_dyads(write(text))
+    assert found.directed
+    expected = {("USA", "KOR")} | ({("USA", "JPN")} if JAPAN in rows else set())
+    assert defended(write(text)) == expected
+
+
+@pytest.mark.parametrize("names", ["mem1,mem2", "ccode1,ccode2"])
+def test_where_the_columns_do_not_say_it_the_pairs_do(write: Write, names: str) -> None:
+    both = write(f"{names},{HEADER}{KOREA}{BACK}")
+    assert read_dyads(both).directed and defended(both) == {("USA", "KOR")}
+    one_left_out = write(f"{names},{HEADER}{KOREA}{BACK}{JAPAN}")
+    assert read_dyads(one_left_out).directed
+    assert defended(one_left_out) == {("USA", "KOR"), ("USA", "JPN")}
+    once = write(f"{names},{HEADER}{KOREA}{JAPAN}")
+    assert not read_dyads(once).directed
+    assert defended(once) == {(a, b) for a, b in
+                              [("USA", "KOR"), ("KOR", "USA"), ("USA", "JPN"), ("JPN", "USA")]}  # fmt: skip
+    few = write(f"{names},{HEADER}{KOREA}{BACK}{JAPAN}2,20,2000,1,1,0,0,0,1\n")
+    with pytest.raises(DataError, match="1 pairs and years both ways and 2 one way"):
+        read_dyads(few)
+
+
+def test_a_pair_in_two_alliances_has_the_duties_of_both(write: Write) -> None:
+    text = f"mem1,mem2,{HEADER}{KOREA}2,732,2000,1,0,1,0,0,0\n"
+    table = read_dyads(write(text)).table
+    assert table[["defence", "offence", "consultation"]].all(axis=None) and len(table) == 2
+
+
+def test_a_duty_that_is_not_coded_is_null(write: Write) -> None:
+    for cell in ("", "-9", "NA"):
+        table = read_dyads(write(f"mem1,mem2,{HEADER}2,732,2000,1,1,{cell},0,0,1\n")).table
+        assert table["offence"].isna().all() and table["defence"].all()
+        assert (table["neutrality"] == False).all()  # noqa: E712
+    known = f"{KOREA}2,732,2000,1,1,,0,0,1\n2,740,2000,1,1,,0,0,1\n740,2,2000,1,0,,0,0,1\n"
+    table = read_dyads(
+        write(f"ddyad,stateA,stateB,{HEADER}" + "".join(f"1,{r}\n" for r in known.splitlines()))
+    ).table
+    assert table.set_index("other")["offence"].isna().to_dict() == {
+        "JPN": True, "KOR": True, "USA": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["2", "-1", "0.5", "yes", "inf", "nan", "1e999"])
+def test_a_duty_is_had_or_not(write: Write, cell: str) -> None:
+    with pytest.raises(DataError, match="column offense has"):
+        read_dyads(write(f"mem1,mem2,{HEADER}2,732,2000,1,1,{cell},0,0,1\n"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("1347", "-5", "milper has -5, which is below zero"),
+        ("1347", "inf", "milper has 'inf'"),
+        ("1347", "nan", "milper has 'nan'"),
+        ("1347", "1e31", "milper has '1e31'"),
+        ("1347", "1\x1b[31m", r"milper has '1\\x1b\[31m'"),
+        ("USA,2,2016", "USA,2,20160", "no whole number from 1800 to 2200: 20160"),
+        ("USA,2,2016", "USA,2,2016.5", "no whole number from 1800 to 2200: 2016.5"),
+        ("USA,2,2016", "USA,,2016", "no whole number from 1 to 9999: nothing"),
+        ("USA,2,2016", "USA,-2,2016", "no whole number from 1 to 9999: -2"),
+    ],
+)
+def test_capabilities_are_numbers_that_can_be(
+    write: Write, before: str, after: str, words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        read_nmc(write(NMC.replace(before, after)))

@@ -223,7 +223,7 @@ def test_a_wrong_file_is_one_line(write: Write, text: str, words: str) -> None:
 
 
 def test_what_is_not_there_or_not_text(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="No such file"):
+    with pytest.raises(DataError, match="no such file"):
         read_votes(tmp_path / "none.csv")
     with pytest.raises(DataError, match="is a folder"):
         read_votes(tmp_path)

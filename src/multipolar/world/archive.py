@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from multipolar import limits
 from multipolar.errors import DataError
+from multipolar.text.clean import printable
 from multipolar.world.boundary import Bounded, opened, reading
 
 _BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -69,13 +70,13 @@ def entries(path: Path) -> list[Entry]:
 def _entries(file: IO[bytes], name: str, above: tuple[str, ...]) -> Iterator[Entry]:
     with _archive(file, name) as archive:
         for info in archive.infolist():
-            if info.is_dir() or info.filename.startswith("__MACOSX"):
+            if info.filename.endswith("/") or info.filename.startswith("__MACOSX"):
                 continue
             inside = (*above, info.filename)
             if not info.filename.casefold().endswith(".zip"):
                 yield Entry(inside, info.file_size)
             elif len(inside) <= limits.ARCHIVES_DEEP:
-                yield from _entries(_inner(archive, info), _shown(info.filename), inside)
+                yield from _entries(_inner(archive, info), name_of(info.filename), inside)
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def unpacked(path: Path, inside: tuple[str, ...] = ()) -> Iterator[Bounded]:
         name = path.name
         for inner in inside[:-1]:
             content = _inner(archive, _info(archive, inner, name))
-            name = _shown(inner)
+            name = name_of(inner)
             archive = stack.enter_context(_archive(content, name))
         info = _info(archive, inside[-1], name)
         yield stack.enter_context(_member(archive, info, lines=True))
@@ -181,7 +182,7 @@ def _inner(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BytesIO:
 
 @contextmanager
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, lines: bool) -> Iterator[Bounded]:
-    name = _shown(info.filename)
+    name = name_of(info.filename)
     most = limits.PACKED_FREE + limits.PACKED_RATIO * info.compress_size
     most = min(most, limits.UNPACKED_BYTES if lines else limits.INNER_BYTES)
     if info.flag_bits & 1:
@@ -202,5 +203,11 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, lines: bool) -> 
         yield Bounded(file, name, most=most, size=size, lines=lines, what=_DAMAGED, hint=_AGAIN)
 
 
-def _shown(name: str) -> str:
-    return PurePosixPath(name).name
+def name_of(member: str) -> str:
+    """Return the name of a file in an archive as an error shows it: without folders, not too long.
+
+    Example:
+        >>> name_of("deep/down/a.csv"), len(name_of("a" * 999))
+        ('a.csv', 100)
+    """
+    return printable(PurePosixPath(member).name, limit=100)

@@ -298,6 +298,11 @@ class Bounded(io.RawIOBase):
         self._what, self._hint, self._error = what, hint or "check where it comes from", error
         self._given = self._open = 0  # bytes in all, and since the last end of a line
 
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self._where
+
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
@@ -414,7 +419,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(f"{printable(twice)!r} is given twice")
+        raise ValueError(f"{printable(repr(twice))} is given twice")
     return found
 
 

@@ -19,7 +19,6 @@ from multipolar.world.text_file import TextFile, find, gather, require
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 NMC, ALLIANCES = "cow_nmc", "alliances_dyads"
 NMC_URL = "https://correlatesofwar.org/data-sets/national-material-capabilities/"
@@ -112,7 +111,7 @@ def read_nmc(path: str | Path, *, progress: bool = False) -> AddedTable:
     file = find(path, member="abridged", hint=_NMC_HINT)
     need = ("ccode", "year", *_MEASURES)
     require(file, need, "COW's file of capabilities", _NMC_HINT)
-    frame = _numbers(file, (*need, "version"), progress)
+    frame = _numbers(file, need, progress)
     cow, year = _codes(frame["ccode"], "ccode", file), _years(frame["year"], file)
     country = _iso(cow, year, file)
     table = pd.DataFrame({"country": country, "cow": cow.astype("int16"),
@@ -244,30 +243,25 @@ def _numbers(file: TextFile, columns: tuple[str, ...], progress: bool) -> pd.Dat
     """Return columns as numbers; an empty cell is null."""
     import pandas as pd
 
-    columns = tuple(c for c in columns if c != "version")
-
-    def take(batch: pa.RecordBatch) -> pd.DataFrame:
-        text = batch.to_pandas()
-        return pd.DataFrame({c: _column(text[c], c, file) for c in columns})
-
-    parts = gather(file, columns, take, progress=progress)
+    parts = gather(file, columns, lambda b: _cells(b.to_pandas(), file), progress=progress)
     if not parts or not sum(map(len, parts)):
         raise file.fault("has a header and no lines")
     return pd.concat(parts, ignore_index=True)
 
 
-def _column(text: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:
+def _cells(text: pd.DataFrame, file: TextFile) -> pd.DataFrame:
+    """Return text as numbers, all columns at once."""
     import pandas as pd
 
-    text = text.str.strip()
-    empty = text.isin(["", "NA", "."])
-    values = pd.to_numeric(text.where(~empty), errors="coerce").astype(float)
-    wrong = text[~empty & ~(values.abs() <= limits.LARGEST)]
+    cells = pd.concat([text[c] for c in text], ignore_index=True).str.strip()
+    empty = cells.isin(["", "NA", "."]).to_numpy()
+    values = pd.to_numeric(cells.mask(empty), errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(~empty & ~(np.abs(values) <= limits.LARGEST))
     if len(wrong):
-        raise file.fault(
-            f"column {name} has {printable(wrong.iloc[0], limit=30)!r}, which is no number"
-        )
-    return values
+        shown = printable(repr(str(cells.iloc[wrong[0]])), limit=30)
+        name = text.columns[wrong[0] // len(text)]
+        raise file.fault(f"column {name} has {shown}, which is no number")
+    return pd.DataFrame(values.reshape(len(text.columns), -1).T, columns=text.columns)
 
 
 def _codes(values: pd.Series[Any], name: str, file: TextFile) -> pd.Series[Any]:

@@ -176,6 +176,8 @@ def _layout(line: bytes, source: Source, industries: Sequence[str]) -> Layout:
         raise source.fault("is not a CSV with a table: its first line has no column labels")
     if len(names) > limits.COLUMNS:
         raise source.fault(f"has more than {limits.COLUMNS:,} columns")
+    if max(map(len, names)) > limits.NAME:
+        raise source.fault(f"a column's name has more than {limits.NAME} characters")
     names = [n.strip().upper() for n in names]
     if _LABEL.fullmatch(names[0]):
         raise source.fault(
@@ -337,13 +339,13 @@ class _Lines:
             if label in ACCOUNTS and label not in self.accounts:
                 self.accounts[label] = used[n].copy()  # not a view that keeps the block
                 continue
-            at, shown = self._place.get(label), printable(label, limit=40)
+            at, shown = self._place.get(label), printable(repr(label), limit=40)
             if at is None and label not in ACCOUNTS:
                 raise source.fault(
-                    f"row label {shown!r} has no column of its name, and is not TLS, VA or OUT"
+                    f"row label {shown} has no column of its name, and is not TLS, VA or OUT"
                 )
             if at is None or at in self.lines:
-                raise source.fault(f"two rows are named {shown!r}")
+                raise source.fault(f"two rows are named {shown}")
             self.lines.add(at)
             self._line(*at, used[n], bought[n], values[n, self.layout.out])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from multipolar.errors import DataError
-from multipolar.world.archive import entries, is_archive, unpacked
+from multipolar.world.archive import entries, is_archive, name_of, unpacked
 from multipolar.world.boundary import Bounded, regular
 
 DOWNLOAD = (
@@ -33,7 +33,7 @@ class Source:
     @property
     def name(self) -> str:
         """The name of the CSV."""
-        return Path(self.inside[-1]).name if self.inside else self.path.name
+        return name_of(self.inside[-1]) if self.inside else self.path.name
 
     def fault(self, what: str, hint: str = DOWNLOAD) -> DataError:
         """Return an error about this file."""
@@ -52,7 +52,7 @@ def find(path: str | Path, year: int | None) -> Source:
     """
     path = regular(path)
     inside, size = _member(path, year) if is_archive(path) else ((), path.stat().st_size)
-    name = Path(inside[-1]).name if inside else path.name
+    name = name_of(inside[-1]) if inside else path.name
     named = set(_YEAR.findall(name))
     if year is None and len(named) != 1:
         raise DataError(
@@ -72,7 +72,7 @@ def _member(path: Path, year: int | None) -> tuple[tuple[str, ...], int]:
     if year is not None and not right and len(held) == 1 and not any(years.values()):
         right = held
     if len(right) != 1:
-        there = ", ".join(sorted(e.name for e in held)[:8])
+        there = ", ".join(sorted(name_of(e.name) for e in held)[:8])
         raise DataError(
             f"the archive has {'several tables' if right else f'no table of {year}'}: {there}",
             where=path.name,

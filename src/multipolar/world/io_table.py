@@ -89,7 +89,11 @@ def read_io(content: bytes, info: TableInfo, remedy: str = "run `make data`") ->
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
         raise DataError(f"arrays of {info.name} do not fit", where=info.path, hint=remedy)
-    found = derive(Z, F, inputs)
+    with np.errstate(all="ignore"):
+        found = derive(Z, F, inputs)
+    if not all(np.isfinite(values).all() for _, values in found.values()):
+        raise DataError(f"{info.name} has a country without output or final demand",
+                        where=info.path, hint=remedy)  # fmt: skip
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}
     for _, values in found.values():

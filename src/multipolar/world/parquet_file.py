@@ -79,11 +79,13 @@ def _check_columns(
         raise ValueError(f"a column's name has more than {limits.NAME} characters")
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(f"two columns are named {printable(twice)!r}")
+        raise ValueError(f"two columns are named {printable(repr(twice))}")
     for field in schema:
         if not _is_plain(field.type, nested):
             kind = printable(str(field.type), limit=30)
-            raise ValueError(f"column {printable(field.name)!r} holds {kind}, which is not read")
+            raise ValueError(
+                f"column {printable(repr(field.name))} holds {kind}, which is not read"
+            )
 
 
 def _is_plain(kind: pa.DataType, nested: bool) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from multipolar import limits
 from multipolar.errors import DataError
 from multipolar.text.clean import printable
-from multipolar.world.archive import entries, is_archive, unpacked
+from multipolar.world.archive import entries, is_archive, name_of, unpacked
 from multipolar.world.boundary import Bounded, reading, reason, regular
 from multipolar.world.icio_source import Watched
 
@@ -58,7 +58,7 @@ class TextFile:
     @property
     def name(self) -> str:
         """The name of the file."""
-        return Path(self.inside[-1]).name if self.inside else self.path.name
+        return name_of(self.inside[-1]) if self.inside else self.path.name
 
     def fault(self, what: str, hint: str = "") -> DataError:
         """Return an error about this file."""
@@ -135,7 +135,7 @@ def _member(path: Path, wanted: str, hint: str) -> tuple[tuple[str, ...], int]:
     ]  # fmt: skip
     found = [e for e in held if wanted.casefold() in e.name.casefold()] or held
     if len(found) != 1:
-        names = ", ".join(sorted(e.name for e in found)[:6])
+        names = ", ".join(sorted(name_of(e.name) for e in found)[:6])
         raise DataError(
             f"the archive has {'several files: ' + names if found else 'no CSV'}",
             where=path.name,
@@ -169,7 +169,9 @@ def gather(
     for name in columns:
         same = [n for n in file.names if key(n) == name]
         if len(same) > 1:
-            raise file.fault(f"two columns are named {printable(same[1])!r}", "rename one of them")
+            raise file.fault(
+                f"two columns are named {printable(repr(same[1]))}", "rename one of them"
+            )
     first = ""
     for dialect in _DIALECTS:
         with reading(file.name, hint=_AGAIN):

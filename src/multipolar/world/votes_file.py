@@ -6,7 +6,6 @@ table of one's own with the columns of :data:`multipolar.world.votes_table.FIELD
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.errors import DataError
 from multipolar.world import store
-from multipolar.world.text_file import TextFile, find
-from multipolar.world.votes_formats import HINT, LINK, RollCalls, read, read_parquet
+from multipolar.world.boundary import expanded, is_parquet, read_parquet
+from multipolar.world.text_file import find
+from multipolar.world.votes_formats import HINT, LINK, NO_LINK, RollCalls, read, read_frame
 from multipolar.world.votes_table import FIELDS, NAME, assemble, content
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Added", "add_votes", "merge", "read_votes"]
+__all__ = ["Added", "add_votes", "frame_votes", "merge", "read_votes"]
 
 DATAVERSE = "https://doi.org/10.7910/DVN/LEJUQZ"
 LIBRARY = "https://digitallibrary.un.org/record/4060887"
@@ -82,12 +82,10 @@ def read_votes(*paths: str | Path, progress: bool = False) -> Added:
     """
     if not 1 <= len(paths) <= 2:
         raise DataError(f"{len(paths)} files of roll calls", hint="name one file, or two")
-    parts = [_read(Path(p).expanduser(), progress) for p in paths]
+    parts = [_read(expanded(p), progress) for p in paths]
     both = parts[0] if len(parts) == 1 else merge(*parts)
-    calls = both.calls.copy()
-    calls[LINK] = _links(calls)
-    table = assemble(calls, both.cast)
-    voted = calls[calls["rollcall"].isin(both.cast["rollcall"].unique())]
+    table = _assembled(both)
+    voted = table.drop_duplicates("rollcall")
     taken = [len(parts[0].calls), len(both.calls) - len(parts[0].calls)]
     return Added(
         table,
@@ -125,25 +123,41 @@ def add_votes(
     return replace(found, before=store.put(folder, made, content(found.table)))
 
 
-def _read(path: Path, progress: bool) -> RollCalls:
-    try:
-        with path.open("rb") as file:
-            parquet = file.read(4) == b"PAR1"
-    except OSError as fault:
-        what = "is a folder" if path.is_dir() else f"cannot be read ({fault.strerror})"
-        raise DataError(what, where=str(path), hint="name the file you have") from None
-    if not parquet:
-        return read(find(path, member="vot", hint=HINT), progress=progress)
-    import pandas as pd
-    import pyarrow as pa
+def frame_votes(frame: pd.DataFrame, name: str = "votes") -> pd.DataFrame:
+    """Return the table that a long table of one's own in memory makes, checked as a file is.
 
-    try:
-        frame = pd.read_parquet(io.BytesIO(path.read_bytes()))
-    except (OSError, ValueError, pa.ArrowException) as fault:
-        raise DataError(
-            f"the Parquet file cannot be read ({str(fault)[:80]})", where=path.name, hint=HINT
-        ) from None
-    return read_parquet(TextFile(path, (), 0, ","), frame)
+    Args:
+        frame: with the columns ``rollcall, session, country, vote``, and others of :data:`FIELDS`.
+        name: what errors call it.
+
+    Returns:
+        The columns of :data:`FIELDS`; rows by session, roll call and country.
+
+    Raises:
+        DataError: a column lacks, or a cell is none of its column's; row and column are named.
+
+    Example:
+        >>> import pandas as pd
+        >>> rows = {"rollcall": [1, 1], "session": [9, 9], "country": ["A", "B"]}
+        >>> frame_votes(pd.DataFrame({**rows, "vote": ["yes", "No"]}))["vote"].tolist()
+        ['yes', 'no']
+        >>> try:
+        ...     frame_votes(pd.DataFrame({**rows, "vote": ["yes", "nay"]}))
+        ... except DataError as refusal:
+        ...     print(refusal.what[:45])
+        row 1 (the first is 0): column vote has 'nay'
+    """
+    return _assembled(read_frame(frame, name))
+
+
+def _assembled(found: RollCalls) -> pd.DataFrame:
+    return assemble(found.calls.assign(**{LINK: _links(found.calls, found.file)}), found.cast)
+
+
+def _read(path: Path, progress: bool) -> RollCalls:
+    if not is_parquet(path):
+        return read(find(path, member="vot", hint=HINT), progress=progress)
+    return read_frame(read_parquet(path, name=path.name, hint=HINT), path.name)
 
 
 # Two files --------------------------------------------------------------------------------
@@ -165,6 +179,13 @@ def merge(first: RollCalls, second: RollCalls) -> RollCalls:
     sessions, symbols = second.calls["session"], second.calls["resolution"].map(symbol)
     take = (sessions > last) | ((sessions == last) & ~symbols.isin(here))
     more = second.calls[take]
+    if more.empty:
+        raise DataError(
+            f"adds no roll call to those of {first.file}: all are of sessions before its last, "
+            f"{last}, or in it",
+            where=second.file,
+            hint="name the file of the earlier sessions first, or that one alone",
+        )
     clash = set(first.calls["rollcall"]) & set(more["rollcall"])
     if clash:
         raise DataError(
@@ -193,22 +214,32 @@ def symbol(text: str) -> str:
     return found[1] if found else text
 
 
-def _links(calls: pd.DataFrame) -> list[int]:
-    """Return the file's links where it has them, each roll call's own elsewhere, at their start."""
-    said = dict(zip(calls["rollcall"], calls[LINK], strict=True))
-    chosen = {int(r): int(s) or int(r) for r, s in said.items()}
-    return [_start(r, chosen) for r in chosen]
+def _links(calls: pd.DataFrame, file: str) -> list[int]:
+    """Return the file's links where it has them, each roll call's own elsewhere, at their start.
 
-
-def _start(rollcall: int, link: dict[int, int]) -> int:
-    """Follow links to where a chain starts."""
-    seen = {rollcall}
-    while True:
-        before = int(link.get(rollcall, rollcall))
-        if before in seen:
-            return before
-        seen.add(before)
-        rollcall = before
+    Raises:
+        DataError: links lead in a circle, so that none is the start.
+    """
+    said = dict(zip(calls["rollcall"].tolist(), calls[LINK].tolist(), strict=True))
+    start: dict[int, int] = {}
+    for call in said:
+        way: dict[int, None] = {}
+        at = call
+        while at not in start and at not in way:
+            way[at] = None
+            before = said.get(at, NO_LINK)
+            before = at if before == NO_LINK else before
+            if before == at:
+                start[at] = at
+            at = before
+        if at not in start:
+            raise DataError(
+                f"the links of roll calls {', '.join(map(str, list(way)[:4]))} lead in a circle",
+                where=file,
+                hint="link each to the earliest one that it repeats, and that one to itself",
+            )
+        start.update(dict.fromkeys(way, start[at]))
+    return [start[call] for call in said]
 
 
 # The entry --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ categorical, so that a million rows stay small in memory and on disk.
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ ISSUES = ("me", "nu", "di", "hr", "co", "ec")
 FIELDS = (
     Field("rollcall", "integer", "", "Id of the recorded vote, unique in the table"),
     Field("session", "integer", "", "Regular session; a special one counts to that of its year"),
-    Field("year", "integer", "year", "Year in which the session opened: 1945 + session"),
+    Field("year", "integer", "year", "Year in which the session opened: 1945 + session, or the "
+          "session itself if it is a year; -1 where unknown"),
     Field("date", "string", "", "Day of the vote, ISO 8601; empty where the source has none"),
     Field("resolution", "string", "", "Symbol as the source has it; may be empty"),
     Field("title", "string", "", "Title or heading; may be empty"),
@@ -97,6 +99,19 @@ def assemble(rollcalls: pd.DataFrame, cast: pd.DataFrame) -> pd.DataFrame:
         "important": calls["important"].astype("boolean").array.take(place),
     }
     return pd.DataFrame({name: columns[name] for name in COLUMNS})
+
+
+def member_name(text: str) -> str:
+    """Return the name of a member in the form by which two are the same.
+
+    Blanks of any kind around it go, those within it become one space, and letters with accents
+    are each one character.
+
+    Example:
+        >>> member_name(" HILL,\u00a0 Hal "), member_name("Jose\u0301") == "Jos\u00e9"
+        ('HILL, Hal', True)
+    """
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def content(table: pd.DataFrame) -> bytes:

@@ -19,6 +19,7 @@ from multipolar.errors import DataError, DataMissing, EngineError
 from multipolar.policy import BASELINE
 from multipolar.world import World
 from multipolar.world.votes_file import add_votes
+from voting_files import legislature
 
 WEST, EAST = ["USA", "GBR", "FRA", "DEU"], ["RUS", "CHN", "CUB", "IRN"]
 
@@ -197,7 +198,9 @@ def test_positions_on_one_subject_are_refused(full: Outcome) -> None:
 
 def test_positions_of_a_table_and_of_the_record_are_the_same(added: World) -> None:
     own = positions(world=added)
-    assert list(own.columns) == ["session", "country", "position", "se", "votes", "thin"]
+    assert list(own.columns) == ["session", "country", "position", "se", "votes", "thin", "scale"]
+    assert set(own["scale"]) == {1}
+    assert own.attrs["notes"] == []
     assert set(own["session"]) == {2019, 2020, 2021}
     frame = Record(added).full.assign(session=lambda f: f["year"].astype(int))
     again = positions(pd.DataFrame(frame[["session", "rollcall", "country", "vote"]]))
@@ -236,7 +239,10 @@ def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
     ("change", "words"),
     [
         (lambda f: f.drop(columns="vote"), "no column vote"),
-        (lambda f: f.assign(vote="aye"), "'aye' is not a vote"),
+        (
+            lambda f: f.assign(vote="aye"),
+            "row 0 .*: column vote has 'aye', which is none of its words",
+        ),
         (lambda f: f.assign(vote="yes"), "no roll call divides"),
     ],
 )
@@ -273,3 +279,59 @@ def test_the_command_writes_and_prints(
     assert "no such folder" in capsys.readouterr().err
     assert main(["positions", str(file), "--out", "positions.xlsx"]) == 2
     assert not list(tmp_path.glob(".*part"))
+
+
+# years that nothing ties, and votes that divide nobody
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    """A record of two sessions with other states in each, and of a third without a division."""
+    folder = tmp_path_factory.mktemp("apart")
+    others = ["BRA", "IND", "ZAF", "EGY", "MEX", "TUR"]
+    parts = [
+        legislature(["RUS", "CHN", "CUB", "FRA", "GBR", "USA"], 40, (70,)),
+        legislature(others, 40, (71,), first=100),
+        legislature(others, 4, (72,), first=200).assign(vote="yes"),
+    ]
+    pd.concat(parts).to_csv(folder / "votes.csv", index=False)
+    add_votes(folder / "votes.csv", folder=folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MULTIPOLAR_DATA", str(folder / "data"))
+        yield outcome(World.load())
+
+
+def test_a_year_on_a_scale_of_its_own_has_no_position(apart: Outcome) -> None:
+    def read(code: str, year: int) -> object:
+        return apart.read("alignment.position", {"country": code, "on": "all", "year": year}).value
+
+    assert read("USA", 2015) > 0 > read("RUS", 2015)  # type: ignore[operator]
+    with pytest.raises(DataMissing, match="positions in 2016 are on a scale of their own"):
+        read("IND", 2016)
+    with pytest.raises(DataMissing, match="no vote in 2017 divided two states"):
+        read("IND", 2017)
+
+
+@pytest.mark.parametrize(
+    ("metric", "more"),
+    [
+        ("alignment.frustration", {"camps": "2"}),
+        ("alignment.blocs", {"network": "covariance"}),
+        ("alignment.bloc", {"network": "covariance", "country": "IND"}),
+        ("alignment.similarity", {"index": "pi", "country": "IND", "other": "BRA"}),
+    ],
+)
+def test_votes_that_divide_nobody_tell_nothing(
+    apart: Outcome, metric: str, more: dict[str, str]
+) -> None:
+    with pytest.raises(DataMissing):
+        apart.read(metric, {"on": "all", "year": 2017, **more})
+    assert np.isfinite(float(apart.read(metric, {"on": "all", "year": 2016, **more}).value))  # type: ignore[arg-type]
+
+
+def test_who_has_no_value_is_named(apart: Outcome) -> None:
+    where = {"country": ("IND", "USA"), "measure": "agreement", "on": "all", "year": 2016}
+    with pytest.raises(DataMissing, match="two members that vote"):
+        apart.read("alignment.cohesion", where)
+    found = apart.read("alignment.cohesion", {**where, "country": ("IND", "BRA", "USA")})
+    assert found.note == "Without USA, who took no part."

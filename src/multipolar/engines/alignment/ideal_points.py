@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from multipolar.engines.alignment import kernel
 from multipolar.engines.alignment.kernel import Floats, Ints
+from multipolar.engines.alignment.scales import scales
 from multipolar.errors import DataError, NotConverged
 
 Prior: TypeAlias = Literal["one-sided", "two-sided"]
@@ -28,6 +29,7 @@ VARIANCE = 0.5  # of a step of the random walk, times n_t / (n_t + n_{t-1})
 FIRST_ROUNDS = 4  # iterations that take more than one Newton step an item
 SCALE_PASSES = 6
 SCALE_ERROR = 1e-8
+DENSE = 2000  # members up to which their products are laid out in full
 PIECES = 4  # stretches a thread, so that none waits long for the last
 ANCHORS: Mapping[str, float] = {
     "USA": 3.0, "CAN": 3.0, "GBR": 3.0, "ISR": 3.0, "RUS": -2.0, "DDR": -2.0,
@@ -99,6 +101,27 @@ class RollCalls:
             mi[order], pi[order], ji[order], cast[order],
         )  # fmt: skip
 
+    def part(self, keep: NDArray[np.bool_]) -> RollCalls | None:
+        """Return the ballots kept, without items on which those agree.
+
+        None if that leaves fewer than two members; the ballots themselves if it leaves all.
+        """
+        seen = np.zeros((len(self.items), 3), dtype=bool)
+        seen[self.item[keep], self.vote[keep]] = True
+        keep = keep & (seen.sum(axis=1) > 1)[self.item]
+        who, mi = np.unique(self.member[keep], return_inverse=True)
+        if who.size < 2:
+            return None
+        if keep.all():
+            return self
+        when, pi = np.unique(self.period[keep], return_inverse=True)
+        what, ji = np.unique(self.item[keep], return_inverse=True)
+        return RollCalls(
+            tuple(self.members[k] for k in who), tuple(self.periods[k] for k in when),
+            tuple(self.items[k] for k in what), mi.astype(np.int32), pi.astype(np.int32),
+            ji.astype(np.int32), self.vote[keep],
+        )  # fmt: skip
+
 
 def _indexed(values: Any) -> tuple[NDArray[Any], Ints]:
     """Return the labels in order, and the index of each value among them.
@@ -155,16 +178,19 @@ class Settings:
 class IdealPoints:
     """Positions of members by period, and what the items divide them on.
 
-    Positions have mean nought and, with their uncertainty, variance one over all units.
+    Positions have mean nought and, with their uncertainty, variance one over all units of a scale.
 
     Attributes:
-        members, periods, items: labels.
+        members, periods, items: labels; an item that is on two scales comes twice.
         member, period: index of each unit, shape (units,); a unit is a member in a period.
+        scale: scale of each unit, from 0, shape (units,); numbers on two scales say nothing of
+            each other. The first is that which anchors of both sides vote on, else the one with
+            the most ballots.
         position, se: posterior mean and standard deviation, shape (units,).
         ballots: contested votes behind each unit, shape (units,).
         beta, g1, g2: discrimination and cut points, shape (items,).
-        pull: the multiplier that holds the scale.
-        iterations: passes made.
+        pull: the multiplier that holds the first scale.
+        iterations: passes made, most of any scale.
         change: largest change of a position in the last pass.
     """
 
@@ -173,6 +199,7 @@ class IdealPoints:
     items: tuple[int, ...]
     member: Ints
     period: Ints
+    scale: Ints
     position: Floats
     se: Floats
     ballots: NDArray[np.int64]
@@ -234,6 +261,9 @@ def estimate(
 ) -> IdealPoints:
     """Estimate where each member stands in each period.
 
+    Periods that nothing ties to each other are estimated apart, each on a scale of its own
+    (:mod:`~multipolar.engines.alignment.scales`).
+
     Args:
         calls: the ballots.
         settings: features of the estimator; those of the published sampler if left out.
@@ -243,6 +273,7 @@ def estimate(
         Positions with standard errors.
 
     Raises:
+        DataError: no two members are divided by a vote, so that there is no scale.
         NotConverged: the largest change is above the tolerance after ``settings.most`` iterations.
 
     Example:
@@ -257,6 +288,60 @@ def estimate(
         True
     """
     settings = settings or Settings()
+    parts = _parts(calls, settings.anchors)
+    return _joined(calls, parts, [_estimate(p, settings, watch) for p in parts])
+
+
+def _parts(calls: RollCalls, anchors: Mapping[str, float]) -> list[RollCalls]:
+    """Return the ballots of each scale, the scale that holds the anchors first, then by size."""
+    scale = scales(calls.member, calls.period, calls.item)
+    parts = [p for k in range(int(scale.max(initial=-1)) + 1) if (p := calls.part(scale == k))]
+    if not parts:
+        raise DataError(
+            "no roll call divides two members that share a scale",
+            hint="give at least one vote on which two members differ",
+        )
+
+    def rank(part: RollCalls) -> tuple[bool, int]:
+        return not _both_sides(part, anchors), -part.vote.size
+
+    return sorted(parts, key=rank)
+
+
+def _both_sides(calls: RollCalls, anchors: Mapping[str, float]) -> bool:
+    here = set(calls.members)
+    return len({np.sign(a) for name, a in anchors.items() if name in here}) > 1
+
+
+def _joined(
+    calls: RollCalls, parts: Sequence[RollCalls], found: Sequence[IdealPoints]
+) -> IdealPoints:
+    """Lay the estimates of several scales out as one, units by member and period."""
+    if len(found) == 1 and parts[0] is calls:
+        return found[0]
+    who = {name: k for k, name in enumerate(calls.members)}
+    when = {name: k for k, name in enumerate(calls.periods)}
+    member = np.concatenate([np.array([who[n] for n in f.members])[f.member] for f in found])
+    period = np.concatenate([np.array([when[n] for n in f.periods])[f.period] for f in found])
+    scale = np.repeat(np.arange(len(found)), [f.position.size for f in found])
+    order = np.lexsort((period, member))
+
+    return IdealPoints(
+        calls.members, calls.periods, tuple(j for f in found for j in f.items),
+        member[order].astype(np.int32), period[order].astype(np.int32),
+        scale[order].astype(np.int32), np.concatenate([f.position for f in found])[order],
+        np.concatenate([f.se for f in found])[order],
+        np.concatenate([f.ballots for f in found])[order],
+        np.concatenate([f.beta for f in found]), np.concatenate([f.g1 for f in found]),
+        np.concatenate([f.g2 for f in found]), found[0].pull,
+        max(f.iterations for f in found), max(f.change for f in found),
+    )  # fmt: skip
+
+
+def _estimate(
+    calls: RollCalls, settings: Settings, watch: Callable[[int, float], None] | None
+) -> IdealPoints:
+    """Estimate positions on one scale."""
     layout = _layout(calls)
     state = _start(layout, settings)
     change = np.inf
@@ -269,15 +354,15 @@ def estimate(
                 watch(done, change)
             if change < settings.tolerance and done >= settings.least:
                 break
-    if change >= settings.tolerance:
+    if not change < settings.tolerance:  # nor where it is no number
         raise NotConverged(
             f"ideal points still move by {change:.2g} after {done} iterations",
             hint="raise `most`, or look for members that almost never vote",
         )
     return IdealPoints(
-        calls.members, calls.periods, calls.items, layout.member, layout.period, state.m,
-        np.sqrt(state.s2), layout.ballots, state.beta, state.g1, state.g2, state.kappa, done,
-        change,
+        calls.members, calls.periods, calls.items, layout.member, layout.period,
+        np.zeros_like(layout.member), state.m, np.sqrt(state.s2), layout.ballots, state.beta,
+        state.g1, state.g2, state.kappa, done, change,
     )  # fmt: skip
 
 
@@ -407,16 +492,15 @@ def _start(layout: _Layout, settings: Settings) -> _State:
     calls = layout.calls
     index = {name: k for k, name in enumerate(calls.members)}
     anchors = {index[k]: a for k, a in settings.anchors.items() if k in index}
-    if len({np.sign(a) for a in anchors.values()}) < 2:
+    beta = _leaning(calls, anchors)
+    if not _both_sides(calls, settings.anchors) or not beta.any():
+        # none to start from, or they voted alike and tell no item from another
         anchors = _farthest(calls)
+        beta = _leaning(calls, anchors)
     place = np.zeros(len(calls.members))
-    for k, a in anchors.items():
-        place[k] = a
+    place[list(anchors)] = list(anchors.values())
     m = place[layout.member]
     J = len(calls.items)
-    side = (calls.vote.astype(float) - 1.0) * np.sign(place[calls.member])
-    anchored = np.bincount(calls.item, np.abs(np.sign(place[calls.member])), J)
-    beta = np.bincount(calls.item, side, J) / np.maximum(anchored, 1.0)
     counts = np.stack([np.bincount(calls.item, calls.vote == v, J) for v in range(3)])
     share = np.cumsum(counts + 0.5, axis=0)[:2] / (counts.sum(axis=0) + 1.5)
     g1, g2 = _probit(share[0]), _probit(share[1])
@@ -430,6 +514,16 @@ def _start(layout: _Layout, settings: Settings) -> _State:
     )
 
 
+def _leaning(calls: RollCalls, anchors: Mapping[int, float]) -> Floats:
+    """Return how far the anchored members' votes on each item go with the side they are on."""
+    sign = np.zeros(len(calls.members))
+    sign[list(anchors)] = np.sign(list(anchors.values()))
+    side = (calls.vote.astype(float) - 1.0) * sign[calls.member]
+    J = len(calls.items)
+    anchored = np.bincount(calls.item, np.abs(sign[calls.member]), J)
+    return np.asarray(np.bincount(calls.item, side, J) / np.maximum(anchored, 1.0))
+
+
 def _probit(p: Floats) -> Floats:
     from scipy.special import ndtri
 
@@ -437,20 +531,28 @@ def _probit(p: Floats) -> Floats:
 
 
 def _farthest(calls: RollCalls) -> dict[int, float]:
-    """Return two members at the ends of the main line of division, the direction by their order.
+    """Return two members at the ends of the main line of division, the direction by their order."""
+    line = _main_line(calls)
+    low, high = sorted((int(np.argmin(line)), int(np.argmax(line))))
+    return {low: -2.0, high: 2.0}
 
-    The first principal component of votes, centred by item, over all periods.
+
+def _main_line(calls: RollCalls) -> Floats:
+    """Return the first principal component of votes, centred by item, over all periods.
+
+    Members' places on it sum to nought as the votes on each item do, so that a start of equal
+    entries would lie where the search for it cannot leave from.
     """
+    from scipy.linalg import eigh
     from scipy.sparse import csr_array
     from scipy.sparse.linalg import svds
 
     n, J = len(calls.members), len(calls.items)
     value = calls.vote.astype(float) - 1.0
     mean = np.bincount(calls.item, value, J) / np.bincount(calls.item, minlength=J)
-    shape = (n, J)
-    votes = csr_array((value - mean[calls.item], (calls.member, calls.item)), shape=shape)
-    if n < 3 or J < 2:
-        return {0: -1.0, n - 1: 1.0}
-    left = svds(votes, k=1, v0=np.ones(min(shape)), return_singular_vectors="u")[0][:, 0]
-    low, high = sorted((int(np.argmin(left)), int(np.argmax(left))))
-    return {low: -2.0, high: 2.0}
+    votes = csr_array((value - mean[calls.item], (calls.member, calls.item)), shape=(n, J))
+    if n <= DENSE:
+        products = (votes @ votes.T).toarray()
+        return np.asarray(eigh(products, subset_by_index=[n - 1, n - 1])[1][:, 0])
+    start = np.random.default_rng(0).standard_normal(min(n, J))  # fixed: the same digits each time
+    return np.asarray(svds(votes, k=1, v0=start, return_singular_vectors="u")[0][:, 0])

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.alignment import cohesion
-from multipolar.engines.alignment.positions import VARIANTS
+from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network
 from multipolar.engines.alignment.solved import WORDS, Solved
@@ -23,7 +23,6 @@ from multipolar.engines.readers import table_source
 from multipolar.errors import DataMissing, EngineError
 
 EVERYBODY = "WLD"
-SAME = 1e-6  # sd: states that voted alike, but for rounding
 LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
 Place: TypeAlias = Mapping[str, Any]
 Table: TypeAlias = Callable[[Solved, Place], xr.DataArray]
@@ -58,7 +57,9 @@ class Reader:
                 f"{self.metric.name} has no value here{why}", hint="name others, or another year"
             )
         out = f"Without {', '.join(gone[:6])}, who took no part." if gone else ""
-        notes = (self.note(solved, full), solved.thin(full["on"], full["year"]), out)
+        blank = _empty(picked, full)
+        none = f"Without {', '.join(blank[:6])}, who have no value here." if blank else ""
+        notes = (self.note(solved, full), solved.thin(full["on"], full["year"]), out, none)
         source = _source(solved, full, self.metric.unit)
         return Reading(found, self.metric.unit, (source,), note=" ".join(n for n in notes if n))
 
@@ -127,6 +128,19 @@ def _pick(values: xr.DataArray, full: Place) -> tuple[xr.DataArray, list[str]]:
     return picked, gone
 
 
+def _empty(picked: xr.DataArray, full: Place) -> list[str]:
+    """Return who was named and has no value, though there is one to be compared with."""
+    gone: list[str] = []
+    for dim in (d for d in picked.dims if full.get(str(d)) is not None):
+        others = [d for d in picked.dims if d != dim]
+        for code in map(str, picked[dim].values):
+            of_one = picked.sel({dim: code})
+            alone = others and set(map(str, of_one[others[0]].values)) <= {code}
+            if not alone and not of_one.notnull().any() and full[str(dim)] != EVERYBODY:
+                gone.append(code)
+    return gone
+
+
 def _states(values: Any, states: tuple[str, ...]) -> xr.DataArray:
     return xr.DataArray(values, coords={"country": list(states)}, dims="country")
 
@@ -147,7 +161,16 @@ def _of_points(pick: str) -> Table:
     def table(solved: Solved, at: Place) -> xr.DataArray:
         period = _period(solved, at)
         points = solved.points(at["on"], at["variant"])
-        here = points.period == points.periods.index(period)
+        here = np.array(points.periods)[points.period] == period
+        if not here.any():
+            raise DataMissing(f"no vote in {period} divided two states", hint="name another year")
+        if (points.scale[here] > 0).all():
+            raise DataMissing(
+                f"positions in {period} are on a scale of their own: too few states and questions "
+                "tie that year to the others",
+                hint=f"name a year that is tied; the table has {solved.record.span}",
+            )
+        here &= points.scale == 0
         states = tuple(points.members[k] for k in points.member[here])
         return _states(getattr(points, pick)[here].astype(float), states)
 
@@ -189,6 +212,17 @@ def _cohesion(solved: Solved, at: Place) -> xr.DataArray:
     session = np.zeros(len(v.matrix), dtype=int)
     found = cohesion.cohesion(v.matrix, session, inside, index=at["measure"])
     return xr.DataArray(float(found.value[0]))
+
+
+def _cohesion_note(solved: Solved, at: Place) -> str:
+    word = at.get("country")
+    codes = word if isinstance(word, tuple) else (word,)
+    if word is None or EVERYBODY in codes:
+        return ""
+    v = solved.votes(at["on"], at["year"])
+    took = {v.states[k] for k in np.flatnonzero(np.isfinite(v.matrix).any(axis=0))}
+    gone = [str(c) for c in codes if c not in took]
+    return f"Without {', '.join(gone[:6])}, who took no part." if gone else ""
 
 
 def _together(solved: Solved, at: Place) -> xr.DataArray:
@@ -316,6 +350,7 @@ READERS: tuple[Reader, ...] = (
         ),
         _cohesion,
         over_years=True,
+        note=_cohesion_note,
     ),
     Reader(
         Metric(

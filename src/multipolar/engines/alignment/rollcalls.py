@@ -65,8 +65,10 @@ class Votes:
     @property
     def divided(self) -> int:
         """Roll calls on which not all that took part chose the same."""
-        low, high = np.nanmin(self.matrix, axis=1), np.nanmax(self.matrix, axis=1)
-        return int((low != high).sum())
+        there = np.isfinite(self.matrix)
+        low = np.where(there, self.matrix, np.inf).min(axis=1, initial=np.inf)
+        high = np.where(there, self.matrix, -np.inf).max(axis=1, initial=-np.inf)
+        return int((low < high).sum())
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from multipolar.engines.alignment.positions import settings_of, watching
 from multipolar.engines.alignment.rollcalls import THIN, UKRAINE, Record, Votes
 from multipolar.engines.alignment.similarity import Floats, Network
+from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     from multipolar.engines.alignment.blocs import Stability
@@ -113,7 +114,7 @@ class Solved:
 
     def blocs(self, on: str, year: int | None, network: Network) -> Found:
         """Return the blocs of a year's votes, over resampled votes, resolutions and seeds."""
-        v = self.votes(on, year)
+        v = self._divided(on, year)
         return self.once(
             ("blocs", on, year, network), lambda: find_blocs(v.matrix, v.states, network)
         )
@@ -123,12 +124,21 @@ class Solved:
         from multipolar.engines.alignment.blocs import network as network_of
         from multipolar.engines.alignment.frustration import frustration
 
-        v = self.votes(on, year)
+        v = self._divided(on, year)
         rng = np.random.default_rng(SEED)
         return self.once(
             ("frustration", on, year, camps),
             lambda: frustration(network_of(v.matrix), rng, camps=camps),
         )
+
+    def _divided(self, on: str, year: int | None) -> Votes:
+        """Return votes that divide states, without which there are no links between them."""
+        v = self.votes(on, year)
+        if not v.divided:
+            raise DataMissing(
+                f"no vote divided two states: {v.about}", hint="name another year, or other votes"
+            )
+        return v
 
     def thin(self, on: str, year: int | None) -> str:
         """Say that a year has few contested roll calls, or nothing."""
