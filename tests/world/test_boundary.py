@@ -620,7 +620,16 @@ def test_a_data_package_cannot_leave_out_what_engines_read(folder: Path) -> None
     frame = pd.DataFrame({"country": ["USA"]})
     fields = [{"name": "country", "type": "string", "description": "x"}]
     replaced(folder, columnar(frame), schema={"fields": fields})
-    assert "no column 'cow'" in refusal(lambda: World.load().table("cow_nmc"))
+    assert "no column 'year'" in refusal(lambda: World.load().table("cow_nmc"))
+
+
+def test_a_table_is_of_the_kind_that_its_name_says(folder: Path) -> None:
+    content = next(folder.glob("*.parquet")).read_bytes()
+    replaced(folder, content, name="icio_2020")
+    assert "icio_2020 is a table, and no arrays" in refusal(lambda: World.load().table("icio_2020"))
+    (folder / "a.npz").write_bytes(content)
+    replaced(folder, content, path="a.npz", name="cow_nmc")
+    assert "cow_nmc is arrays" in refusal(lambda: World.load().table("cow_nmc"))
 
 
 @pytest.mark.parametrize(
