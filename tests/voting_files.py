@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def legislature(
+    members: Sequence[str],
+    calls: int,
+    sessions: Sequence[int] = (1,),
+    *,
+    seed: int = 3,
+    first: int = 0,
+) -> pd.DataFrame:
+    """Votes of members who stand in a line in the order given, from low to high."""
+    rng = np.random.default_rng(seed)
+    place = np.linspace(-1.5, 1.5, len(members))
+    rows, call = [], first
+    for session in sessions:
+        for _ in range(calls):
+            call += 1
+            slope, middle = rng.normal(), 0.7 * rng.normal()
+            z = slope * place + 0.6 * rng.normal(size=len(members)) - middle
+            for who, x in zip(members, z.tolist(), strict=True):
+                vote = "yes" if x < -0.2 else "no" if x > 0.2 else "abstain"
+                rows.append((session, call, who, vote))
+    return pd.DataFrame(rows, columns=["session", "rollcall", "country", "vote"])
+
+
 VOETEN = """\
 "","rcid","ccode","member","vote","Country","Countryname","session","abstain","yes","no","importantvote","date","unres","amend","para","short","descr","me","nu","di","hr","co","ec"
 "1",3,2,1,1,"USA","United States of America",1,4,29,18,0,"1946-01-01","R/1/66",1,0,"AMENDMENTS, RULES","To adopt a Cuban ""amendment"", with a comma",0,0,0,0,0,0

@@ -90,7 +90,8 @@ def _line(
         lines = io.TextIOWrapper(stream, encoding, "replace", newline="")
         reader = csv.reader(lines, delimiter=file.delimiter, escapechar=escape)
         try:
-            at = [key(name) for name in next(reader)].index(column) if column else -1
+            header = [key(name) for name in next(reader)]
+            at = header.index(column) if column else -1
             start, found = reader.line_num + 1, -1
             for cells in reader:
                 found += bool(cells)
@@ -106,30 +107,18 @@ def _line(
 
 
 def check_header(file: TextFile, columns: Iterable[str]) -> None:
-    """Refuse a header that names one of the columns twice, or in letters that cannot be read.
+    """Refuse a header that names one of the columns with a byte that cannot be read.
 
     Raises:
-        DataError: it does; line and column are named.
+        DataError: it does; the column is named.
     """
-    with file.open() as stream:
-        text = stream.readline(limits.LINE_BYTES).decode("utf-8-sig", "replace").rstrip("\r\n")
-    names = next(csv.reader([text], delimiter=file.delimiter), [])
-    wanted, seen = set(columns), dict[str, str]()
-    for name in names:
-        short = key(name)
-        if short not in wanted:
-            continue
-        if "\ufffd" in name:
+    wanted = set(columns)
+    for name in file.names:
+        if key(name) in wanted and "\ufffd" in name:
             raise file.fault(
                 f"line 1: column {name[:SHOWN]!r} has a byte in its name that is not UTF-8",
-                f"write {short}, and save the file as UTF-8",
+                f"write {key(name)}, and save the file as UTF-8",
             )
-        if short in seen:
-            raise file.fault(
-                f"line 1: columns {seen[short][:SHOWN]!r} and {name[:SHOWN]!r} are both {short}",
-                "leave one of them out",
-            )
-        seen[short] = name
 
 
 # Reading texts ----------------------------------------------------------------------------
@@ -329,7 +318,7 @@ def _is_missing(cell: Any) -> bool:
 
     try:
         found = pd.isna(cell)
-    except (TypeError, ValueError):  # a list of lists
+    except (TypeError, ValueError, ArithmeticError):  # a list of lists, a signalling NaN
         return False
     return isinstance(found, (bool, np.bool_)) and bool(found)
 

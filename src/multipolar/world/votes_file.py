@@ -16,7 +16,7 @@ from multipolar.errors import DataError
 from multipolar.world import store
 from multipolar.world.boundary import expanded, is_parquet, read_parquet
 from multipolar.world.text_file import find
-from multipolar.world.votes_formats import HINT, LINK, RollCalls, read, read_frame
+from multipolar.world.votes_formats import HINT, LINK, NO_LINK, RollCalls, read, read_frame
 from multipolar.world.votes_table import FIELDS, NAME, assemble, content
 
 if TYPE_CHECKING:
@@ -227,7 +227,8 @@ def _links(calls: pd.DataFrame, file: str) -> list[int]:
         at = call
         while at not in start and at not in way:
             way[at] = None
-            before = said.get(at, 0) or at
+            before = said.get(at, NO_LINK)
+            before = at if before == NO_LINK else before
             if before == at:
                 start[at] = at
             at = before

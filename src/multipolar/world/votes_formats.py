@@ -49,7 +49,8 @@ LINK = "link"
 VOETEN = ("rcid", "ccode", "vote", "session")
 LIBRARY = ("undlid", "mscode", "msvote", "date", "session", "resolution")
 OURS = ("rollcall", "session", "country", "vote")
-SAID = ("session", "year", "date", LINK)  # of a roll call; its rows have to agree on them
+FLAGS = ("important", "amendment", "paragraph")
+SAID = ("session", "year", "date", LINK, *FLAGS)  # of a roll call; its rows have to agree on them
 BY_VOTE = ("rollcall", "country", "vote", "cow", *SAID)
 _CODES = {"1": "yes", "2": "abstain", "3": "no", "8": "absent", "9": "", "NA": "", "": ""}
 _LETTERS = {"Y": "yes", "N": "no", "A": "abstain", "X": "absent", "NV": "absent", "": "absent"}
@@ -57,6 +58,7 @@ _WORDS = {w: w for w in VOTES}
 _REGULAR = re.compile(r"([0-9]{1,3})(?:\.0)?")
 LAST_ID, LAST_SESSION = 2**31 - 1, 32000
 YEARS = (1000, 3000)
+NO_LINK = -1  # the file does not say what a roll call repeats
 NONE = -2  # stands for a number that is left out
 _id, _session_number, _year_number = whole(0, LAST_ID), whole(1, LAST_SESSION), whole(*YEARS)
 _un_session, _cow_number = whole(1, 300), whole(-1, 999)
@@ -68,7 +70,7 @@ class RollCalls:
 
     Attributes:
         calls: one row a roll call, as :func:`multipolar.world.votes_table.assemble` takes it;
-            ``link`` is 0 where the file does not say.
+            ``link`` is -1 where the file does not say.
         cast: one row a vote: ``rollcall, country, cow, vote``.
         source: which kind of file: ``voeten``, ``undl`` or ``own``.
         file: its name.
@@ -206,28 +208,23 @@ def _idents(cast: pd.DataFrame, name: str, place: Place) -> pd.Series[Any]:
 
 def _agreed(
     cast: pd.DataFrame, ident: str, name: str, read: Callable[[str], Any], place: Place
-) -> pd.Series[Any]:
-    """Return a column that all rows of a roll call agree on.
+) -> None:
+    """Refuse a table in which two rows of a roll call do not agree on a column.
 
     Raises:
         DataError: they do not; one of the rows is named.
     """
-    found = read_column(cast[name], name, read, place)
-    pairs = cast[[ident]].assign(found=found)
-    first = pairs.drop_duplicates(ident)
-    said = dict(zip(first[ident], first["found"], strict=True))
-    other = found.to_numpy() != pairs[ident].map(said).to_numpy()
-    if other.any():
-        row = cast.index[other][0]
-        call, text = (str(cast.loc[row, n]) for n in (ident, name))
-        before = str(cast.loc[first.index[(first[ident] == call).to_numpy()][0], name])
-        words = (
-            f"in {name} {before[:30]!r} and in"
-            if name == "session"
-            else (f"given {name} {before[:30]!r} and")
-        )
-        raise place.at(int(row), name, text, f"roll call {call} is {words} {text[:30]!r}", ONCE)
-    return found
+    import pandas as pd
+
+    values, _ = pd.factorize(read_column(cast[name], name, read, place))
+    _, first, call = np.unique(cast[ident].cat.codes, return_index=True, return_inverse=True)
+    other = np.flatnonzero(values != values[first][call])
+    if other.size:
+        row, start = int(other[0]), int(first[call[other[0]]])
+        text, before = str(cast[name].iloc[row]), str(cast[name].iloc[start])
+        said, link = ("in session", "and in") if name == "session" else (f"given {name}", "and")
+        what = f"roll call {cast[ident].iloc[row]} is {said} {before[:30]!r} {link} {text[:30]!r}"
+        raise place.at(int(cast.index[row]), name, text, what, ONCE)
 
 
 def _once(cast: pd.DataFrame, place: Place) -> pd.DataFrame:
@@ -302,7 +299,7 @@ def _voeten(file: TextFile, place: Place, progress: bool) -> RollCalls:
             "amendment": calls["amend"].map(flag).eq(True),
             "paragraph": calls["para"].map(flag).eq(True),
             "issues": [issue_words(f) for f in zip(*flags, strict=True)],
-            LINK: 0,
+            LINK: NO_LINK,
         }
     )
     cow = read_column(cast["ccode"], "ccode", _cow_number, place).astype("int16")
@@ -363,7 +360,7 @@ def _library(file: TextFile, place: Place, progress: bool) -> RollCalls:
             "amendment": False,
             "paragraph": False,
             "issues": "",
-            LINK: 0,
+            LINK: NO_LINK,
         }
     )
     letters = cast["msvote"].astype(str).str.upper().astype("category")
@@ -438,7 +435,8 @@ def long_table(calls: pd.DataFrame, cast: pd.DataFrame, place: Place) -> RollCal
     )
     _agreed(cast, "rollcall", "session", _session_number, place)
     for name in (n for n in SAID[1:] if n in cast):
-        _agreed(cast, "rollcall", name, str.strip, place)
+        read: Callable[[str], Any] = strict_flag if name in FLAGS else str.strip
+        _agreed(cast, "rollcall", name, read, place)
     table = _calls_of(calls, place)
     taken["cow"] = _cow(taken, cast, table, place)
     return RollCalls(table, taken, "own", place.name)
@@ -465,7 +463,7 @@ def _calls_of(calls: pd.DataFrame, place: Place) -> pd.DataFrame:
             "amendment": of("amendment", strict_flag).eq(True),
             "paragraph": of("paragraph", strict_flag).eq(True),
             "issues": of("issues", _subjects),
-            LINK: of(LINK, _or(_id, 0)),
+            LINK: of(LINK, _or(_id, NO_LINK)),
         }
     )
 

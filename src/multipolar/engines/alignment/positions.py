@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Variant: TypeAlias = Literal["published", "linked", "smoothed"]
 VARIANTS: tuple[str, ...] = get_args(Variant)
-SAME = 1e-6  # sd: apart by no more than rounding
+SAME = 1e-6  # sd: states that voted alike, but for rounding
 FEW = 6  # names shown
 _QUOTED = re.compile(r'"((?:[^"]|"")*)" *(?:,|$)')
 
@@ -122,7 +122,7 @@ def positions(
         settings = replace(settings, anchors=_anchors(high, low, calls))
     with watching("ideal points", settings) as watch:
         found = estimate(calls, settings, watch=watch)
-    signs = _directions(found, settings.anchors, asked=bool(high))
+    signs = _directions(found, settings, asked=bool(high))
     _, first = np.unique(calls.period * len(calls.items) + calls.item, return_index=True)
     contested = np.bincount(calls.period[first], minlength=len(calls.periods))
     frame = pd.DataFrame(
@@ -210,7 +210,7 @@ def _anchors(high: tuple[str, ...], low: tuple[str, ...], calls: RollCalls) -> d
 # Directions -------------------------------------------------------------------------------
 
 
-def _directions(found: IdealPoints, anchors: Mapping[str, float], *, asked: bool) -> Floats:
+def _directions(found: IdealPoints, settings: Settings, *, asked: bool) -> Floats:
     """Return 1 or -1 for each scale, so that anchors above stand above those below.
 
     Where one side alone is on a scale, it stands above or below the middle. 0 for a scale that
@@ -220,7 +220,7 @@ def _directions(found: IdealPoints, anchors: Mapping[str, float], *, asked: bool
         DataError: the user named them, and no scale tells those above from those below.
     """
     name = np.array(found.members)[found.member]
-    high, low = (_side(anchors, name, sign) for sign in (1.0, -1.0))
+    high, low = (_side(settings.anchors, name, sign) for sign in (1.0, -1.0))
     signs = np.zeros(int(found.scale.max()) + 1)
     for k in range(signs.size):
         here = found.scale == k
@@ -233,14 +233,17 @@ def _directions(found: IdealPoints, anchors: Mapping[str, float], *, asked: bool
                 where="high and low",
                 hint="name members of one session",
             )
-        if asked and k == 0 and abs(gap) < SAME:
+        clear = abs(gap) >= settings.tolerance  # what positions are exact to
+        if asked and k == 0 and not clear:
             raise DataError(
                 "those named high stand where those named low do: they voted alike",
                 where="high and low",
                 hint="name members that disagree",
             )
         # without a wish the direction is that of the start, which the estimate keeps
-        signs[k] = np.sign(gap) if asked and abs(gap) >= SAME else float(above.size and below.size)
+        signs[k] = (
+            np.sign(gap) if asked and clear else float(not asked and above.size > 0 < below.size)
+        )
     return signs
 
 
