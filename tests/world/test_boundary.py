@@ -496,6 +496,20 @@ def test_columns_may_be_picked() -> None:
     assert "it lacks 'c'" in refusal(lambda: read(content, columns=["c"]))
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**60], pa.timestamp("us")), pa.array([-(2**60)], pa.timestamp("us", "UTC")),
+        pa.array([0, 10**8], pa.date32()), pa.array([None, -(10**14)], pa.date64()),
+    ],
+)  # fmt: skip
+def test_days_that_no_calendar_has(column: pa.Array) -> None:
+    text = refusal(lambda: read(columnar(pa.table({"date": column}))))
+    assert "column 'date' has a day out of years" in text
+    day = pa.array([0, None], column.type)
+    assert str(read(columnar(pa.table({"date": day})))["date"].iloc[0])[:10] == "1970-01-01"
+
+
 def test_decimals_are_numbers() -> None:
     column = pa.array([Decimal(1), Decimal(2)], pa.decimal128(10, 0))
     share = pa.array([Decimal("0.5"), Decimal("0.25")], pa.decimal128(10, 2))
