@@ -16,7 +16,6 @@ from multipolar.world import boundary
 
 VARIABLE = "MULTIPOLAR_DATA"
 PACKAGE = "datapackage.json"
-_ELSEWHERE = f"name a folder you may write to in {VARIABLE}"
 _REPAIR = f"repair or delete it, or name another folder in {VARIABLE}"
 
 
@@ -76,12 +75,10 @@ def check_writable(folder: Path) -> None:
         DataError: it, or the nearest folder above it that exists, does not let us write.
     """
     place = folder
-    with boundary.reading(boundary.shown(folder), what="cannot write", hint=_ELSEWHERE):
-        while not place.exists() and place != place.parent:
-            place = place.parent
-        is_folder = place.is_dir()
-    if not (is_folder and os.access(place, os.W_OK)):
-        raise _cannot_write(folder, "permission denied" if is_folder else "not a folder")
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise _cannot_write(folder, "not a folder" if not place.is_dir() else "permission denied")
 
 
 def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, Any] | None:
@@ -173,5 +170,5 @@ def _cannot_write(folder: Path, why: str) -> DataError:
     return DataError(
         f"cannot write ({why})",
         where=str(folder),
-        hint=_ELSEWHERE,
+        hint=f"name a folder you may write to in {VARIABLE}",
     )
