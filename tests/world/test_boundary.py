@@ -458,11 +458,11 @@ def test_parquet_is_read_as_pandas_reads_it() -> None:
         )
     frame = pd.DataFrame(
         {
-            "text": ["a", None, "c"] * 400,
-            "kind": pd.Categorical(["x", "y", "x"] * 400, ["y", "x"], ordered=True),
-            "flag": pd.array([True, None, False] * 400, dtype="boolean"),
-            "day": pd.to_datetime(["2022-03-02", None, "1946-01-01"] * 400),
-            "number": [1.5, None, 3] * 400,
+            "text": ["a", None, "c"] * 40,
+            "kind": pd.Categorical(["x", "y", "x"] * 40, ["y", "x"], ordered=True),
+            "flag": pd.array([True, None, False] * 40, dtype="boolean"),
+            "day": pd.to_datetime(["2022-03-02", None, "1946-01-01"] * 40),
+            "number": [1.5, None, 3] * 40,
         }
     )
     for more in ({}, {"row_group_size": 7}, {"compression": None}, {"use_dictionary": False}):
