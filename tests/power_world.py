@@ -57,7 +57,11 @@ def add(folder: Path, name: str, frame: pd.DataFrame) -> None:
     """Put a table into a user's folder, as `multipolar data add` does."""
     content = io.BytesIO()
     frame.to_parquet(content, index=False)
-    fields = [{"name": c, "type": "string", "description": c} for c in frame.columns]
+    kinds = {"b": "boolean", "i": "integer", "f": "number"}
+    fields = [
+        {"name": c, "type": kinds.get(frame[c].dtype.kind, "string"), "description": c}
+        for c in frame.columns
+    ]
     resource = {
         "name": name, "format": "parquet", "title": name, "description": name, "version": "1",
         "date": "2026-11-25", "schema": {"fields": fields},

@@ -458,11 +458,11 @@ def test_parquet_is_read_as_pandas_reads_it() -> None:
         )
     frame = pd.DataFrame(
         {
-            "text": ["a", None, "c"] * 400,
-            "kind": pd.Categorical(["x", "y", "x"] * 400, ["y", "x"], ordered=True),
-            "flag": pd.array([True, None, False] * 400, dtype="boolean"),
-            "day": pd.to_datetime(["2022-03-02", None, "1946-01-01"] * 400),
-            "number": [1.5, None, 3] * 400,
+            "text": ["a", None, "c"] * 40,
+            "kind": pd.Categorical(["x", "y", "x"] * 40, ["y", "x"], ordered=True),
+            "flag": pd.array([True, None, False] * 40, dtype="boolean"),
+            "day": pd.to_datetime(["2022-03-02", None, "1946-01-01"] * 40),
+            "number": [1.5, None, 3] * 40,
         }
     )
     for more in ({}, {"row_group_size": 7}, {"compression": None}, {"use_dictionary": False}):
@@ -494,6 +494,20 @@ def test_columns_may_be_picked() -> None:
     content = columnar(pa.table({"a": [1], "b": ["x"]}))
     assert read(content, columns=["b"]).to_dict("list") == {"b": ["x"]}
     assert "it lacks 'c'" in refusal(lambda: read(content, columns=["c"]))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**60], pa.timestamp("us")), pa.array([-(2**60)], pa.timestamp("us", "UTC")),
+        pa.array([0, 10**8], pa.date32()), pa.array([None, -(10**14)], pa.date64()),
+    ],
+)  # fmt: skip
+def test_days_that_no_calendar_has(column: pa.Array) -> None:
+    text = refusal(lambda: read(columnar(pa.table({"date": column}))))
+    assert "column 'date' has a day out of years" in text
+    day = pa.array([0, None], column.type)
+    assert str(read(columnar(pa.table({"date": day})))["date"].iloc[0])[:10] == "1970-01-01"
 
 
 def test_decimals_are_numbers() -> None:
@@ -620,7 +634,16 @@ def test_a_data_package_cannot_leave_out_what_engines_read(folder: Path) -> None
     frame = pd.DataFrame({"country": ["USA"]})
     fields = [{"name": "country", "type": "string", "description": "x"}]
     replaced(folder, columnar(frame), schema={"fields": fields})
-    assert "no column 'cow'" in refusal(lambda: World.load().table("cow_nmc"))
+    assert "no column 'year'" in refusal(lambda: World.load().table("cow_nmc"))
+
+
+def test_a_table_is_of_the_kind_that_its_name_says(folder: Path) -> None:
+    content = next(folder.glob("*.parquet")).read_bytes()
+    replaced(folder, content, name="icio_2020")
+    assert "icio_2020 is a table, and no arrays" in refusal(lambda: World.load().table("icio_2020"))
+    (folder / "a.npz").write_bytes(content)
+    replaced(folder, content, path="a.npz", name="cow_nmc")
+    assert "cow_nmc is arrays" in refusal(lambda: World.load().table("cow_nmc"))
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def reading(
 ) -> Iterator[None]:
     """Turn whatever a library raises while it parses a file into one error of one line.
 
-    Only calls of libraries stand in it: a mistake of our own would be told as one of the file.
+    As little as can be stands in it: a mistake of our own would be told as one of the file.
     An error of the project's own passes, and so does an interrupt.
 
     Args:

@@ -43,10 +43,12 @@ def _expected(name: str) -> tuple[Field, ...]:
     """Return the columns that engines read of a table, whatever the data package says of it."""
     from multipolar.world import cow_file, votes_table
 
+    capabilities = tuple(f for f in cow_file.NMC_FIELDS if f.name in ("country", "year", "cinc"))
+    pairs = ("country", "other", "year", "defence")
     known = {
         votes_table.NAME: votes_table.FIELDS,
-        cow_file.NMC: cow_file.NMC_FIELDS,
-        cow_file.ALLIANCES: cow_file.DYAD_FIELDS,
+        cow_file.NMC: capabilities,
+        cow_file.ALLIANCES: tuple(f for f in cow_file.DYAD_FIELDS if f.name in pairs),
     }
     return known.get(name, ())
 

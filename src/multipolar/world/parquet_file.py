@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BATCH = 1 << 18  # rows decoded at once
 _FEW = 1 << 9  # where each text may be written as a change of the one before it
+_FIRST, _LAST = -62_104_060_800, 253_370_764_799  # seconds: years 2 to 9998, in any zone
 _FOOTER = 20_000_000  # bytes of a text in the footer, and items of a list there
 
 
@@ -131,6 +132,8 @@ def _batches(
         held += sum(_bytes(column) for column in batch.columns)
         if held > most:
             raise ValueError(f"more than {most:,} bytes in memory")
+        for field in schema:
+            _check_days(batch.column(field.name), field)
         held_plain = [_plain(batch.column(f.name), f.type) for f in schema]
         yield pa.RecordBatch.from_arrays(held_plain, names=schema.names)
 
@@ -145,6 +148,20 @@ def _bytes(column: pa.Array) -> int:
     lengths = compute.binary_length(column.dictionary)
     written = compute.sum(compute.take(lengths.cast(pa.int64()), column.indices)).as_py() or 0
     return int(column.nbytes) + int(written)
+
+
+def _check_days(column: pa.Array, field: pa.Field) -> None:
+    """Refuse days that Python has no date for."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if not (pa.types.is_timestamp(field.type) or pa.types.is_date(field.type)):
+        return
+    zone = field.type.tz if pa.types.is_timestamp(field.type) else None
+    seconds = column.cast(pa.timestamp("s", zone), safe=False).cast(pa.int64())
+    ends = compute.min_max(seconds).as_py()
+    if ends["min"] is not None and not _FIRST <= ends["min"] <= ends["max"] <= _LAST:
+        raise ValueError(f"column {printable(repr(field.name))} has a day out of years 2 to 9998")
 
 
 def _plain(column: pa.Array, kind: pa.DataType) -> pa.Array:

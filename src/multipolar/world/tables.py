@@ -235,7 +235,11 @@ class World:
                 where=where,
                 hint=hint if folder else f"{hint}, or rebuild the tables with `make data`",
             )
-        if path.suffix == ".npz":
+        is_arrays = path.suffix == ".npz"
+        if folder and is_arrays != bool(re.fullmatch(r"icio_\d{4}", info.name)):
+            kind = "arrays, and engines read a table" if is_arrays else "a table, and no arrays"
+            raise DataError(f"{info.name} is {kind}", where=where, hint=hint)
+        if is_arrays:
             from multipolar.world.io_table import read_io
 
             return read_io(content, info, *([hint] if folder else []))
