@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -334,6 +335,12 @@ def _draws(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--seed", type=_whole(0), default=2023, metavar="S", help="fixes the draws (default 2023)"
     )
+    p.add_argument(
+        "--workers",
+        type=_whole(1, limits.WORKERS),
+        metavar="N",
+        help="processes for the draws (default: one for each core)",
+    )
 
 
 def _answers(p: argparse.ArgumentParser) -> None:
@@ -344,8 +351,15 @@ def _answers(p: argparse.ArgumentParser) -> None:
     p.add_argument("--csv", action="store_true", help="print CSV, one row a number")
 
 
-class Ended(BaseException):
-    """The system, or whoever runs it, asks the program to end."""
+class _Noting(logging.Handler):
+    """Says on standard error what the library has to say while it works."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        output.note(record.getMessage())
+
+
+class Ended(KeyboardInterrupt):
+    """The system, or whoever runs it, asks the program to end: everything makes way for it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -367,12 +381,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         output.note(f"standard output cannot be written: {fault.why}")
         return 1
-    except KeyboardInterrupt:
-        output.note("stopped; nothing half-written was left")
-        return 130
     except Ended as end:
         output.note(f"ended by {signal.Signals(end.number).name}; nothing half-written was left")
         return 128 + end.number
+    except KeyboardInterrupt:
+        if argv is None:  # a second one, while Python shuts down, ends at once and says nothing
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        output.note("stopped; nothing half-written was left")
+        return 130
 
 
 def _reported(argv: Sequence[str] | None) -> int:
@@ -405,6 +421,9 @@ def _run(argv: Sequence[str] | None) -> int:
         return 0
     from multipolar import commands
 
+    log = logging.getLogger("multipolar")
+    if not any(isinstance(h, _Noting) for h in log.handlers):
+        log.addHandler(_Noting())
     return int(getattr(commands, f"do_{args.command}")(args))
 
 

@@ -21,7 +21,7 @@ from multipolar.text.forms import json_text
 from multipolar.world import writer
 
 if TYPE_CHECKING:
-    from multipolar.engines import Metric
+    from multipolar.engines import Metric, Registry
 
 
 def do_run(args: argparse.Namespace) -> int:
@@ -33,7 +33,9 @@ def do_run(args: argparse.Namespace) -> int:
 
     if args.out or not args.json:
         try_folder(args.out or Path("dossier") / load_case(args.case).case.case)
-    result = run_case(args.case, draws=args.draws, seed=args.seed)
+    result = run_case(
+        args.case, draws=args.draws, seed=args.seed, workers=args.workers, registry=_registry()
+    )
     folder = Path(args.out) if args.out else Path("dossier") / result.case.case
     if args.json:
         if args.out:
@@ -46,14 +48,23 @@ def do_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def do_check(args: argparse.Namespace) -> int:
-    """Read a case and plan every test."""
-    from multipolar.claims import load_case, plan_case
+def _registry() -> Registry:
+    """Return the engines at hand, and say which of other packages are left out."""
     from multipolar.engines import Registry
     from multipolar.world import World
 
+    found = Registry.default(World.load())
+    for why in found.left_out.values():
+        output.note(why)
+    return found
+
+
+def do_check(args: argparse.Namespace) -> int:
+    """Read a case and plan every test."""
+    from multipolar.claims import load_case, plan_case
+
     loaded = load_case(args.case)
-    plans = plan_case(loaded, Registry.default(World.load()))
+    plans = plan_case(loaded, _registry())
     gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
     n = len(loaded.case.claims)
     line(
@@ -74,8 +85,9 @@ def do_solve(args: argparse.Namespace) -> int:
     scenario = read_scenario(args.scenario)
     if args.manifest:
         writer.try_file(args.manifest)
-    found = solve_pass(scenario, engine=args.engine)
-    rows = answers(found.outcomes)
+    registry = _registry()
+    found = solve_pass(scenario, engine=args.engine, registry=registry)
+    rows = answers(found.outcomes, registry)
     if args.manifest:
         writer.save(args.manifest, f"{json_text(manifest(scenario, found))}\n".encode())
     _show(args, rows, ("value",))
@@ -101,7 +113,7 @@ def do_compare(args: argparse.Namespace) -> int:
     """Solve two scenarios and set them side by side."""
     from multipolar.engines.solve import compare
 
-    rows = compare(args.first, args.second, engine=args.engine)
+    rows = compare(args.first, args.second, engine=args.engine, registry=_registry())
     _show(args, rows, ("difference", "first", "second"))
     return 0
 
@@ -192,7 +204,7 @@ def do_sanctions(args: argparse.Namespace) -> int:
 
 def do_positions(args: argparse.Namespace) -> int:
     """Estimate positions from votes."""
-    from multipolar.engines.alignment.positions import positions
+    from multipolar.engines.alignment.positions import named, positions
 
     out = Path(args.out) if args.out else None
     if out is not None and out.suffix.lower() not in _WRITERS:
@@ -202,12 +214,11 @@ def do_positions(args: argparse.Namespace) -> int:
         )  # fmt: skip
     if out is not None:
         writer.try_file(out)
-    frame = positions(
-        args.file, variant=args.variant,
-        high=tuple(_listed(args.high)), low=tuple(_listed(args.low)),
-    )  # fmt: skip
-    wanted = _listed(args.members)
+    frame = positions(args.file, variant=args.variant, high=args.high or (), low=args.low or ())
+    for said in frame.attrs["notes"]:
+        output.note(said)
     known = set(frame["country"])
+    wanted = named(args.members or "", known)
     for name in wanted:
         if name not in known:
             raise DataError(f"no member {name!r}", hint=nearest(name, known))
@@ -229,8 +240,8 @@ def do_positions(args: argparse.Namespace) -> int:
     else:
         line(grid([{k: _rounded(k, v) for k, v in row.items()} for row in rows]))
         line(
-            "\npositions and standard errors (se) in standard deviations of all positions; votes: "
-            "contested ones cast; thin: a session with fewer than 25"
+            "\npositions and standard errors (se) in standard deviations of all positions of a "
+            "scale; votes: contested ones cast; thin: a session with fewer than 25"
         )
     return 0
 
@@ -260,10 +271,7 @@ def _listed(text: str | None) -> list[str]:
 
 def do_metrics(args: argparse.Namespace) -> int:
     """List metrics."""
-    from multipolar.engines import Registry
-    from multipolar.world import World
-
-    known = Registry.default(World.load()).metrics
+    known = _registry().metrics
     rows = [
         _metric(engine.name, metric.basis or engine.basis, metric)
         for engine, metric in known.values()
@@ -298,6 +306,7 @@ def _metric(engine: str, basis: str, metric: Metric) -> dict[str, Any]:
                 "name": d.name,
                 "kind": d.kind,
                 "required": d.required,
+                "many": metric.takes_many(d),
                 "values": list(d.values),
                 "description": d.description,
             }

@@ -51,6 +51,7 @@ FILE_NAME = 200  # bytes of a file's name: with our endings it stays under the 2
 
 # Runs ------------------------------------------------------------------------------------------
 DRAWS = 100_000
+WORKERS = 1_000  # processes of one run
 DRAW_SECONDS = 600.0  # of one draw in a worker process; the slowest of ours takes seconds
 DRAW_TRIES = 3  # at a draw whose worker process was killed, say for want of memory
 HUNG_TRIES = 2  # at a draw whose worker process said nothing for that long

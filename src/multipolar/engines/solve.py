@@ -198,7 +198,11 @@ def _flat(array: xr.DataArray) -> Iterator[dict[str, Any]]:
 
 
 def compare(
-    first: Scenario | str | Path, second: Scenario | str | Path, *, engine: str | None = None
+    first: Scenario | str | Path,
+    second: Scenario | str | Path,
+    *,
+    engine: str | None = None,
+    registry: Registry | None = None,
 ) -> list[dict[str, Any]]:
     """Solve two scenarios and return their headline metrics with the difference of each.
 
@@ -208,7 +212,7 @@ def compare(
         >>> {row["difference"] for row in rows if row["difference"] is not None} <= {0.0}
         True
     """
-    registry = Registry.default(World.load())
+    registry = registry or Registry.default(World.load())
     one = answers(solve(first, engine=engine, registry=registry), registry)
     two = answers(solve(second, engine=engine, registry=registry), registry)
     index = {_key(row): row["value"] for row in two}

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import IO
 from multipolar import limits
 from multipolar.errors import DataError
 from multipolar.text.clean import printable
+from multipolar.world import writer
 from multipolar.world.web import BY_HAND
 
 _OURS = (".part", ".json", ".lock")
@@ -112,8 +112,8 @@ class Part:
 
     def tell(self, note: Note) -> None:
         """Keep what the server said, at once or not at all."""
-        with _beside(self._note) as file:
-            file.write(json.dumps({k: v for k, v in asdict(note).items() if v}).encode())
+        said = {k: v for k, v in asdict(note).items() if v}
+        writer.place(self._note, json.dumps(said).encode())
 
     def size(self) -> int:
         """Return how many bytes have arrived; 0 too if what lies there is not ours alone."""
@@ -187,19 +187,6 @@ def _still(lock: Path, handle: int) -> bool:
         return os.path.samestat(os.lstat(lock), os.fstat(handle))
     except FileNotFoundError:
         return False
-
-
-@contextlib.contextmanager
-def _beside(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file under a name nobody can foresee, and move it to its place."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _is_own(found: os.stat_result) -> bool:
