@@ -312,4 +312,4 @@ def test_a_folder_of_no_user_is_one_line(
 ) -> None:
     monkeypatch.setenv("MULTIPOLAR_DATA", "~nouser/tables")
     assert main(["data", "list"]) == 2
-    assert "no user goes by that name" in capsys.readouterr().err
+    assert "nobody here is called" in capsys.readouterr().err

@@ -446,9 +446,9 @@ def _add_alliances(args: argparse.Namespace) -> int:
     from multipolar.world.store import user_folder
 
     found = add_dyads(args.path[0], progress=sys.stderr.isatty())
-    table = found.table
+    table, sides = found.table, "each side's own" if found.directed else "both ways"
     line(
-        f"alliances_dyads: {len(table):,} pairs and years, both ways, {table['year'].min()}-"
+        f"alliances_dyads: {len(table):,} pairs and years, {sides}, {table['year'].min()}-"
         f"{table['year'].max()}, {found.kind}, in {user_folder()}"
     )
     if found.left_out:

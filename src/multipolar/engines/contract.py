@@ -92,7 +92,7 @@ class Dimension:
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
     ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
-    number (from the first of ``values`` to the second, if given), ``text`` anything.
+    number within ``bounds``, if given, ``text`` anything.
 
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.
@@ -107,6 +107,7 @@ class Dimension:
     description: str = ""
     many: bool | None = None
     opens: bool | None = None
+    bounds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

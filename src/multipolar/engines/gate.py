@@ -224,11 +224,11 @@ def _number(dim: Dimension, value: Scalar, place: str) -> float:
         number = float(value) if str(value).isascii() and "_" not in str(value) else math.nan
     except ValueError:
         number = math.nan
-    low, high = (float(v) for v in dim.values) if dim.values else (-math.inf, math.inf)
+    low, high = dim.bounds or (-math.inf, math.inf)
     if not (math.isfinite(number) and low <= number <= high):
         raise EngineError(
             f"{dim.name} is {printable(repr(value))}", where=place,
-            hint=f"give a number{f' from {low:g} to {high:g}' if dim.values else ', say 0.5'}",
+            hint=f"give a number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}",
         )  # fmt: skip
     return number
 

@@ -14,6 +14,7 @@ from multipolar.engines.registry import Registry, installed
 from multipolar.errors import DataMissing, EngineError, ScenarioError, nearest
 from multipolar.policy import Scenario, compose, load_scenarios, resolve
 from multipolar.world import World
+from multipolar.world.boundary import regular
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,9 +27,8 @@ def read_scenario(file: str | Path) -> Scenario:
         ScenarioError: no such file or name, or the file holds several and none is named.
     """
     path, _, name = str(file).partition(".yaml:")
-    source = Path(f"{path}.yaml" if name else path)
-    if not source.is_file():
-        raise ScenarioError("no such file", where=str(source), hint="name a scenario's YAML file")
+    hint = "name a scenario's YAML file"
+    source = regular(f"{path}.yaml" if name else path, hint=hint, error=ScenarioError)
     library = load_scenarios(source)
     if name:
         if name not in library:

@@ -260,7 +260,12 @@ _FORM = Dimension(
     "form", "choice", ("normalised", "absolute"), False, "adding up to one, or the share of swings"
 )
 _QUOTA = Dimension(
-    "quota", "number", ("0", "1"), False, "share of the weight to be exceeded, 0.5 if left out"
+    "quota",
+    "number",
+    (),
+    False,
+    "share of the weight to be exceeded, 0.5 if left out",
+    bounds=(0.0, 1.0),
 )
 _AT = Dimension(
     "at", "number", (), False,
