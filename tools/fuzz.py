@@ -140,10 +140,11 @@ class _Worker:
         self._start()
 
     def end(self) -> None:
-        """End the process."""
+        """End the process: it goes by itself when nobody is at the other end."""
+        self.connection.close()
+        self.process.join(0 if self.job else 5)
         self.process.kill()
         self.process.join()
-        self.connection.close()
 
 
 def _run(
@@ -210,7 +211,7 @@ def _work(connection: Connection) -> None:
         while True:
             try:
                 job = connection.recv()
-            except (EOFError, queue.Empty):
+            except (EOFError, OSError, queue.Empty):
                 return
             for loader, number in job:
                 file, held = loaders.hostile(loader, number)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ from multipolar.world.boundary import Bounded, opened, reading
 _BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED, _AGAIN = "the archive cannot be read", "download it again, or unpack it first"
 _UNPACK = "unpack it first"
+_LAST_LETTER = 0x10FFFF
 _NAMED = 1_000  # bytes an archive's list has for a file in it, at most
 _PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack without bounds
 
@@ -136,6 +138,10 @@ def _array(content: bytes) -> NDArray[Any]:
         raise ValueError("its header does not fit what follows")
     file.seek(0)
     found: NDArray[Any] = npy.read_array(file, allow_pickle=False)
+    if dtype.kind == "U" and found.size:  # Python fails on what is no character when it is shown
+        letters = np.frombuffer(found.tobytes(), found.dtype.byteorder + "u4")
+        if (letters > _LAST_LETTER).any():
+            raise ValueError("its text holds what is no character")
     return found
 
 
