@@ -17,7 +17,6 @@ import collections
 import hashlib
 import multiprocessing
 import os
-import queue
 import shutil
 import sys
 import tempfile
@@ -211,7 +210,7 @@ def _work(connection: Connection) -> None:
         while True:
             try:
                 job = connection.recv()
-            except (EOFError, OSError, queue.Empty):
+            except (EOFError, OSError):
                 return
             for loader, number in job:
                 file, held = loaders.hostile(loader, number)
