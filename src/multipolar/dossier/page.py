@@ -227,11 +227,11 @@ def _gaps(result: CaseResult) -> str:
     if not waiting:
         return ""
     at_hand = result.manifest["engines"]
-    gone = [v for v in waiting if v.engine is not None and v.engine not in at_hand]
-    model = len(gone)
-    date = sum((v.claim.horizon or "") > result.case.as_of and v not in gone for v in waiting)
-    other = len(waiting) - model - date
-    found = ((model, "for a model that is not installed"), (date, "for their date"),
+    read = [v for v in waiting if v.engine is None or v.engine in at_hand]
+    date = sum((v.claim.horizon or "") > result.case.as_of for v in read)
+    model, other = len(waiting) - len(read), len(read) - date
+    found = ((model, "for a model that is not installed"),
+             (date, "for its date" if date == 1 else "for their date"),
              (other, "for a source to be read or a figure to be found"))  # fmt: skip
     parts = [f"{n} {'waits' if n == 1 else 'wait'} {what}" for n, what in found if n]
     return f"Of the {len(waiting)} unresolved, {listing(parts)}."
