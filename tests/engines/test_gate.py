@@ -235,3 +235,11 @@ def test_an_outcome_asked_directly_goes_through_the_same_gate() -> None:
             outcome(engine.name).read(name, place)
         with pytest.raises(MultipolarError):
             outcome(engine.name).array(name, place)
+
+
+def test_arrays_and_numbers_of_numpy_are_read_as_what_they_hold() -> None:
+    where = {"commodity": np.array("crude"), "year": np.array([2021, 2022])}
+    found = REGISTRY.resolve(METRICS["energy.trade_quantity"], where, complete=True)
+    assert found == {"commodity": "crude", "year": (2021, 2022)}
+    for empty in (np.array([]), np.array([[]])):
+        assert "names nothing" in refused("energy.trade_quantity", where | {"year": empty})

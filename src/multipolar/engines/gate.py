@@ -121,35 +121,31 @@ def _known(metric: Metric, where: Mapping[str, Any], place: str) -> None:
             )
 
 
-def _listed(value: Any) -> bool:
-    return isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes))
+def _list(value: Any) -> list[Any] | None:
+    """Return the values of a list of any kind; None if it is one value."""
+    if isinstance(value, np.ndarray):
+        return list(value.ravel()) if value.ndim else None
+    plural = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    return list(value) if plural else None
 
 
-def _resolved(
-    world: World, metric: Metric, dim: Dimension, value: Any, dates: tuple[str | None, ...]
-) -> Any:
-    words = value if _listed(value) else (value,)
-    if _listed(value) and not metric.takes_many(dim):
+def _resolved(world: World, metric: Metric, dim: Dimension, value: Any, dates: Dates) -> Any:
+    words = _list(value)
+    if words is not None and not metric.takes_many(dim):
         raise _one_only(metric, dim, "a list")
-    found = _many(world, metric, dim, words, dates)
+    found = _many(world, metric, dim, [value] if words is None else words, dates)
     if len(found) > 1 and not metric.takes_many(dim):
         raise _one_only(metric, dim, f"the {len(found)} members of {printable(str(value))}")
-    return found if _listed(value) or len(found) > 1 else found[0]
+    return found if words is not None or len(found) > 1 else found[0]
 
 
 def _many(
-    world: World,
-    metric: Metric,
-    dim: Dimension,
-    words: Sequence[Any],
-    dates: tuple[str | None, ...],
+    world: World, metric: Metric, dim: Dimension, words: Sequence[Any], dates: Dates
 ) -> tuple[Scalar, ...]:
     place = _place(metric)
     if not words or len(words) > LIST:
         what = f"{len(words)} values are more than {LIST}" if words else "names nothing"
-        raise EngineError(
-            f"{dim.name} {what}", where=place, hint=f"give {dim.description or dim.kind}"
-        )
+        raise _refusal(dim, what, place)
     flat: list[Scalar] = []
     for word in words:
         one = _one(dim, word, place)
@@ -157,9 +153,7 @@ def _many(
     return tuple(dict.fromkeys(flat))
 
 
-def _members(
-    world: World, dim: Dimension, word: str, dates: tuple[str | None, ...], place: str
-) -> tuple[str, ...]:
+def _members(world: World, dim: Dimension, word: str, dates: Dates, place: str) -> tuple[str, ...]:
     """Return the codes a name stands for; the same at every date asked for, or it is refused."""
     found = [world.countries_named(word, date) for date in dates]
     if any(f != found[0] for f in found):
@@ -171,51 +165,46 @@ def _members(
 
 
 def _admitted(metric: Metric, dim: Dimension, value: Any, place: str) -> Any:
-    if not _listed(value):
+    words = _list(value)
+    if words is None:
         return _one(dim, value, place)
     if not metric.takes_many(dim):
         raise _one_only(metric, dim, "a list")
-    if not value:
-        raise EngineError(f"{dim.name} names nothing", where=place, hint=_give(dim))
-    found = tuple(dict.fromkeys(_one(dim, v, place) for v in value))
+    if not words:
+        raise _refusal(dim, "names nothing", place)
+    found = tuple(dict.fromkeys(_one(dim, v, place) for v in words))
     return found if len(found) > 1 else found[0]
 
 
 def _one(dim: Dimension, value: Any, place: str) -> Scalar:
     """Read one value as its dimension takes it."""
-    value = value.item() if isinstance(value, np.generic) else value
+    value = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not isinstance(value, str) and not (number and math.isfinite(value)):
-        raise EngineError(f"{dim.name} is {printable(repr(value))}", where=place, hint=_give(dim))
+        raise _refusal(dim, f"is {printable(repr(value))}", place)
     word = value.strip() if isinstance(value, str) else value
     if word == "" or len(str(word)) > NAME:
         what = "is empty" if word == "" else f"has more than {NAME} characters"
-        raise EngineError(
-            f"{dim.name} {what}", where=place, hint=f"give {dim.description or dim.kind}"
-        )
+        raise _refusal(dim, what, place)
     return _READ[dim.kind](dim, word, place)
 
 
 def _year(dim: Dimension, value: Scalar, place: str) -> int:
     text = str(value)
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+    if isinstance(value, float) and value == int(value):
         text = str(int(value))
     year = int(text) if text.isascii() and text.isdecimal() else -1
     if not YEARS[0] <= year <= YEARS[1]:
-        raise EngineError(
-            f"{printable(repr(value))} is not a year", where=place,
-            hint=f"write {dim.name} in four digits, say 2022",
-        )  # fmt: skip
+        hint = f"write {dim.name} in four digits, say 2022"
+        raise _refusal(dim, f"is {printable(repr(value))}, which is not a year", place, hint)
     return year
 
 
 def _date(dim: Dimension, value: Scalar, place: str) -> str:
     # another word than a date is a name that no row has; a date in another form is a mistake
     if not is_date(str(value)) and (not isinstance(value, str) or meant_as_date(value)):
-        raise EngineError(
-            f"{printable(repr(value))} is not a date", where=place,
-            hint=f"write {dim.name} as 2022, 2022-03 or 2022-03-24",
-        )  # fmt: skip
+        hint = f"write {dim.name} as 2022, 2022-03 or 2022-03-24"
+        raise _refusal(dim, f"is {printable(repr(value))}, which is not a date", place, hint)
     return str(value)
 
 
@@ -226,20 +215,15 @@ def _number(dim: Dimension, value: Scalar, place: str) -> float:
         number = math.nan
     low, high = dim.bounds or (-math.inf, math.inf)
     if not (math.isfinite(number) and low <= number <= high):
-        raise EngineError(
-            f"{dim.name} is {printable(repr(value))}", where=place,
-            hint=f"give a number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}",
-        )  # fmt: skip
+        hint = f"give a number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}"
+        raise _refusal(dim, f"is {printable(repr(value))}", place, hint)
     return number
 
 
 def _choice(dim: Dimension, value: Scalar, place: str) -> str:
     word = str(value)
     if word not in dim.values:
-        raise EngineError(
-            f"{dim.name} has no {printable(repr(word))}", where=place,
-            hint=nearest(word, dim.values),
-        )  # fmt: skip
+        raise _refusal(dim, f"has no {printable(repr(word))}", place, nearest(word, dim.values))
     return word
 
 
@@ -253,12 +237,12 @@ _READ: Mapping[str, Callable[[Dimension, Scalar, str], Scalar]] = {
 }  # fmt: skip
 
 
-def _dates_of(metric: Metric, where: Mapping[str, Any]) -> tuple[str | None, ...]:
+def _dates_of(metric: Metric, where: Mapping[str, Any]) -> Dates:
     """Return the dates at which coalitions are taken: those asked for, else the metric's own."""
     for dim in metric.dims:
         if dim.kind in ("year", "date") and dim.name in where:
-            value = where[dim.name]
-            words = value if _listed(value) else (value,)
+            words = _list(where[dim.name])
+            words = [where[dim.name]] if words is None else words
             return tuple(str(_one(dim, w, _place(metric))) for w in words) or (None,)
     return (metric.as_of or None,)
 
@@ -271,5 +255,7 @@ def _one_only(metric: Metric, dim: Dimension, given: str) -> EngineError:
     )
 
 
-def _give(dim: Dimension) -> str:
-    return f"give {dim.description or dim.kind}"
+def _refusal(dim: Dimension, what: str, place: str, hint: str = "") -> EngineError:
+    return EngineError(
+        f"{dim.name} {what}", where=place, hint=hint or f"give {dim.description or dim.kind}"
+    )
