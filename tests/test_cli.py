@@ -313,3 +313,27 @@ def test_a_folder_of_no_user_is_one_line(
     monkeypatch.setenv("MULTIPOLAR_DATA", "~nouser/tables")
     assert main(["data", "list"]) == 2
     assert "nobody here is called" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("question", "more", "words"),
+    [
+        ("loss", ["--third", "China"], "--third goes with joins and threat"),
+        ("loss", ["--scenario", "nothing.yaml"], "--scenario goes with potential"),
+        ("potential", ["--scenario", "BLOCK"], "does not support payment_block"),
+        ("potential", ["--scenario", "OVER"], "changes no trade by itself"),
+    ],
+)
+def test_what_a_question_does_not_read_is_refused(
+    question: str, more: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ban = "senders: EU, targets: Russia"
+    files = {"BLOCK": f"{{name: a, measures: [{{measure: payment_block, {ban}}}]}}",
+             "OVER": f"{{name: a, year: 2020, measures: [{{measure: tariff, {ban}, rate: 0.5, "
+                     "since: 2024}]}"}  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    argv = [str(tmp_path / f"{m}.yaml") if m in files else m for m in more]
+    asked = ["sanctions", question, "--senders", "EU", "--targets", "Russia", *argv]
+    assert main(asked) == 2
+    assert words in capsys.readouterr().err

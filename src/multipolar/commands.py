@@ -166,14 +166,18 @@ def do_sanctions(args: argparse.Namespace) -> int:
     """Answer a question about sanctions."""
     from multipolar.engines.solve import read_scenario
     from multipolar.engines.trade.questions import Sanctions, parties
-    from multipolar.engines.trade.shocks import shock_of
-    from multipolar.policy import resolve
+    from multipolar.engines.trade.shocks import SUPPORTS, shock_of
+    from multipolar.policy import check_supported, resolve
     from multipolar.world import World
 
     world = World.load()
     for option, text in (("--senders", args.senders), ("--targets", args.targets)):
         if not _listed(text):
             raise ScenarioError(f"{option} names nobody", hint="name one or more, with commas")
+    if args.third and args.question not in {"joins", "threat"}:
+        raise ScenarioError("--third goes with joins and threat", hint="leave it out")
+    if args.scenario and args.question != "potential":
+        raise ScenarioError("--scenario goes with potential", hint="leave it out")
     sides = [parties(_listed(text), world) for text in (args.senders, args.targets, args.third)]
     if args.question in {"joins", "threat"}:
         if not sides[2]:
@@ -185,8 +189,16 @@ def do_sanctions(args: argparse.Namespace) -> int:
     asked = Sanctions.load(world, horizon=args.horizon, progress=True)
     more: dict[str, Any] = {}
     if args.question == "potential" and args.scenario:
-        scenario = resolve(read_scenario(args.scenario), world)
-        more["shock"], _ = shock_of(scenario, asked.table)
+        scenario = read_scenario(args.scenario)
+        check_supported("trade", SUPPORTS, scenario)
+        more["shock"], notes = shock_of(resolve(scenario, world), asked.table)
+        for said in notes:
+            output.note(said)
+        if not more["shock"].cells.size:
+            raise ScenarioError(
+                f"scenario {scenario.name} changes no trade by itself",
+                hint="compare with a tariff, a barrier, an embargo or an export control in force",
+            )
     frame = getattr(asked, args.question)(*sides, **more)
     rows = frame.to_dict("records")
     if args.json:

@@ -90,7 +90,7 @@ WRONG_DATES = (
     "2023-3-22", "22.03.2023", "22/03/2023", "03/22/2023", "2023/03/22", "2023.03.22",
     "2023-02-30", "2023-13-01", "2023-00-10", "2023-03-22T00:00", "2023-03-22 00:00",
     "March 22, 2023", "22 March 2023", "22 Mar 2023", "Mar 2023", "20230322", "2023-3", "03-2023",
-    "２０２３-03-22", "2023‑03‑22", "2023–03–22", "23-03-22",
+    "22-Mar-2023", "22nd March 2023", "2023 March 22", "２０２３-03-22", "2023‑03‑22", "2023–03–22", "23-03-22",
 )  # fmt: skip
 
 
@@ -110,6 +110,17 @@ def test_a_date_in_another_form_is_no_date_anywhere(
     assert "date" in check(write(right, evidence={"day": DAY | {"date": text}}), registry)
     assert "date" in check(write([claim(horizon=text, test={"untestable": "x"})]), registry)
     assert "date" in check(write([claim(test={"untestable": "x"})], as_of=text), registry)
+
+
+@pytest.mark.parametrize(
+    "word", ["9/11", "24/7", "5-4", "50-50", "1/3", "decision 2023", "declined 2023", "Marshall 1947",
+             "10000000 people", "March", "May Day"],
+)  # fmt: skip
+def test_words_with_numbers_stay_words(word: str, write: Write, registry: Registry) -> None:
+    evidence = {"word": {**FORTY, "value": word, "unit": "word"}}
+    tests = [{"evidence": "word", "equals": word}, {"evidence": "word", "differs": word}]
+    folder = write([claim(f"A-{k}", test=t) for k, t in enumerate(tests)], evidence=evidence)
+    assert [v.verdict for v in decide(folder, registry).verdicts] == ["holds", "fails"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +156,10 @@ VOTE = {"metric": "votes.choice", "where": {"country": "IND", "resolution": "A/R
 FIGURE = {"metric": "facts.value", "where": {"series": "power.cinc", "entity": "CHN", "date": 2016}}
 EVIDENCE = {"day": DAY, "forty": FORTY,
             "word": {**FORTY, "value": "abstain", "unit": "word"},
-            "mass": {**FORTY, "unit": "kt"}, "money": {**FORTY, "unit": "USD bn"}}  # fmt: skip
+            "mass": {**FORTY, "unit": "kt"}, "money": {**FORTY, "unit": "USD bn"},
+            "euros": {**FORTY, "unit": "EUR bn"}, "typo": {**FORTY, "unit": "usd BN"},
+            "crowd": {**FORTY, "unit": "million people"},
+            "later": {**DAY, "value": "2023-03-01"}}  # fmt: skip
 MISFITS: tuple[dict[str, Any], ...] = (
     {**QUANTITY, "at_least": "much"},
     {**QUANTITY, "equals": "2023-03-22"},
@@ -187,6 +201,22 @@ MISFITS: tuple[dict[str, Any], ...] = (
     {"evidence": "forty", "at_least": 30, "within": 5},
     {**QUANTITY, "rises": {"since": {"year": 2021}, "by": -0.1}},
     {**QUANTITY, "rises": {"since": {}}},
+    {**QUANTITY, "over": {"evidence": "mass"}, "rises": {"since": {"year": 2021}}},
+    {**QUANTITY, "minus": {"evidence": "mass"}, "falls": {"since": {"year": 2021}}},
+    {**QUANTITY, "over": {"evidence": "mass"}, "exceeds": {"where": {"importer": "India"}}},
+    {**QUANTITY, "over": {"evidence": "mass"}, "at_least": 1, "unit": "Mt"},
+    {**QUANTITY, "over": {"evidence": "money"}, "at_least": 1, "unit": "USD/t"},
+    {**QUANTITY, "over": {"evidence": "money"}, "exceeds": {"evidence": "forty"}},
+    {"evidence": "euros", "over": {"evidence": "money"}, "at_least": 1},
+    {"evidence": "typo", "over": {"evidence": "money"}, "at_least": 1},
+    {"evidence": "crowd", "unit": "people", "at_least": 1},
+    {"evidence": "day", "exceeds": {"evidence": "later", "plus": 30}},
+    {"evidence": "day", "exceeds": {"evidence": "later", "times": 2}},
+    {"evidence": "word", "equals": "absent", "within": 3},
+    {"evidence": "word", "equals": "2023-03"},
+    {**QUANTITY, "rank": {"of": "exporter", "among": ["Russia", "Russian Federation"]}},
+    {**VOTE, "equals": "abstained"},
+    {**VOTE, "differs": "abstention"},
     {**QUANTITY, "rises": {"since": {"year": 2022}}},
     {**QUANTITY, "exceeds": {}},
     {**QUANTITY, "exceeds": {"where": {"exporter": "Russia"}, "times": 0.5}},
@@ -251,10 +281,29 @@ def test_readings_are_compared_in_one_unit(write: Write, registry: Registry) -> 
             }
         },
     ]
+    million = {**FORTY, "value": 5, "unit": "million"}
+    made = {"metric": "production.quantity", "where": {"country": "China", "commodity": "coal",
+            "year": 2022}, "unit": "Mt"}  # fmt: skip
+    tests += [
+        {
+            "test": {
+                "evidence": "mass",
+                "over": QUANTITY,
+                "unit": "percent",
+                "between": [0.04, 0.05],
+            }
+        },
+        {"test": {"evidence": "mass", "over": QUANTITY, "short_of": {"evidence": "forty"}}},  # 40%
+        {"test": {"evidence": "mass", "over": QUANTITY, "exceeds": {"evidence": "forty"}}},
+        {"test": {"evidence": "million", "unit": "count", "at_least": 1000}},
+        {"test": {**made, "above": 4000}},
+        {"test": {**made, "rank": {"of": "country", "at_most": 1}}},
+    ]
     claims = [claim(f"A-{k}", **t) for k, t in enumerate(tests)]
-    result = decide(write(claims, evidence=EVIDENCE), registry)
+    result = decide(write(claims, evidence=EVIDENCE | {"million": million}), registry)
     found = [v.verdict for v in result.verdicts]
-    assert found == ["holds", "holds", "fails", "holds", "holds"]
+    assert found == ["holds", "holds", "fails", "holds", "holds",
+                     "holds", "holds", "fails", "holds", "holds", "holds"]  # fmt: skip
 
 
 # numbers that cannot be held --------------------------------------------------------------------
@@ -338,3 +387,58 @@ def test_draws_are_a_whole_number_within_a_limit(
         run_case(folder, draws=draws, registry=registry)
     with pytest.raises(MultipolarError, match="seed is"):
         run_case(folder, draws=1, seed=-1, registry=registry)
+
+
+# what is held against what ----------------------------------------------------------------------
+
+
+def test_disagreeing_sources_of_two_parts_are_crossed(write: Write, registry: Registry) -> None:
+    """Each part depends on its source, and neither says whose figure is right for the other."""
+    coal = {"metric": "facts.value", "at_least": 66,
+            "where": {"series": "coal.deliveries", "entity": "RUS-CHN", "date": 2022}}  # fmt: skip
+    oil = {"metric": "facts.value", "at_most": 26,
+           "where": {"series": "energy.oil_share", "entity": "RUS-EU", "date": 2021}}  # fmt: skip
+    claims = [claim("A-1", test={"all": [coal, oil]}), claim("A-2", test={"any": [coal, oil]}),
+              claim("A-3", test=coal), claim("A-4", test=oil)]  # fmt: skip
+    result = decide(write(claims), registry)
+    assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.5, 0.5]
+    assert result.verdict("A-1").share == pytest.approx(0.25)
+    assert result.verdict("A-2").share == pytest.approx(0.75)
+
+
+def test_sums_are_no_rivals(write: Write, registry: Registry) -> None:
+    oil = {"metric": "facts.value", "rank": {"of": "entity", "at_most": 1},
+           "where": {"series": "oil.consumption", "entity": "USA", "date": 2022}}  # fmt: skip
+    japan = {"metric": "trade.output", "where": {"country": "Japan"},
+             "rank": {"of": "country", "at_most": 3}}  # fmt: skip
+    result = decide(write([claim("A-1", test=oil), claim("A-2", test=japan)]), registry)
+    first, second = (result.verdict(f"A-{k}").part for k in (1, 2))
+    assert first is not None and first.shown == "1st of 5"
+    assert second is not None and second.shown == "3rd of 80"
+
+
+def test_another_metric_is_read_in_the_year_of_the_test(write: Write, registry: Registry) -> None:
+    flow = {
+        "metric": "gas.flow",
+        "where": {"exporter": "Russia", "importer": "China", "year": 2021},
+    }
+    use = {"metric": "gas.consumption", "where": {"country": "China"}}
+    dated = {**use, "where": {**use["where"], "year": 2021}}
+    claims = [claim(f"A-{k}", test={**flow, "over": over, "at_least": 0})
+              for k, over in enumerate((use, dated))]  # fmt: skip
+    result = decide(write(claims), registry)
+    parts = [result.verdict(f"A-{k}").part for k in (0, 1)]
+    assert parts[0] is not None and parts[1] is not None
+    assert parts[0].value == parts[1].value
+
+
+@pytest.mark.parametrize("year", [1000, 2018, 2036, 2999])
+def test_no_corridors_where_there_are_none(year: int, write: Write, registry: Registry) -> None:
+    test = {
+        "metric": "corridors.flow",
+        "where": {"route": "northern", "year": year},
+        "at_most": 200,
+    }
+    result = decide(write([claim(test=test)]), registry)
+    assert result.verdict("A-1").verdict == "unresolved"
+    assert "no corridors" in result.verdict("A-1").why.casefold()

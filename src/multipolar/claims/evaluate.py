@@ -15,7 +15,7 @@ import numpy as np
 
 from multipolar.claims.code import code
 from multipolar.claims.compare import Judged, Readings, judge, needs, shown
-from multipolar.claims.kinds import unit_wanted
+from multipolar.claims.kinds import PURE, unit_wanted
 from multipolar.claims.load import Loaded
 from multipolar.claims.phrases import listing, quantity, sentence
 from multipolar.claims.plan import LeafPlan, Term
@@ -137,6 +137,7 @@ class Evaluated:
     part: Part
     passes: tuple[bool, ...]
     sources: tuple[str, ...] = ()
+    choices: int = 1  # of sources, each with all draws
 
 
 def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
@@ -177,7 +178,8 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     assert first is not None
     middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
     part = _part(plan, answers, label, middle, tuple(passes), tuple(measured), roles)
-    return Evaluated(part, tuple(passes), _source_names(plan, answers, combos, n))
+    names = _source_names(plan, answers, combos, n)
+    return Evaluated(part, tuple(passes), names, len(combos))
 
 
 def _first_gap(plan: LeafPlan, answers: Answers) -> str:
@@ -189,8 +191,7 @@ def _first_gap(plan: LeafPlan, answers: Answers) -> str:
         for along in answers.terms[plan.field].values:
             if not isinstance(along, dict) or plan.subject not in along:
                 return f"no row for {plan.subject} to rank"
-            rivals = {k: v for k, v in along.items() if not plan.among or k in plan.among}
-            unknown = [k for k, v in rivals.items() if not math.isfinite(v)]
+            unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
             if unknown:
                 return f"not ranked: the figures of {listing(sorted(unknown)[:6])} are not known"
             gone = plan.among - set(along)
@@ -221,7 +222,9 @@ def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
 
 def _unit_size(plan: LeafPlan, role: str, answers: Answers) -> float:
     """What one of a reading's units is in the unit in which the leaf compares."""
-    own, value = (_unit_of(getattr(plan, r), answers) for r in (role, "value"))
+    value = _unit_of(plan.value, answers)
+    # what is laid out has the unit of the reading it is laid out of
+    own = value if role == "field" else _unit_of(getattr(plan, role), answers)
     wanted = unit_wanted(plan.leaf, role, own, value)
     return 1.0 if wanted is None else factor(own, wanted)
 
@@ -255,8 +258,8 @@ def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
     value = _combined(plan, point, point["value"])
     earlier = point.get("earlier")
     rank_field = point.get("field")
-    if isinstance(rank_field, dict) and plan.among:
-        rank_field = {k: v for k, v in rank_field.items() if k in plan.among}
+    if isinstance(rank_field, dict):
+        rank_field = plan.rivals(rank_field)
     return Readings(
         value,
         earlier=None if earlier is None else _number(earlier),
@@ -272,6 +275,7 @@ def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
         if not below:
             raise CaseError("a ratio to zero is not defined", hint="compare with `minus`")
         value = _number(value) / below
+        value *= factor(PURE, plan.leaf.unit) if plan.leaf.unit else 1.0
         if not math.isfinite(value):
             raise CaseError("the ratio is too large to hold")
     if plan.minus is not None:
@@ -345,7 +349,7 @@ def _leader(plan: LeafPlan, answers: Answers) -> str:
     answer = answers.terms[plan.field]
     along = answer.values[0]
     assert isinstance(along, dict)
-    field = {k: v for k, v in along.items() if not plan.among or k in plan.among}
+    field = plan.rivals(along)
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)
     unit = answer.central.unit if answer.central else ""
     own = f"{answers.labels.get(plan.subject, plan.subject)} {quantity(field[plan.subject], unit)}"
@@ -370,7 +374,7 @@ def _rivals(plan: LeafPlan, roles: Mapping[str, Role]) -> list[str]:
     if plan.field is None:
         return []
     along = roles["field"][0][0]
-    return [k for k in along if not plan.among or k in plan.among]
+    return list(plan.rivals(along))
 
 
 def _unread(plan: LeafPlan, label: str, gap: str) -> Part:

@@ -8,8 +8,9 @@ from multipolar.claims.schema import Kind, Leaf, kind_of
 from multipolar.errors import CaseError, DataError
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date
-from multipolar.world.units import dimension, factor, misspelt
+from multipolar.world.units import currency, dimension, factor, misspelt
 
+PURE = "1"  # what a ratio of two figures of one thing is in
 _ORDERED = ("at_least", "at_most", "above", "below")
 
 
@@ -29,12 +30,15 @@ def unit_wanted(leaf: Leaf, role: str, own: str, value: str) -> str | None:
         return None
     if leaf.over is None:
         return leaf.unit or value
+    if role == "rival":
+        return leaf.unit or PURE
     return value if role == "over" and _alike(own, value) else None
 
 
 def _alike(one: str, other: str) -> bool:
+    """Say whether a figure in one unit over one in the other is a pure number."""
     try:
-        return dimension(one) == dimension(other)
+        return one == other or dimension(one) == dimension(other)
     except DataError:
         return False
 
@@ -74,10 +78,12 @@ def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
             raise CaseError(f"{name}: {shown} is no number, and {unit} needs one")
         if kind == "date" and not (is_date(value) or year):
             raise CaseError(f"{name}: {shown} is no date", hint="write 2022, 2022-03 or 2022-03-24")
-        if kind == "word" and not isinstance(value, str):
-            raise CaseError(f"{name}: {value:g} is no word", hint="put it in quotes")
+        if kind == "word" and (not isinstance(value, str) or is_date(value)):
+            raise CaseError(f"{name}: {shown} is no word", hint="write what it says, in quotes")
         if kind is None and name in _ORDERED and isinstance(value, str) and not is_date(value):
             raise CaseError(f"{name}: {shown} has no order", hint="words take equals or differs")
+    if kind == "word" and leaf.within:
+        raise CaseError(f"{name}: words lie within nothing", hint="leave `within` out")
     if kind == "word" and name not in ("equals", "differs", "exceeds", "short_of"):
         raise CaseError(f"{name}: words have no order", hint="use equals or differs")
 
@@ -97,6 +103,9 @@ def _roles_fit(leaf: Leaf, kinds: Mapping[str, Kind]) -> None:
             f"{leaf.comparison}: a {value} cannot be held against a {rival}",
             hint="compare numbers with numbers and dates with dates",
         )
+    held = leaf.exceeds or leaf.short_of
+    if value == "date" and held is not None and (held.times != 1 or held.plus):
+        raise CaseError(f"{leaf.comparison}: a date has no `times` and no `plus`")
 
 
 def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
@@ -107,6 +116,8 @@ def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
     value = known.get("value")
     if value is None:
         return
+    if leaf.over is not None and "over" in known:
+        _ratio_fits(leaf, value, known["over"], known.get("rival"))
     if leaf.unit not in (None, value) and kind_of(value) != "number":
         raise CaseError(f"a {value} is not shown in {printable(repr(leaf.unit))}")
     for role, own in known.items():
@@ -117,3 +128,19 @@ def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
             factor(own, wanted)
         except DataError as fault:
             raise CaseError(fault.what, hint=fault.hint) from None
+
+
+def _ratio_fits(leaf: Leaf, value: str, below: str, rival: str | None) -> None:
+    """Refuse a ratio of two currencies, and a unit or a rival that its own unit cannot have."""
+    pure = _alike(below, value)
+    for unit in (value, below):
+        if not pure and misspelt(unit):
+            raise CaseError(
+                f"no unit {printable(repr(unit))}", hint=f"did you mean {misspelt(unit)!r}?"
+            )
+    if not pure and currency(value) and currency(below):
+        raise CaseError(f"{value} over {below} needs a dated rate", hint="use one currency")
+    for asked, what in ((leaf.unit, "shown in"), (rival, "held against a figure in")):
+        if asked is not None and not (pure and _alike(asked, PURE)):
+            made = "a pure number" if pure else f"in {value} over {below}"
+            raise CaseError(f"this ratio is {made}: it cannot be {what} {asked}")

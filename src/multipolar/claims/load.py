@@ -56,6 +56,8 @@ def find_case(name: str | Path) -> Path:
     known = bundled_cases()
     if str(name) in known:
         return known[str(name)]
+    if not isinstance(name, (str, Path)):
+        raise CaseError(f"{printable(repr(name))} is no case", hint="give a name or a folder")
     shown = printable(str(name), limit=NAME)
     if not str(name).strip():
         raise CaseError("no case is named", hint=f"name one of {', '.join(known)}, or a folder")

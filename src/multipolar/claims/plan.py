@@ -12,11 +12,15 @@ from multipolar.claims.schema import At, Claim, Leaf
 from multipolar.engines.contract import Metric
 from multipolar.engines.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError
+from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.policy import BASELINE
+from multipolar.text.clean import printable
 from multipolar.uncertainty import Ask
 
 _ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
+
+
+SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,14 @@ class LeafPlan:
     def roles(self) -> dict[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
         return {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
+
+    def rivals(self, along: Mapping[str, float]) -> dict[str, float]:
+        """Return the values a rank is taken among: those named, or all that are one of many.
+
+        A sum over the rest, or over everybody, is no rival.
+        """
+        named = self.among or {k for k in along if k == self.subject or k not in SUMS}
+        return {k: v for k, v in along.items() if k in named}
 
     def terms(self) -> Iterator[Term]:
         """Every term the leaf reads."""
@@ -102,8 +114,23 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
     for role, term in found.roles().items():
         if role != "value" and term == found.value:
             raise CaseError("this compares a reading with itself", where=f"test, {_ROLES[role]}")
+    _words_fit(leaf, metric)
     check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
     return found
+
+
+def _words_fit(leaf: Leaf, metric: Metric | None) -> None:
+    """Refuse a word that the metric never is: it would differ from all it can be."""
+    for name in ("equals", "differs"):
+        word = getattr(leaf, name)
+        if metric is None or not metric.words or not isinstance(word, str):
+            continue
+        # what is no plain word is nobody's mistake for one of them: it reads as other than all
+        if word.isalpha() and word.casefold() not in {w.casefold() for w in metric.words}:
+            raise CaseError(
+                f"{name}: {metric.name} is never {printable(repr(word))}",
+                hint=nearest(word, metric.words),
+            )
 
 
 def _unit(term: Term, loaded: Loaded, registry: Registry) -> str | None:
@@ -132,6 +159,8 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
     if rule.among:
         named = registry.named(metric, dim.name, list(rule.among), plan.leaf.where)
         among = {subject, *map(str, named)}
+        if len(among) < 2:
+            raise CaseError("a rank among one alone is no rank", where="rank", hint="name rivals")
     ask = Ask(metric.name, tuple(place.items()), along=rule.of)
     return LeafPlan(
         plan.leaf,
@@ -155,8 +184,9 @@ def _term(leaf: Leaf, at: At, loaded: Loaded, registry: Registry) -> Term:
     if at.metric is None and leaf.metric is None:
         raise CaseError("a rival of cited evidence names a metric or an evidence", where="test")
     same = at.metric is None or at.metric == leaf.metric
-    where: dict[str, Any] = {**leaf.where, **at.where} if same else dict(at.where)
     engine, metric = registry.find(at.metric or str(leaf.metric), loaded.case.engines)
+    kept = {d.name for d in metric.dims if same or d.kind in ("year", "date")}
+    where: dict[str, Any] = {k: v for k, v in leaf.where.items() if k in kept} | dict(at.where)
     resolved = registry.resolve(metric, where, complete=True)
     scenario = at.scenario or leaf.scenario or BASELINE.name
     return Term(engine.name, scenario, Ask(metric.name, tuple(resolved.items())))

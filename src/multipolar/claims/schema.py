@@ -294,6 +294,8 @@ class Leaf(Strict):
             raise ValueError("a cited evidence takes no where and no scenario")
         if self.over is not None and self.minus is not None:
             raise ValueError("give `over` or `minus`, not both")
+        if (self.over or self.minus) and (self.rises or self.falls):
+            raise ValueError("a change takes no `over` and no `minus`: compare the two readings")
         if self.within and self.comparison not in ("equals", "differs"):
             raise ValueError("`within` goes with equals and differs")
         if self.between is not None:

@@ -19,6 +19,7 @@ from multipolar.engines.registry import Registry
 from multipolar.text.dates import span
 from multipolar.uncertainty import find_pivot
 
+MOST_CHOICES = 4096  # of sources, over the parts of a claim
 HOLDS_FROM = 0.9
 FAILS_TO = 0.1
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -129,11 +130,16 @@ def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[b
     columns = [np.array(e.passes if e.passes else (unread,), dtype=bool) for e in done]
     if isinstance(claim.test, Across):
         return tuple(bool(c.mean() >= 0.5) for c in columns)
-    # a part evaluated fewer times (a record among draws, say) is the same in each
-    n = max(len(c) for c in columns)
-    grid = np.stack([np.resize(c, n) for c in columns])
-    joined = grid.any(axis=0) if isinstance(claim.test, AnyOf) else grid.all(axis=0)
-    return tuple(bool(v) for v in np.asarray(joined))
+    # draws go together; whose figure is taken for one part says nothing of whose for another
+    grids = [c.reshape(e.choices, -1) for c, e in zip(columns, done, strict=True)]
+    draws = max(g.shape[1] for g in grids)
+    join = np.logical_or if isinstance(claim.test, AnyOf) else np.logical_and
+    joined = np.broadcast_to(grids[0], (len(grids[0]), draws))
+    for grid in grids[1:]:
+        if len(joined) * len(grid) > MOST_CHOICES:
+            grid = grid[:1]  # noqa: PLW2901 - the best source alone, as within one part
+        joined = join(joined[:, None, :], grid[None, :, :]).reshape(-1, draws)
+    return tuple(bool(v) for v in joined.ravel())
 
 
 def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:

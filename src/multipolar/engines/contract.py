@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from multipolar.policy import AnyMeasure, Scenario
     from multipolar.world import World
 
+UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
@@ -119,6 +120,7 @@ class Metric:
     are taken where ``where`` names no date or year. ``basis`` is given where it is weaker than
     the engine's: a metric that rests on priors of ours, say. Where the unit hangs on a word of one
     dimension, ``units`` holds it by that word, as far as it is known before anything is read.
+    ``words`` are those a reading in words can be, where they are few.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Metric:
     as_of: str = ""
     basis: Basis | None = None
     units: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
 
     def takes_many(self, dim: Dimension) -> bool:
         """Say whether a list may be given for a dimension: it is then added up or averaged."""
@@ -145,7 +148,7 @@ class Metric:
     def unit_at(self, where: Where) -> str | None:
         """Return the unit of a reading at a place; None if only the reading can tell."""
         if not self.units:
-            return self.unit
+            return None if self.unit == UNIT_OF_ROW else self.unit
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
 
     def dim(self, name: str) -> Dimension:

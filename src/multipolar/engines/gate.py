@@ -15,7 +15,7 @@ import numpy as np
 
 from multipolar.engines.contract import Dimension, Metric, Scalar
 from multipolar.errors import EngineError, nearest
-from multipolar.limits import LIST, NAME
+from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
 
@@ -113,6 +113,9 @@ def _place(metric: Metric) -> str:
 
 
 def _known(metric: Metric, where: Mapping[str, Any], place: str) -> None:
+    if not isinstance(where, Mapping):
+        what = f"{printable(repr(where))} is no place"
+        raise EngineError(what, where=place, hint="give {dimension: value}")
     names = [d.name for d in metric.dims]
     for key in where:
         if key not in names:
@@ -180,7 +183,7 @@ def _one(dim: Dimension, value: Any, place: str) -> Scalar:
     """Read one value as its dimension takes it."""
     value = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not isinstance(value, str) and not (number and math.isfinite(value)):
+    if not isinstance(value, str) and not (number and abs(value) <= LARGEST):
         raise _refusal(dim, f"is {printable(repr(value))}", place)
     word = value.strip() if isinstance(value, str) else value
     if word == "" or len(str(word)) > NAME:

@@ -180,7 +180,8 @@ def answers(
             except DataMissing as fault:
                 gap = gap or fault
                 continue
-            rows += [{"engine": name, "metric": metric, **row} for row in _flat(array)]
+            fixed = {k: v for k, v in place.items() if isinstance(v, (str, int, float))}
+            rows += [{"engine": name, "metric": metric, **fixed, **row} for row in _flat(array)]
     if gap is not None and not rows:
         raise gap
     return rows
@@ -215,15 +216,13 @@ def compare(
     registry = registry or Registry.default(World.load())
     one = answers(solve(first, engine=engine, registry=registry), registry)
     two = answers(solve(second, engine=engine, registry=registry), registry)
-    index = {_key(row): row["value"] for row in two}
+    firsts, seconds = ({_key(row): row for row in rows} for rows in (one, two))
     rows = []
-    for row in one:
-        other = index.get(_key(row))
-        numbers = isinstance(row["value"], float) and isinstance(other, float)
-        rows.append(
-            {**{k: v for k, v in row.items() if k != "value"}, "first": row["value"],
-             "second": other, "difference": other - row["value"] if numbers else None}
-        )  # fmt: skip
+    for key, row in (firsts | seconds).items():
+        a, b = firsts.get(key, {}).get("value"), seconds.get(key, {}).get("value")
+        apart = b - a if isinstance(a, float) and isinstance(b, float) else None
+        place = {k: v for k, v in row.items() if k != "value"}
+        rows.append({**place, "first": a, "second": b, "difference": apart})
     return rows
 
 

@@ -8,12 +8,19 @@ import re
 from typing import Any
 
 _ISO = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-# digits of any script, for these are meant as a date and are none
+_MONTH = (
+    "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?"
+    r"|oct(ober)?|nov(ember)?|dec(ember)?)\.?"
+)
+_DAY = r"\d{1,2}(st|nd|rd|th)?"
+_DASH = "[-./\u2010-\u2015]"
+# digits of any script, for these are meant as a date and are none; 9/11 and 50-50 are words
 _MEANT = re.compile(
-    r"\d{1,4}\s*[-./\u2010-\u2015]\s*\d{1,2}(\s*[-./\u2010-\u2015]\s*\d{1,4})?([ t].*)?"
-    rf"|(\d{{1,2}}[.,]?\s+)?({_MONTHS})[a-z]*\.?,?\s+(\d{{1,2}},?\s+)?\d{{4}}"
-    r"|\d{4}-?\d{2}-?\d{2}.*",
+    rf"\d{{1,4}}\s*{_DASH}\s*\d{{1,2}}\s*{_DASH}\s*\d{{1,4}}([ t].*)?"
+    rf"|\d{{4}}\s*{_DASH}\s*\d{{1,2}}|\d{{1,2}}\s*{_DASH}\s*\d{{4}}"
+    rf"|({_DAY}[.,]?[\s-]+)?{_MONTH},?[\s-]+({_DAY},?\s+)?\d{{4}}"
+    rf"|\d{{4}},?[\s-]+{_MONTH}([\s-]+{_DAY})?"
+    r"|\d{4}-?\d{2}-?\d{2}(t.*)?",
     re.IGNORECASE,
 )
 

@@ -13,6 +13,8 @@ BCM_EI_PER_BCM_RU = 14.67 / 15.5
 # 1 Mt of LNG as such gas (Energy Institute, conversion factors; 1.31 to 1.39 by plant)
 BCM_EI_PER_MT_LNG = 1.36
 
+_SCALES = {"thousand", "thousands", "million", "millions", "billion", "billions", "trillion",
+           "mn", "bn", "trn", "k", "m"}  # fmt: skip
 _CLOSE = 80  # of 100: one letter in four
 # unit -> (what it measures, its size in that dimension's first unit)
 _UNITS: dict[str, tuple[str, float]] = {
@@ -78,6 +80,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "votes": ("count", 1.0),
     "states": ("count", 1.0),
     "thousand": ("count", 1e3),
+    "million": ("count", 1e6),
+    "billion": ("count", 1e9),
     "TEU": ("containers", 1.0),
     "thousand TEU": ("containers", 1e3),
     "date": ("date", 1.0),
@@ -100,6 +104,17 @@ def dimension(unit: str) -> str:
     return _UNITS[unit][0]
 
 
+def currency(unit: str) -> bool:
+    """Say whether a unit is one of money.
+
+    Example:
+        >>> currency("EUR bn"), currency("USD/t")
+        (True, False)
+    """
+    measured = _UNITS[unit][0] if unit in _UNITS else ""
+    return len(measured) == 3 and measured.isupper()
+
+
 def counts(unit: str) -> bool:
     """Say whether a unit only counts things: a count may be shown as whatever is counted.
 
@@ -107,7 +122,9 @@ def counts(unit: str) -> bool:
         >>> counts("votes"), counts("firms"), counts("Mt")
         (True, True, False)
     """
-    return unit not in _UNITS or _UNITS[unit][0] == "count"
+    if unit in _UNITS:
+        return _UNITS[unit][0] == "count"
+    return not set(unit.casefold().split()) & _SCALES  # "million people" is not one of them
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
@@ -167,5 +184,9 @@ def misspelt(unit: str) -> str:
 
     if unit in _UNITS:
         return ""
-    found = process.extractOne(unit, [u for u in _UNITS if len(u) > 1], scorer=fuzz.ratio)
+    known = [u for u in _UNITS if len(u) > 1]
+    same = [u for u in known if u.casefold() == unit.casefold()]
+    if same:
+        return same[0]
+    found = process.extractOne(unit, known, scorer=fuzz.ratio)
     return str(found[0]) if found and found[1] >= _CLOSE else ""

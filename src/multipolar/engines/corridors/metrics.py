@@ -30,6 +30,7 @@ from multipolar.engines.readers import without
 from multipolar.errors import DataMissing
 
 EVERYBODY = "WLD"
+LAST = 2035  # to which the usual rates are taken to hold
 Theta = Literal["low", "high", "drawn"]
 Place: TypeAlias = Mapping[str, Any]
 
@@ -138,7 +139,10 @@ def _remarks(solved: Solved, at: Place) -> str:
 
 
 def _year(at: Place) -> int:
-    return int(at["year"])
+    year = int(at["year"])
+    if not YEARS[0] <= year <= LAST:
+        raise DataMissing(f"no corridors in {year}", hint=f"they go from {YEARS[0]} to {LAST}")
+    return year
 
 
 def _route(at: Place) -> int:

@@ -223,6 +223,10 @@ def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) 
             "the engine gas does not fill plants over years", where=place,
             hint="leave ramp_years out, or write a measure for each step",
         )  # fmt: skip
+    if m.get("via"):
+        raise EngineError(
+            "ships take the way there is", where=f"{place}: via", hint="leave via out for lng"
+        )
     seller = _port(m, "origin", tables, place, notes)
     buyer = _port(m, "destination", tables, place, notes)
     if seller == buyer or not tables.reach(seller, buyer):
@@ -265,6 +269,11 @@ def _limit(
     notes: list[str],
 ) -> Limit:  # fmt: skip
     _gas(m, place)
+    if m.get("via"):
+        raise EngineError(
+            "the way that gas goes picks no pipe that is there", where=f"{place}: via",
+            hint="name the pipe (name: ...), or leave via out: the measure is on all there are",
+        )  # fmt: skip
     sellers, buyers = (
         _nodes(m["origin"], tables, place, notes),
         _nodes(m["destination"], tables, place, notes),

@@ -226,7 +226,9 @@ def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
     vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast", many=True)
     other = country("other", "the state compared with")
     return (
-        Metric("votes.choice", (state, which), "word", "How a state voted", as_of=LAST),
+        Metric(
+            "votes.choice", (state, which), "word", "How a state voted", as_of=LAST, words=CHOICES
+        ),
         Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum", LAST),
         Metric(
             "votes.times",
