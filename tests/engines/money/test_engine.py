@@ -12,6 +12,7 @@ from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS
 from multipolar.engines.money.metrics import BASES
 from multipolar.engines.money.tables import CURRENCIES
+from multipolar.engines.solve import solve as solve_scenario
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario
 from multipolar.world import World
@@ -280,3 +281,15 @@ def test_the_basis_is_said_to_be_ours() -> None:
     assert engine.basis == "ours"
     text = " ".join(r.text for r in engine.references)
     assert all(name in text for name in ("Bahaj", "Mukhin", "Chupilkin"))
+
+
+def test_what_payments_do_not_tell_apart_is_said() -> None:
+    scenario = Scenario.model_validate(
+        {"name": "some", "measures": [
+            {"measure": "payment_block", "senders": "EU", "targets": "Russia", "scope": "coal"},
+            {"measure": "swap_line", "lender": "China", "borrower": "Saudi Arabia", "amount": 7},
+        ]}
+    )  # fmt: skip
+    message = solve_scenario(scenario, engine="money")["money"].message
+    assert "Measure 1 (payment_block) counts for all payments" in message
+    assert "Measure 2 (swap_line) counts as a line without a limit" in message

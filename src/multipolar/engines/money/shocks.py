@@ -133,6 +133,7 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
     measures, notes = scenario.in_force()
     for measure in measures:
         place = f"scenario {measure['scenario']}: measure {measure['number']}"
+        notes += _unread(measure)
         match measure["measure"]:
             case "payment_block":
                 shock = block(
@@ -148,6 +149,18 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
             case "swap_line":
                 shock = _lined(shock, measure, facts, place, notes)
     return shock, tuple(dict.fromkeys(notes))
+
+
+def _unread(measure: Mapping[str, Any]) -> list[str]:
+    """Say what of a measure payments do not tell apart: nothing is left out in silence."""
+    name = f"Measure {measure['number']} ({measure['measure']})"
+    pays = measure["measure"] == "payment_block" or measure.get("consequence") == "payment_block"
+    found = []
+    if pays and "all" not in measure.get("scope_names", ["all"]):
+        found.append(f"{name} counts for all payments: what they are for is not told apart.")
+    if measure["measure"] == "swap_line" and measure.get("amount"):
+        found.append(f"{name} counts as a line without a limit: its amount is not read.")
+    return found
 
 
 def _threatened(
