@@ -265,7 +265,7 @@ def test_the_longest_names_still_do(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("my case", "my-case"), ("a: b #", "a-b"), ("x\ny", "x-y"), ("2023", "2023"),
+        ("my case", "my-case"), ("my-case-2", "my-case-2"), ("my case: #x", "my-case-x"), ("a: b #", "a-b"), ("x\ny", "x-y"), ("2023", "2023"),
         ("true", "true"), ("1e5", "1e5"), ("Énergie", "Energie"), ("-x", "x"), (".x", "x"),
         ("x" * 200, "x" * 64), ("'\"{[&*!|>%@`", None), ("北京", None), ("no", "no"), ("~", None),
         ("2023-01-01", "2023-01-01"), ("x\udcff\x1b[2J", "x-2J"), ("a.b_c-d", "a.b_c-d"),

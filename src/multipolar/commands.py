@@ -531,11 +531,12 @@ def do_new(args: argparse.Namespace) -> int:
     template = resources.files("multipolar") / "claims" / "template"
     texts = {item.name: item.read_text("utf-8") for item in template.iterdir() if item.is_file()}
     shown = one_line(shlex.quote(str(folder)))
+    # in one pass, for a key may have the template's own name in it
+    field, said = "case: my-case    ", {"case: my-case    ": f'case: "{key}"  ', "my-case": key}
     contents = {
-        name: text.replace("case: my-case    ", f'case: "{key}"  ')
-        .replace("my-case", key).encode()
+        name: re.sub(f"{field}|my-case", lambda found: said[found[0]], text).encode()
         for name, text in texts.items()
-    }  # fmt: skip
+    }
     if folder.exists():
         raise CaseError("the folder exists already", where=args.folder, hint="name another one")
     writer.save_folder(folder, contents, hint="name a folder you may write to", fresh=True)
