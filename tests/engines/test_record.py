@@ -355,3 +355,21 @@ def test_a_reading_takes_milliseconds() -> None:
     for year in range(1995, 2025):
         OUTCOME.read("energy.trade_share", {**crude, "year": year})
     assert (time.perf_counter() - start) / 30 < 0.02
+
+
+def test_a_part_is_not_counted_beside_its_whole() -> None:
+    where = {"country": "CHN", "year": 2022}
+    whole = number("production.quantity", **where, commodity="coal")
+    parts = number("production.quantity", **where, commodity=["steam_coal", "coking_coal"])
+    assert whole == pytest.approx(parts)
+    with pytest.raises(EngineError, match="part of coal"):
+        number("production.quantity", **where, commodity=["coal", "steam_coal"])
+
+
+def test_a_year_without_a_table_is_no_flow_of_nothing() -> None:
+    where = {"importer": "USA", "year": 2022}
+    with pytest.raises(DataMissing, match="no trade in germanium for 2022"):
+        number("minerals.trade_value", **where, commodity=["germanium", "lithium_carbonate"])
+    laid = OUTCOME.array("minerals.trade_value", {**where, "exporter": "WLD"})
+    assert np.isnan(laid.sel(commodity="germanium").item())
+    assert laid.sel(commodity="lithium_carbonate").item() > 0

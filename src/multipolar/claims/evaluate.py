@@ -20,7 +20,7 @@ from multipolar.claims.load import Loaded
 from multipolar.claims.phrases import listing, quantity, sentence
 from multipolar.claims.plan import LeafPlan, Term
 from multipolar.claims.result import Part
-from multipolar.engines.contract import Reading, Source
+from multipolar.engines.contract import UNIT_OF_ROW, Reading, Source
 from multipolar.engines.coupling import Passed, Step, trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, EngineError, MultipolarError, ScenarioError
@@ -188,6 +188,8 @@ def _first_gap(plan: LeafPlan, answers: Answers) -> str:
         if answer.missing or answer.central is None:
             return answer.missing or "nothing was read"
     if plan.field is not None:
+        if _unit_of(plan.field, answers) == UNIT_OF_ROW:
+            return "not ranked: the figures are in several units"
         for along in answers.terms[plan.field].values:
             if not isinstance(along, dict) or plan.subject not in along:
                 return f"no row for {plan.subject} to rank"

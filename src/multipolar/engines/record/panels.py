@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from multipolar.engines.record.entry import (
     within,
     year,
 )
-from multipolar.errors import DataMissing
+from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -35,6 +36,9 @@ class Made(NamedTuple):
     quantity: float
     unit: str
     reported: bool
+
+
+PARTS = {"coal": ("steam_coal", "coking_coal", "lignite")}  # what the table adds up, and shows
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,17 @@ class ProductionReader:
 
     def _pick(self, where: Place) -> list[Made]:
         commodities, years = self._asked(where)
+        for whole, parts in PARTS.items():
+            twice = [p for p in parts if p in commodities and whole in commodities]
+            if twice:
+                raise EngineError(
+                    f"{some(twice)}: part of {whole}, which is asked for as well",
+                    where="where of production",
+                    hint="name the whole, or its parts",
+                )
+        for c, y in product(commodities, years):
+            if (c, y) not in self._rows:
+                raise DataMissing(f"no production of {c} for {y}", hint="name other years")
         countries = listed(where, "country")
         places = [self._rows.get((c, y), {}) for c in commodities for y in years]
         found = [

@@ -189,9 +189,12 @@ class TradeReader:
         for k, c in enumerate(commodities):
             for j, y in enumerate(years):
                 rows = self._index[1].get((c, y))
-                if rows is None:
-                    continue
+                if rows is None and not {"commodity", "year"} & set(coords):
+                    raise DataMissing(f"no trade in {c} for {y}", hint="name other years")
                 at = (k if "commodity" in coords else 0, j if "year" in coords else 0)
+                if rows is None:  # no table is not a flow of nothing
+                    unknown[at] = True
+                    continue
                 part = totals(rows, slots[0], slots[1], (shape[2], shape[3]))
                 gaps = unsure(rows, named[0], named[1], (shape[2], shape[3]))
                 sums[(slice(None), *at)] += part
