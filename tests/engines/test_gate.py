@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from multipolar.engines import Dimension, Metric, Registry
 from multipolar.engines.contract import Outcome
@@ -243,3 +245,20 @@ def test_arrays_and_numbers_of_numpy_are_read_as_what_they_hold() -> None:
     assert found == {"commodity": "crude", "year": (2021, 2022)}
     for empty in (np.array([]), np.array([[]])):
         assert "names nothing" in refused("energy.trade_quantity", where | {"year": empty})
+
+
+ONE = (
+    st.text(max_size=12) | st.integers() | st.floats() | st.booleans() | st.none()
+    | st.sampled_from(("World", "EU", "China", "all", "2022", "0.5", "１", "\ud800", "NaN"))
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(PAIRS), ONE | st.lists(ONE, max_size=3) | st.dictionaries(ONE, ONE, max_size=1)
+)
+def test_whatever_is_asked_is_read_or_refused_in_one_line(
+    pair: tuple[str, str], value: Any
+) -> None:
+    name, dim = pair
+    value_or_gap(name, {**base(name), dim: value})
