@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from multipolar.errors import DataError
 from multipolar.world import convert, dimension
-from multipolar.world.units import _UNITS
+from multipolar.world.units import _UNITS, factor
 
 UNITS = sorted(_UNITS)
 
@@ -43,3 +43,12 @@ def test_unknown_units_name_the_nearest() -> None:
     # a reported gas volume has no energy until somebody says by which standard
     with pytest.raises(DataError, match="does not convert"):
         convert(1, "bcm", "TWh")
+
+
+def test_units_of_metrics_convert_as_those_of_evidence() -> None:
+    assert factor("pp", "percentage points") == 1
+    assert factor("TEU/yr", "thousand TEU/yr") == pytest.approx(1e-3)
+    assert factor("percent", "ratio") == pytest.approx(0.01)
+    for odd in ("million people", "thousand tonnes", "bn cubic metres"):
+        with pytest.raises(DataError):
+            factor(odd, "count")
