@@ -31,3 +31,16 @@ def test_what_one_scenario_alone_has_is_shown_from_both_sides() -> None:
     assert len(one) == len(other)
     for row in answers(solve(arms, engine="power", registry=REGISTRY), REGISTRY):
         assert any(row["value"] == r["second"] for r in one)
+
+
+def test_arms_that_change_nothing_or_are_not_told_apart_are_said() -> None:
+    arms = Scenario.model_validate(
+        {"name": "arms", "measures": [{"measure": "supply_arms", "senders": "United States",
+                                       "recipient": "Chad", "value": 1, "kind": "artillery"}]}
+    )  # fmt: skip
+    power = solve(arms, engine="power", registry=REGISTRY)["power"]
+    assert "kinds of arms are not told apart" in power.message
+    strategy = solve(arms, engine="strategy", registry=REGISTRY)["strategy"]
+    assert "changes nothing here" in strategy.message
+    found = strategy.read("strategy.odds", {"side": "Ukraine"})
+    assert "Measure 1 (supply_arms) changes nothing here" in found.note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from multipolar.engines.contract import Metric, Parameter, Prior, Reading, Reference, Source
@@ -35,11 +36,19 @@ class Reader(Protocol[T_contra]):
 
 
 def reading(
-    readers: Mapping[str, Reader[T_contra]], solved: T_contra, metric: str, where: Mapping[str, Any]
+    readers: Mapping[str, Reader[T_contra]],
+    solved: T_contra,
+    metric: str,
+    where: Mapping[str, Any],
+    note: str = "",
 ) -> Reading:
-    """Read one number; every dimension that is required has to be given."""
+    """Read one number; every dimension that is required has to be given.
+
+    ``note`` is what a reader of any number should know of how the scenario was read.
+    """
     reader = _reader(readers, metric)
-    return reader.scalar(solved, admit(reader.metric, where, complete=True))
+    found = reader.scalar(solved, admit(reader.metric, where, complete=True))
+    return replace(found, note=f"{found.note} {note}".strip()) if note else found
 
 
 def array(

@@ -158,11 +158,13 @@ class PowerEngine:
         solved = Solved(
             prepared.world, prepared.indices, prepared.changes, prepared.year, dict(parameters)
         )
+        note = " ".join(prepared.changes.notes)
         return Outcome(
             engine=self.name,
             scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where, note),
             labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
+            message=note,
         )
 
 

@@ -59,6 +59,7 @@ class Changes:
 
     treaties: tuple[Treaty, ...] = ()
     supplies: tuple[Supply, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def changes_of(scenario: ResolvedScenario) -> Changes:
@@ -69,6 +70,7 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
     """
     treaties: list[Treaty] = []
     supplies: list[Supply] = []
+    notes: list[str] = []
     for m in scenario.measures:
         where = f"scenario {m['scenario']}: {m['measure']}"
         days = (str(m.get("since", "")), str(m.get("until", "")))
@@ -88,7 +90,10 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
                     "arms without a value", where=where, hint="add value: in USD bn a year"
                 )
             supplies.append(Supply(tuple(m["senders"]), m["recipient"], m["value"], *days))
-    return Changes(tuple(treaties), tuple(supplies))
+            if m.get("kind", "all") != "all":
+                notes.append(f"Measure {m['number']} (supply_arms) counts by its value alone: "
+                             "kinds of arms are not told apart.")  # fmt: skip
+    return Changes(tuple(treaties), tuple(supplies), tuple(notes))
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class Prepared:
     estimates: Estimates
     scenario: str
     taken: Taken | None = None
+    note: str = ""
 
 
 def _normal(name: str, description: str) -> Parameter:
@@ -159,13 +160,16 @@ class StrategyEngine:
         """
         check_supported(self.name, self.supports, scenario)
         threat = threat_of(world, scenario)
-        armed = any(
-            m["measure"] == "supply_arms" and m["recipient"] == UKRAINE
-            for m in resolve(scenario, world).measures
-        )
+        arms = [m for m in resolve(scenario, world).measures if m["measure"] == "supply_arms"]
+        armed = any(m["recipient"] == UKRAINE for m in arms)
+        idle = [f"Measure {m['number']} (supply_arms) changes nothing here: the war that is asked "
+                f"about is Ukraine's, not that of {m['recipient']}."
+                for m in arms if m["recipient"] != UKRAINE]  # fmt: skip
         west = dict.fromkeys(c for name in WEST for c in world.countries_named(name, AS_OF))
         plan: alliance.Plan = "rejected" if armed or threat is not None else "as-is"
-        return Prepared(tuple(west), threat, plan, published(world), scenario.name)
+        return Prepared(
+            tuple(west), threat, plan, published(world), scenario.name, note=" ".join(idle)
+        )
 
     def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
         """Put in what the trade, power and money engines say.
@@ -193,8 +197,9 @@ class StrategyEngine:
         return Outcome(
             engine=self.name,
             scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
+            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where, prepared.note),
             labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
+            message=prepared.note,
         )
 
 
