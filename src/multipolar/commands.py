@@ -31,12 +31,13 @@ def do_run(args: argparse.Namespace) -> int:
     from multipolar.dossier import table, write
     from multipolar.dossier.exports import try_folder
 
+    loaded = load_case(args.case)
+    folder = Path(args.out) if args.out else Path("dossier") / loaded.case.case
     if args.out or not args.json:
-        try_folder(args.out or Path("dossier") / load_case(args.case).case.case)
+        try_folder(folder)
     result = run_case(
-        args.case, draws=args.draws, seed=args.seed, workers=args.workers, registry=_registry()
+        loaded, draws=args.draws, seed=args.seed, workers=args.workers, registry=_registry()
     )
-    folder = Path(args.out) if args.out else Path("dossier") / result.case.case
     if args.json:
         if args.out:
             write(result, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from multipolar.claims.kinds import check_kinds
@@ -162,15 +162,8 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
         if len(among) < 2:
             raise CaseError("a rank among one alone is no rank", where="rank", hint="name rivals")
     ask = Ask(metric.name, tuple(place.items()), along=rule.of)
-    return LeafPlan(
-        plan.leaf,
-        value,
-        field=Term(value.engine, value.scenario, ask),
-        subject=subject,
-        among=frozenset(among),
-        metric=metric,
-        where=plan.where,
-    )
+    field = Term(value.engine, value.scenario, ask)
+    return replace(plan, field=field, subject=subject, among=frozenset(among))
 
 
 def _rank_along(metric: Metric) -> str:

@@ -33,7 +33,7 @@ SEED = 2023
 
 
 def run_case(
-    case: str | Path,
+    case: str | Path | Loaded,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -44,7 +44,7 @@ def run_case(
     """Test every claim of a case and reconcile its figures.
 
     Args:
-        case: a bundled name such as ``moscow-2023``, or a folder.
+        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
         draws: draws over the priors of engines that have any.
         seed: fixes the draws; the same seed gives the same verdicts.
         workers: processes for draws; all cores if left out.
@@ -63,7 +63,7 @@ def run_case(
     _whole("seed", seed, 0, None)
     if workers is not None:
         _whole("workers", workers, 1, None)
-    loaded = load_case(case)
+    loaded = case if isinstance(case, Loaded) else load_case(case)
     registry = registry or Registry.default(World.load())
     registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
     plans = plan_case(loaded, registry)

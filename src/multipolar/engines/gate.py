@@ -16,14 +16,16 @@ import numpy as np
 from multipolar.engines.contract import Dimension, Metric, Scalar
 from multipolar.errors import EngineError, nearest
 from multipolar.limits import LARGEST, LIST, NAME
+from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
+__all__ = ["EVERYBODY", "admit", "laid_out", "named", "rankable", "resolve"]
+
 Dates: TypeAlias = "tuple[str | None, ...]"
-EVERYBODY = "WLD"  # the code that the word World resolves to
 YEARS = (1000, 2999)  # what a year is: four digits
 
 

@@ -43,7 +43,9 @@ class Registry:
 
     def asking(self, names: Iterable[str]) -> Registry:
         """Return the registry for a case that asks for these engines: see :attr:`shown`."""
-        return replace(self, asked=frozenset(names))
+        found = replace(self, asked=frozenset(names))
+        found.__dict__["metrics"] = self.metrics  # the same engines: they are asked once
+        return found
 
     @cached_property
     def shown(self) -> dict[str, Engine]:

@@ -26,10 +26,10 @@ from multipolar.engines.corridors.measures import POLYGON
 from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.engines.corridors.tables import DEMANDS, ROUTES, YEARS
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.readers import without
 from multipolar.errors import DataMissing
 
-EVERYBODY = "WLD"
 LAST = 2035  # to which the usual rates are taken to hold
 Theta = Literal["low", "high", "drawn"]
 Place: TypeAlias = Mapping[str, Any]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
+from multipolar.engines.gate import EVERYBODY
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert
 
 SUPPORTS = frozenset({*LINKS, "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
-EVERYBODY = "WLD"
 PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
     "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
 }  # fmt: skip

@@ -28,10 +28,10 @@ from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, solve_capped, welfare
 from multipolar.engines.gas.years import FIRST, LAST
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
 
-EVERYBODY = "WLD"
 CARRIERS = ("any", "pipeline", "lng")
 INDICES: Mapping[str, Callable[[Floats], Floats]] = {"shapley": shapley, "nucleolus": nucleolus}
 SOME_YEARS = (2021, 2035)

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, Mechanism, targets
 from multipolar.engines.money.kernel import Floats, Flows
 from multipolar.engines.money.pattern import Basis
@@ -18,7 +19,6 @@ from multipolar.engines.money.tables import CNY, CURRENCIES, REST, RUB, Facts
 from multipolar.engines.readers import some, without
 from multipolar.errors import DataMissing
 
-EVERYBODY = "WLD"
 Place: TypeAlias = Mapping[str, Any]
 BASES: tuple[Basis, ...] = ("invoicing", "settlement")
 

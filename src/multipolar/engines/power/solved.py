@@ -11,15 +11,15 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.power.pacts import Changes
 from multipolar.engines.power.weights import INDICES, Indices, Weights, missing
 from multipolar.engines.readers import some
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-EVERYBODY = "WLD"
 AS_OF = "2024-12-31"
 Place: TypeAlias = Mapping[str, Any]
 
@@ -127,20 +127,6 @@ def codes(place: Place, name: str) -> tuple[str, ...]:
     if EVERYBODY in found:
         raise DataMissing(f"{name}: the world has no weight beside itself", hint="name states")
     return found
-
-
-def number(place: Place, name: str, default: float) -> float:
-    """Read a number given as text.
-
-    Raises:
-        EngineError: it is none.
-    """
-    try:
-        return float(place.get(name, default))
-    except (TypeError, ValueError):
-        raise EngineError(
-            f"{name} is {str(place[name])[:40]!r}", hint="give a number, say 0.5"
-        ) from None
 
 
 def present(weights: Weights, states: Sequence[str]) -> tuple[tuple[str, ...], str]:

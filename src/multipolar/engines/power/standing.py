@@ -23,7 +23,6 @@ from multipolar.engines.power.solved import (
     country,
     joined,
     metric,
-    number,
     present,
 )
 from multipolar.engines.power.voting_power import (
@@ -151,7 +150,7 @@ def _vote(solved: Solved, place: Place) -> tuple[Weights, dict[str, tuple[float,
     """Return every voter's normalised and absolute Banzhaf and Shapley-Shubik index."""
     index, asked = str(place["index"]), codes(place, "states")
     weights = solved.indices.counted(index, place.get("year"), asked)
-    quota = number(place, "quota", 0.5)
+    quota = float(place.get("quota", 0.5))
     if not 0 <= quota < 1:
         raise EngineError(f"the quota is {quota:g}", hint="give a share of the weight below 1")
     key = ("vote", index, weights.year, asked, quota)
@@ -180,7 +179,7 @@ def voting(which: str, solved: Solved, place: Place) -> Answer:
     column += int(which == "banzhaf" and place["form"] == "absolute")
     note = (
         f"{NAMES[weights.index]} of {weights.year} as votes of {len(found)} states, in "
-        f"thousandths of the whole; more than {number(place, 'quota', 0.5):g} of it decides."
+        f"thousandths of the whole; more than {place.get('quota', 0.5):g} of it decides."
     )
     value = sum(found[s][column] for s in have)
     return Answer(value, weights.evidence(tuple(found)), joined(note, _coverage(weights), without))
@@ -202,7 +201,7 @@ def others(solved: Solved, place: Place) -> Answer:
     """Read how many other coalitions do what the one named does."""
     weights, pair, bloc, without = _bloc(solved, place)
     leading, own = float(weights.of(bloc).sum()), float(weights.of(pair).sum())
-    at = number(place, "at", own / leading if leading else 0.0)
+    at = float(place.get("at", own / leading if leading else 0.0))
     if not at > 0 or not leading > 0:
         raise DataMissing("there is no weight to be reached", hint="give at: a share above 0")
     outside = [s for s in weights.values if s not in bloc and s not in pair]

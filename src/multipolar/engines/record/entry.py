@@ -10,12 +10,12 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.gate import EVERYBODY
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-EVERYBODY = "WLD"  # the code that a country dimension resolves the word World to
 MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not computed
 
 Place: TypeAlias = Mapping[str, Any]

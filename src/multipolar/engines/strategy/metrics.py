@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.readers import without
 from multipolar.engines.strategy import alliance, bargaining, wedge
 from multipolar.engines.strategy.deterrence import COVARIATES, SCOPES, SENDERS
@@ -19,7 +20,6 @@ from multipolar.engines.strategy.solved import Solved
 from multipolar.errors import DataMissing
 
 Place: TypeAlias = Mapping[str, Any]
-EVERYBODY = "WLD"
 AS_OF = "2022-12-31"
 VALUES = {"drawn": None, "quarter": 0.25, "one": 1.0, "two-and-a-half": 2.5}
 OUTCOMES = ("alliance", "china-consents", "russia-consents", "united-states-rejects")

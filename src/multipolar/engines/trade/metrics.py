@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.gate import EVERYBODY
 from multipolar.engines.trade.economy import REST, Table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Floats, purchases
@@ -22,7 +23,6 @@ from multipolar.engines.trade.structure import exposure, reliance, withdrawal_lo
 from multipolar.errors import DataMissing
 from multipolar.policy import GROUPS, SECTORS
 
-EVERYBODY = "WLD"
 BILLION = 1e-3  # the tables hold millions
 
 
