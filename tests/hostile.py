@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.engines import Outcome, Reading
-from multipolar.engines.contract import Where
+from multipolar.engines.api.contract import Where
 from toy import Toy
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from multipolar.engines.contract import Outcome, Reading
+from multipolar.engines.api.contract import Outcome, Reading
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from functools import cache
 
 import pytest
 
-from multipolar.claims import CaseResult, load_case, run_case
+from multipolar.claims import load_case
 from multipolar.claims.schema import Across
-from multipolar.dossier.page import page
+from multipolar.pipeline import CaseResult, run_case
+from multipolar.render.page import page
 
 DRAWS = 16
 

@@ -22,7 +22,7 @@ from numba.core import caching
 import multipolar
 from multipolar import commands
 from multipolar.cli import main
-from multipolar.dossier.exports import FILES
+from multipolar.render.exports import FILES
 
 SOURCES = Path(multipolar.__file__).parent
 PROGRAM = [sys.executable, "-m", "multipolar.cli"]
@@ -132,7 +132,7 @@ def test_a_bad_place_is_refused_before_the_work(
         pytest.fail("solved first")
 
     monkeypatch.setattr("multipolar.claims.run_case", worked)
-    monkeypatch.setattr("multipolar.engines.solve.solve_pass", worked)
+    monkeypatch.setattr("multipolar.pipeline.scenarios.solve_pass", worked)
     monkeypatch.setattr("multipolar.engines.alignment.positions.positions", worked)
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("mine")
@@ -286,7 +286,7 @@ def test_compiled_functions_do_without_a_cache(
 ) -> None:
     source = tmp_path / "module.py"
     source.write_text(
-        "from multipolar.engines.compiled import compiled\n"
+        "from multipolar.numerics.compiled import compiled\n"
         "@compiled\ndef double(x):\n    return 2 * x\n"
     )
 

@@ -7,9 +7,10 @@ import pytest
 
 from multipolar.engines import Registry
 from multipolar.engines.coupling import Pass, trace
-from multipolar.engines.solve import solve_pass
+from multipolar.pipeline.scenarios import solve_pass
+from multipolar.pipeline.solve import sample_steps
 from multipolar.policy import Scenario
-from multipolar.uncertainty import Ask, sample_steps
+from multipolar.uncertainty import Ask
 from multipolar.world import World
 
 BLOCK = {"measure": "payment_block", "senders": ["G7", "EU"], "targets": "Russia",

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from multipolar import commands, output
 from multipolar.cli import main
-from multipolar.dossier import exports
+from multipolar.render import exports
 from multipolar.text.forms import csv_lines, csv_text, json_text, safe
 
 EVIL = "\x1b]0;owned\x07\x9b31m\u202egnp\u2028\u2066x\ufeff\r\x00\ud800"

@@ -9,7 +9,7 @@ from typing import Any
 import xarray as xr
 
 from multipolar.engines import Dimension, Metric, Outcome, Parameter, Prior, Reading, Reference
-from multipolar.engines.contract import Where
+from multipolar.engines.api.contract import Where
 from multipolar.errors import DataMissing
 
 OURS = Reference("a toy, for tests")

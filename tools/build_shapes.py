@@ -1,7 +1,7 @@
 """Country shapes for the page's maps: world-atlas, projected to Equal Earth and simplified.
 
 Reads tools/sources/countries-50m.json (npm world-atlas 2.0.2, ISC; Natural Earth, public domain)
-and writes src/multipolar/dossier/shapes.json: paths, dots for states too small to see, and a point
+and writes src/multipolar/render/shapes.json: paths, dots for states too small to see, and a point
 inside each state, in units of a map 1000 wide.
 """
 
@@ -17,7 +17,7 @@ from common import ROOT
 
 Ring: TypeAlias = list[tuple[float, float]]
 
-OUT = ROOT / "src" / "multipolar" / "dossier" / "shapes.json"
+OUT = ROOT / "src" / "multipolar" / "render" / "shapes.json"
 CENTRE = 11.0  # degrees east: Russia is whole, and the cut runs through the Bering Strait
 WIDTH = 1000.0
 TOLERANCE = 0.45  # of a unit: a third of a pixel on a desktop

@@ -19,11 +19,11 @@ import numpy as np
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import game_of
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
-from multipolar.engines.gas.cooperative import gains, nucleolus, shapley
 from multipolar.engines.gas.kernel import Solution, solve
 from multipolar.engines.gas.model import central
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import Cut, Year, network_of
+from multipolar.numerics.cooperative import gains, nucleolus, shapley
 from multipolar.policy import Scenario
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World

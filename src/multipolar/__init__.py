@@ -17,29 +17,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from multipolar.claims import Case, CaseResult, load_case, run_case
-    from multipolar.dossier import write
+    from multipolar.claims import Case, load_case
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
-    from multipolar.engines.solve import compare, solve, solve_pass
+    from multipolar.pipeline import CaseResult, run_case
+    from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
+    from multipolar.render import write
     from multipolar.world import World
 
 # loaded on first use: `multipolar --help` should not wait for pandas
 _WHERE = {
     "Case": "multipolar.claims",
-    "CaseResult": "multipolar.claims",
+    "CaseResult": "multipolar.pipeline",
     "Registry": "multipolar.engines",
     "Scenario": "multipolar.policy",
     "World": "multipolar.world",
-    "compare": "multipolar.engines.solve",
+    "compare": "multipolar.pipeline.scenarios",
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
     "positions": "multipolar.engines.alignment.positions",
-    "run_case": "multipolar.claims",
-    "solve": "multipolar.engines.solve",
-    "solve_pass": "multipolar.engines.solve",
-    "write": "multipolar.dossier",
+    "run_case": "multipolar.pipeline",
+    "solve": "multipolar.pipeline.scenarios",
+    "solve_pass": "multipolar.pipeline.scenarios",
+    "write": "multipolar.render",
 }
 
 __all__ = [

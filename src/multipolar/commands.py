@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 def do_run(args: argparse.Namespace) -> int:
     """Test a case, print the table, write the dossier."""
-    from multipolar.claims import run_case
     from multipolar.claims.load import load_case
-    from multipolar.dossier import table, write
-    from multipolar.dossier.exports import try_folder
+    from multipolar.pipeline import run_case
+    from multipolar.render import table, write
+    from multipolar.render.exports import try_folder
 
     loaded = load_case(args.case)
     folder = Path(args.out) if args.out else Path("dossier") / loaded.case.case
@@ -62,7 +62,8 @@ def _registry() -> Registry:
 
 def do_check(args: argparse.Namespace) -> int:
     """Read a case and plan every test."""
-    from multipolar.claims import load_case, plan_case
+    from multipolar.claims import load_case
+    from multipolar.pipeline import plan_case
 
     loaded = load_case(args.case)
     plans = plan_case(loaded, _registry())
@@ -81,7 +82,7 @@ def do_check(args: argparse.Namespace) -> int:
 
 def do_solve(args: argparse.Namespace) -> int:
     """Solve one scenario."""
-    from multipolar.engines.solve import answers, manifest, read_scenario, solve_pass
+    from multipolar.pipeline.scenarios import answers, manifest, read_scenario, solve_pass
 
     scenario = read_scenario(args.scenario)
     if args.manifest:
@@ -112,7 +113,7 @@ def do_solve(args: argparse.Namespace) -> int:
 
 def do_compare(args: argparse.Namespace) -> int:
     """Solve two scenarios and set them side by side."""
-    from multipolar.engines.solve import compare
+    from multipolar.pipeline.scenarios import compare
 
     rows = compare(args.first, args.second, engine=args.engine, registry=_registry())
     _show(args, rows, ("difference", "first", "second"))
@@ -165,9 +166,9 @@ def _lowest(line: dict[str, Any]) -> float:
 
 def do_sanctions(args: argparse.Namespace) -> int:
     """Answer a question about sanctions."""
-    from multipolar.engines.solve import read_scenario
     from multipolar.engines.trade.questions import Sanctions, parties
     from multipolar.engines.trade.shocks import SUPPORTS, shock_of
+    from multipolar.pipeline.scenarios import read_scenario
     from multipolar.policy import check_supported, resolve
     from multipolar.world import World
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from multipolar.claims import CaseResult, run_case
 from multipolar.engines import Registry, installed
+from multipolar.pipeline import CaseResult, run_case
 from multipolar.world import World
 from toy import Toy
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multipolar.claims.compare import Readings, judge, needs, rank_of, shown
-from multipolar.claims.phrases import number, quantity
 from multipolar.claims.schema import Leaf
 from multipolar.errors import CaseError
+from multipolar.text.phrases import number, quantity
 
 FINITE = st.floats(-1e9, 1e9, allow_nan=False)
 

@@ -12,12 +12,13 @@ import pytest
 import yaml
 
 from claims.conftest import claim
-from multipolar.claims import CaseResult, load_case, plan_case, run_case
-from multipolar.claims.reconcile import MAX_PAIRS, reconcile
-from multipolar.dossier.page import page
+from multipolar.claims import load_case
 from multipolar.engines import Registry
 from multipolar.errors import MultipolarError
 from multipolar.limits import NAME
+from multipolar.pipeline import CaseResult, plan_case, run_case
+from multipolar.pipeline.reconcile import MAX_PAIRS, reconcile
+from multipolar.render.page import page
 from multipolar.world import World
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "cases"

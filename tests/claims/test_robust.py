@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claims.conftest import HEAD, claim, dump
-from multipolar.claims import load_case, plan_case, run_case
+from multipolar.claims import load_case
 from multipolar.engines import Registry
 from multipolar.errors import MultipolarError
+from multipolar.pipeline import plan_case, run_case
 from multipolar.world import World
 
 Write = Callable[..., Path]

@@ -13,12 +13,12 @@ import pytest
 import xarray as xr
 
 from claims.conftest import claim
-from multipolar.claims import run_case
 from multipolar.claims.load import load_case
-from multipolar.claims.standing import Standing, named_states, standing
 from multipolar.engines import Dimension, Metric, Outcome, Reading, Reference, Registry
-from multipolar.engines.contract import Parameter, Source
+from multipolar.engines.api.contract import Parameter, Source
 from multipolar.errors import DataMissing
+from multipolar.pipeline import run_case
+from multipolar.pipeline.standing import Standing, named_states, standing
 from multipolar.policy import Scenario
 from multipolar.world import World
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from claims.conftest import Run, claim
-from multipolar.claims.verdict import by_share
 from multipolar.errors import CaseError
+from multipolar.pipeline.judge import by_share
 from toy import Toy
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from multipolar.engines import Registry
-from multipolar.engines.solve import answers, compare, solve
+from multipolar.pipeline.scenarios import answers, compare, solve
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
 

@@ -24,10 +24,11 @@ from multipolar.engines import (
     Registry,
 )
 from multipolar.engines.coupling import run, trace
-from multipolar.engines.solve import solve_pass
 from multipolar.errors import DataMissing, EngineError
+from multipolar.pipeline.scenarios import solve_pass
+from multipolar.pipeline.solve import sample_steps
 from multipolar.policy import BASELINE, Scenario
-from multipolar.uncertainty import Ask, child_seed, design, sample_steps
+from multipolar.uncertainty import Ask, child_seed, design
 from multipolar.world import World
 from toy import Toy
 

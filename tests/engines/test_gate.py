@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines import Dimension, Metric, Registry
-from multipolar.engines.contract import Outcome
-from multipolar.engines.gate import admit, laid_out, rankable
-from multipolar.engines.solve import solve
+from multipolar.engines.api.contract import Outcome
+from multipolar.engines.api.gate import admit, laid_out, rankable
 from multipolar.errors import DataMissing, MultipolarError
+from multipolar.pipeline.scenarios import solve
 from multipolar.policy import BASELINE
 from multipolar.world import World
 

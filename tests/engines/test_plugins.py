@@ -163,7 +163,7 @@ def test_what_it_prints_is_no_output_of_ours(
 
 @pytest.mark.parametrize("odd", [None, 3, "engine", Weather, ModuleType("weather"), object()])
 def test_what_is_no_engine(odd: object, found: Found) -> None:
-    says = "it does not keep multipolar.engines.contract.Engine"
+    says = "it does not keep multipolar.engines.api.contract.Engine"
     assert left_out(found(Point(lambda: odd))) == says
 
 

@@ -12,11 +12,12 @@ import pytest
 import xarray as xr
 
 from multipolar.engines import Outcome, Parameter, Reading, Registry, Source
-from multipolar.engines.contract import Where
+from multipolar.engines.api.contract import Where
 from multipolar.engines.coupling import trace
 from multipolar.errors import EngineError
+from multipolar.pipeline.solve import sample_steps
 from multipolar.policy import BASELINE
-from multipolar.uncertainty import WHOLE, Ask, Sample, sample, sample_steps
+from multipolar.uncertainty import WHOLE, Ask, Sample, sample
 from multipolar.world import World
 from toy import Toy
 

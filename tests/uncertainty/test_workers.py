@@ -238,7 +238,7 @@ def test_every_row_comes_once(n: int, workers: int) -> None:
 PARENT = """
 import json, multiprocessing, sys
 import numpy as np
-from multipolar.uncertainty.run import Ask, sample
+from multipolar.uncertainty.sampling import Ask, sample
 from sleeper import Sleeper
 
 if __name__ == "__main__":

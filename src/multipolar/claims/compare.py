@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from multipolar.claims.phrases import difference, ordinal, quantity
 from multipolar.claims.schema import Change, Exceeds, Leaf
 from multipolar.errors import CaseError
 from multipolar.text.dates import is_date, span
+from multipolar.text.phrases import difference, ordinal, quantity
 
 Value: TypeAlias = float | str
 

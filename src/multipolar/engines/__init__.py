@@ -1,6 +1,6 @@
 """How the world answers: the engine contract, the registry and the built-in engines."""
 
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Coupled,
     Dimension,
     Engine,

@@ -1,7 +1,7 @@
 """Which engines a question needs, in which order, and what each hands to the next.
 
 Engines know no other engine. One that takes results of others names their metrics
-(:class:`~multipolar.engines.contract.Coupled`); here the names are traced back to the engines that
+(:class:`~multipolar.engines.api.Coupled`); here the names are traced back to the engines that
 declare them, until the whole pass is in order.
 """
 
@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.contained import contained
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Coupled,
     Engine,
     Input,
@@ -27,6 +26,7 @@ from multipolar.engines.contract import (
     Selective,
     Where,
 )
+from multipolar.engines.contained import contained
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, EngineError, MultipolarError, nearest
 from multipolar.policy import Scenario, check_supported, resolve, restrict

@@ -18,8 +18,7 @@ from numbers import Real
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from multipolar.engines.contained import told
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Basis,
     Coupled,
     Engine,
@@ -28,6 +27,7 @@ from multipolar.engines.contract import (
     Parameter,
     Reference,
 )
+from multipolar.engines.contained import told
 from multipolar.errors import EngineError
 from multipolar.policy import BASELINE
 from multipolar.text.clean import one_line, printable
@@ -201,7 +201,7 @@ def _asked(check: Callable[[], str]) -> str:
 def _misfit(engine: Any) -> str:
     """Say what keeps an object from being an engine, before it has seen a world."""
     if isinstance(engine, type) or not isinstance(engine, Engine):
-        return "it does not keep multipolar.engines.contract.Engine"
+        return "it does not keep multipolar.engines.api.contract.Engine"
     if not isinstance(engine.name, str) or not NAME.fullmatch(engine.name):
         return f"its name {printable(repr(engine.name))} is not a word of letters, digits, _ and -"
     if not all(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from multipolar.engines import gate
+from multipolar.engines.api import gate
+from multipolar.engines.api.contract import Engine, Metric, Scalar
 from multipolar.engines.contained import contained
-from multipolar.engines.contract import Engine, Metric, Scalar
 from multipolar.engines.discovery import discover, fitting, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 

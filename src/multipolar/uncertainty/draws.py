@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.contract import Parameter
+from multipolar.engines.api.contract import Parameter
 
 Method: TypeAlias = Literal["sobol", "latin-hypercube"]
 Floats: TypeAlias = NDArray[np.float64]

@@ -14,7 +14,7 @@ from multipolar.cli import main
 from multipolar.engines.alignment import engine
 from multipolar.engines.alignment.positions import positions
 from multipolar.engines.alignment.rollcalls import Record
-from multipolar.engines.contract import Outcome
+from multipolar.engines.api.contract import Outcome
 from multipolar.errors import DataError, DataMissing, EngineError
 from multipolar.policy import BASELINE
 from multipolar.world import World

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from multipolar.engines.contract import Outcome
+from multipolar.engines.api.contract import Outcome
 from multipolar.engines.corridors.measures import NAMES, changes_of
 from multipolar.engines.corridors.model import CorridorsEngine
 from multipolar.engines.corridors.solved import Prepared, Solved, capacities

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gas_networks import imbalance, solved
-from multipolar.engines.contract import Prior
+from multipolar.engines.api.contract import Prior
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.kernel import (
     Floats,

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from multipolar.engines.gas.cooperative import (
+from multipolar.errors import EngineError
+from multipolar.numerics.cooperative import (
     Floats,
     gains,
     nucleolus,
     sampled_shapley,
     shapley,
 )
-from multipolar.errors import EngineError
 
 few = settings(max_examples=40, deadline=None, derandomize=True)
 many = settings(max_examples=150, deadline=None, derandomize=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from multipolar.engines.contract import Outcome
+from multipolar.engines.api.contract import Outcome
 from multipolar.engines.gas.calibrate import Base
 from multipolar.engines.gas.kernel import Network
 from multipolar.engines.gas.measures import Changes, changes_of

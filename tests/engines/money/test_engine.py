@@ -12,8 +12,8 @@ from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS
 from multipolar.engines.money.metrics import BASES
 from multipolar.engines.money.tables import CURRENCIES
-from multipolar.engines.solve import solve as solve_scenario
 from multipolar.errors import EngineError
+from multipolar.pipeline.scenarios import solve as solve_scenario
 from multipolar.policy import Scenario
 from multipolar.world import World
 

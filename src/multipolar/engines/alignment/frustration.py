@@ -23,8 +23,8 @@ from threadpoolctl import threadpool_limits
 
 from multipolar.engines.alignment.leiden import Labels, by_size, square
 from multipolar.engines.alignment.similarity import Floats
-from multipolar.engines.compiled import compiled
 from multipolar.errors import EngineError
+from multipolar.numerics.compiled import compiled
 
 NOTHING = 1e-12  # of all weight: differences that count as none
 SWEEPS = 100  # of annealing, over all states

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.engines.alignment.similarity import Floats
-from multipolar.engines.compiled import compiled
 from multipolar.errors import EngineError
+from multipolar.numerics.compiled import compiled
 
 Labels: TypeAlias = NDArray[np.int64]
 NOTHING = 1e-12  # of the sum of absolute entries: gains that count as none

@@ -18,9 +18,9 @@ from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network
 from multipolar.engines.alignment.solved import WORDS, Solved
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
-from multipolar.engines.readers import table_source
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import table_source
 from multipolar.errors import DataMissing, EngineError
 
 LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from multipolar.engines.alignment.metrics import BY_NAME, READERS
 from multipolar.engines.alignment.rollcalls import Record
 from multipolar.engines.alignment.solved import Solved
-from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Reference
-from multipolar.engines.readers import array, reading
+from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Reference
+from multipolar.engines.api.reader import array, reading
 from multipolar.policy import check_supported
 
 if TYPE_CHECKING:

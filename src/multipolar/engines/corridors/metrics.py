@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import without
 from multipolar.engines.corridors.calibrate import (
     PARTS,
     SANCTIONS,
@@ -26,8 +28,6 @@ from multipolar.engines.corridors.measures import POLYGON
 from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.engines.corridors.tables import DEMANDS, ROUTES, YEARS
-from multipolar.engines.gate import EVERYBODY
-from multipolar.engines.readers import without
 from multipolar.errors import DataMissing
 
 LAST = 2035  # to which the usual rates are taken to hold

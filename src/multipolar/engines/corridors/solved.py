@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from multipolar.engines.contract import Parameter, Prior, Source
+from multipolar.engines.api.contract import Parameter, Prior, Source
 from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
 from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
 from multipolar.engines.corridors.measures import POLYGON, Changes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from multipolar.engines.contract import Source
+from multipolar.engines.api.contract import Source
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:

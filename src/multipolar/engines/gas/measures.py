@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
-from multipolar.engines.gate import EVERYBODY
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert

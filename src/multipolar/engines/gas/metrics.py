@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading
+from multipolar.engines.api.contract import Dimension, Metric, Reading
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import some
 from multipolar.engines.gas.bargaining import (
     PLAYERS,
     Bools,
@@ -22,15 +24,13 @@ from multipolar.engines.gas.bargaining import (
     reservation_prices,
     share_lost,
 )
-from multipolar.engines.gas.cooperative import gains, nucleolus, shapley
 from multipolar.engines.gas.kernel import BILLION
 from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, solve_capped, welfare
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.engines.gate import EVERYBODY
-from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
+from multipolar.numerics.cooperative import gains, nucleolus, shapley
 
 CARRIERS = ("any", "pipeline", "lng")
 INDICES: Mapping[str, Callable[[Floats], Floats]] = {"shapley": shapley, "nucleolus": nucleolus}

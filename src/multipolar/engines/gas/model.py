@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Basis,
     Metric,
     Outcome,
@@ -14,13 +14,13 @@ from multipolar.engines.contract import (
     Reference,
     Source,
 )
+from multipolar.engines.api.reader import array, reading, table_parameters
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.measures import CARRIERS, SUPPORTS, Changes, changes_of
 from multipolar.engines.gas.metrics import BY_NAME, READERS
 from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.engines.readers import array, reading, table_parameters
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import AnyMeasure, Scenario, check_supported, resolve
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from multipolar.engines.contract import Source
+from multipolar.engines.api.contract import Source
 from multipolar.engines.gas.bargaining import Game
 from multipolar.engines.gas.calibrate import Base
 from multipolar.engines.gas.kernel import BILLION, Network, Solution, solve, surplus

@@ -9,14 +9,14 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import some, without
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, Mechanism, targets
 from multipolar.engines.money.kernel import Floats, Flows
 from multipolar.engines.money.pattern import Basis
 from multipolar.engines.money.solved import GROUPS, Solved, prior_moments
 from multipolar.engines.money.tables import CNY, CURRENCIES, REST, RUB, Facts
-from multipolar.engines.readers import some, without
 from multipolar.errors import DataMissing
 
 Place: TypeAlias = Mapping[str, Any]

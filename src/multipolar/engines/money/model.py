@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.api.reader import array, reading
 from multipolar.engines.money.calibrate import bench, fit
 from multipolar.engines.money.kernel import solve
 from multipolar.engines.money.metrics import BY_NAME, READERS
@@ -17,7 +18,6 @@ from multipolar.engines.money.pattern import Before, Pattern, baseline, read_pat
 from multipolar.engines.money.shocks import SUPPORTS, Shock, change, shock_of
 from multipolar.engines.money.solved import Solved, Values
 from multipolar.engines.money.tables import Facts, flows_between, read_facts
-from multipolar.engines.readers import array, reading
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar.engines.api.reader import some
 from multipolar.engines.money.kernel import Floats
 from multipolar.engines.money.tables import (
     CNY,
@@ -28,7 +29,6 @@ from multipolar.engines.money.tables import (
     USD,
     Facts,
 )
-from multipolar.engines.readers import some
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import ResolvedScenario
 

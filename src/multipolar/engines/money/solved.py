@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.stats import qmc
 
-from multipolar.engines.contract import Source
+from multipolar.engines.api.contract import Source
 from multipolar.engines.money.calibrate import Fitted, Mechanism, bench, fit
 from multipolar.engines.money.kernel import (
     Floats,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multipolar.engines.contract import Source
+from multipolar.engines.api.contract import Source
 from multipolar.engines.money.kernel import Floats, Flows, flows_of
 from multipolar.errors import DataError
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipolar.engines.contract import Dimension, Source
+from multipolar.engines.api.contract import Dimension, Source
+from multipolar.engines.api.reader import some
 from multipolar.engines.power.alliances import Threat, coalition, threats
 from multipolar.engines.power.contest import gain, over_exponents, stock, win_probability
 from multipolar.engines.power.pacts import FIRST, KINDS, LISTED, Network, given, network
@@ -29,7 +30,6 @@ from multipolar.engines.power.weights import (
     NAMES,
     Weights,
 )
-from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
 
 SPENDING, AID = "military-spending", "military.aid_received"

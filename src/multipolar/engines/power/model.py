@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from multipolar.engines.contract import Basis, Input, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.api.contract import (
+    Basis,
+    Input,
+    Metric,
+    Outcome,
+    Parameter,
+    Prior,
+    Reference,
+)
+from multipolar.engines.api.reader import array, reading
 from multipolar.engines.power.metrics import BY_NAME, READERS
 from multipolar.engines.power.pacts import Changes, changes_of
 from multipolar.engines.power.solved import Solved
 from multipolar.engines.power.weights import Indices
-from multipolar.engines.readers import array, reading
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 

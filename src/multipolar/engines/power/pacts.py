@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.contract import Source
-from multipolar.engines.readers import table_source
+from multipolar.engines.api.contract import Source
+from multipolar.engines.api.reader import table_source
 from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import ResolvedScenario
 

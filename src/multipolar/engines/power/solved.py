@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import some
 from multipolar.engines.power.pacts import Changes
 from multipolar.engines.power.weights import INDICES, Indices, Weights, missing
-from multipolar.engines.readers import some
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from math import floor
 
 import numpy as np
 
-from multipolar.engines.contract import Dimension
+from multipolar.engines.api.contract import Dimension
+from multipolar.engines.api.reader import some
 from multipolar.engines.power.coalitions import Found, reaching
 from multipolar.engines.power.concentration import concentration, effective_number, shares
 from multipolar.engines.power.solved import (
@@ -33,7 +34,6 @@ from multipolar.engines.power.voting_power import (
     shapley_shubik,
 )
 from multipolar.engines.power.weights import MAJORS, MAJORS_SINCE, NAMES, Weights
-from multipolar.engines.readers import some
 from multipolar.errors import DataMissing, EngineError
 
 PARTS = 1000  # votes are handed out in thousandths of the whole

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.contract import Source
-from multipolar.engines.readers import some, table_source
+from multipolar.engines.api.contract import Source
+from multipolar.engines.api.reader import some, table_source
 from multipolar.errors import DataMissing
 from multipolar.policy import sectors
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from multipolar.engines.contract import Basis, Metric, Outcome, Parameter, Reading, Reference
-from multipolar.engines.gate import admit
+from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Reading, Reference
+from multipolar.engines.api.gate import admit
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.entry import Entry, Family, Place
 from multipolar.engines.record.facts import facts

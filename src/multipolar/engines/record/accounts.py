@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.readers import some, table_source
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.reader import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:

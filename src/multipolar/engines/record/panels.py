@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading
-from multipolar.engines.readers import some, table_source
+from multipolar.engines.api.contract import Dimension, Metric, Reading
+from multipolar.engines.api.reader import some, table_source
 from multipolar.engines.record.entry import (
     Entry,
     Place,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.contract import Input
+from multipolar.engines.api.contract import Input
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, resolve
 

@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
-from multipolar.engines.readers import without
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.reader import without
 from multipolar.engines.strategy import alliance, bargaining, wedge
 from multipolar.engines.strategy.deterrence import COVARIATES, SCOPES, SENDERS
 from multipolar.engines.strategy.inputs import CAPABILITY_YEAR, CHINA, RUSSIA

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Basis,
     Input,
     Metric,
@@ -15,7 +15,7 @@ from multipolar.engines.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.readers import array, reading
+from multipolar.engines.api.reader import array, reading
 from multipolar.engines.strategy import alliance
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.estimates import Estimates, published
@@ -85,7 +85,7 @@ def _normal(name: str, description: str) -> Parameter:
 class StrategyEngine:
     """Threats, a peace plan, alliance, wedge and arms, with payoffs from trade losses.
 
-    Keeps :class:`~multipolar.engines.contract.Coupled`: it takes real incomes from the trade
+    Keeps :class:`~multipolar.engines.api.contract.Coupled`: it takes real incomes from the trade
     engine in variants of the world, odds and capabilities from the power engine, and what payments
     cost from the money engine. The crisis
     game is published and so are its estimates; how losses become payoffs is ours, and so are

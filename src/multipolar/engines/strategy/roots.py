@@ -25,7 +25,6 @@ import math
 
 import numpy as np
 
-from multipolar.engines.compiled import compiled
 from multipolar.engines.strategy.tails import (
     FAR,
     Floats,
@@ -35,6 +34,7 @@ from multipolar.engines.strategy.tails import (
     masses,
     mills,
 )
+from multipolar.numerics.compiled import compiled
 
 LEFT, RIGHT = -37.5, 9.0  # Phi is above the least number, and one to rounding
 MOST = 15  # equilibria there is room for; three are the most that were ever met

@@ -25,7 +25,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import erfcx
 
-from multipolar.engines.compiled import compiled
+from multipolar.numerics.compiled import compiled
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.contract import Input
+from multipolar.engines.api.contract import Input
 from multipolar.engines.trade.economy import Table
 from multipolar.engines.trade.kernel import Floats, Shock, purchases
 from multipolar.policy import FREIGHT, GROUPS, LINKS, Scenario, restrict

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import xarray as xr
 
-from multipolar.engines.contract import Dimension, Metric, Reading, Source
-from multipolar.engines.gate import EVERYBODY
+from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.trade.economy import REST, Table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Floats, purchases

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.contract import (
+from multipolar.engines.api.contract import (
     Basis,
     Input,
     Metric,
@@ -18,7 +18,7 @@ from multipolar.engines.contract import (
     Reference,
     Source,
 )
-from multipolar.engines.readers import array, reading
+from multipolar.engines.api.reader import array, reading
 from multipolar.engines.trade.economy import AUTHORS, SETS, Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.inputs import Handed, handed, taken, with_costs

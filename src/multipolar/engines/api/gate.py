@@ -1,0 +1,266 @@
+"""The one gate for readings: what a metric declares is enforced here, before an engine sees it.
+
+A ``where`` goes through twice. :func:`resolve` reads what a person wrote, with names of states and
+coalitions; :func:`admit` checks what then goes to an engine, whoever asks. Both refuse what the
+metric does not take: a list where one value is due, fractions of years, blanks, words of no choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from multipolar.engines.api.contract import Dimension, Metric, Scalar
+from multipolar.errors import EngineError, nearest
+from multipolar.limits import LARGEST, LIST, NAME
+from multipolar.policy.scenario import EVERYBODY
+from multipolar.text.clean import printable
+from multipolar.text.dates import is_date, meant_as_date
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+__all__ = ["EVERYBODY", "admit", "laid_out", "named", "rankable", "resolve"]
+
+Dates: TypeAlias = "tuple[str | None, ...]"
+YEARS = (1000, 2999)  # what a year is: four digits
+
+
+def resolve(
+    world: World, metric: Metric, where: Mapping[str, Any], *, complete: bool
+) -> dict[str, Any]:
+    """Read a user's ``where``: dimensions checked, country and coalition names resolved.
+
+    Returns one value, or a tuple for a list or a coalition, per dimension. With ``complete``
+    every required dimension has to be given.
+
+    Raises:
+        EngineError: the metric does not take it; what, where and the nearest right word are said.
+        DataError: nobody goes by a name.
+    """
+    place = _place(metric)
+    _known(metric, where, place)
+    dates = _dates_of(metric, where)
+    found = {d.name: _resolved(world, metric, d, where[d.name], dates)
+             for d in metric.dims if d.name in where}  # fmt: skip
+    return admit(metric, found, complete=complete)
+
+
+def named(
+    world: World, metric: Metric, dim: str, words: Sequence[Scalar], where: Mapping[str, Any]
+) -> tuple[Scalar, ...]:
+    """Return what several words of one dimension stand for: the rivals a rank is taken among."""
+    return _many(world, metric, metric.dim(dim), words, _dates_of(metric, where))
+
+
+def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[str, Any]:
+    """Return a place as an engine takes it: years whole, lists as tuples, words of the choice.
+
+    Raises:
+        EngineError: a dimension or a value is none of the metric's, or one that is due is missing.
+
+    Example:
+        >>> side = Dimension("side", "choice", ("left", "right"))
+        >>> metric = Metric("toy.odds", (side,), "1", "odds")
+        >>> admit(metric, {"side": "left"}, complete=True)
+        {'side': 'left'}
+        >>> try:
+        ...     admit(metric, {"side": ["left", "right"]}, complete=True)
+        ... except EngineError as refusal:
+        ...     print(refusal.what)
+        side takes one value, not a list
+    """
+    place = _place(metric)
+    _known(metric, where, place)
+    out: dict[str, Any] = {}
+    for dim in metric.dims:
+        if dim.name in where:
+            out[dim.name] = _admitted(metric, dim, where[dim.name], place)
+        elif complete and dim.required:
+            raise EngineError(
+                f"{dim.name} is not given", where=place,
+                hint=f"add {dim.name}: {dim.description or dim.kind}",
+            )  # fmt: skip
+    return out
+
+
+def rankable(metric: Metric, dim: Dimension) -> str:
+    """Return why no rank can be taken along a dimension, or nothing if one can."""
+    if metric.unit in ("word", "date"):
+        return f"{metric.name} is a {metric.unit}, and a rank needs numbers"
+    if dim.kind in ("year", "date"):
+        return f"a rank is not taken along {dim.name}"
+    if dim.kind == "number" or not metric.opens(dim):
+        return f"{metric.name} is not laid out along {dim.name}"
+    return ""
+
+
+def laid_out(metric: Metric, where: Mapping[str, Any], along: str) -> dict[str, Any]:
+    """Return the place whose array along a dimension says of each what a reading of it says.
+
+    What else could be open stands for everybody, as it does in a reading.
+    """
+    place = {k: v for k, v in where.items() if k != along}
+    for dim in metric.dims:
+        if dim.name not in where and dim.name != along and metric.opens(dim) and not dim.required:
+            place[dim.name] = EVERYBODY if dim.kind == "country" else dim.values[0]
+    return place
+
+
+def _place(metric: Metric) -> str:
+    return f"where of {metric.name}"
+
+
+def _known(metric: Metric, where: Mapping[str, Any], place: str) -> None:
+    if not isinstance(where, Mapping):
+        what = f"{printable(repr(where))} is no place"
+        raise EngineError(what, where=place, hint="give {dimension: value}")
+    names = [d.name for d in metric.dims]
+    for key in where:
+        if key not in names:
+            raise EngineError(
+                f"no dimension {printable(repr(key))}", where=place, hint=nearest(str(key), names)
+            )
+
+
+def _list(value: Any) -> list[Any] | None:
+    """Return the values of a list of any kind; None if it is one value."""
+    if isinstance(value, np.ndarray):
+        return list(value.ravel()) if value.ndim else None
+    plural = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    return list(value) if plural else None
+
+
+def _resolved(world: World, metric: Metric, dim: Dimension, value: Any, dates: Dates) -> Any:
+    words = _list(value)
+    if words is not None and not metric.takes_many(dim):
+        raise _one_only(metric, dim, "a list")
+    found = _many(world, metric, dim, [value] if words is None else words, dates)
+    if len(found) > 1 and not metric.takes_many(dim):
+        raise _one_only(metric, dim, f"the {len(found)} members of {printable(str(value))}")
+    return found if words is not None or len(found) > 1 else found[0]
+
+
+def _many(
+    world: World, metric: Metric, dim: Dimension, words: Sequence[Any], dates: Dates
+) -> tuple[Scalar, ...]:
+    place = _place(metric)
+    if not words or len(words) > LIST:
+        what = f"{len(words)} values are more than {LIST}" if words else "names nothing"
+        raise _refusal(dim, what, place)
+    flat: list[Scalar] = []
+    for word in words:
+        one = _one(dim, word, place)
+        flat += _members(world, dim, str(one), dates, place) if dim.kind == "country" else (one,)
+    return tuple(dict.fromkeys(flat))
+
+
+def _members(world: World, dim: Dimension, word: str, dates: Dates, place: str) -> tuple[str, ...]:
+    """Return the codes a name stands for; the same at every date asked for, or it is refused."""
+    found = [world.countries_named(word, date) for date in dates]
+    if any(f != found[0] for f in found):
+        raise EngineError(
+            f"{dim.name} {printable(word)!r} has other members in another year asked for",
+            where=place, hint="ask for one year, or list the states",
+        )  # fmt: skip
+    return found[0]
+
+
+def _admitted(metric: Metric, dim: Dimension, value: Any, place: str) -> Any:
+    words = _list(value)
+    if words is None:
+        return _one(dim, value, place)
+    if not metric.takes_many(dim):
+        raise _one_only(metric, dim, "a list")
+    if not words:
+        raise _refusal(dim, "names nothing", place)
+    found = tuple(dict.fromkeys(_one(dim, v, place) for v in words))
+    return found if len(found) > 1 else found[0]
+
+
+def _one(dim: Dimension, value: Any, place: str) -> Scalar:
+    """Read one value as its dimension takes it."""
+    value = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not isinstance(value, str) and not (number and abs(value) <= LARGEST):
+        raise _refusal(dim, f"is {printable(repr(value))}", place)
+    word = value.strip() if isinstance(value, str) else value
+    if word == "" or len(str(word)) > NAME:
+        what = "is empty" if word == "" else f"has more than {NAME} characters"
+        raise _refusal(dim, what, place)
+    return _READ[dim.kind](dim, word, place)
+
+
+def _year(dim: Dimension, value: Scalar, place: str) -> int:
+    text = str(value)
+    if isinstance(value, float) and value == int(value):
+        text = str(int(value))
+    year = int(text) if text.isascii() and text.isdecimal() else -1
+    if not YEARS[0] <= year <= YEARS[1]:
+        hint = f"write {dim.name} in four digits, say 2022"
+        raise _refusal(dim, f"is {printable(repr(value))}, which is not a year", place, hint)
+    return year
+
+
+def _date(dim: Dimension, value: Scalar, place: str) -> str:
+    # another word than a date is a name that no row has; a date in another form is a mistake
+    if not is_date(str(value)) and (not isinstance(value, str) or meant_as_date(value)):
+        hint = f"write {dim.name} as 2022, 2022-03 or 2022-03-24"
+        raise _refusal(dim, f"is {printable(repr(value))}, which is not a date", place, hint)
+    return str(value)
+
+
+def _number(dim: Dimension, value: Scalar, place: str) -> float:
+    try:
+        number = float(value) if str(value).isascii() and "_" not in str(value) else math.nan
+    except ValueError:
+        number = math.nan
+    low, high = dim.bounds or (-math.inf, math.inf)
+    if not (math.isfinite(number) and low <= number <= high):
+        hint = f"give a number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}"
+        raise _refusal(dim, f"is {printable(repr(value))}", place, hint)
+    return number
+
+
+def _choice(dim: Dimension, value: Scalar, place: str) -> str:
+    word = str(value)
+    if word not in dim.values:
+        raise _refusal(dim, f"has no {printable(repr(word))}", place, nearest(word, dim.values))
+    return word
+
+
+def _text(dim: Dimension, value: Scalar, place: str) -> str:
+    return str(value)
+
+
+_READ: Mapping[str, Callable[[Dimension, Scalar, str], Scalar]] = {
+    "country": _text, "choice": _choice, "year": _year, "date": _date, "number": _number,
+    "text": _text,
+}  # fmt: skip
+
+
+def _dates_of(metric: Metric, where: Mapping[str, Any]) -> Dates:
+    """Return the dates at which coalitions are taken: those asked for, else the metric's own."""
+    for dim in metric.dims:
+        if dim.kind in ("year", "date") and dim.name in where:
+            words = _list(where[dim.name])
+            words = [where[dim.name]] if words is None else words
+            return tuple(str(_one(dim, w, _place(metric))) for w in words) or (None,)
+    return (metric.as_of or None,)
+
+
+def _one_only(metric: Metric, dim: Dimension, given: str) -> EngineError:
+    return EngineError(
+        f"{dim.name} takes one value, not {given}",
+        where=_place(metric),
+        hint=f"name one {dim.name}",
+    )
+
+
+def _refusal(dim: Dimension, what: str, place: str, hint: str = "") -> EngineError:
+    return EngineError(
+        f"{dim.name} {what}", where=place, hint=hint or f"give {dim.description or dim.kind}"
+    )

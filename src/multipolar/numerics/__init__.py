@@ -1,0 +1,1 @@
+"""What several engines share: acceleration, programmes, cooperative games, compiled code."""

@@ -1,0 +1,195 @@
+"""From a test to the readings it needs: metrics found, names resolved, gaps said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from multipolar.claims.kinds import check_kinds
+from multipolar.claims.load import Loaded
+from multipolar.claims.schema import At, Claim, Leaf
+from multipolar.engines.api.contract import Metric
+from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
+from multipolar.engines.registry import Registry
+from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
+from multipolar.policy import BASELINE
+from multipolar.text.clean import printable
+from multipolar.uncertainty import Ask
+
+_ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
+
+
+SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
+
+
+@dataclass(frozen=True)
+class Term:
+    """One reading: a metric of an engine under a scenario, or a cited evidence by key."""
+
+    engine: str | None
+    scenario: str
+    ask: Ask | None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class LeafPlan:
+    """A leaf with the terms it reads, or the sentence that says why it cannot be read."""
+
+    leaf: Leaf
+    value: Term | None = None
+    over: Term | None = None
+    minus: Term | None = None
+    earlier: Term | None = None
+    rival: Term | None = None
+    field: Term | None = None
+    subject: str = ""
+    among: frozenset[str] = frozenset()
+    metric: Metric | None = None
+    where: tuple[tuple[str, Any], ...] = ()
+    gap: str = ""
+
+    def roles(self) -> dict[str, Term]:
+        """Every term the leaf reads, by what it is in the comparison."""
+        return {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
+
+    def rivals(self, along: Mapping[str, float]) -> dict[str, float]:
+        """Return the values a rank is taken among: those named, or all that are one of many.
+
+        A sum over the rest, or over everybody, is no rival.
+        """
+        named = self.among or {k for k in along if k == self.subject or k not in SUMS}
+        return {k: v for k, v in along.items() if k in named}
+
+    def terms(self) -> Iterator[Term]:
+        """Every term the leaf reads."""
+        yield from self.roles().values()
+
+
+def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
+    """Find everything a leaf reads.
+
+    Raises:
+        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+    """
+    try:
+        return _plan(leaf, loaded, registry)
+    except EngineMissing as gap:
+        return LeafPlan(leaf, gap=str(gap))
+    except DataMissing as gap:
+        return LeafPlan(leaf, gap=str(gap))
+    except MultipolarError as fault:
+        raise CaseError(
+            fault.what, where=f"claim {claim.id}: {fault.where}".rstrip(": "), hint=fault.hint
+        ) from None
+
+
+def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
+    at = leaf.over or leaf.minus
+    rival = leaf.exceeds or leaf.short_of
+    change = leaf.rises or leaf.falls
+    if leaf.evidence is not None:
+        if change or leaf.rank:
+            raise CaseError("a cited evidence has no earlier place and no rank", where="test")
+        value: Term = Term(None, "", None, leaf.evidence)
+        metric: Metric | None = None
+        where: tuple[tuple[str, Any], ...] = ()
+    else:
+        value, metric, where = _metric_term(leaf, {}, loaded, registry)
+    found = LeafPlan(
+        leaf,
+        value,
+        over=_term(leaf, leaf.over, loaded, registry) if leaf.over else None,
+        minus=_term(leaf, leaf.minus, loaded, registry) if leaf.minus else None,
+        earlier=_metric_term(leaf, change.since, loaded, registry)[0] if change else None,
+        rival=_term(leaf, rival, loaded, registry) if rival else None,
+        metric=metric,
+        where=where,
+    )
+    if leaf.rank is not None:
+        if at is not None:
+            raise CaseError("a rank takes no `over` and no `minus`", where="test")
+        found = _with_field(found, registry)
+    for role, term in found.roles().items():
+        if role != "value" and term == found.value:
+            raise CaseError("this compares a reading with itself", where=f"test, {_ROLES[role]}")
+    _words_fit(leaf, metric)
+    check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
+    return found
+
+
+def _words_fit(leaf: Leaf, metric: Metric | None) -> None:
+    """Refuse a word that the metric never is: it would differ from all it can be."""
+    for name in ("equals", "differs"):
+        word = getattr(leaf, name)
+        if metric is None or not metric.words or not isinstance(word, str):
+            continue
+        # what is no plain word is nobody's mistake for one of them: it reads as other than all
+        if word.isalpha() and word.casefold() not in {w.casefold() for w in metric.words}:
+            raise CaseError(
+                f"{name}: {metric.name} is never {printable(repr(word))}",
+                hint=nearest(word, metric.words),
+            )
+
+
+def _unit(term: Term, loaded: Loaded, registry: Registry) -> str | None:
+    """Return a reading's unit as far as it is known before it is read."""
+    if term.evidence is not None:
+        return loaded.case.evidence[term.evidence].unit
+    assert term.ask is not None
+    return registry.metrics[term.ask.metric][1].unit_at(term.ask.place)
+
+
+def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
+    rule, metric, value = plan.leaf.rank, plan.metric, plan.value
+    assert rule is not None and metric is not None and value is not None and value.ask is not None
+    dim = metric.dim(rule.of)
+    why = rankable(metric, dim)
+    if why:
+        raise CaseError(why, where="rank", hint=_rank_along(metric))
+    place = laid_out(metric, dict(plan.where), rule.of)
+    subject = dict(plan.where).get(rule.of)
+    if not isinstance(subject, str):
+        given = "none" if subject is None else "a list or a coalition"
+        raise CaseError(f"a rank needs one {rule.of}, not {given}", where="rank")
+    if subject == EVERYBODY:
+        raise CaseError("everybody has no rank", where="rank", hint=f"name one {rule.of}")
+    among: set[str] = set()
+    if rule.among:
+        named = registry.named(metric, dim.name, list(rule.among), plan.leaf.where)
+        among = {subject, *map(str, named)}
+        if len(among) < 2:
+            raise CaseError("a rank among one alone is no rank", where="rank", hint="name rivals")
+    ask = Ask(metric.name, tuple(place.items()), along=rule.of)
+    field = Term(value.engine, value.scenario, ask)
+    return replace(plan, field=field, subject=subject, among=frozenset(among))
+
+
+def _rank_along(metric: Metric) -> str:
+    found = [d.name for d in metric.dims if not rankable(metric, d)]
+    return f"rank along {' or '.join(found)}" if found else "compare the value itself"
+
+
+def _term(leaf: Leaf, at: At, loaded: Loaded, registry: Registry) -> Term:
+    if at.evidence is not None:
+        return Term(None, "", None, at.evidence)
+    if at.metric is None and leaf.metric is None:
+        raise CaseError("a rival of cited evidence names a metric or an evidence", where="test")
+    same = at.metric is None or at.metric == leaf.metric
+    engine, metric = registry.find(at.metric or str(leaf.metric), loaded.case.engines)
+    kept = {d.name for d in metric.dims if same or d.kind in ("year", "date")}
+    where: dict[str, Any] = {k: v for k, v in leaf.where.items() if k in kept} | dict(at.where)
+    resolved = registry.resolve(metric, where, complete=True)
+    scenario = at.scenario or leaf.scenario or BASELINE.name
+    return Term(engine.name, scenario, Ask(metric.name, tuple(resolved.items())))
+
+
+def _metric_term(
+    leaf: Leaf, change: Mapping[str, Any], loaded: Loaded, registry: Registry
+) -> tuple[Term, Metric, tuple[tuple[str, Any], ...]]:
+    engine, metric = registry.find(str(leaf.metric), loaded.case.engines)
+    resolved = registry.resolve(metric, {**leaf.where, **change}, complete=True)
+    where = tuple(resolved.items())
+    term = Term(engine.name, leaf.scenario or BASELINE.name, Ask(metric.name, where))
+    return term, metric, where

@@ -1,0 +1,240 @@
+"""A claim as the page shows it: the row, the open card, and the words both use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from multipolar.claims.schema import Across, AnyOf, Claim
+from multipolar.engines.api.contract import Source
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
+from multipolar.render.charts import spread
+from multipolar.render.charts.svg import NARROW, Chart
+from multipolar.render.choose import chart_for
+from multipolar.render.words import margin, reason, rule, tally
+from multipolar.text.phrases import long_date, quantity
+
+ENLARGED = 430.0  # width up to which a card's chart, drawn for phones, is enlarged
+DECIDED = ("holds", "fails", "depends")
+BASES = {
+    "record": "record, read from the world tables or from cited evidence without a model",
+    "published": "a published model with its published parameters",
+    "published form, our calibration": "a published model form, calibrated here",
+    "ours": "a model of ours, not published",
+}
+READINGS = {"read": "read at source", "computed": "computed", "second-hand": "second-hand"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece of evidence: who says what, of what date, and how it was read."""
+
+    source: str
+    value: str
+    url: str
+    about: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart with its markup, which is escaped where it is drawn."""
+
+    chart: Chart
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the page says of one claim."""
+
+    v: ClaimVerdict
+    value: str = ""
+    need: str = ""
+    reading: str = ""
+    strip: Markup = field(default_factory=Markup)
+    big: tuple[tuple[str, str, str], ...] = ()
+    why: str = ""
+    differ: tuple[str, ...] = ()
+    evidence: tuple[Row, ...] = ()
+    against: tuple[ClaimVerdict, ...] = ()
+    basis: str = ""
+    drawing: Drawing | None = None
+    told: bool = False  # drawn among the findings already
+
+    @property
+    def claim(self) -> Claim:
+        """The claim itself."""
+        return self.v.claim
+
+    @property
+    def verdict(self) -> str:
+        """The verdict's word."""
+        return self.v.verdict
+
+
+def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
+    """Prepare a claim for the page.
+
+    Args:
+        result: the tested case.
+        v: the claim's verdict.
+        chart: draw the chart that fits; the page leaves charts out where it would grow too large.
+    """
+    drawn = None
+    if chart and v.verdict in DECIDED:
+        drawn = small(chart_for(result, v))
+    elif chart and v.verdict == "unresolved":
+        drawn = small(chart_for(result, v, "sum"))
+    against = tuple(result.verdict(k) for k in v.claim.against)
+    return Card(
+        v=v,
+        big=_big(v),
+        why=reason(v),
+        differ=tuple(_distinct(_said(s) for p in v.parts for s in p.alternatives)),
+        evidence=_rows(_kept(v.evidence)),
+        against=against,
+        basis=BASES.get(v.basis or "", ""),
+        drawing=drawn,
+        **_row(v),
+    )
+
+
+def drawing(chart: Chart | None) -> Drawing | None:
+    """Mark a chart's markup as safe: charts escape every text they draw."""
+    return None if chart is None else Drawing(chart, Markup(chart.wide + chart.narrow))
+
+
+def small(chart: Chart | None) -> Drawing | None:
+    """Draw a chart once, narrow, where many of them would make a page heavy."""
+    if chart is None:
+        return None
+    head = f'<svg class="n" viewBox="0 0 {NARROW:g} '
+    one = chart.narrow or chart.wide
+    if one.startswith(head):
+        one = one.replace('class="n"', 'class="o"', 1).replace(
+            f"max-width:{NARROW:g}px", f"max-width:{ENLARGED:g}px", 1
+        )
+    return Drawing(chart, Markup(one))
+
+
+def _row(v: ClaimVerdict) -> dict[str, Any]:
+    """What stands at the right of a claim's row: the value, the strip, what the claim needs."""
+    part = v.part
+    if part is None or part.value is None:
+        return {"value": ""}
+    strip = Markup(spread.pips([p.passed for p in v.parts])) if len(v.parts) > 1 else Markup()
+    if v.verdict == "depends" and v.passes and v.share is not None:
+        return {"value": f"passes in {v.share:.0%} of draws", "need": f"needs {part.needs}",
+                "strip": Markup(spread.gauge(v.share))}  # fmt: skip
+    whole = isinstance(v.claim.test, (Across, AnyOf)) or v.verdict != "fails"
+    if len(v.parts) > 1 and whole:
+        return {"value": tally(v), "strip": strip}
+    return {"value": part.shown, "need": f"needs {part.needs}", "reading": part.label,
+            "strip": strip or _strip(part)}  # fmt: skip
+
+
+def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
+    """The figures in large: (caption, text, style)."""
+    part = v.part
+    if part is None or part.value is None:
+        return ()
+    out: list[tuple[str, str, str]] = []
+    if v.passes and v.share is not None:
+        out.append((f"Model, {v.draws} draws", f"passes in {v.share:.0%} of draws", ""))
+        out.append(("Claim needs", part.needs, "c"))
+    elif len(v.parts) > 1:
+        out.append((rule(v), tally(v), ""))
+    else:
+        out.append(("Measured", part.shown, ""))
+        out.append(("Claim needs", part.needs, "c"))
+    if v.pivot is not None:
+        out.append(_pivot(v))
+    elif text := margin(v):
+        out.append(("Margin", text, ""))
+    return tuple(out)
+
+
+def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
+    assert v.pivot is not None
+    about = v.pivot.description or v.pivot.parameter
+    if v.pivot.direction == "is":
+        return f"Pivot: {about}", f"passes for {v.pivot.at}", "s"
+    at = quantity(v.pivot.at, v.pivot.unit)
+    return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
+
+
+def _strip(part: Part) -> Markup:
+    value, bound = part.value, part.threshold
+    numeric = isinstance(value, (int, float)) and isinstance(bound, (int, float))
+    if not numeric or part.comparison in ("rank", "equals", "differs", "between"):
+        return Markup()
+    assert isinstance(value, (int, float)) and isinstance(bound, (int, float))
+    if not math.isfinite(value):
+        return Markup()
+    above = part.comparison in ("at_least", "above", "rises", "exceeds")
+    return Markup(spread.strip(float(value), float(bound), above))
+
+
+def _said(s: Source) -> str:
+    value = "" if s.value is None else f": {quantity(s.value, s.unit)}"
+    return f"{s.source}{value}"
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _kept(sources: Sequence[Source]) -> list[Source]:
+    """Leave out what differs in nothing a reader sees."""
+    kept: dict[tuple[str, str, str], Source] = {}
+    for s in sources:
+        kept.setdefault((s.source, s.date, s.note or str(s.value)), s)
+    return list(kept.values())
+
+
+def _evidence(s: Source) -> Row:
+    value = "" if s.value is None or s.unit == "word" else quantity(s.value, s.unit)
+    about = [long_date(s.date)] if s.date else []
+    about.append(READINGS.get(s.reading, s.reading))
+    return Row(s.source, value, web(s.url), " · ".join(about), s.note)
+
+
+def _rows(sources: Sequence[Source]) -> tuple[Row, ...]:
+    """One row for each source and address, with all that was read there."""
+    groups: dict[tuple[str, str], list[Source]] = {}
+    for s in sources:
+        groups.setdefault((s.source, s.url or ""), []).append(s)
+    return tuple(_evidence(g[0]) if len(g) == 1 else _together(g) for g in groups.values())
+
+
+def _together(group: Sequence[Source]) -> Row:
+    rows = [_evidence(s) for s in group]
+    dates = _distinct(long_date(s.date) for s in group if s.date)
+    shared = len(dates) == 1
+    values = [
+        row.value
+        if shared or not s.date or row.value == long_date(s.date)
+        else f"{row.value} ({long_date(s.date)})"
+        for s, row in zip(group, rows, strict=True)
+        if row.value
+    ]
+    about = [*(dates if shared or not values else []),
+             *_distinct(READINGS.get(s.reading, s.reading) for s in group)]  # fmt: skip
+    notes = _distinct(row.note for row in rows if row.note)
+    return Row(rows[0].source, ", ".join(_distinct(values)), rows[0].url, " · ".join(about),
+               " · ".join(notes))  # fmt: skip
+
+
+def web(url: str | None) -> str:
+    """Return an address of the web, and nothing for any other kind.
+
+    Example:
+        >>> web("https://example.org"), web("javascript:alert(1)")
+        ('https://example.org', '')
+    """
+    return url if url and url.startswith(("https://", "http://")) else ""

@@ -1,0 +1,51 @@
+"""A test written as one line of code, for the reader who wants to repeat it."""
+
+from __future__ import annotations
+
+from multipolar.claims.schema import At, Leaf
+from multipolar.pipeline.compile import LeafPlan
+from multipolar.text.phrases import place
+
+
+def code(plan: LeafPlan) -> str:
+    """Write the comparison as one line of code."""
+    leaf = plan.leaf
+    subject = f"{leaf.metric}{place(dict(plan.where) or leaf.where)}"
+    if leaf.evidence is not None:
+        subject = f"evidence[{leaf.evidence}]"
+    if leaf.scenario:
+        subject += f" under {leaf.scenario}"
+    for name, at in (("/", leaf.over), ("-", leaf.minus)):
+        if at is not None:
+            subject += f" {name} {_other(leaf, at)}"
+    kind = leaf.comparison
+    bound = getattr(leaf, kind)
+    match kind:
+        case "rank":
+            low = f"{bound.at_least} <= " if bound.at_least is not None else ""
+            high = f" <= {bound.at_most}" if bound.at_most is not None else ""
+            default = "" if low or high else " <= 1"
+            return f"{low}rank({subject}, over={bound.of}){high}{default}"
+        case "rises" | "falls":
+            size = f"{bound.by:g}" + (" of it" if bound.relative else "")
+            return f"{subject} {kind} since {place(bound.since)} by {size}"
+        case "exceeds" | "short_of":
+            sign = ">" if kind == "exceeds" else "<"
+            times = "" if bound.times == 1 else f"{bound.times:g} * "
+            plus = "" if bound.plus == 0 else f" + {bound.plus:g}"
+            return f"{subject} {sign} {times}{_other(leaf, bound)}{plus}"
+        case "between":
+            return f"{bound[0]} <= {subject} <= {bound[1]}"
+    signs = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<",
+             "equals": "==", "differs": "!="}  # fmt: skip
+    within = f" (within {leaf.within:g})" if leaf.within else ""
+    bound = f"{bound:g}" if isinstance(bound, float) else bound
+    return f"{subject} {signs[kind]} {bound}{within}"
+
+
+def _other(leaf: Leaf, at: At) -> str:
+    if at.evidence is not None:
+        return f"evidence[{at.evidence}]"
+    name = at.metric or leaf.metric
+    tail = f" under {at.scenario}" if at.scenario else ""
+    return f"{name}{place(at.where)}{tail}"

@@ -1,0 +1,145 @@
+"""The content of ``verdicts.json``: a stable document other tools rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from multipolar.engines.api.contract import Source
+from multipolar.pipeline.outlook import Outlook
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
+
+SCHEMA = "multipolar.verdicts/1"
+
+
+def document(result: CaseResult) -> dict[str, Any]:
+    """Return the verdicts of a case as plain data: same case, world and seed, same content."""
+    manifest = result.manifest
+    return {
+        "schema": SCHEMA,
+        "case": result.case.case,
+        "title": result.case.title,
+        "as_of": result.case.as_of,
+        "world": manifest["world"],
+        "seed": manifest["seed"],
+        "draws": manifest["draws"],
+        "versions": manifest["versions"],
+        "engines": manifest["engines"],
+        "scenarios": manifest["scenarios"],
+        "passed": [_rounded(row) for row in manifest.get("passed", ())],
+        "counts": result.counts(),
+        "bases": result.bases(),
+        "claims": [_claim(v) for v in result.verdicts],
+        "outlooks": [_outlook(o) for o in result.outlooks],
+        "reconciliations": [_reconciliation(r) for r in result.reconciliations],
+    }
+
+
+def _outlook(o: Outlook) -> dict[str, Any]:
+    return {
+        "scenario": o.scenario.name,
+        "horizon": o.scenario.horizon,
+        "engine": o.engine.name,
+        "basis": o.engine.basis,
+        "metric": o.metric.name,
+        "unit": o.metric.unit,
+        "draws": o.draws,
+        "note": o.note,
+        "countries": {
+            code: {k: _rounded(getattr(band, k)) for k in ("value", "low", "high")}
+            for code, band in o.bands.items()
+        },
+    }
+
+
+def _claim(v: ClaimVerdict) -> dict[str, Any]:
+    part = v.part
+    claim = v.claim
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "paragraph": claim.paragraph,
+        "kind": claim.kind,
+        "speaker": claim.speaker,
+        "topic": claim.topic,
+        "horizon": claim.horizon,
+        "says": claim.says,
+        "verdict": v.verdict,
+        "value": _rounded(part.value) if part else None,
+        "unit": part.unit if part else None,
+        "threshold": _rounded(part.threshold) if part else None,
+        "margin": _rounded(part.margin) if part else None,
+        "share": _rounded(v.share),
+        "draws": v.draws,
+        "pivot": None if v.pivot is None else {k: _rounded(x) for k, x in asdict(v.pivot).items()},
+        "engine": v.engine,
+        "scenario": v.scenario,
+        "basis": v.basis,
+        "evidence": [_source(s) for s in v.evidence],
+        "why": v.why,
+        "would_settle": v.would_settle,
+        "chosen": claim.chosen,
+        "against": list(claim.against),
+        "parts": [_part(p) for p in v.parts],
+    }
+
+
+def _part(p: Part) -> dict[str, Any]:
+    return {
+        "label": p.label,
+        "test": p.code,
+        "value": _rounded(p.value),
+        "unit": p.unit,
+        "threshold": _rounded(p.threshold),
+        "margin": _rounded(p.margin),
+        "passed": p.passed,
+        "shown": p.shown,
+        "needs": p.needs,
+        "note": p.note,
+    }
+
+
+def _source(s: Source) -> dict[str, Any]:
+    return {
+        "source": s.source,
+        "url": s.url or None,
+        "date": s.date or None,
+        "value": _rounded(s.value),
+        "unit": s.unit or None,
+        "reading": s.reading,
+        "note": s.note or None,
+    }
+
+
+def _figure(f: Figure) -> dict[str, Any]:
+    return {k: _rounded(v) for k, v in asdict(f).items()}
+
+
+def _reconciliation(r: Reconciliation) -> dict[str, Any]:
+    return {
+        "relation": r.relation,
+        "kind": r.kind,
+        "question": r.question,
+        "claims": list(r.claims),
+        "total": _figure(r.total) if r.total else None,
+        "parts": [_figure(f) for f in r.parts],
+        "figures": [_figure(f) for f in r.figures],
+        "gap": _rounded(r.gap),
+        "says": r.says,
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """Keep ten significant digits: enough for any use, and the same on every machine."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.10g}")
+    if isinstance(value, Mapping):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(v) for v in value]
+    return float(f"{float(value):.10g}")

@@ -1,0 +1,338 @@
+"""The page: one self-contained HTML file, from a tested case to what a reader sees."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from multipolar.claims.schema import Finding
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Reconciliation
+from multipolar.render.cards import BASES, Drawing, card, drawing, web
+from multipolar.render.charts import maps
+from multipolar.render.charts.svg import WIDE
+from multipolar.render.choose import chart_for, sum_chart
+from multipolar.render.routes import networks
+from multipolar.render.standing import section
+from multipolar.render.whatif import whatifs
+from multipolar.render.words import margin, reason, result_in_brief, rule, tally, turning
+from multipolar.text.phrases import listing, long_date, sentence
+
+VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
+MEANING = {
+    "holds": ("the test passes", "The test passes; over draws, or where sources or measures "
+              "disagree, in at least 90% of them."),
+    "fails": ("the test does not pass", "The test does not pass, or passes in 10% or less. The "
+              "sentence as written misses its own number; nobody’s good faith is judged."),
+    "depends": ("turns on something, named on the card", "In between. The pivot names the "
+                "parameter, source or measure at which the answer turns, if one explains it."),
+    "unresolved": ("data, date or model is missing", "It could be tested, but the data, the date "
+                   "or the model is missing; the card says which, and what would settle it."),
+    "untestable": ("nothing could decide it", "A value word, a private feeling or a question of "
+                   "blame: no measure could decide it. Listed so that nothing is passed over."),
+}  # fmt: skip
+NUMBERS = (
+    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
+    "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen",
+)  # fmt: skip
+RESTS = {
+    "record": "on data alone",
+    "published": "on published models",
+    "published form, our calibration": "on published forms with our calibration",
+    "ours": "on models or priors of our own",
+}
+FULL_PAIRS = 6
+LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last ones first
+
+
+@dataclass(frozen=True)
+class Told:
+    """One item of the story."""
+
+    v: ClaimVerdict
+    heading: str
+    why: str
+    turns: str
+    sums: bool
+    drawing: Drawing | None
+    beside: tuple[ClaimVerdict, ...]
+
+    @property
+    def shows_parts(self) -> bool:
+        """Whether the chart has a row for every part already."""
+        shown = self.drawing.chart if self.drawing is not None else None
+        by_part = shown is not None and shown.head[:1] in (("measure",), ("what",))
+        return shown is not None and by_part and len(shown.rows) == len(self.v.parts)
+
+    @property
+    def both(self) -> tuple[ClaimVerdict, ...]:
+        """The claim and what stands beside it."""
+        return (self.v, *self.beside)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Claims set side by side, with what is known of how they relate."""
+
+    relation: str
+    question: str
+    verdicts: tuple[ClaimVerdict, ...]
+    says: tuple[str, ...] = ()
+    drawing: Drawing | None = None
+
+    @property
+    def within(self) -> str:
+        """The source all of them are from, if it is one."""
+        sources = {v.claim.source for v in self.verdicts}
+        return sources.pop() if len(sources) == 1 and len(self.verdicts) > 1 else ""
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("multipolar.render", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief}
+    return env
+
+
+def _file(name: str) -> str:
+    return (resources.files("multipolar.render") / "templates" / name).read_text("utf-8")
+
+
+def page(result: CaseResult) -> str:
+    """Return the whole page as HTML: no outside resource, under 1 MB for a case of 150 claims.
+
+    Every text of a case is escaped; charts are inline SVG drawn twice, wide and narrow.
+    """
+    script, style = _file("page.js"), _file("page.css")
+    story = [_told(result, f) for f in result.case.story]
+    sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
+    keys = list(result.case.sources)
+    what_if = whatifs(result)
+    nets = networks(result)
+    stands = section(result)
+    context = {
+        "case": result.case,
+        "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
+        "letters": _letters(keys),
+        "counts": result.counts(),
+        "total": len(result.verdicts),
+        "meaning": MEANING,
+        "verdicts": VERDICTS,
+        "by_source": [_source_row(result, key) for key in keys],
+        "gaps": _gaps(result),
+        "resting": _resting(result),
+        "heading": f"{NUMBERS[len(story)] if len(story) < len(NUMBERS) else len(story)} "
+        f"finding{'' if len(story) == 1 else 's'}",
+        "story": story,
+        "sides": sides[:FULL_PAIRS],
+        "more_sides": sides[FULL_PAIRS:],
+        "whatifs": what_if,
+        "networks": nets,
+        "stands": stands,
+        "topics": _counted(v.claim.topic for v in result.verdicts),
+        "speakers": _counted(v.claim.speaker for v in result.verdicts),
+        "kinds": _counted(v.claim.kind for v in result.verdicts),
+        "tables": [result.world.info(name) for name in result.world.names],
+        "manifest": result.manifest,
+        "bases": BASES,
+        "css": Markup(style),
+        "js": Markup(script),
+        "hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    template = _environment().get_template("page.html.j2")
+    ordered = sorted(
+        range(len(result.verdicts)),
+        key=lambda k: (_group(result.verdicts[k]), k),
+    )
+    told = {t.v.claim.id for t in story if t.drawing is not None}
+    with_charts = [
+        replace(card(result, v, chart=v.claim.id not in told), told=v.claim.id in told)
+        for v in (result.verdicts[k] for k in ordered)
+    ]
+    fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
+    fixed += [n.map for n in nets]
+    fixed += [stands.positions, stands.blocs] if stands is not None else []
+    names = result.world.names_index.labels
+
+    def drawn(charts: int) -> str:
+        cards = [replace(c, drawing=None) if n >= charts else c for n, c in enumerate(with_charts)]
+        used = [*fixed, *(c.drawing for c in cards)]
+        mapped = any("#m-" in d.svg for d in used if d is not None)
+        shapes = Markup(maps.definitions(names)) if mapped else Markup()
+        placed = list(zip(ordered, cards, strict=True))
+        return template.render(context | {"cards": placed, "shapes": shapes})
+
+    return _fitting(drawn, len(ordered))
+
+
+def _fitting(drawn: Callable[[int], str], most: int) -> str:
+    """Return the page with as many charts of cards as the limit leaves room for, at most all."""
+    text = drawn(most)
+    if len(text.encode()) <= LIMIT:
+        return text
+    fits, over = 0, most
+    best = drawn(0)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        text = drawn(middle)
+        if len(text.encode()) <= LIMIT:
+            fits, best = middle, text
+        else:
+            over = middle
+    return best
+
+
+def _group(v: ClaimVerdict) -> int:
+    """Decided claims first, in the order of the text; then open ones, then untestable ones."""
+    return max(VERDICTS.index(v.verdict) - 2, 0)
+
+
+def _letters(keys: Sequence[str]) -> dict[str, str]:
+    """What stands in a source's square: its key if that is short, else a letter."""
+    short = all(len(k) <= 2 for k in keys)
+    return {k: k if short else chr(65 + n) for n, k in enumerate(keys)}
+
+
+def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for value in values:
+        found[value] = found.get(value, 0) + 1
+    return sorted(found.items(), key=lambda kv: kv[0].casefold())
+
+
+def _source_row(result: CaseResult, key: str) -> dict[str, Any]:
+    own = [v for v in result.verdicts if v.claim.source == key]
+    counts = {w: sum(v.verdict == w for v in own) for w in VERDICTS}
+    verbs = {"holds": "hold", "fails": "fail", "depends": "depend"}
+    words = [f"{n} {w if n == 1 else verbs.get(w, w)}" for w, n in counts.items() if n]
+    return {"key": key, "n": len(own), "counts": counts, "words": ", ".join(words)}
+
+
+def _gaps(result: CaseResult) -> str:
+    """Say in one line what the unresolved claims wait for."""
+    waiting = [v for v in result.verdicts if v.verdict == "unresolved"]
+    if not waiting:
+        return ""
+    at_hand = result.manifest["engines"]
+    read = [v for v in waiting if v.engine is None or v.engine in at_hand]
+    date = sum((v.claim.horizon or "") > result.case.as_of for v in read)
+    model, other = len(waiting) - len(read), len(read) - date
+    found = ((model, "for a model that is not installed"),
+             (date, "for its date" if date == 1 else "for their date"),
+             (other, "for a source to be read or a figure to be found"))  # fmt: skip
+    parts = [f"{n} {'waits' if n == 1 else 'wait'} {what}" for n, what in found if n]
+    return f"Of the {len(waiting)} unresolved, {listing(parts)}."
+
+
+def _resting(result: CaseResult) -> str:
+    """Say on what the decided claims rest."""
+    found = result.bases()
+    parts = [f"{found[b]} {words}" for b, words in RESTS.items() if found.get(b)]
+    total = sum(found.values())
+    return f"Of {total} claims decided, {listing(parts)}." if len(parts) > 1 else ""
+
+
+def _told(result: CaseResult, finding: Finding) -> Told:
+    v = result.verdict(finding.claim)
+    chart = chart_for(result, v, finding.chart, WIDE)
+    text = finding.heading.get(v.verdict)
+    partners = [
+        k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
+    ] or v.claim.against[:1]
+    beside = [k for k in dict.fromkeys(partners) if k != finding.claim][:1]
+    total = next(
+        (
+            r
+            for r in result.reconciliations
+            if r.relation == "adds up" and r.total is not None and r.total.claim == finding.claim
+        ),
+        None,
+    )
+    sums = total is not None and finding.chart in ("sum", "auto") and chart is not None
+    said = sentence(total.says) if sums and total is not None else ""
+    return Told(
+        v=v,
+        heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
+        why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),
+        turns=turning(v),
+        sums=sums,
+        drawing=drawing(chart),
+        beside=tuple(result.verdict(k) for k in beside),
+    )
+
+
+def _counted_parts(v: ClaimVerdict) -> str:
+    if len(v.parts) < 2 or v.verdict not in VERDICTS[:3]:
+        return ""
+    return sentence(f"{rule(v)}: {tally(v)}")
+
+
+def _filled(text: str, v: ClaimVerdict) -> str:
+    """Put the computed figures into a heading; nothing else of it is read."""
+    part = v.part
+    shown = {
+        "{value}": part.shown if part else "",
+        "{threshold}": part.needs if part else "",
+        "{margin}": margin(v),
+        "{unit}": part.unit if part else "",
+    }
+    for key, value in shown.items():
+        text = text.replace(key, value)
+    return text
+
+
+def _sides(result: CaseResult, drawn: set[str]) -> list[Side]:
+    """What stands side by side: sums, then declared pairs, then clashes of figures.
+
+    A sum that is part of another is told with it; one that the story draws is not drawn again.
+    """
+    sums = [r for r in result.reconciliations if r.relation == "adds up"]
+    asked = result.case.pairs
+    inner = {p.claim for r in sums for p in r.parts if p.claim}
+    out = []
+    for r in sums:
+        if r.total is None or r.total.claim in inner:
+            continue
+        below = [x for x in sums if x.total and x.total.claim in {p.claim for p in r.parts}]
+        says = tuple(sentence(x.says) for x in (r, *below))
+        question = next((p.question for p in asked if set(p.claims) <= set(r.claims)), r.question)
+        chart = None if r.total.claim in drawn else sum_chart(result, r, WIDE)
+        out.append(Side("Adds up", question, _of(result, r.claims), says, drawing(chart)))
+    told = [{v.claim.id for v in s.verdicts} for s in out]
+    for pair in asked:
+        if any(set(pair.claims) <= ids for ids in told):
+            continue
+        says = tuple(
+            sentence(r.says)
+            for r in result.reconciliations
+            if r.relation != "agree" and set(pair.claims) <= set(r.claims)
+        )
+        out.append(Side(pair.relation.capitalize(), pair.question, _of(result, pair.claims), says))
+    declared = [set(p.claims) for p in result.case.pairs]
+    out += [
+        _clash(result, r)
+        for r in result.reconciliations
+        if r.relation == "clash" and len(r.claims) > 1 and set(r.claims) not in declared
+    ]
+    return out
+
+
+def _of(result: CaseResult, claims: Iterable[str]) -> tuple[ClaimVerdict, ...]:
+    return tuple(result.verdict(k) for k in claims)
+
+
+def _clash(result: CaseResult, r: Reconciliation) -> Side:
+    return Side("Clash", r.question, _of(result, r.claims), (sentence(r.says),))

@@ -1,0 +1,63 @@
+"""The verdicts as a table for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from multipolar.pipeline.result import CaseResult, ClaimVerdict
+from multipolar.render.words import tally
+from multipolar.text.clean import visible
+
+GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
+_COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
+LEFT = 12
+
+
+def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
+    """Return one block a claim: verdict, id and claim, and the value against its threshold.
+
+    Example:
+        >>> from multipolar.pipeline import run_case
+        >>> lines = table(run_case("critical-minerals-2023")).splitlines()
+        >>> max(len(line) for line in lines) <= 80
+        True
+    """
+    lines = [*_wrapped(result.case.title, width), ""]
+    for verdict in result.verdicts:
+        lines += _claim(verdict, width, color=color)
+    counts = [f"{n} {word}" for word, n in result.counts().items()]
+    return "\n".join(
+        [*lines, "", *_wrapped(f"{len(result.verdicts)} claims: {', '.join(counts)}", width)]
+    )
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(visible(text), width, break_long_words=True) or [""]
+
+
+def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
+    head = f"{GLYPHS[v.verdict]} {v.verdict}"
+    room = width - LEFT - 1
+    right = _wrapped(f"{v.claim.id}  {v.claim.says}", room)
+    result = _result(v)
+    if result:
+        right += _wrapped(result, room)
+    first = f"{head:<{LEFT}} "
+    if color:
+        first = f"\x1b[{_COLOURS[v.verdict]}m{first}\x1b[0m"
+    return [first + right[0], *(" " * (LEFT + 1) + line for line in right[1:])]
+
+
+def _result(v: ClaimVerdict) -> str:
+    part = v.part
+    if part is None or part.value is None:
+        return v.why
+    text = f"{part.label}: {part.shown}, needs {part.needs}"
+    if v.verdict == "depends" and v.passes and v.parameters:
+        pivot = v.pivot
+        at = f"{pivot.at:.3g}" if pivot and isinstance(pivot.at, float) else pivot and pivot.at
+        turns = f", turning at {pivot.parameter} {at}" if pivot else ""
+        return f"passes in {v.share:.0%} of draws{turns}; {text}"
+    if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
+        text = f"passes for {v.pivot.at} only"
+    return f"{tally(v)}; {text}" if len(v.parts) > 1 else text

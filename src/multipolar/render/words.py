@@ -1,0 +1,123 @@
+"""Short wordings that the page and the terminal share."""
+
+from __future__ import annotations
+
+import re
+
+from multipolar.claims.schema import Across, AnyOf
+from multipolar.pipeline.result import ClaimVerdict
+from multipolar.text.phrases import quantity, sentence
+
+_COUNT = re.compile(r"^\d+ of \d+ parts pass, [^.]*\.")
+
+
+def tally(v: ClaimVerdict) -> str:
+    """Count the parts that pass.
+
+    A test across measures speaks of measures, since each of them answers the same question.
+    """
+    n, passed = len(v.parts), sum(bool(p.passed) for p in v.parts)
+    word = "measures" if isinstance(v.claim.test, Across) else "parts"
+    if passed == n:
+        return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
+    if passed == 0:
+        return f"neither {word[:-1]} passes" if n == 2 else f"none of {n} {word} passes"
+    return f"{passed} of {n} {word} {'passes' if passed == 1 else 'pass'}"
+
+
+def result_in_brief(v: ClaimVerdict) -> str:
+    """Say in a few words what came out, for places with no room for more."""
+    part = v.part
+    if part is None or part.value is None:
+        return sentence(v.why.split(". ")[0])
+    if len(v.parts) > 1:
+        return tally(v)
+    return f"{part.shown}, needs {part.needs}"
+
+
+def margin(v: ClaimVerdict) -> str:
+    """Say by how much a claim of one part passes or falls short."""
+    part = v.part
+    if part is None or part.margin is None or len(v.parts) > 1:
+        return ""
+    size = abs(part.margin)
+    if part.margin == 0:
+        return "none to spare" if part.passed else "exactly at the limit"
+    if part.unit == "share of the earlier value":
+        text = quantity(100 * size, "percentage points")
+    elif isinstance(part.value, str):
+        text = f"{size:,.0f} {'day' if size == 1 else 'days'}"
+    elif part.unit == "rank":
+        text = f"{size:.0f} {'place' if size == 1 else 'places'}"
+    else:
+        text = quantity(size, "percentage points" if part.unit == "percent" else part.unit)
+    return f"{text} to spare" if part.margin > 0 else f"short by {text}"
+
+
+def turning(v: ClaimVerdict) -> str:
+    """Say at what the answer turns, or how far from turning it is."""
+    pivot = v.pivot
+    if pivot is not None and pivot.direction == "is":
+        return f"Passes for {pivot.at} only"
+    if pivot is not None:
+        number = isinstance(pivot.at, float) and pivot.unit != "year"
+        at = (
+            f"{pivot.at:.3g}" if number else f"{pivot.at:.1f}" if pivot.unit == "year" else pivot.at
+        )
+        what = pivot.description or pivot.parameter
+        unit = "" if pivot.unit == "year" else f" {pivot.unit}"
+        return f"{sentence(what).rstrip('.')}: passes {pivot.direction} {at}{unit}".rstrip()
+    if v.verdict == "depends":
+        return "No single parameter, source or measure explains when it passes"
+    if v.verdict not in ("holds", "fails"):
+        return ""
+    if v.passes:
+        passed = "passes in all" if v.verdict == "holds" else "passes in none"
+        if v.share not in (0.0, 1.0):
+            passed = f"passes in {v.share:.0%}"
+        return f"Nowhere in the ranges drawn: {passed} of {len(v.passes)} draws"
+    found = margin(v)
+    if found:
+        return f"It would take another figure: this one {_is(found)}"
+    n, passed_parts = len(v.parts), sum(bool(p.passed) for p in v.parts)
+    need = _parts_needed(v, n, passed_parts)
+    return f"It would take {need} to come out the other way" if need else ""
+
+
+def _is(found: str) -> str:
+    return f"is {found}" if found.startswith(("short", "exactly")) else f"has {found}"
+
+
+def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
+    """Say how many parts would have to change for a verdict without draws to be another."""
+    if isinstance(v.claim.test, Across):
+        return "one measure" if n > 1 else ""
+    if n < 2:
+        return ""
+    every = not isinstance(v.claim.test, AnyOf)
+    if every:
+        change = 1 if v.verdict == "holds" else n - passed
+    else:
+        change = passed if v.verdict == "holds" else 1
+    return "one part" if change == 1 else f"{change} parts"
+
+
+def rule(v: ClaimVerdict) -> str:
+    """Say how the parts of a test make its verdict."""
+    if isinstance(v.claim.test, Across):
+        return "Each measure counts alike"
+    return "One part has to pass" if isinstance(v.claim.test, AnyOf) else "All parts have to pass"
+
+
+def reason(v: ClaimVerdict) -> str:
+    """The reason without what the figures, the list of parts and the pivot say beside it."""
+    if len(v.parts) < 2:
+        return v.why
+    said = [sentence(f"{p.label}: {p.shown}; the claim needs {p.needs}") for p in v.parts]
+    said += [sentence(f"{p.label}: not read ({p.note.rstrip('.')})") for p in v.parts]
+    if v.pivot is not None and v.pivot.direction == "is":
+        said.append(sentence(f"it passes for {v.pivot.at} only"))
+    text = _COUNT.sub("", v.why)
+    for clause in said:
+        text = text.replace(clause, "", 1)
+    return " ".join(text.split())
