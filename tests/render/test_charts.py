@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier import fakes
 from multipolar.pipeline.result import Pivot
 from multipolar.render import choose
 from multipolar.render.charts import bars, lines, maps, spread, timeline
 from multipolar.render.charts.svg import Chart
 from multipolar.render.charts.svg import spread as apart
+from render import fakes
 
 numbers = st.one_of(
     st.floats(-1e12, 1e12, allow_nan=False),

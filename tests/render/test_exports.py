@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dossier import fakes
 from multipolar.errors import DataError
 from multipolar.render import exports, write
 from multipolar.world import writer
+from render import fakes
 
 FILES = {
     "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier import fakes
 from multipolar.render.charts import flows, maps, pairs
 from multipolar.render.charts.flows import Flow, flow_map
 from multipolar.render.charts.pairs import Index, Route, before_and_after, measures_side_by_side
 from multipolar.render.charts.svg import Chart
+from render import fakes
 
 CODES = sorted(maps.shapes()["points"])
 INSIDE = [

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from dossier import fakes
 from multipolar.render.page import page
+from render import fakes
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "wbr", "col"}
 FETCHING = {"src", "srcset", "poster", "background", "action", "formaction", "data", "ping"}

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier import fakes
-from dossier.test_charts import check, drawings, names, numbers
-from dossier.test_page import Reader
 from multipolar.pipeline.standing import Standing
 from multipolar.render import page as pages
 from multipolar.render.charts import maps
 from multipolar.render.charts import standing as charts
 from multipolar.render.page import page
 from multipolar.render.standing import section, standing_csv
+from render import fakes
+from render.test_charts import check, drawings, names, numbers
+from render.test_page import Reader
 
 
 def html(standing: Standing | None, *, hostile: bool = False) -> str:

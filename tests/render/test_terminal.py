@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
-from dossier import fakes
 from multipolar.render import table
+from render import fakes
 
 
 def columns(line: str) -> int:
