@@ -80,6 +80,21 @@ class Solved:
         """The code of the target's partner, as a group of one."""
         return (self.setting.partner.code,)
 
+    @property
+    def note(self) -> str:
+        """What a reader of any number should know."""
+        return self.prepared.note
+
+    @cached_property
+    def countries(self) -> tuple[str, ...]:
+        """Codes of the table of trade, in order."""
+        return tuple(sorted(self.taken.income))
+
+    @property
+    def known(self) -> Mapping[str, float]:
+        """Those whose figures there are."""
+        return self.taken.income
+
     # threats
 
     def senders(self, scope: str) -> tuple[str, ...]:
