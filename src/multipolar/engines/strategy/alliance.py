@@ -23,10 +23,10 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
+from multipolar.numerics.arrays import Flags, Floats
+
 Plan: TypeAlias = Literal["rejected", "accepted", "as-is"]
 
 PLANS: tuple[Plan, ...] = ("rejected", "accepted", "as-is")
@@ -130,7 +130,7 @@ class Terms:
     entrapment: bool = True
 
 
-def consents(terms: Terms, plan: Plan, u: Floats) -> tuple[Bools, Bools]:
+def consents(terms: Terms, plan: Plan, u: Floats) -> tuple[Flags, Flags]:
     """Return whether target and partner consent at each point of ``u``.
 
     Args:

@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Rule: TypeAlias = Literal["highest", "lowest", "likelihood"]
 

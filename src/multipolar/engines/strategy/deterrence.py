@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.engines.strategy.crisis import (
     Payoffs,
@@ -28,8 +28,8 @@ from multipolar.engines.strategy.crisis import (
     equilibria,
 )
 from multipolar.engines.strategy.estimates import Estimates
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Sender: TypeAlias = Literal["published", "equal", "none"]
 
 # coefficients by their names in the estimates

@@ -15,15 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.engines.strategy.crisis import Payoffs
 from multipolar.errors import EngineError, nearest
-
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 SYMBOLS = {  # of the payoffs, as the table and the coefficients' names have them
     "S_A": "sq_a",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from multipolar.engines.strategy.data import Setting, Taken
     from multipolar.engines.strategy.estimates import Estimates
     from multipolar.engines.strategy.measures import Threat
+    from multipolar.numerics.arrays import Floats
 
 WIN = 100.0  # percent in a share
 
@@ -169,9 +170,7 @@ class Solved:
         strength = -np.log(ratio["target"]) if alone else np.log(ratio["senders"])
         return Case(self.loss(scope, self.target), self.loss(scope, senders), float(strength))
 
-    def games(
-        self, scope: str, sender: Sender, resolve: deterrence.Floats | None = None
-    ) -> Payoffs:
+    def games(self, scope: str, sender: Sender, resolve: Floats | None = None) -> Payoffs:
         """Return a threat's game, or n that differ in what resisting is worth, (n,)."""
         shift = np.zeros(1) if resolve is None else resolve
         cases = [(self.case(scope), sender)] * len(shift)
@@ -215,7 +214,7 @@ class Solved:
         Further arms to its partner make resisting worth ``kappa_b dP V`` more.
         """
 
-        def resist(shift: deterrence.Floats) -> deterrence.Floats:
+        def resist(shift: Floats) -> Floats:
             found = deterrence.answers(self.games(scope, sender, shift), len(shift))
             return np.array([1.0 - a.concede[-1] for a in found])
 
