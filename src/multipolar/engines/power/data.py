@@ -299,7 +299,8 @@ def _capabilities(world: World) -> dict[int, Weights]:
 def _series(world: World, series: str) -> list[dict[str, Any]]:
     """Return the rows of facts of a series that have a value."""
     frame = world.table("facts")
-    return frame[(frame["series"] == series) & frame["value"].notna()].to_dict("records")
+    rows = frame[(frame["series"] == series) & frame["value"].notna()]
+    return [{str(k): v for k, v in r.items()} for r in rows.to_dict("records")]
 
 
 def _row(r: Mapping[str, Any]) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,11 +80,11 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
     return Changes(treaties, tuple(map(_supply, arms)), " ".join(notes))
 
 
-def _span(m: dict[str, Any]) -> Span:
+def _span(m: Mapping[str, Any]) -> Span:
     return Span(str(m.get("since", "")), str(m.get("until", "")))
 
 
-def _treaty(m: dict[str, Any]) -> Treaty:
+def _treaty(m: Mapping[str, Any]) -> Treaty:
     where = f"scenario {m['scenario']}: ally"
     if m["obligation"] != "defence":
         raise EngineError(
@@ -96,7 +97,7 @@ def _treaty(m: dict[str, Any]) -> Treaty:
     return Treaty(tuple(m["members"]), _span(m))
 
 
-def _supply(m: dict[str, Any]) -> Supply:
+def _supply(m: Mapping[str, Any]) -> Supply:
     if "value" not in m:
         where, hint = f"scenario {m['scenario']}: supply_arms", "add value: in USD bn a year"
         raise EngineError("arms without a value", where=where, hint=hint)

@@ -7,9 +7,9 @@ threat adds to the world as it is. They do not depend on the scenario at hand bu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.engines.api.contract import Input
 from multipolar.policy import Scenario, resolve
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multipolar.engines.strategy.data import Setting
     from multipolar.world import World
 
-Measure = dict[str, Any]
+Measure: TypeAlias = Mapping[str, Any]
 SUPPORTS = frozenset({"secondary_sanction_threat", "supply_arms"})
 
 
@@ -195,8 +195,9 @@ def _pairs(setting: Setting) -> dict[str, tuple[str | tuple[str, ...], str]]:
 
 
 def _ratios(setting: Setting, calm: Scenario) -> list[Input]:
-    fixed = {"index": "cinc", "year": setting.year}
-    return [
-        Input(f"ratio.{k}", "power.ratio", {"country": one, "other": other, **fixed}, calm)
-        for k, (one, other) in _pairs(setting).items()
-    ]
+    year = setting.year
+    found = []
+    for name, (one, other) in _pairs(setting).items():
+        where = {"country": one, "other": other, "index": "cinc", "year": year}
+        found.append(Input(f"ratio.{name}", "power.ratio", where, calm))
+    return found
