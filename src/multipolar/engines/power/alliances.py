@@ -155,22 +155,6 @@ def with_alliance(A: ArrayLike, members: ArrayLike) -> Flags:
     return links
 
 
-def effect(A: ArrayLike, M: ArrayLike, members: ArrayLike, loyal: bool = False) -> Floats:
-    """Return every state's vulnerability ratio before and after an alliance of ``members``.
-
-    Arguments and errors as :func:`ratios`; ``members`` are positions.
-
-    Returns:
-        Shape (N, 2).
-
-    Example:
-        >>> effect(np.zeros((3, 3), bool), [1.0, 1.0, 3.0], [0, 1]).tolist()
-        [[3.0, 1.5], [3.0, 1.5], [0.3333333333333333, 0.6666666666666666]]
-    """
-    before, after = threats(A, M, loyal), threats(with_alliance(A, members), M, loyal)
-    return np.stack([before.ratio, after.ratio], axis=1)
-
-
 def war_stable(
     A: ArrayLike, M: ArrayLike, gamma: float, benefit: ArrayLike | None = None
 ) -> tuple[bool, str]:
