@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 
 from multipolar.engines.api.contract import Input, Parameter, Prior, Reference
 from multipolar.engines.api.model import Model
-from multipolar.engines.power.data import Indices
+from multipolar.engines.power.data import TABLES, Indices
 from multipolar.engines.power.measures import SUPPORTS, changes_of
 from multipolar.engines.power.metrics import DECLARED
+from multipolar.engines.power.pacts import ADDED, SHIPPED
 from multipolar.engines.power.solved import Prepared, Solved
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, resolve
@@ -148,4 +149,5 @@ engine = Model(
         ("power.aid_ratio", {"country": "Ukraine"}),
         ("power.win_probability", {"country": "Ukraine"}),
     ),
+    tables=TABLES | {SHIPPED, ADDED},
 )

@@ -20,7 +20,15 @@ from multipolar.engines.api.contract import (
 from multipolar.engines.api.declare import Declared
 from multipolar.engines.api.reader import outcome
 from multipolar.engines.strategy.alliance import Plan
-from multipolar.engines.strategy.data import SHIPPED, Setting, missing, published, setting, taken
+from multipolar.engines.strategy.data import (
+    SHIPPED,
+    TABLE,
+    Setting,
+    missing,
+    published,
+    setting,
+    taken,
+)
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
 from multipolar.engines.strategy.metrics import declared
@@ -89,6 +97,7 @@ class StrategyEngine:
         ("strategy.wedge_transfer", {"offer": "nothing-else"}),
     )
 
+    tables: frozenset[str] = frozenset({TABLE})
     file: Path = SHIPPED
 
     @cached_property
