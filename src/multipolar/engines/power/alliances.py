@@ -142,7 +142,7 @@ def threats(A: ArrayLike, M: ArrayLike, loyal: bool = False) -> Threat:
 
 
 def with_alliance(A: ArrayLike, members: ArrayLike) -> Flags:
-    """Return the network with every two of ``members`` allied.
+    """Return the network, shape (N, N), with every two of ``members``, positions (m,), allied.
 
     Example:
         >>> with_alliance(np.zeros((3, 3), bool), [0, 2])[0].tolist()
