@@ -7,42 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import xarray as xr
 
-from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.contract import Dimension, Metric, Reading
 from multipolar.engines.api.gate import EVERYBODY
-from multipolar.engines.trade.economy import REST, Table
+from multipolar.engines.trade.data import REST, Table
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Floats, purchases
-from multipolar.engines.trade.shocks import positions
+from multipolar.engines.trade.kernel import purchases
+from multipolar.engines.trade.measures import positions
+from multipolar.engines.trade.solved import Solved
 from multipolar.engines.trade.structure import exposure, reliance, withdrawal_loss
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import GROUPS, SECTORS
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 BILLION = 1e-3  # the tables hold millions
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A solved scenario: the effects, the elasticities they rest on, and where all is from."""
-
-    table: Table
-    effects: Effects
-    theta: Floats
-    sources: tuple[Source, ...]
-    note: str
-
-    @cached_property
-    def mean_theta(self) -> float:
-        """Trade elasticity, by what crosses borders."""
-        abroad = (1 - np.einsum("jnn->jn", self.table.economy.share)) * purchases(
-            self.table.economy
-        )
-        return float(abroad.sum(axis=1) @ self.theta / abroad.sum())
 
 
 Place: TypeAlias = Mapping[str, Any]
@@ -74,6 +58,8 @@ class Reader:
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
+        import xarray as xr
+
         adds_up = self.metric.aggregate == "sum"
         coords: dict[str, list[str]] = {}
         groups: list[Groups] = []

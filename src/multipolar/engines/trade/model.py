@@ -19,13 +19,20 @@ from multipolar.engines.api.contract import (
     Source,
 )
 from multipolar.engines.api.reader import array, reading
-from multipolar.engines.trade.economy import AUTHORS, SETS, Table, read_elasticities, read_table
+from multipolar.engines.trade.data import AUTHORS, SETS, Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.inputs import Handed, handed, taken, with_costs
-from multipolar.engines.trade.kernel import Floats, Rule, Shock, Solution, solve
-from multipolar.engines.trade.metrics import BY_NAME, READERS, Solved
-from multipolar.engines.trade.shocks import SUPPORTS, shock_of
+from multipolar.engines.trade.kernel import Rule, Shock, Solution, solve
+from multipolar.engines.trade.measures import (
+    SUPPORTS,
+    coupled_costs,
+    inputs_of,
+    shock_of,
+    with_costs,
+)
+from multipolar.engines.trade.metrics import BY_NAME, READERS
+from multipolar.engines.trade.solved import Prepared, Solved
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
@@ -49,21 +56,6 @@ BOEHM = Reference(
     "American Economic Review 113(4)",
     "https://doi.org/10.1257/aer.20210225",
 )
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a table, ready for any parameters; ``thetas`` has shape (sets, J)."""
-
-    table: Table
-    shock: Shock
-    scenario: str
-    sets: tuple[str, ...]
-    thetas: Floats
-    sources: tuple[Source, ...]
-    note: str
-    due: tuple[str, ...] = ()  # metrics of other engines that it still lacks
-    handed: Handed | None = None
 
 
 @dataclass(frozen=True)
@@ -166,18 +158,18 @@ class TradeEngine:
             Source(rates.source, rates.date, rates.url, note="Table elasticities."),
         )
         note = " ".join((f"In the {HORIZONS[scenario.horizon]}.", *notes))
-        due = tuple(dict.fromkeys(i.metric for i in taken(scenario)))
+        due = tuple(dict.fromkeys(i.metric for i in inputs_of(scenario)))
         return Prepared(table, shock, scenario.name, sets, thetas, sources, note, due)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Take costs of paying and of carrying, and flows of gas, where a scenario moves them."""
-        return taken(scenario)
+        return inputs_of(scenario)
 
     def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
         """Return the scenario with what the engines before it found."""
-        given = handed(inputs, prepared.table)
+        given = coupled_costs(inputs, prepared.table)
         note = " ".join((prepared.note, *given.notes))
-        return replace(prepared, due=(), handed=given, note=note)
+        return replace(prepared, due=(), costs=given, note=note)
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Solve one parameter point.
@@ -193,9 +185,9 @@ class TradeEngine:
                 hint="solve it with `multipolar.solve`, which hands it over",
             )
         shock = replace(prepared.shock, rule=rule)
-        if prepared.handed is not None:
+        if prepared.costs is not None:
             weight = parameters["gas_passed_on"]
-            shock = with_costs(shock, prepared.table, prepared.handed, weight)
+            shock = with_costs(shock, prepared.table, prepared.costs, weight)
         economy = prepared.table.economy
         before = None if rule != "balanced" else solve(economy, theta, Shock(rule=rule))
         after = solve(economy, theta, shock) if before is None or before.converged else before

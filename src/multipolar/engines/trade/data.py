@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats
+from multipolar.engines.trade.kernel import Economy
 from multipolar.errors import DataError
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     from multipolar.world import World
