@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
 from multipolar.engines.api.reader import some, table_source
@@ -22,12 +20,14 @@ from multipolar.engines.record.entry import (
     listed,
 )
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import GROUPS, SECTORS, sectors
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
 TABLE = "io_2022"
 YEAR = "2022"
 REST = "ROW"  # the rest of the world: part of every total, never a country of its own

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not computed
@@ -106,6 +107,8 @@ def labelled_array(
     unit: str = "",
 ) -> xr.DataArray:
     """Put a plain array into its labelled form, with unit, source and long name."""
+    import xarray as xr
+
     return xr.DataArray(
         values,
         coords={k: list(v) for k, v in coords.items()},

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
 from multipolar.engines.api.reader import some, table_source
@@ -23,6 +22,8 @@ from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.world import convert
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 CONFIDENCE = ("high", "medium", "low")

@@ -9,7 +9,6 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading
 from multipolar.engines.api.reader import some, table_source
@@ -27,6 +26,8 @@ from multipolar.engines.record.entry import (
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 

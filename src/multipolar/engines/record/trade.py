@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading
 from multipolar.engines.api.reader import some, table_source
@@ -23,10 +22,13 @@ from multipolar.engines.record.entry import (
     listed,
     year,
 )
-from multipolar.engines.record.flows import Block, Bools, Floats, Ints, Sum, block, totals, unsure
+from multipolar.engines.record.kernel import Block, Bools, Ints, Sum, block, totals, unsure
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 SIDES = ("exporter", "importer")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
@@ -22,39 +21,21 @@ from multipolar.engines.record.entry import (
     listed,
     single,
 )
+from multipolar.engines.record.kernel import agreement
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
 CHOICES = ("yes", "no", "abstain", "absent")
 POSITION = {"yes": 1.0, "abstain": 0.5, "no": 0.0}  # absent takes no part
 ASSEMBLY = "UNGA"
 
 # coalitions are taken as they were at the last of the votes
 LAST = "2023-02-23"
-
-
-def agreement(positions: Floats) -> tuple[Floats, Floats]:
-    """Return the summed agreement of each pair of states, and in how many votes both took part.
-
-    Args:
-        positions: 1 for yes, 0.5 for abstain, 0 for no, NaN for no part; shape (votes, states).
-
-    Returns:
-        Two arrays of shape (states, states). The same vote counts 1, abstaining against yes or no
-        a half, yes against no nothing.
-
-    Example:
-        >>> score, both = agreement(np.array([[1.0, 0.5], [0.0, np.nan]]))
-        >>> float(score[0, 1]), float(both[0, 1])
-        (0.5, 1.0)
-    """
-    took_part = np.isfinite(positions).astype(float)
-    both = took_part.T @ took_part
-    gap = np.abs(positions[:, :, None] - positions[:, None, :])
-    return np.nansum(np.where(np.isfinite(gap), 1.0 - gap, np.nan), axis=0), both
 
 
 @dataclass(frozen=True)
