@@ -1,7 +1,5 @@
 """The record: what the tables say, read like any other engine's outcome."""
 
-from multipolar.engines.record.model import RecordEngine
+from multipolar.engines.record.model import engine
 
-engine = RecordEngine()
-
-__all__ = ["RecordEngine", "engine"]
+__all__ = ["engine"]

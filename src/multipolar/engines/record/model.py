@@ -1,30 +1,29 @@
 """The engine ``record``: what the tables say, read like any other engine's outcome.
 
 It solves nothing and has no parameters, so its answers are the same in every draw. A family of
-metrics is one function that takes the world and returns entries: a metric with its two readers.
-To add one, write it in its own module and list it in :data:`FAMILIES`.
+metrics is one function that takes the world and declares them. To add one, write it in its own
+module and list it in :data:`FAMILIES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
-from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Reference
+from multipolar.engines.api.contract import Reference
+from multipolar.engines.api.declare import Declared
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
-from multipolar.engines.record.entry import Entry, Family
 from multipolar.engines.record.facts import facts
 from multipolar.engines.record.panels import governance, production
-from multipolar.engines.record.solved import Prepared
 from multipolar.engines.record.trade import energy, minerals
 from multipolar.engines.record.votes import votes
-from multipolar.policy import check_supported
 
 if TYPE_CHECKING:
-    from multipolar.policy import Scenario
     from multipolar.world import World
 
+Family: TypeAlias = "Callable[[World], tuple[Declared[World], ...]]"
 FAMILIES: tuple[Family, ...] = (
     energy,
     minerals,
@@ -37,15 +36,23 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class RecordEngine:
-    """Reads metrics from the world's tables; keeps :class:`~multipolar.engines.Engine`."""
+@per_world
+def declared(world: World) -> tuple[Declared[World], ...]:
+    """Return every metric of every family.
 
-    families: tuple[Callable[[World], tuple[Entry, ...]], ...] = FAMILIES
-    name: str = "record"
-    title: str = "The record: trade, production, votes, accounts and sourced figures"
-    basis: Basis = "record"
-    references: tuple[Reference, ...] = (
+    Example:
+        >>> from multipolar.world import World
+        >>> "votes.agreement" in {d.metric.name for d in declared(World.load())}
+        True
+    """
+    return tuple(d for family in FAMILIES for d in family(world))
+
+
+engine: Model[World] = Model(
+    name="record",
+    title="The record: trade, production, votes, accounts and sourced figures",
+    basis="record",
+    references=(
         Reference(
             "Gaulier and Zignago, BACI: International Trade Database at the Product-Level, "
             "CEPII Working Paper 2010-23",
@@ -55,46 +62,9 @@ class RecordEngine:
             "OECD, Inter-Country Input-Output tables",
             "https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html",
         ),
-    )
-    supports: frozenset[str] = frozenset()
-    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
-        ("gdp.share", {}),
-        ("votes.count", {"country": "World"}),
-    )
-
-    def parameters(self, world: World) -> tuple[Parameter, ...]:
-        """Return nothing: the record has no parameters."""
-        return ()
-
-    def metrics(self, world: World) -> tuple[Metric, ...]:
-        """Return every metric of every family.
-
-        Example:
-            >>> from multipolar.world import World
-            >>> "votes.agreement" in {m.name for m in RecordEngine().metrics(World.load())}
-            True
-        """
-        return tuple(e.metric for family in self.families for e in family(world))
-
-    def prepare(self, world: World, scenario: Scenario) -> Prepared:
-        """Return the world ready to be read.
-
-        Raises:
-            EngineError: the scenario has a measure; the record answers only for what was.
-        """
-        check_supported(self.name, self.supports, scenario)
-        return Prepared(world, scenario.name, self.families)
-
-    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
-        """Return the record as an outcome.
-
-        Example:
-            >>> from multipolar.policy import BASELINE
-            >>> from multipolar.world import World
-            >>> engine = RecordEngine()
-            >>> outcome = engine.solve(engine.prepare(World.load(), BASELINE), {})
-            >>> where = {"country": "IND", "resolution": "A/RES/ES-11/1"}
-            >>> outcome.read("votes.choice", where).value
-            'abstain'
-        """
-        return Outcome(self.name, prepared.scenario, prepared.scalar, prepared.labelled)
+    ),
+    prepare=lambda world, scenario: world,
+    solve=lambda world, parameters, inputs: world,  # what is read is the world itself
+    metrics=declared,
+    headlines=(("gdp.share", {}), ("votes.count", {"country": "World"})),
+)

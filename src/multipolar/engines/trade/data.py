@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.trade.kernel import Economy
 from multipolar.errors import DataError
 from multipolar.numerics.arrays import Floats
@@ -44,6 +45,7 @@ class Table:
     sectors: tuple[str, ...]
 
 
+@per_world
 def read_table(world: World) -> Table:
     """Return the newest inter-country table a user has added, or else the shipped one.
 
