@@ -56,7 +56,8 @@ class Point:
 
     def __init__(self, load: Callable[[], object], name: str = "weather") -> None:
         self.load, self.name, self.group = load, name, GROUP
-        self.value, self.dist = "stormy:engine", SimpleNamespace(name="stormy")
+        self.value, self.module = "stormy:engine", "stormy"
+        self.dist = SimpleNamespace(name="stormy")
 
 
 Found = Callable[..., Registry]
