@@ -247,7 +247,7 @@ def named_states(loaded: Loaded, registry: Registry, most: int = MOST_NAMED) -> 
     for name, where in _places(loaded):
         if not name.startswith(VOTES):
             continue
-        for side in ("country", "other"):
+        for side in ("country", "partner", "other"):
             words = where.get(side, ())
             words = (words,) if isinstance(words, str) else words
             for word in words:
@@ -259,9 +259,10 @@ def named_states(loaded: Loaded, registry: Registry, most: int = MOST_NAMED) -> 
 
 def _code(registry: Registry, metric: str, side: str, word: Any) -> str | None:
     try:
-        found = registry.resolve(registry.find(metric)[1], {side: word}, complete=False)[side]
+        place = registry.resolve(registry.find(metric)[1], {side: word}, complete=False)
     except MultipolarError:
         return None
+    found = next(iter(place.values()))  # under the dimension's current name
     return found if isinstance(found, str) and found in registry.world.names_index.labels else None
 
 
