@@ -18,8 +18,8 @@ import numpy as np
 from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MOMENTS, targets
+from multipolar.engines.money.data import CURRENCIES, read_facts, trade_of
 from multipolar.engines.money.solved import GROUPS
-from multipolar.engines.money.tables import CURRENCIES, read_facts, trade_of
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
 from pages import fill, grid

@@ -10,8 +10,8 @@ import pytest
 from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS
+from multipolar.engines.money.data import CURRENCIES
 from multipolar.engines.money.metrics import BASES
-from multipolar.engines.money.tables import CURRENCIES
 from multipolar.errors import EngineError
 from multipolar.pipeline.scenarios import solve as solve_scenario
 from multipolar.policy import Scenario
@@ -205,7 +205,7 @@ def test_payment_costs_bear_on_the_flows_touched_alone() -> None:
 
 def test_the_cost_scale_is_the_commission_outside_the_west() -> None:
     cost = np.log1p(WAR.array("money.payment_cost", {}).values)
-    from multipolar.engines.money.tables import read_facts
+    from multipolar.engines.money.data import read_facts
 
     facts = read_facts(WORLD)
     r, out, v = facts.russia, ~facts.west, facts.value

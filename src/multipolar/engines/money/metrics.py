@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import some, without
-from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, Mechanism, targets
+from multipolar.engines.money.baseline import Basis
+from multipolar.engines.money.calibrate import (
+    MECHANISMS,
+    MOMENTS,
+    Mechanism,
+    prior_moments,
+    targets,
+)
+from multipolar.engines.money.data import CNY, CURRENCIES, REST, RUB, Facts
 from multipolar.engines.money.kernel import Floats, Flows
-from multipolar.engines.money.pattern import Basis
-from multipolar.engines.money.solved import GROUPS, Solved, prior_moments
-from multipolar.engines.money.tables import CNY, CURRENCIES, REST, RUB, Facts
+from multipolar.engines.money.solved import GROUPS, Solved
 from multipolar.errors import DataMissing
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Place: TypeAlias = Mapping[str, Any]
 BASES: tuple[Basis, ...] = ("invoicing", "settlement")
@@ -56,6 +64,8 @@ class MoneyReader:
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions that are required and left open."""
+        import xarray as xr
+
         left = [d for d in self.metric.dims if d.required and d.name not in place]
         coords = {
             d.name: list(d.values if d.kind == "choice" else solved.facts.countries) for d in left

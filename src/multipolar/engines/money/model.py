@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import array, reading
+from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
+from multipolar.engines.money.data import Facts, flows_between, read_facts
 from multipolar.engines.money.kernel import solve
+from multipolar.engines.money.measures import SUPPORTS, change, shock_of
 from multipolar.engines.money.metrics import BY_NAME, READERS
-from multipolar.engines.money.pattern import Before, Pattern, baseline, read_pattern
-from multipolar.engines.money.shocks import SUPPORTS, Shock, change, shock_of
-from multipolar.engines.money.solved import Solved, Values
-from multipolar.engines.money.tables import Facts, flows_between, read_facts
+from multipolar.engines.money.solved import Prepared, Solved, Values
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 
@@ -46,18 +46,64 @@ COMMISSIONS = Reference(
     "loss is ours",
     "https://www.russiamatters.org/analysis/rise-russias-foreign-trade-middlemen",
 )
-BETA = 2.0
-FROM_CHINA, THIRD, SWAP_ODDS = 17.0, 1.0, 4.0
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a world, ready for any parameters."""
-
-    pattern: Pattern
-    shock: Shock
-    scenario: str
-    note: str
+FIGURES_2022 = Reference(
+    "Fitted to the shares the Bank of Russia reported for the end of 2022 (table settlement), at "
+    "the central values; the range around it is ours"
+)
+BETA = Parameter(
+    "beta",
+    2.0,
+    "log odds",
+    "pull of the currencies used around a flow; not identified by the data, bounded by the "
+    "stability of the shares of 2021 alone",
+    Reference(f"An assumed range; the mechanism is that of {MUKHIN.text}", MUKHIN.url),
+    Prior("uniform", (0.0, 3.5)),
+)
+FROM_CHINA = Parameter(
+    "from_china",
+    17.0,
+    "percent",
+    "yuan in Russia's imports from China before 2022: 17 is what 4 percent of all imports implies, "
+    "customs records say nearly a quarter",
+    Reference(f"An assumed range; upper end: {CHUPILKIN.text}", CHUPILKIN.url),
+    Prior("triangular", (12.0, 17.0, 24.0)),
+)
+THIRD = Parameter(
+    "third",
+    1.0,
+    "percent",
+    "yuan in Russia's imports from other countries without sanctions before 2022",
+    Reference(f"{CHUPILKIN.text}, in the Financial Times; the range is ours"),
+    Prior("triangular", (0.5, 1.0, 1.5)),
+)
+SWAP_ODDS = Parameter(
+    "swap_odds",
+    4.0,
+    "ratio",
+    "odds of a currency with a swap line over those without; an association, and of values, not "
+    "odds",
+    BAHAJ_REIS,
+    Prior("triangular", (2.0, 4.0, 6.0)),
+)
+COMMISSION = Parameter(
+    "commission",
+    0.05,
+    "share of the invoice",
+    "cost of paying for trade with a country under a full block; sets lambda, the log odds that a "
+    "cost is worth",
+    COMMISSIONS,
+    Prior("loguniform", (0.02, 0.12)),
+)
+RANGES = {
+    "beta": (0.0, 20.0),
+    "delta": (0.05, 20.0),
+    "eta": (-20.0, 20.0),
+    "from_china": (0.1, 99.0),
+    "third": (0.01, 50.0),
+    "swap_odds": (0.05, 100.0),
+    "settled": (1.0, 99.0),
+    "commission": (1e-4, 1.0),
+}
 
 
 @dataclass(frozen=True)
@@ -102,60 +148,33 @@ class MoneyEngine:
         """
         delta, eta = _central(world)
         low, high = _settled_range(_facts(world))
-        fitted = Reference(
-            "Fitted to the shares the Bank of Russia reported for the end of 2022 (table "
-            "settlement), at the central values; the range around it is ours"
+        settled = Parameter(
+            "settled",
+            (low + high) / 2,
+            "percent",
+            "yuan in the payments for China's trade before 2022; for the settlement basis",
+            Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
+            Prior("uniform", (low, high)),
         )
         return (
-            Parameter(
-                "beta", BETA, "log odds",
-                "pull of the currencies used around a flow; not identified by the data, bounded by "
-                "the stability of the shares of 2021 alone",
-                Reference(f"An assumed range; the mechanism is that of {MUKHIN.text}", MUKHIN.url),
-                Prior("uniform", (0.0, 3.5)),
-            ),
-            Parameter(
-                "delta", delta, "log odds",
+            BETA,
+            _fitted(
+                "delta",
+                delta,
                 "loss of a currency whose payments are blocked: probability times loss, one number",
-                fitted, Prior("triangular", (0.5 * delta, delta, 1.6 * delta)),
             ),
-            Parameter(
-                "eta", eta, "log odds",
+            _fitted(
+                "eta",
+                eta,
                 "gain of the yuan alone where the dollar or the euro is blocked; what it stands "
                 "for is not identified",
-                fitted, Prior("triangular", (0.5 * eta, eta, 1.6 * eta)),
             ),
-            Parameter(
-                "from_china", FROM_CHINA, "percent",
-                "yuan in Russia's imports from China before 2022: 17 is what 4 percent of all "
-                "imports implies, customs records say nearly a quarter",
-                Reference(f"An assumed range; upper end: {CHUPILKIN.text}", CHUPILKIN.url),
-                Prior("triangular", (12.0, FROM_CHINA, 24.0)),
-            ),
-            Parameter(
-                "third", THIRD, "percent",
-                "yuan in Russia's imports from other countries without sanctions before 2022",
-                Reference(f"{CHUPILKIN.text}, in the Financial Times; the range is ours"),
-                Prior("triangular", (0.5, THIRD, 1.5)),
-            ),
-            Parameter(
-                "swap_odds", SWAP_ODDS, "ratio",
-                "odds of a currency with a swap line over those without; an association, and of "
-                "values, not odds", BAHAJ_REIS, Prior("triangular", (2.0, SWAP_ODDS, 6.0)),
-            ),
-            Parameter(
-                "settled", (low + high) / 2, "percent",
-                "yuan in the payments for China's trade before 2022; for the settlement basis",
-                Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
-                Prior("uniform", (low, high)),
-            ),
-            Parameter(
-                "commission", 0.05, "share of the invoice",
-                "cost of paying for trade with a country under a full block; sets lambda, the log "
-                "odds that a cost is worth", COMMISSIONS,
-                Prior("loguniform", (0.02, 0.12)),
-            ),
-        )  # fmt: skip
+            FROM_CHINA,
+            THIRD,
+            SWAP_ODDS,
+            settled,
+            COMMISSION,
+        )
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
@@ -185,10 +204,8 @@ class MoneyEngine:
         )
         dU = change(prepared.shock, values.delta, values.eta, values.mu)
         after = solve(flows, dU, values.beta)
-        solved = Solved(
-            prepared.pattern, prepared.shock, values, flows, after,
-            prepared.pattern.facts.sources, prepared.note,
-        )  # fmt: skip
+        facts, note = prepared.pattern.facts, prepared.note
+        solved = Solved(prepared.pattern, prepared.shock, values, flows, after, facts.sources, note)
         return Outcome(
             engine=self.name,
             scenario=prepared.scenario,
@@ -201,13 +218,13 @@ class MoneyEngine:
         )
 
 
+def _fitted(name: str, value: float, text: str) -> Parameter:
+    prior = Prior("triangular", (0.5 * value, value, 1.6 * value))
+    return Parameter(name, value, "log odds", text, FIGURES_2022, prior)
+
+
 def _values(parameters: Mapping[str, float]) -> Values:
-    ranges = {
-        "beta": (0.0, 20.0), "delta": (0.05, 20.0), "eta": (-20.0, 20.0), "from_china": (0.1, 99.0),
-        "third": (0.01, 50.0), "swap_odds": (0.05, 100.0), "settled": (1.0, 99.0),
-        "commission": (1e-4, 1.0),
-    }  # fmt: skip
-    for name, (low, high) in ranges.items():
+    for name, (low, high) in RANGES.items():
         if not low <= parameters[name] <= high:
             raise EngineError(
                 f"{name} is {parameters[name]:g}", hint=f"give a number from {low:g} to {high:g}"
@@ -217,22 +234,22 @@ def _values(parameters: Mapping[str, float]) -> Values:
     return Values(p["beta"], p["delta"], p["eta"], before, p["commission"])
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _facts(world: World) -> Facts:
     return read_facts(world)
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _pattern(world: World) -> Pattern:
     return read_pattern(_facts(world))
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _central(world: World) -> tuple[float, float]:
     """Return delta and eta as fitted at the central values of the other parameters."""
     settled = float(np.mean(_settled_range(_facts(world))))
-    s0 = baseline(_pattern(world), Before(FROM_CHINA, THIRD, SWAP_ODDS, settled))
-    found = fit(bench(_facts(world), s0, BETA))
+    before = Before(FROM_CHINA.value, THIRD.value, SWAP_ODDS.value, settled)
+    found = fit(bench(_facts(world), baseline(_pattern(world), before), BETA.value))
     return found.delta, found.eta
 
 

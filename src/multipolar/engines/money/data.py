@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Source
@@ -15,6 +14,8 @@ from multipolar.engines.money.kernel import Floats, Flows, flows_of
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -39,14 +40,13 @@ class Facts:
     Attributes:
         countries: ISO codes, and ``ROW`` for the rest of the world; N of them.
         value: trade of goods and services by origin and destination, shape (N, N), USD million.
-        zone: dollar, euro, yuan, rouble or other, by country.
+        zone: dollar, euro, yuan, rouble or other, N of them.
         west: who has sanctions on Russia, shape (N,).
         swap: who had a yuan swap line, shape (N,).
         groups: partners of Russia that are told apart in ``trade``, masks of shape (N,).
-        rows: the table ``settlement``.
+        rows: the table ``settlement``, its shares in percent.
         trade: Russia's trade, USD bn, by year, flow and partner (with ``total``).
         sources: the tables.
-        key: hash over the world's tables.
     """
 
     countries: tuple[str, ...]
@@ -58,7 +58,6 @@ class Facts:
     rows: pd.DataFrame
     trade: Mapping[tuple[int, str, str], float]
     sources: tuple[Source, ...]
-    key: str
 
     def place(self, code: str) -> int:
         """Return a country's position."""
@@ -82,7 +81,7 @@ class Facts:
         return out
 
     def shares(self, kind: str, place: str, partner: str, flow: str = "both") -> Floats:
-        """Return the shares of currencies a row of the table names; not a number where it does not.
+        """Return the shares of currencies rows of the table name, percent, shape (K,); else NaN.
 
         Example:
             >>> from multipolar.world import World
@@ -148,7 +147,6 @@ def read_facts(world: World) -> Facts:
             Source(i.source, i.date, i.url, note=f"Table {i.name}, engine money.")
             for i in map(world.info, ("settlement", "russia_trade", TABLE))
         ),
-        world.sha256,
     )
 
 
