@@ -12,8 +12,8 @@ import pytest
 
 from multipolar.cli import main
 from multipolar.engines.alignment import engine
+from multipolar.engines.alignment.data import Record
 from multipolar.engines.alignment.positions import positions
-from multipolar.engines.alignment.rollcalls import Record
 from multipolar.engines.api.contract import Outcome
 from multipolar.errors import DataError, DataMissing, EngineError
 from multipolar.policy import BASELINE

@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 
 from multipolar.engines.alignment import cohesion
+from multipolar.engines.alignment.data import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.positions import SAME, VARIANTS
-from multipolar.engines.alignment.rollcalls import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
@@ -153,7 +153,7 @@ def _pairs(values: Any, states: tuple[str, ...]) -> xr.DataArray:
 def _similarity(solved: Solved, at: Place) -> xr.DataArray:
     v = solved.votes(at["on"], at["year"])
     key = ("similarity", at["index"], at["on"], at["year"])
-    found = solved.once(key, lambda: SIMILARITIES[at["index"]](v.matrix))
+    found = solved.memo.once(key, lambda: SIMILARITIES[at["index"]](v.matrix))
     return _pairs(found, v.states)
 
 

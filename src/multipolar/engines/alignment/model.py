@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from multipolar.engines.alignment.data import Record
 from multipolar.engines.alignment.metrics import BY_NAME, READERS
-from multipolar.engines.alignment.rollcalls import Record
-from multipolar.engines.alignment.solved import Solved
+from multipolar.engines.alignment.solved import Prepared, Solved
 from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Reference
 from multipolar.engines.api.reader import array, reading
 from multipolar.policy import check_supported
@@ -16,14 +16,6 @@ from multipolar.policy import check_supported
 if TYPE_CHECKING:
     from multipolar.policy import Scenario
     from multipolar.world import World
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A world's votes, ready to be read."""
-
-    solved: Solved
-    scenario: str
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Bench:
-    """Russian trade of 2022 and 2023 under the payments block of 2022, ready for any delta, eta.
-
-    Shares ``s`` that its methods take have shape (N, N, K).
-    """
+    """Russian trade of 2022 and 2023 under the payments block of 2022, ready for any delta, eta."""
 
     facts: Facts
     shock: Shock
@@ -86,17 +83,17 @@ class Bench:
         return solve(self.years[year], dU, self.beta, tolerance=tolerance)
 
     def of_exports(self, year: int, s: Floats, *currencies: int) -> float:
-        """Return a share of Russian exports, percent."""
+        """Return a share of Russian exports at shares (N, N, K), percent."""
         w = self.years[year].value[self.facts.russia]
         return float(100 * w @ s[self.facts.russia][:, currencies].sum(axis=1) / w.sum())
 
     def of_imports(self, year: int, s: Floats, *currencies: int) -> float:
-        """Return a share of Russian imports, percent."""
+        """Return a share of Russian imports at shares (N, N, K), percent."""
         w = self.years[year].value[:, self.facts.russia]
         return float(100 * w @ s[:, self.facts.russia][:, currencies].sum(axis=1) / w.sum())
 
     def surplus(self, year: int, s: Floats) -> float:
-        """Return yuan paid in less yuan paid out, USD bn, on goods trade of the year."""
+        """Return yuan paid in less paid out at shares (N, N, K), USD bn, on goods of the year."""
         total = self.facts.trade
         return (
             self.of_exports(year, s, CNY) * total[year, "exports", "total"]
@@ -104,7 +101,10 @@ class Bench:
         ) / 100
 
     def swap_effect(self, s: Floats) -> float:
-        """Return the rise of the yuan in imports from third countries with a line, less without."""
+        """Return the rise of the yuan in imports from third countries with a line, less without.
+
+        Points, at shares of shape (N, N, K).
+        """
         r, third, lined = self.facts.russia, self.facts.third, self.facts.swap
         w = self.years[2022].value[:, r]
         rise = 100 * (s - self.years[2022].s0)[:, r, CNY]

@@ -75,7 +75,7 @@ class Facts:
 
     @property
     def third(self) -> Mask:
-        """Who has no sanctions on Russia and is neither Russia nor China."""
+        """Who has no sanctions on Russia and is neither Russia nor China, shape (N,)."""
         out = ~self.west
         out[[self.russia, self.china]] = False
         return out
@@ -186,5 +186,5 @@ def trade_of(facts: Facts, year: int) -> Floats:
 
 
 def flows_between(s0: Floats, value: Floats, mix_before: Floats | None = None) -> Flows:
-    """Return flows of the engine's currencies; arguments as of the kernel's ``flows_of``."""
+    """Return flows of the engine's currencies; shapes are those of the kernel's ``flows_of``."""
     return flows_of(s0, value, mix_before, PULLS)

@@ -57,7 +57,15 @@ class Flows:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Shares after, shape (N, N, K), and how well the fixed point is met."""
+    """A fixed point of shares, and how well it is met.
+
+    Attributes:
+        s: shares after, shape (N, N, K).
+        m: shares in imports after, shape (N, K).
+        residual: largest change of a share in imports in one more step.
+        iterations: steps taken.
+        converged: whether the residual is within the tolerance.
+    """
 
     s: Floats
     m: Floats
@@ -208,6 +216,7 @@ def _leaves(image: Map, m: Floats) -> bool:
 def spectral_radius(flows: Flows, s: Floats) -> float:
     """Return the spectral radius of the derivative of the map of shares in imports, beta 1.
 
+    Shares ``s`` have shape (N, N, K).
     A fixed point at which it exceeds 1 / beta is not stable.
 
         dm[j] / dm[l, q] = o[q] (W[l, j] S[l, j] + [j = l] sum over i of W[i, j] S[i, j])[:, q] / 2
