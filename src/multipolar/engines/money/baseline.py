@@ -16,6 +16,7 @@ from multipolar.engines.money.data import CNY, CURRENCIES, RUB, Facts, Mask
 from multipolar.engines.money.kernel import Floats
 
 Basis = Literal["invoicing", "settlement"]
+BASES: tuple[Basis, ...] = ("invoicing", "settlement")
 K = len(CURRENCIES)
 ROUNDS = 60
 IMPORT_ZONES = ("euro", "dollar", "west", "yuan", "other")

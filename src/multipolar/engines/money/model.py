@@ -1,25 +1,37 @@
-"""The engine ``money``: scenarios in, labelled outcomes out."""
+"""The engine ``money``: scenarios in, labelled outcomes out.
+
+Example:
+    >>> from multipolar.policy import Scenario
+    >>> from multipolar.world import World
+    >>> ban = Scenario.model_validate({"name": "ban", "measures": [
+    ...     {"measure": "payment_block", "senders": "Russia sanctions coalition",
+    ...      "targets": "Russia", "channel": "SWIFT"}]})
+    >>> world = World.load()
+    >>> outcome = engine.solve(engine.prepare(world, ban),
+    ...                        {p.name: p.value for p in engine.parameters(world)})
+    >>> where = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
+    >>> 50 < outcome.read("money.share", where).value < 80
+    True
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
+from multipolar.engines.api import Model, Parameter, Prior, Reference
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import array, reading
+from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
 from multipolar.engines.money.data import Facts, flows_between, read_facts
-from multipolar.engines.money.kernel import solve
 from multipolar.engines.money.measures import SUPPORTS, change, shock_of
-from multipolar.engines.money.metrics import BY_NAME, READERS
+from multipolar.engines.money.metrics import METRICS
 from multipolar.engines.money.solved import Prepared, Solved, Values
-from multipolar.errors import EngineError
-from multipolar.policy import Scenario, check_supported, resolve
+from multipolar.errors import EngineError, NotConverged
+from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -106,116 +118,41 @@ RANGES = {
 }
 
 
-@dataclass(frozen=True)
-class MoneyEngine:
-    """Which currency each flow of world trade is paid in, and what blocked payments cost.
+def parameters(world: World) -> tuple[Parameter, ...]:
+    """Return strength of the network, losses and gains, and what is uncertain before 2022.
 
-    Keeps :class:`~multipolar.engines.Engine`. The equation is ours; its mechanisms are each
-    published.
-
-    Example:
-        >>> from multipolar.policy import Scenario
-        >>> from multipolar.world import World
-        >>> ban = Scenario.model_validate({"name": "ban", "measures": [
-        ...     {"measure": "payment_block", "senders": "Russia sanctions coalition",
-        ...      "targets": "Russia", "channel": "SWIFT"}]})
-        >>> world, money = World.load(), MoneyEngine()
-        >>> outcome = money.solve(money.prepare(world, ban),
-        ...                       {p.name: p.value for p in money.parameters(world)})
-        >>> where = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
-        >>> 50 < outcome.read("money.share", where).value < 80
-        True
+    ``delta`` and ``eta`` are what the two figures of the end of 2022 give at the central values of
+    the others: computed from the shipped tables.
     """
-
-    name: str = "money"
-    title: str = "Money: currency of payment by flow, and the cost of blocked payments"
-    basis: Basis = "ours"
-    references: tuple[Reference, ...] = (BAHAJ_REIS, MUKHIN, CHUPILKIN)
-    supports: frozenset[str] = SUPPORTS
-    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
-        ("money.share", {"flow": "exports", "country": "Russia"}),
-        ("money.share", {"flow": "imports", "country": "Russia"}),
-        ("money.world_share", {"basis": "invoicing"}),
-        ("money.world_share_change", {"currency": "CNY"}),
-        ("money.stability_bound", {}),
+    delta, eta = _central(world)
+    low, high = _settled_range(_facts(world))
+    settled = Parameter(
+        "settled",
+        (low + high) / 2,
+        "percent",
+        "yuan in the payments for China's trade before 2022; for the settlement basis",
+        Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
+        Prior("uniform", (low, high)),
     )
-
-    def parameters(self, world: World) -> tuple[Parameter, ...]:
-        """Return strength of the network, losses and gains, and what is uncertain before 2022.
-
-        ``delta`` and ``eta`` are what the two figures of the end of 2022 give at the central
-        values of the others: computed from the shipped tables.
-        """
-        delta, eta = _central(world)
-        low, high = _settled_range(_facts(world))
-        settled = Parameter(
-            "settled",
-            (low + high) / 2,
-            "percent",
-            "yuan in the payments for China's trade before 2022; for the settlement basis",
-            Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
-            Prior("uniform", (low, high)),
-        )
-        return (
-            BETA,
-            _fitted(
-                "delta",
-                delta,
-                "loss of a currency whose payments are blocked: probability times loss, one number",
-            ),
-            _fitted(
-                "eta",
-                eta,
-                "gain of the yuan alone where the dollar or the euro is blocked; what it stands "
-                "for is not identified",
-            ),
-            FROM_CHINA,
-            THIRD,
-            SWAP_ODDS,
-            settled,
-            COMMISSION,
-        )
-
-    def metrics(self, world: World) -> tuple[Metric, ...]:
-        """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
-
-    def prepare(self, world: World, scenario: Scenario) -> Prepared:
-        """Read the tables, and turn the measures into blocked payments and swap lines.
-
-        Raises:
-            EngineError: a measure is not one the engine answers, or names no known network.
-            ScenarioError: a name in it is unknown.
-        """
-        check_supported(self.name, self.supports, scenario)
-        pattern = _pattern(world)
-        shock, notes = shock_of(resolve(scenario, world), pattern.facts)
-        return Prepared(pattern, shock, scenario.name, " ".join(notes))
-
-    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
-        """Solve one parameter point.
-
-        Raises:
-            EngineError: a parameter is out of its range.
-        """
-        values = _values(parameters)
-        flows = flows_between(
-            baseline(prepared.pattern, values.before), prepared.pattern.facts.value
-        )
-        dU = change(prepared.shock, values.delta, values.eta, values.mu)
-        after = solve(flows, dU, values.beta)
-        facts, note = prepared.pattern.facts, prepared.note
-        solved = Solved(prepared.pattern, prepared.shock, values, flows, after, facts.sources, note)
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            status="converged" if after.converged else "not converged",
-            message=prepared.note if after.converged else "take a smaller beta",
-            residual=after.residual,
-            iterations=after.iterations,
-        )
+    return (
+        BETA,
+        _fitted(
+            "delta",
+            delta,
+            "loss of a currency whose payments are blocked: probability times loss, one number",
+        ),
+        _fitted(
+            "eta",
+            eta,
+            "gain of the yuan alone where the dollar or the euro is blocked; what it stands for is "
+            "not identified",
+        ),
+        FROM_CHINA,
+        THIRD,
+        SWAP_ODDS,
+        settled,
+        COMMISSION,
+    )
 
 
 def _fitted(name: str, value: float, text: str) -> Parameter:
@@ -256,3 +193,56 @@ def _central(world: World) -> tuple[float, float]:
 def _settled_range(facts: Facts) -> tuple[float, float]:
     (low,), (high,) = facts.of_kind("settled-low"), facts.of_kind("settled-high")
     return float(low["value"]), float(high["value"])
+
+
+def prepare(world: World, scenario: Scenario) -> Prepared:
+    """Read the tables, and turn the measures into blocked payments and swap lines.
+
+    Raises:
+        EngineError: a measure names no known network.
+        ScenarioError: a name in it is unknown.
+    """
+    pattern = _pattern(world)
+    shock, notes = shock_of(resolve(scenario, world), pattern.facts)
+    return Prepared(pattern, shock, " ".join(notes))
+
+
+def solve(prepared: Prepared, parameters: Mapping[str, float], inputs: object = None) -> Solved:
+    """Solve one parameter point.
+
+    Raises:
+        EngineError: a parameter is out of its range.
+        NotConverged: shares do not settle.
+    """
+    values, pattern = _values(parameters), prepared.pattern
+    flows = flows_between(baseline(pattern, values.before), pattern.facts.value)
+    dU = change(prepared.shock, values.delta, values.eta, values.mu)
+    after = kernel.solve(flows, dU, values.beta)
+    if not after.converged:
+        raise NotConverged(
+            f"shares still move by {after.residual:.2g} after {after.iterations} steps",
+            hint="take a smaller beta",
+        )
+    return Solved(pattern, prepared.shock, values, flows, after, prepared.note)
+
+
+# Which currency each flow of world trade is paid in, and what blocked payments cost: the equation
+# is ours; its mechanisms are each published.
+engine = Model(
+    name="money",
+    title="Money: currency of payment by flow, and the cost of blocked payments",
+    basis="ours",
+    references=(BAHAJ_REIS, MUKHIN, CHUPILKIN),
+    supports=SUPPORTS,
+    parameters=parameters,
+    prepare=prepare,
+    solve=solve,
+    metrics=METRICS,
+    headlines=(
+        ("money.share", {"flow": "exports", "country": "Russia"}),
+        ("money.share", {"flow": "imports", "country": "Russia"}),
+        ("money.world_share", {"basis": "invoicing"}),
+        ("money.world_share_change", {"currency": "CNY"}),
+        ("money.stability_bound", {}),
+    ),
+)

@@ -48,7 +48,6 @@ class Prepared:
 
     pattern: Pattern
     shock: Shock
-    scenario: str
     note: str
 
 
@@ -61,7 +60,6 @@ class Solved:
     values: Values
     flows: Flows
     after: Solution
-    sources: tuple[Source, ...]
     note: str
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
@@ -69,6 +67,33 @@ class Solved:
     def facts(self) -> Facts:
         """The tables."""
         return self.pattern.facts
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The tables it rests on."""
+        return self.facts.sources
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """ISO codes, and ``ROW``: those that have figures."""
+        return self.facts.countries
+
+    known = countries
+
+    @property
+    def message(self) -> str:
+        """How the scenario was read."""
+        return self.note
+
+    @property
+    def residual(self) -> float:
+        """Largest change of a share in imports in one more step."""
+        return self.after.residual
+
+    @property
+    def iterations(self) -> int:
+        """Steps taken."""
+        return self.after.iterations
 
     @property
     def gains(self) -> Floats:
