@@ -30,14 +30,6 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A world's votes, ready to be read."""
-
-    solved: Solved
-    scenario: str
-
-
-@dataclass(frozen=True)
 class Solved:
     """The votes of a world and all that was computed from them."""
 
