@@ -60,7 +60,9 @@ def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
     An engine may have measures read by those it takes from; where one of those has an outlook,
     that is the one given. A scenario without measures is the world as it is and has none.
     """
-    headlines = {e.name: _headline(e, registry) for e in registry.shown.values()}
+    asked = registry.shown if registry.asked is None else sorted(registry.asked)
+    names = [name for name in asked if name in registry.engines]
+    headlines = {name: _headline(registry.engines[name], registry) for name in names}
     found = []
     for name in loaded.scenarios:
         scenario = compose(name, loaded.scenarios)
@@ -74,7 +76,7 @@ def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
             through = len(step.read.measures) < len(scenario.measures)
             if through and about_links(scenario, registry):
                 continue  # told with the routes
-            if not step.left and not any(headlines[e] for e in step.engines[1:]):
+            if not step.left and not any(map(headlines.get, step.engines[1:])):
                 found.append(Term(engine, name, Ask(headline.name, (), along="country")))
     return found
 
