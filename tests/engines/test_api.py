@@ -425,7 +425,7 @@ def test_the_vocabulary_says_what_kind_a_name_is() -> None:
 
 
 # engines whose metrics still use names of their own
-NOT_YET = {"alignment", "gas", "money", "power", "record", "strategy", "trade"}
+NOT_YET = {"gas", "power", "record", "strategy", "trade"}
 
 
 @pytest.mark.parametrize("name", sorted(discover().builtin))
