@@ -276,6 +276,7 @@ def _metric(
     note: NoteOf = lambda solved, at: "",
     *,
     years: bool = True,
+    error: str | None = None,
 ) -> Declared[Solved]:
     """Declare a metric; its mean over states can be read if it is of a state or a group."""
     mean = any(d.name == "country" for d in dims)
@@ -286,6 +287,7 @@ def _metric(
         text,
         "mean" if mean else "none",
         LAST if mean else "",
+        error=error,
     )
     return Declared(
         metric,
@@ -325,6 +327,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         "Ideal point: place on the main line of division of the votes; the West is above 0",
         partial(_of_points, "position"),
         _points_note,
+        error="alignment.position_error",
     ),
     _metric(
         "position_error",
