@@ -64,7 +64,7 @@ def per_world(
     memos: WeakKeyDictionary[World, Memo] = WeakKeyDictionary()
 
     @wraps(function)
-    def once(world: World, *args: P.args, **kwargs: P.kwargs) -> T:
+    def once(world: World, /, *args: P.args, **kwargs: P.kwargs) -> T:
         memo = memos.setdefault(world, Memo())
         key = (args, tuple(sorted(kwargs.items())))
         return memo.once(key, lambda: function(world, *args, **kwargs))
