@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import PLAYERS, Game, game_of, in_full
+from multipolar.engines.gas.data import Tables
 from multipolar.engines.gas.kernel import solve
 from multipolar.engines.gas.model import prepared_base
 from multipolar.engines.gas.path import Option, solve_path
-from multipolar.engines.gas.tables import Tables
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
 from multipolar.policy import Scenario
 from multipolar.uncertainty import Ask, child_seed, design, sample
@@ -100,7 +100,7 @@ def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tabl
     report("gas.coalition_speedup", max(one, two) / slow, "x", "over whole programmes; aim 10")
     report("gas.coalition_difference", off, "1", "largest difference of the two ways, over v(N)")
     report(
-        "gas.coalition_solves", float(len(fresh.known)), "solves", f"for {len(every)} coalitions"
+        "gas.coalition_solves", float(len(fresh.worth)), "solves", f"for {len(every)} coalitions"
     )
 
 

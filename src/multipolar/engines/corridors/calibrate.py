@@ -8,8 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.corridors.kernel import Floats, Ints
-from multipolar.engines.corridors.tables import (
+from multipolar.engines.corridors.data import (
     ARCTIC,
     BASE,
     CAPE,
@@ -20,6 +19,7 @@ from multipolar.engines.corridors.tables import (
     SUEZ,
     Tables,
 )
+from multipolar.engines.corridors.kernel import Floats, Ints
 from multipolar.errors import EngineError
 
 SANCTIONS = 2022  # first year of the premium on the Northern route

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from multipolar.engines.corridors.tables import ASIA, EUROPE, ROUTES, SEA
+from multipolar.engines.corridors.data import ASIA, EUROPE, ROUTES, SEA
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, whole_years
 

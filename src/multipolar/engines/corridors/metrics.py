@@ -24,10 +24,10 @@ from multipolar.engines.corridors.calibrate import (
     premium,
     theta_range,
 )
+from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
+from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
-from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import DRAWS, Solved
-from multipolar.engines.corridors.tables import DEMANDS, ROUTES, YEARS
 from multipolar.errors import DataMissing
 
 LAST = 2035  # to which the usual rates are taken to hold

@@ -17,10 +17,10 @@ from multipolar.engines.api.contract import (
 )
 from multipolar.engines.api.reader import array, reading, table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
+from multipolar.engines.corridors.data import Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
 from multipolar.engines.corridors.metrics import BY_NAME, READERS
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
-from multipolar.engines.corridors.tables import Tables, read_tables
 from multipolar.errors import Infeasible, NotConverged
 from multipolar.policy import FREIGHT, AnyMeasure, Scenario, check_supported, resolve
 

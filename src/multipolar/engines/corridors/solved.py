@@ -9,9 +9,7 @@ import numpy as np
 
 from multipolar.engines.api.contract import Parameter, Prior, Source
 from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
-from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
-from multipolar.engines.corridors.measures import POLYGON, Changes
-from multipolar.engines.corridors.tables import (
+from multipolar.engines.corridors.data import (
     ARCTIC,
     ASIA,
     CAPE,
@@ -24,6 +22,8 @@ from multipolar.engines.corridors.tables import (
     YEARS,
     Tables,
 )
+from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
+from multipolar.engines.corridors.measures import POLYGON, Changes
 from multipolar.errors import Infeasible
 
 USUAL = 2023  # stands for years without rates of their own: the last with Suez open

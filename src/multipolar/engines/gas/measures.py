@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from multipolar.engines.api.gate import EVERYBODY
-from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
+from multipolar.engines.gas.data import EAST, RUSSIA, Pipe, Tables, share_of_year
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert
@@ -65,6 +65,10 @@ class Plant:
     since: str
     until: str
     measure: int = 0
+
+    def open(self, year: int) -> float:
+        """Return the share of a year in which it is there."""
+        return share_of_year(self.since, self.until, year)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api.contract import Dimension, Metric, Reading
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import some
 from multipolar.engines.gas.bargaining import (
     PLAYERS,
-    Bools,
     Game,
     game_of,
     reservation_prices,
     share_lost,
 )
-from multipolar.engines.gas.kernel import BILLION
-from multipolar.engines.gas.programme import Floats
+from multipolar.engines.gas.kernel import BILLION, solve_capped, welfare
 from multipolar.engines.gas.ranges import flow_ranges
-from multipolar.engines.gas.solved import Solved, solve_capped, welfare
+from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Flags, Floats
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CARRIERS = ("any", "pipeline", "lng")
 INDICES: Mapping[str, Callable[[Floats], Floats]] = {"shapley": shapley, "nucleolus": nucleolus}
@@ -65,7 +66,7 @@ class Reader:
                 f"{self.metric.name} has no value here", hint="there is nothing of it"
             )
         note = f"{solved.remarks(_year(given))} {self._apart(solved, place)}".strip()
-        return Reading(value, self.metric.unit, solved.sources, note=note)
+        return Reading(value, self.metric.unit, solved.prepared.sources, note=note)
 
     def _apart(self, solved: Solved, place: Place) -> str:
         """Say who of those named has no node, and who else is counted in the nodes of the rest."""
@@ -90,6 +91,8 @@ class Reader:
 
     def labelled(self, solved: Solved, place: Place) -> xr.DataArray:
         """Read an array over the dimensions left open."""
+        import xarray as xr
+
         given = self._filled(solved, place)
         left = [d for d in self.metric.dims if d.name not in given]
         coords = {d.name: list(self.labels(solved, d)) for d in left}
@@ -101,21 +104,21 @@ class Reader:
                 values[at] = self.value(solved, {**given, **here})
         return xr.DataArray(
             values, coords=coords, dims=list(coords), name=self.metric.name,
-            attrs={"unit": self.metric.unit, "source": "; ".join(s.source for s in solved.sources),
+            attrs={"unit": self.metric.unit, "source": "; ".join(s.source for s in solved.prepared.sources),
                    "long_name": self.metric.description,
-                   "note": solved.remarks(int(given.get("year", solved.first)))},
+                   "note": solved.remarks(int(given.get("year", solved.prepared.year)))},
         )  # fmt: skip
 
     def _filled(self, solved: Solved, place: Place) -> dict[str, Any]:
         """Return a place with what was left out: the year, and the first of each choice."""
         optional = {d.name: d.values[0] for d in self.metric.dims if not d.required and d.values}
-        return {"year": solved.first, **optional, **place}
+        return {"year": solved.prepared.year, **optional, **place}
 
 
 def _who(solved: Solved, word: Any) -> Floats:
     """Return which countries a word stands for, shape (countries,)."""
     codes = word if isinstance(word, tuple) else (word,)
-    return solved.once(("who", codes), lambda: _standing(solved, codes))
+    return solved.memo.once(("who", codes), lambda: _standing(solved, codes))
 
 
 def _standing(solved: Solved, codes: tuple[Any, ...]) -> Floats:
@@ -198,7 +201,7 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
             case "flow":
                 return float(flow.sum())
             case "least" | "most":
-                low, high = solved.once(
+                low, high = solved.memo.once(
                     ("range", made.year, word),
                     lambda: flow_ranges(made.network, found, pipes=np.flatnonzero(hit).tolist()),
                 )
@@ -212,10 +215,9 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
 
 
 def _game(solved: Solved, year: int) -> Game:
-    if year not in solved.games:
-        via = {b.pipe.name: b.via for b in solved.changes.built if b.via}
-        solved.games[year] = game_of(solved.year(year)[0], solved.tables, PLAYERS, via)
-    return solved.games[year]
+    via = {b.pipe.name: b.via for b in solved.prepared.changes.built if b.via}
+    made = solved.year(year)[0]
+    return solved.memo.once(("game", year), lambda: game_of(made, solved.tables, PLAYERS, via))
 
 
 def _gains(solved: Solved, year: int, index: str) -> Floats:
@@ -223,7 +225,7 @@ def _gains(solved: Solved, year: int, index: str) -> Floats:
         values = _game(solved, year).values()
         return gains(values, INDICES[index](values))
 
-    return solved.once(("gains", year, index), make)
+    return solved.memo.once(("gains", year, index), make)
 
 
 def _gain(solved: Solved, at: Place) -> float:
@@ -242,7 +244,7 @@ def _dependence(solved: Solved, at: Place) -> float:
         return gains(values, INDICES[index](values))
 
     both = _gains(solved, year, index)
-    apart = solved.once(("apart", year, index, pair), make)
+    apart = solved.memo.once(("apart", year, index, pair), make)
     return share_lost(float(both[one]), float(apart[one]), float(both.sum()))
 
 
@@ -259,12 +261,12 @@ def _reservation(solved: Solved, at: Place) -> float:
         raise DataMissing("seller and buyer are the same", hint="change one")
     year = _year(at)
     key = ("reservation", year, tuple(seller), tuple(buyer))
-    low, high = solved.once(key, lambda: _two_prices(solved, year, seller, buyer))
+    low, high = solved.memo.once(key, lambda: _two_prices(solved, year, seller, buyer))
     found = {"seller": low, "buyer": high, "middle": (low + high) / 2, "width": high - low}
     return found[str(at["side"])]
 
 
-def _two_prices(solved: Solved, year: int, seller: Bools, buyer: Bools) -> tuple[float, float]:
+def _two_prices(solved: Solved, year: int, seller: Flags, buyer: Flags) -> tuple[float, float]:
     made, found = solved.year(year)
     n = made.network
     own = solved.member.T
@@ -274,7 +276,7 @@ def _two_prices(solved: Solved, year: int, seller: Bools, buyer: Bools) -> tuple
         return float("nan"), float("nan")
     value = float((found.price[n.head] * found.flow)[line].sum() * BILLION)
     cut = replace(n, capacity=np.where(line, 0.0, n.capacity), floor=np.where(line, 0.0, n.floor))
-    apart = solve_capped(replace(made, network=cut))
+    apart = solve_capped(cut, made.capped)
     if apart.status != "converged":
         raise DataMissing(f"gas in {year} has no equilibrium without this trade")
     left = np.asarray(solved.member @ welfare(cut, apart))

@@ -15,11 +15,11 @@ from multipolar.engines.api.contract import (
     Source,
 )
 from multipolar.engines.api.reader import array, reading, table_parameters
-from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
-from multipolar.engines.gas.measures import CARRIERS, SUPPORTS, Changes, changes_of
+from multipolar.engines.gas.calibrate import Base, calibrate, known_of
+from multipolar.engines.gas.data import Tables, read_tables
+from multipolar.engines.gas.measures import CARRIERS, SUPPORTS, changes_of
 from multipolar.engines.gas.metrics import BY_NAME, READERS
-from multipolar.engines.gas.solved import Solved
-from multipolar.engines.gas.tables import Tables, read_tables
+from multipolar.engines.gas.solved import Prepared, Solved
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import AnyMeasure, Scenario, check_supported, resolve
@@ -38,19 +38,6 @@ EGGING_HOLZ = Reference(
     "https://vdocument.in/"
     "data-documentation-diw-based-on-giignl-min-avg-max-115-127-139-we-process.html",
 )
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on the tables, ready for any parameters."""
-
-    tables: Tables
-    known: Known
-    changes: Changes
-    scenario: str
-    year: int
-    sources: tuple[Source, ...]
-    note: str
 
 
 @dataclass(frozen=True)
@@ -131,10 +118,7 @@ class GasEngine:
         """
         _check(parameters)
         base = calibrate(prepared.tables, parameters, prepared.known)
-        solved = Solved(
-            base, prepared.tables, parameters, prepared.changes, prepared.scenario, prepared.year,
-            prepared.sources, prepared.note,
-        )  # fmt: skip
+        solved = Solved(prepared, parameters, base)
         try:
             found = solved.year(prepared.year)[1]
         except NotConverged as fault:
@@ -151,7 +135,7 @@ class GasEngine:
 
 
 def _refused(name: str, prepared: Prepared, solved: Solved, fault: NotConverged) -> Outcome:
-    found = solved.tried[prepared.year][1]
+    found = solved.failed(prepared.year)
     return Outcome(
         engine=name, scenario=prepared.scenario,
         scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
