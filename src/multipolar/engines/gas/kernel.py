@@ -26,15 +26,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from multipolar.engines.gas.programme import Answer, Programme, Solver, conflict, optimise
-from multipolar.numerics.arrays import Floats, Ints
+from multipolar.numerics.anderson import Anderson
+from multipolar.numerics.arrays import Flags, Floats, Ints
+from multipolar.world.units import MMBTU_PER_BCM_EI
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-BILLION = 0.0379  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3: 37.9 million MMBtu
+BILLION = MMBTU_PER_BCM_EI / 1000  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3
 STEPS = 80  # linearisations at most
 NEAR = 0.02  # change of consumption below which steps are extrapolated
-DEPTH = 6  # earlier linearisations that the next is extrapolated from, where margins follow demand
+DEPTH = 5  # earlier steps that the next is extrapolated from, where margins follow demand
 SETTLED_POWER = 3e-7  # the same under market power, where steps shrink by a ratio
 SETTLED = 2e-5  # relative change of consumption at which linearising ends; its error is the square
 ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or bcm
@@ -267,8 +269,7 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     answer: Answer | None = None
     power = n.conjecture.max(initial=0.0) > 0
     settled = SETTLED_POWER if power else SETTLED
-    tried: list[tuple[Floats, Floats]] = []
-    last = np.inf
+    mixer, last = Anderson(0), np.inf
     for _ in range(STEPS):
         programme = programme_of(n, rows, at)
         answer = optimise(programme, solver)
@@ -281,28 +282,25 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
             at = found
             break
         if moved > NEAR or moved > 3 * last:
-            tried = []
-        tried, last = [*tried, (at, found)][-DEPTH:], moved
-        ahead = _extrapolated(tried, n.demand) if power and len(tried) > 2 else found
+            mixer = Anderson(int((n.demand > 0).sum()), depth=DEPTH)
+        last = moved
+        ahead = _ahead(mixer, at, found, n.demand > 0) if power else found
         # where a linearised demand falls too far, do not follow it all the way
         at = np.where(n.demand > 0, np.clip(ahead, at / 3, at * 3), 0.0)
     assert answer is not None
     return _solution(n, answer, programme, at, iterations)
 
 
-def _extrapolated(tried: list[tuple[Floats, Floats]], demand: Floats) -> Floats:
-    """Return the consumption that earlier steps point to (Anderson's method, in logs)."""
-    here = demand > 0
-    points = np.log(np.array([p[here] for p, _ in tried]))
-    images = np.log(np.array([q[here] for _, q in tried]))
-    off = images - points
-    d_off, d_image = np.diff(off, axis=0).T, np.diff(images, axis=0).T
-    weight, *_ = np.linalg.lstsq(d_off, off[-1], rcond=1e-10)
-    ahead = images[-1] - d_image @ weight
+def _ahead(mixer: Anderson, at: Floats, found: Floats, here: Flags) -> Floats:
+    """Return the consumption that earlier steps point to, in logs."""
+    state, image = np.log(at[here]), np.log(found[here])
+    ahead = mixer.next(state, image - state)
+    if mixer.seen < 2:
+        return found
     # not further than a factor of two from where a plain step would lead
-    found = np.zeros_like(demand)
-    found[here] = np.exp(np.clip(ahead, images[-1] - np.log(2), images[-1] + np.log(2)))
-    return found
+    made = np.zeros_like(found)
+    made[here] = np.exp(np.clip(ahead, image - np.log(2), image + np.log(2)))
+    return made
 
 
 def _solution(
