@@ -22,7 +22,7 @@ from multipolar.engines.corridors.measures import SUPPORTS, changes_of
 from multipolar.engines.corridors.metrics import BY_NAME, READERS
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
 from multipolar.errors import Infeasible, NotConverged
-from multipolar.policy import FREIGHT, AnyMeasure, Scenario, check_supported, resolve
+from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -82,10 +82,6 @@ class CorridorsEngine:
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
         return tuple(r.metric for r in READERS)
-
-    def reads(self, measure: AnyMeasure) -> bool:
-        """Leave links of gas, crude and power to engines that read them."""
-        return getattr(measure, "commodity", "rail") in FREIGHT
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into capacities.
