@@ -22,9 +22,10 @@ from multipolar.engines.corridors.data import (
     YEARS,
     Tables,
 )
-from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
+from multipolar.engines.corridors.kernel import Programme, Split, solve
 from multipolar.engines.corridors.measures import POLYGON, Changes
 from multipolar.errors import Infeasible
+from multipolar.numerics.arrays import Floats
 
 USUAL = 2023  # stands for years without rates of their own: the last with Suez open
 DRAWS = 100

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from multipolar.engines.api.memo import Memo
 from multipolar.engines.gas.data import Tables
 from multipolar.engines.gas.kernel import BILLION, Network, programme_of, rows_of
-from multipolar.engines.gas.programme import Programme, Solver, optimise
+from multipolar.engines.gas.programme import Solver, optimise
 from multipolar.engines.gas.years import Year
 from multipolar.errors import EngineError, NotConverged
 from multipolar.numerics.arrays import Flags, Floats, Ints
@@ -202,32 +202,8 @@ def joint_surplus(n: Network, solver: Solver = "piqp") -> float:
     answer = optimise(programme, solver)
     if answer.status != "solved":
         raise NotConverged("a coalition's surplus was not found", hint="try other parameters")
-    return _worth(programme, answer.x, n, slice(None))
-
-
-def in_full(game: Game, coalition: int) -> float:
-    """Return v(S) the plain way: the whole programme with closed links bounded at zero.
-
-    It is what :meth:`Game.value` is measured against.
-    """
-    nodes = (game.owner >= 0) & ((coalition >> np.maximum(game.owner, 0)) & 1 == 1)
-    n = game.network
-    shut_pipe = ~((game.pipe_needs & ~coalition == 0) & nodes[n.tail] & nodes[n.head])
-    shut_voyage = ~((game.voyage_needs & ~coalition == 0) & nodes[n.seller] & nodes[n.buyer])
-    whole = replace(
-        n,
-        demand=np.where(nodes, n.demand, 0.0),
-        ceiling=np.where(nodes, n.ceiling, 0.0),
-        capacity=np.where(shut_pipe, 0.0, n.capacity),
-        most=np.where(shut_voyage, 0.0, n.most),
-    )
-    programme = programme_of(whole, rows_of(whole), whole.demand)
-    return _worth(programme, optimise(programme).x, n, ~shut_voyage)
-
-
-def _worth(programme: Programme, x: Floats, n: Network, used: Flags | slice) -> float:
-    """Return the joint surplus at what solves a programme; usual flows of LNG cost no scatter."""
-    spread = 0.5 * float(n.spread[used] @ n.usual[used])
+    x = answer.x
+    spread = 0.5 * float(n.spread @ n.usual)  # the scatter of LNG costs nothing at usual flows
     worth = -(0.5 * float(programme.curvature @ x**2) + float(programme.slope @ x)) - spread
     return worth * BILLION
 

@@ -243,7 +243,8 @@ def _figures(world: World) -> pd.DataFrame:
     energy = [convert(v, "TWh", "bcm_ei") for v in figures["energy_twh"].fillna(0.0)]
     figures["bcm"] = np.where(figures["energy_twh"].notna(), energy, figures["value"])
     texts = ("partner", "route", "since", "until", "source", "note")
-    return figures.fillna(dict.fromkeys(texts, ""))
+    filled: pd.DataFrame = figures.fillna(dict.fromkeys(texts, ""))
+    return filled
 
 
 def _add_trade(tables: Tables, rows: Iterable[tuple[str, str, float]]) -> None:

@@ -11,7 +11,7 @@ faster where many small programmes of one kind are solved. Neither's word is tak
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -155,10 +155,10 @@ def conflict(p: Programme, firm: Flags | None = None) -> tuple[Ints, Ints, Ints]
     n, m, k = len(p.slope), len(p.right), len(p.limit)
     eye, one, none = sparse.eye_array(n), sparse.eye_array, sparse.csc_array
     # x, then short and over of each equality, over of each limit, short of each lower bound
-    equal = sparse.hstack([p.equal, one(m), -one(m), none((m, k + n))])
+    equal: Any = sparse.hstack([p.equal, one(m), -one(m), none((m, k + n))])
     limit = sparse.hstack([p.below, none((k, 2 * m)), -one(k), none((k, n))])
     bound = sparse.hstack([-eye, none((n, 2 * m + k)), -eye])
-    below = sparse.vstack([limit, bound])
+    below: Any = sparse.vstack([limit, bound])
     most = np.concatenate([p.limit, -np.where(p.low > -FAR, p.low, 0.0)])
     cost = np.concatenate([np.zeros(n), np.full(2 * m, 3.0), np.full(k, 2.0), np.ones(n)])
     free = [(None, h if h < FAR else None) for h in p.high]

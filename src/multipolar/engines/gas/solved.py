@@ -8,8 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from multipolar.engines.api.contract import Source
+from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.declare import Place
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import Memo
+from multipolar.engines.api.reader import joined, some
 from multipolar.engines.gas.calibrate import Base, Known
 from multipolar.engines.gas.data import RUSSIA, Tables
 from multipolar.engines.gas.kernel import Solution, solve_capped, welfare
@@ -49,6 +52,16 @@ class Solved:
         """The tables it rests on."""
         return self.prepared.tables
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Rows behind every reading: the tables."""
+        return self.prepared.sources
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """What stands for a dimension left out."""
+        return {"year": self.prepared.year}
+
     @cached_property
     def countries(self) -> tuple[str, ...]:
         """Codes that outcomes are labelled by: the nodes, Russia's parts as one."""
@@ -58,7 +71,7 @@ class Solved:
     def member(self) -> Floats:
         """Which nodes make up each country, 1 or 0, shape (C, N)."""
         own = np.array([country_of(c) for c in self.tables.codes])
-        return (own == np.array(self.countries)[:, None]).astype(float)
+        return np.asarray(own == np.array(self.countries)[:, None], float)
 
     def network(self, year: int) -> Year:
         """Return a year's network.
@@ -108,6 +121,25 @@ class Solved:
         moved, measures = self.network(year).moved, self.prepared.changes.measures
         rest = [idle(m, year) for k, m in enumerate(measures) if k not in moved]
         return " ".join((self.prepared.note, *rest))
+
+    def note(self, metric: Metric, at: Place) -> str:
+        """Return what to know of a reading: the year's remarks, and whom nodes merge."""
+        gone: dict[str, None] = {}
+        more: dict[str, None] = {}
+        for dim in metric.dims:
+            word = at.get(dim.name)
+            codes = tuple(map(str, word)) if isinstance(word, tuple) else (str(word),)
+            if word is None or EVERYBODY in codes or not metric.takes_many(dim):
+                continue
+            nodes, others = self.tables.nodes_of(codes)
+            held = {m for n, members in self.tables.members if n in nodes for m in (n, *members)}
+            gone |= dict.fromkeys(c for c in codes if c not in held)
+            more |= dict.fromkeys(others)
+        together = (
+            f"Counted together with {some(list(more))}: the network does not tell them apart."
+        )
+        out = f"Without {some(list(gone))}: not apart in the network."
+        return joined(self.remarks(int(at["year"])), together if more else "", out if gone else "")
 
     def flows(self, year: int, carrier: str) -> Floats:
         """Return what moved from country to country, shape (C, C), bcm a year."""

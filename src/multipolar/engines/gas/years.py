@@ -407,7 +407,8 @@ def _with_plants(
     if not len(seller):
         return n
     new = _voyages(n, base, tables, p, seller, buyer)
-    return replace(n, **{k: np.append(getattr(n, k), v) for k, v in new.items()})
+    both: dict[str, Any] = {k: np.append(getattr(n, k), v) for k, v in new.items()}
+    return replace(n, **both)
 
 
 def _usable(n: Network) -> Flags:
