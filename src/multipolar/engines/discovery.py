@@ -205,7 +205,7 @@ def _misfit(engine: Any) -> str:
         return "it does not keep multipolar.engines.api.contract.Engine"
     api = getattr(engine, "api", VERSION)
     if api != VERSION:
-        return f"it keeps version {printable(str(api))} of the engine API, not {VERSION}"
+        return f"it keeps version {printable(repr(api))} of the engine API, not {VERSION}"
     if not isinstance(engine.name, str) or not NAME.fullmatch(engine.name):
         return f"its name {printable(repr(engine.name))} is not a word of letters, digits, _ and -"
     if not all(

@@ -206,9 +206,9 @@ class Metric:
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
 
     def dim(self, name: str) -> Dimension:
-        """Return the dimension called ``name`` or say which there are."""
-        for d in self.dims:
-            if d.name == name:
+        """Return the dimension called ``name``, now or formerly, or say which there are."""
+        for d in sorted(self.dims, key=lambda d: d.name != name):
+            if d.name == name or name in d.formerly:
                 return d
         names = [d.name for d in self.dims]
         raise EngineError(

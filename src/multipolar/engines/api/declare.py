@@ -61,7 +61,7 @@ class Declared(Generic[S]):
         many: whether ``value`` takes lists (as tuples), coalitions and ``World`` itself; else it
             is asked for one code at a time and the host adds up or averages as the metric says.
         defaults: what stands for a dimension left out, before that of what was solved.
-        hint: what to do where there is no finite value and no note says more.
+        hint: what to do where there is no finite value; the note of what was read if left out.
 
     Example:
         >>> size = Metric("toy.size", (Dimension("country", "country"),), "Mt", "Size", "sum")

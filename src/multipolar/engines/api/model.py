@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 
 from multipolar.engines.api.contract import (
     Basis,
+    Code,
     Input,
     Metric,
     Outcome,
@@ -172,7 +173,7 @@ class Model(Generic[S]):
         try:
             solved = self._solve(prepared.work, parameters, prepared.inputs)
         except (Infeasible, NotConverged) as fault:
-            status = "infeasible" if isinstance(fault, Infeasible) else "not converged"
+            status: Code = "infeasible" if isinstance(fault, Infeasible) else "not converged"
             return outcome(self.name, prepared.scenario, declared, cast("S", None), status=status,
                            message=str(fault), residual=float("inf"))  # fmt: skip
         return outcome(self.name, prepared.scenario, declared, solved)

@@ -151,7 +151,7 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
     at = _filled(d, solved, place, ())
     found = _value(d, solved, at)
     if not _finite(found.value):
-        raise DataMissing(f"{d.metric.name} has no finite value here", hint=found.note or d.hint)
+        raise DataMissing(f"{d.metric.name} has no finite value here", hint=d.hint or found.note)
     gone = without(d.metric, place, known) if d.many and (known := _known(solved)) else ""
     return Reading(
         found.value if isinstance(found.value, str) else float(found.value),
@@ -172,8 +172,9 @@ def _labelled(d: Declared[S], solved: S, place: Place) -> xr.DataArray:
     at = _filled(d, solved, place, left)
     found = d.grid(solved, at) if d.grid is not None else None
     if isinstance(found, xr.DataArray):
-        own = {k: v for k, v in found.attrs.items() if v}
-        return found.rename(d.metric.name).assign_attrs({**_attrs(d, solved, at, ()), **own})
+        attrs = _attrs(d, solved, at, ())
+        note = joined(found.attrs.get("note", ""), attrs["note"])
+        return found.rename(d.metric.name).assign_attrs({**attrs, **found.attrs, "note": note})
     coords = {x.name: list(_labels(d, solved, x, at) or ()) for x in left}
     cells: list[Value] = []
     if found is None:
@@ -279,7 +280,8 @@ def _lists(
     Raises:
         DataMissing: none has figures, or everybody was asked for where one is due.
     """
-    lists, gone = {}, {}
+    lists: dict[str, tuple[Scalar, ...]] = {}
+    gone: dict[str, None] = {}
     for dim in (x for x in d.metric.dims if x.name in at):
         words = at[dim.name] if isinstance(at[dim.name], tuple) else (at[dim.name],)
         if dim.kind == "country":
