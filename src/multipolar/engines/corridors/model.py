@@ -57,16 +57,19 @@ def solve(prepared: Prepared, parameters: Mapping[str, float], inputs: object = 
 def parameters_of(world: World, tables: Tables | None = None) -> tuple[Parameter, ...]:
     """Return theta, whose range the transit gives, and those of the table."""
     low, high = theta_range(tables or read_tables(world))
+    source = Reference(
+        "Computed from transit and rates of 2019, 2020 and the first half of 2021: UTLC ERA, "
+        "Drewry",
+        "https://index1520.com/en/index/",
+    )
     theta = Parameter(
-        "theta", (low * high) ** 0.5, "per thousand USD/FEU",
+        "theta",
+        (low * high) ** 0.5,
+        "per thousand USD/FEU",
         "scale of the choice between sea and rail",
-        Reference(
-            "Computed from transit and rates of 2019, 2020 and the first half of 2021: UTLC ERA, "
-            "Drewry",
-            "https://index1520.com/en/index/",
-        ),
+        source,
         Prior("loguniform", (low, high)),
-    )  # fmt: skip
+    )
     return (theta, *table_parameters(world, "corridor_parameters"))
 
 
