@@ -17,9 +17,9 @@ from multipolar.claims.load import load_case
 from multipolar.engines import Dimension, Metric, Outcome, Reading, Reference, Registry
 from multipolar.engines.api.contract import Parameter, Source
 from multipolar.errors import DataMissing
-from multipolar.pipeline import run_case
 from multipolar.pipeline.standing import Standing, named_states, standing
 from multipolar.policy import Scenario
+from multipolar.run import run_case
 from multipolar.world import World
 
 STATES = ("CHN", "RUS", "USA", "BRA")

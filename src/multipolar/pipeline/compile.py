@@ -1,4 +1,4 @@
-"""From a test to the readings it needs: metrics found, names resolved, gaps said."""
+"""Case -> Program: the readings each comparison needs, metrics found, names resolved, gaps said."""
 
 from __future__ import annotations
 
@@ -7,30 +7,22 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from multipolar.claims.kinds import check_kinds
-from multipolar.claims.load import Loaded
-from multipolar.claims.schema import At, Claim, Leaf
-from multipolar.engines.api.contract import Metric
+from multipolar.claims.load import Loaded, leaves
+from multipolar.claims.schema import At, Change, Claim, Leaf
+from multipolar.engines.api import gate
+from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
-from multipolar.policy import BASELINE
+from multipolar.pipeline.asks import Ask, Term
+from multipolar.pipeline.outlook import outlook_terms
+from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
-from multipolar.uncertainty import Ask
 
 _ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
 
 
 SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
-
-
-@dataclass(frozen=True)
-class Term:
-    """One reading: a metric of an engine under a scenario, or a cited evidence by key."""
-
-    engine: str | None
-    scenario: str
-    ask: Ask | None
-    evidence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,62 @@ class LeafPlan:
         yield from self.roles().values()
 
 
-def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
+@dataclass(frozen=True)
+class Program:
+    """A case with every comparison bound to what it reads.
+
+    Attributes:
+        loaded: the case with its scenarios.
+        claims: the comparisons of each claim's test, by its id.
+        outlooks: what each scenario's outlook reads.
+        places: engines and scenarios of which views ask, at the central parameters.
+    """
+
+    loaded: Loaded
+    claims: Mapping[str, tuple[LeafPlan, ...]]
+    outlooks: tuple[Term, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+
+    def terms(self) -> Iterator[Term]:
+        """Every term that is read over draws."""
+        for group in self.claims.values():
+            for leaf in group:
+                yield from leaf.terms()
+        yield from self.outlooks
+
+
+def compile_case(loaded: Loaded, registry: Registry) -> Program:
+    """Bind every test, so that a wrong name anywhere is said before anything is solved.
+
+    Raises:
+        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+
+    Example:
+        >>> from multipolar.claims import load_case
+        >>> from multipolar.world import World
+        >>> registry = Registry.default(World.load())
+        >>> program = compile_case(load_case("critical-minerals-2023"), registry)
+        >>> len(program.claims) == len(program.loaded.case.claims)
+        True
+    """
+    for scenario in loaded.scenarios.values():
+        resolve(compose(scenario.name, loaded.scenarios), registry.world)
+    claims = {
+        claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
+        for claim in loaded.case.claims
+    }
+    return Program(loaded, claims, tuple(outlook_terms(loaded, registry)))
+
+
+def cited_source(loaded: Loaded, key: str) -> Source:
+    """Return a case's cited evidence in the form the verdicts list it."""
+    row = loaded.case.evidence[key]
+    return Source(
+        row.source, row.date, row.url or "", row.value, row.unit, row.reading, note=row.says
+    )
+
+
+def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
     """Find everything a leaf reads.
 
     Raises:
@@ -85,7 +132,34 @@ def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> L
         ) from None
 
 
+def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
+    """Return a test with dimensions under the names that they have now."""
+
+    def now(at: Leaf | At | Change, field: str, metric: str) -> Any:
+        declared = registry.find(metric, loaded.case.engines)[1]
+        given = getattr(at, field)
+        return at.model_copy(update={field: gate.current(declared, given)}) if given else at
+
+    if leaf.metric is None:
+        return leaf
+    found = now(leaf, "where", leaf.metric)
+    more: dict[str, Any] = {}
+    for role in ("over", "minus", "exceeds", "short_of"):
+        at = getattr(leaf, role)
+        if at is not None and at.evidence is None:
+            more[role] = now(at, "where", at.metric or leaf.metric)
+    for role in ("rises", "falls"):
+        if (change := getattr(leaf, role)) is not None:
+            more[role] = now(change, "since", leaf.metric)
+    if leaf.rank is not None:
+        of = gate.current_name(registry.find(leaf.metric)[1], leaf.rank.of)
+        more["rank"] = leaf.rank.model_copy(update={"of": of})
+    found = found.model_copy(update=more)
+    return found if found != leaf else leaf
+
+
 def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
+    leaf = _current(leaf, loaded, registry)
     at = leaf.over or leaf.minus
     rival = leaf.exceeds or leaf.short_of
     change = leaf.rises or leaf.falls

@@ -8,9 +8,7 @@ metric does not take: a list where one value is due, fractions of years, blanks,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -21,6 +19,7 @@ from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
+from multipolar.text.former import met
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -28,19 +27,16 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERYBODY",
     "admit",
+    "current",
     "current_name",
     "laid_out",
     "named",
-    "old_names",
     "rankable",
     "resolve",
 ]
 
 Dates: TypeAlias = "tuple[str | None, ...]"
 YEARS = (1000, 2999)  # what a year is: four digits
-_OLD_NAMES: ContextVar[dict[tuple[str, str], dict[str, None]] | None] = ContextVar(
-    "old_names", default=None
-)
 
 
 def resolve(
@@ -55,7 +51,7 @@ def resolve(
         EngineError: the metric does not take it; what, where and the nearest right word are said.
         DataError: nobody goes by a name.
     """
-    where = _current(metric, where)
+    where = current(metric, where)
     dates = _dates_of(metric, where)
     found = {d.name: _resolved(world, metric, d, where[d.name], dates)
              for d in metric.dims if d.name in where}  # fmt: skip
@@ -66,7 +62,7 @@ def named(
     world: World, metric: Metric, dim: str, words: Sequence[Scalar], where: Mapping[str, Any]
 ) -> tuple[Scalar, ...]:
     """Return what several words of one dimension stand for: the rivals a rank is taken among."""
-    where = _current(metric, where)
+    where = current(metric, where)
     return _many(world, metric, metric.dim(dim), words, _dates_of(metric, where))
 
 
@@ -87,7 +83,7 @@ def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[s
         ...     print(refusal.what)
         side takes one value, not a list
     """
-    where, place = _current(metric, where), _place(metric)
+    where, place = current(metric, where), _place(metric)
     out: dict[str, Any] = {}
     for dim in metric.dims:
         if dim.name in where:
@@ -127,7 +123,7 @@ def _place(metric: Metric) -> str:
     return f"where of {metric.name}"
 
 
-def _current(metric: Metric, where: Mapping[str, Any]) -> dict[str, Any]:
+def current(metric: Metric, where: Mapping[str, Any]) -> dict[str, Any]:
     """Return a place under the names that dimensions have now.
 
     Raises:
@@ -154,36 +150,20 @@ def _current(metric: Metric, where: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def current_name(metric: Metric, name: str) -> str:
-    """Return what a dimension is called now; a name it had before is told to who listens."""
+    """Return what a dimension is called now; a name it had before is told to who listens.
+
+    Example:
+        >>> buyer = Dimension("importer", "country", formerly=("buyer",))
+        >>> current_name(Metric("toy.sales", (buyer,), "Mt", "Sales"), "buyer")
+        'importer'
+    """
     if any(d.name == name for d in metric.dims):
         return name
     for dim in metric.dims:
         if name in dim.formerly:
-            heard = _OLD_NAMES.get()
-            if heard is not None:
-                heard.setdefault((name, dim.name), {})[metric.name] = None
+            met(name, dim.name, metric.name)
             return dim.name
     return name
-
-
-@contextmanager
-def old_names() -> Iterator[dict[tuple[str, str], dict[str, None]]]:
-    """Collect names of dimensions that are read, but have changed: old and new, with the metrics.
-
-    Example:
-        >>> side = Dimension("importer", "text", formerly=("buyer",))
-        >>> with old_names() as heard:
-        ...     admit(Metric("toy.odds", (side,), "1", "odds"), {"buyer": "a"}, complete=True)
-        {'importer': 'a'}
-        >>> heard
-        {('buyer', 'importer'): {'toy.odds': None}}
-    """
-    heard: dict[tuple[str, str], dict[str, None]] = {}
-    token = _OLD_NAMES.set(heard)
-    try:
-        yield heard
-    finally:
-        _OLD_NAMES.reset(token)
 
 
 def _list(value: Any) -> list[Any] | None:

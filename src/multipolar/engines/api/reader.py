@@ -156,7 +156,7 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
     return Reading(
         found.value if isinstance(found.value, str) else float(found.value),
         found.unit or d.metric.unit,
-        tuple(dict.fromkeys((*found.evidence, *_sources(solved)))),
+        (*found.evidence, *(s for s in _sources(solved) if s not in found.evidence)),
         found.alternatives,
         joined(found.note, gone, _note(solved, d.metric, at)),
         found.label,

@@ -1,0 +1,214 @@
+"""Testing a case, from its folder to its verdicts, and what a user does with the result."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multipolar import limits
+from multipolar.claims.load import Loaded, leaves, load_case
+from multipolar.engines.registry import Registry
+from multipolar.errors import CaseError, MultipolarError
+from multipolar.pipeline.asks import whole
+from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.compile import compile_case
+from multipolar.pipeline.judge import judge
+from multipolar.pipeline.outlook import outlooks
+from multipolar.pipeline.plan import Plan, make_plan
+from multipolar.pipeline.reconcile import reconcile
+from multipolar.pipeline.result import CaseResult, Part
+from multipolar.pipeline.routes import routes
+from multipolar.pipeline.solve import Answers, solve
+from multipolar.pipeline.standing import standing
+from multipolar.policy import compose, resolve
+from multipolar.text.clean import printable
+from multipolar.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DRAWS = 256
+SEED = 2023
+
+
+@dataclass(frozen=True)
+class CaseRun(CaseResult):
+    """A tested case with what can be made of it."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the content of ``verdicts.json``."""
+        from multipolar.render.document import document
+
+        return document(self)
+
+
+def run_case(
+    case: str | Path | Loaded,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    workers: int | None = None,
+    progress: bool | None = None,
+    registry: Registry | None = None,
+    cache: bool | Cache = True,
+) -> CaseRun:
+    """Test every claim of a case and reconcile its figures.
+
+    Args:
+        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
+        draws: draws over the priors of engines that have any.
+        seed: fixes the draws; the same seed gives the same verdicts.
+        workers: processes for draws; all cores if left out.
+        progress: show bars on stderr; by default if it is a terminal.
+        registry: engines and world to use; the installed and shipped ones if left out.
+        cache: keep answers for the next run, and use those of earlier ones; a
+            :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
+
+    Raises:
+        CaseError: the case is wrong; the message says what, where, and what to do.
+
+    Example:
+        >>> result = run_case("moscow-2023", draws=4)
+        >>> sum(result.counts().values()) == len(result.case.claims)
+        True
+    """
+    _whole("draws", draws, 1, limits.DRAWS)
+    _whole("seed", seed, 0, None)
+    if workers is not None:
+        _whole("workers", workers, 1, None)
+    kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
+    loaded = case if isinstance(case, Loaded) else load_case(case)
+    registry = registry or Registry.default(World.load())
+    registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
+
+    program = compile_case(loaded, registry)
+    plan = make_plan(program, registry)
+    answers = solve(
+        plan,
+        registry,
+        draws=draws,
+        seed=seed,
+        workers=workers or _cores(),
+        progress=progress,
+        cache=kept,
+    )
+    outcomes = _Outcomes(answers)
+    result = CaseRun(
+        case=loaded.case,
+        world=registry.world,
+        verdicts=judge(program, answers, registry),
+        reconciliations=reconcile(loaded, registry.world),
+        outlooks=outlooks(program.outlooks, answers, loaded, registry),
+        routes=routes(loaded, registry, outcomes),
+        standing=standing(loaded, registry, outcomes),
+        manifest=_manifest(loaded, registry, plan, answers, draws, seed),
+        reader=_reader(answers),
+    )
+    if kept is not None:
+        kept.trim()
+    return result
+
+
+class _Outcomes(Mapping[tuple[str, str], Any]):
+    """Outcomes by engine and scenario, solved when they are looked at."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+
+    def __getitem__(self, place: tuple[str, str]) -> Any:
+        assert self.answers.point is not None
+        try:
+            return self.answers.point.outcome(self.answers.places[place])
+        except MultipolarError:
+            raise KeyError(place) from None
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.answers.places)
+
+    def __len__(self) -> int:
+        return len(self.answers.places)
+
+
+def _whole(name: str, value: object, low: int, high: int | None) -> None:
+    """Refuse what is no whole number in a range."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]
+        hint = f"give a whole number from {low}" + (f" to {high:,}" if high is not None else "")
+        raise CaseError(f"{name} is {printable(repr(value))}", hint=hint)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _owners(loaded: Loaded, registry: Registry) -> set[str]:
+    """Return the engines whose metrics a case names."""
+    slots = (
+        (x, x.over, x.minus, x.exceeds, x.short_of)
+        for c in loaded.case.claims
+        for x in leaves(c.test)
+    )
+    named = {at.metric for group in slots for at in group if at is not None and at.metric}
+    return {registry.metrics[m][0].name for m in named if m in registry.metrics}
+
+
+def _reader(answers: Answers) -> Any:
+    def array(part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
+        if part.metric is None or part.engine is None:
+            return None
+        where = {k: v for k, v in part.where.items() if k not in open}
+        found = answers.at(part.engine, part.scenario, whole(part.metric, where))
+        values: Any = found.values[0] if found.values else None
+        return values if values is not None and values.size else None
+
+    return array
+
+
+def _manifest(
+    loaded: Loaded, registry: Registry, plan: Plan, answers: Answers, draws: int, seed: int
+) -> dict[str, Any]:
+    world = registry.world
+    used = {scenario for _, scenario in plan.drawn} | {t.scenario for t in plan.gaps}
+    behind = {name for step in plan.places.values() for name in step.engines}
+    names = sorted(behind | (set(loaded.case.engines) & set(registry.engines)))
+    return {
+        "world": {"name": "shipped", "sha256": world.sha256},
+        "seed": seed,
+        "draws": draws,
+        "versions": {
+            "multipolar": version("multipolar"),
+            "python": platform.python_version(),
+            **{p: version(p) for p in ("numpy", "pandas", "xarray")},
+        },
+        "engines": {name: _about(name, registry) for name in names},
+        "scenarios": {
+            name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
+        },
+        "passed": [asdict(p) for p in answers.passed],
+    }
+
+
+def _about(name: str, registry: Registry) -> dict[str, Any]:
+    engine = registry.engines[name]
+    return {
+        "title": engine.title,
+        "basis": engine.basis,
+        "references": [asdict(r) for r in engine.references],
+        "parameters": [
+            {
+                "name": p.name,
+                "value": p.value,
+                "unit": p.unit,
+                "drawn": p.prior is not None,
+                "description": p.description,
+                "source": p.source.text,
+            }
+            for p in engine.parameters(registry.world)
+        ],
+    }
