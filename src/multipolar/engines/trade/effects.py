@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats, Solution, purchases
+from multipolar.engines.trade.kernel import Economy, Solution, purchases
+from multipolar.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)
