@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from multipolar.engines.alignment import kernel
-from multipolar.engines.alignment.blocs import blocs, network
+from multipolar.engines.alignment.blocs import blocs, find_blocs, network
 from multipolar.engines.alignment.ideal_points import (
     IdealPoints,
     RollCalls,
@@ -33,7 +33,6 @@ from multipolar.engines.alignment.ideal_points import (
     estimate,
 )
 from multipolar.engines.alignment.similarity import lijphart
-from multipolar.engines.alignment.solved import find_blocs
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))  # for the record and how estimates are scored
@@ -50,7 +49,7 @@ PROCESS = r"""
 import json, pathlib, re, time
 start = time.perf_counter()
 from multipolar.engines.alignment.ideal_points import Settings, estimate
-from multipolar.engines.alignment.rollcalls import Record
+from multipolar.engines.alignment.data import Record
 from multipolar.world import World
 calls = Record(World.load()).calls("all", linked=False)
 read = time.perf_counter()

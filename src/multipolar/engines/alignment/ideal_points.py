@@ -66,10 +66,10 @@ class RollCalls:
         """Index labelled ballots, sort them, and leave out items on which all agreed.
 
         Args:
-            member: who cast each ballot.
-            period: when; numbers in the order of time.
-            item: on what; one question put to the vote, the same label where it is put again.
-            vote: 0 yes, 1 abstain, 2 no.
+            member: who cast each ballot, shape (ballots,).
+            period: when, same shape; numbers in the order of time.
+            item: on what, same shape; the same label where a question is put again.
+            vote: 0 yes, 1 abstain, 2 no, same shape.
 
         Raises:
             DataError: nothing divides the members, or a vote is none of the three.
@@ -102,7 +102,7 @@ class RollCalls:
         )  # fmt: skip
 
     def part(self, keep: NDArray[np.bool_]) -> RollCalls | None:
-        """Return the ballots kept, without items on which those agree.
+        """Return the ballots kept, shape (ballots,), without items on which those agree.
 
         None if that leaves fewer than two members; the ballots themselves if it leaves all.
         """
@@ -211,7 +211,7 @@ class IdealPoints:
     change: float
 
     def table(self, values: Floats | None = None) -> Floats:
-        """Lay positions, or another value a unit, out by member and period; NaN where absent.
+        """Lay positions, or another value, shape (units,), out by member and period; else NaN.
 
         Returns:
             Shape (members, periods).
@@ -223,20 +223,38 @@ class IdealPoints:
 
 @dataclass(slots=True)
 class _State:
-    """What iteration changes."""
+    """What iteration changes.
+
+    Attributes:
+        m, s2: mean and variance of each unit's position, shape (units,), sd and its square.
+        beta, g1, g2: discrimination and cut points of each item, shape (items,).
+        C: covariances of the three, as the kernel stores them, shape (items, 6).
+        kappa: the multiplier that holds the scale.
+    """
 
     m: Floats
     s2: Floats
     beta: Floats
     g1: Floats
     g2: Floats
-    C: Floats  # covariances, as the kernel stores them
+    C: Floats
     kappa: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Ballots in both orders, the chains of units, and stretches of items and units for threads."""
+    """Ballots in both orders, the chains of units, and stretches of items and units for threads.
+
+    Attributes:
+        by_item, by_unit: where the ballots of each begin, and their end; shape (items + 1,) and
+            (units + 1,).
+        item_unit: unit of each ballot, sorted by item, shape (ballots,).
+        unit_item, unit_vote: item and vote of each ballot, sorted by unit, shape (ballots,).
+        member, period: index of each unit, shape (units,).
+        ballots: of each unit, shape (units,).
+        chain: where each member's units begin, and their end, shape (members + 1,).
+        v: prior variance of each unit's step, shape (units,).
+    """
 
     calls: RollCalls
     by_item: NDArray[np.int64]

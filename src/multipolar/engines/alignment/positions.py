@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
+from multipolar.engines.alignment.data import ORDER, THIN, Record
 from multipolar.engines.alignment.similarity import Floats
 from multipolar.errors import DataError, EngineError, nearest
 from multipolar.text.clean import printable

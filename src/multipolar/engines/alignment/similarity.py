@@ -123,12 +123,12 @@ class Sums:
 
     @property
     def gap(self) -> Floats:
-        """Sum of absolute differences."""
+        """Sum of absolute differences, shape (states, states)."""
         return self.x2 + self.x2.T - self.x2y2 - self.xy
 
     @property
     def square(self) -> Floats:
-        """Sum of squared differences."""
+        """Sum of squared differences, shape (states, states)."""
         return self.x2 + self.x2.T - 2 * self.xy
 
 

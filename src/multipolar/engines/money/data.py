@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Source
@@ -15,6 +14,8 @@ from multipolar.engines.money.kernel import Floats, Flows, flows_of
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -39,14 +40,13 @@ class Facts:
     Attributes:
         countries: ISO codes, and ``ROW`` for the rest of the world; N of them.
         value: trade of goods and services by origin and destination, shape (N, N), USD million.
-        zone: dollar, euro, yuan, rouble or other, by country.
+        zone: dollar, euro, yuan, rouble or other, N of them.
         west: who has sanctions on Russia, shape (N,).
         swap: who had a yuan swap line, shape (N,).
         groups: partners of Russia that are told apart in ``trade``, masks of shape (N,).
-        rows: the table ``settlement``.
+        rows: the table ``settlement``, its shares in percent.
         trade: Russia's trade, USD bn, by year, flow and partner (with ``total``).
         sources: the tables.
-        key: hash over the world's tables.
     """
 
     countries: tuple[str, ...]
@@ -58,7 +58,6 @@ class Facts:
     rows: pd.DataFrame
     trade: Mapping[tuple[int, str, str], float]
     sources: tuple[Source, ...]
-    key: str
 
     def place(self, code: str) -> int:
         """Return a country's position."""
@@ -76,13 +75,13 @@ class Facts:
 
     @property
     def third(self) -> Mask:
-        """Who has no sanctions on Russia and is neither Russia nor China."""
+        """Who has no sanctions on Russia and is neither Russia nor China, shape (N,)."""
         out = ~self.west
         out[[self.russia, self.china]] = False
         return out
 
     def shares(self, kind: str, place: str, partner: str, flow: str = "both") -> Floats:
-        """Return the shares of currencies a row of the table names; not a number where it does not.
+        """Return the shares of currencies rows of the table name, percent, shape (K,); else NaN.
 
         Example:
             >>> from multipolar.world import World
@@ -148,7 +147,6 @@ def read_facts(world: World) -> Facts:
             Source(i.source, i.date, i.url, note=f"Table {i.name}, engine money.")
             for i in map(world.info, ("settlement", "russia_trade", TABLE))
         ),
-        world.sha256,
     )
 
 
@@ -188,5 +186,5 @@ def trade_of(facts: Facts, year: int) -> Floats:
 
 
 def flows_between(s0: Floats, value: Floats, mix_before: Floats | None = None) -> Flows:
-    """Return flows of the engine's currencies; arguments as of the kernel's ``flows_of``."""
+    """Return flows of the engine's currencies; shapes are those of the kernel's ``flows_of``."""
     return flows_of(s0, value, mix_before, PULLS)

@@ -140,7 +140,7 @@ class Record:
             if year is not None:
                 raise EngineError(
                     "the resolutions on the war are taken together",
-                    hint="leave year out, or give on: all",
+                    hint="leave year out, or give votes: all",
                 )
             return self.shipped
         frame = self.full
