@@ -23,7 +23,7 @@ from multipolar.engines.power import engine
 from multipolar.engines.power.alliances import threats, with_alliance
 from multipolar.engines.power.concentration import concentration, effective_number, shares
 from multipolar.engines.power.voting_power import Game, banzhaf_normalised, shapley_shubik
-from multipolar.engines.power.weights import Indices
+from multipolar.engines.power.data import Indices
 from multipolar.errors import DataMissing
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World

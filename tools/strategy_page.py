@@ -20,9 +20,7 @@ from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine as money
 from multipolar.engines.power import engine as power
 from multipolar.engines.strategy import alliance, deterrence, engine
-from multipolar.engines.strategy.deterrence import COVARIATES
-from multipolar.engines.strategy.estimates import published
-from multipolar.engines.strategy.metrics import READERS
+from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.solved import Solved
 from multipolar.engines.trade import engine as trade
 from multipolar.errors import DataMissing
@@ -136,7 +134,7 @@ def losses() -> str:
     cells = []
     for scope in SCOPES[1:]:
         for party in ("China", "the West"):
-            codes = "China" if party == "China" else list(coupled(BASELINE).west)
+            codes = "China" if party == "China" else list(coupled(BASELINE).senders)
             row = [value(outcome(elasticities=n), "loss", scope=scope, party=codes) for n in SETS]
             cells.append([WORDS[scope], party, *(f"{v:.2f}" for v in row)])
     before = {("industry", "China"): ".15", ("payment", "China"): ".38",
@@ -188,16 +186,17 @@ def concession() -> str:
 def stated() -> str:
     """What the stated covariates are worth: concession over their ranges."""
     taken = coupled(BASELINE)
-    base = Solved(taken.taken, taken.west, taken.threat, taken.plan, taken.estimates,
-                  central(engine, {}))  # fmt: skip
+    base = Solved(taken, taken.taken, taken.estimates, central(engine, {}))
+    setting = engine.setting
     cells = []
-    for c in COVARIATES:
+    for c in setting.covariates:
         found = []
-        for v in (c.low, c.high):
+        for v in c.range:
             games = deterrence.payoffs(base.estimates, base.scales,
-                                       [(base.case("west"), "published")], {c.name: v})  # fmt: skip
+                                       [(base.case("west"), "published")],
+                                       {**setting.stated, c.name: v})  # fmt: skip
             found.append(deterrence.answers(games, 1)[0].concede[0])
-        cells.append([f"`{c.name}`", f"{c.value:g}", f"{c.low:g} to {c.high:g}", c.reason,
+        cells.append([f"`{c.name}`", f"{c.value:g}", f"{c.range[0]:g} to {c.range[1]:g}", c.reason,
                       f"{found[0]:.2f} to {found[1]:.2f}"])  # fmt: skip
     head = ("covariate", "value", "range", "why", "concession to the whole West over the range")
     return grid(head, cells)
@@ -228,7 +227,7 @@ def every() -> str:
     for word, sample in ((f"{len(order)} drawn", some), ("all twenty drawn", whole)):
         row = []
         for scope in ("none", "united-states", "west"):
-            p = [Solved(ready_made.taken, ready_made.west, None, "as-is", e, central(engine, {}))
+            p = [Solved(ready_made, ready_made.taken, e, central(engine, {}))
                  .concession(scope, "published", "lowest") for e in sample]  # fmt: skip
             low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
             row.append(f"{middle:.2f} ({low:.2f}-{high:.2f})")
@@ -356,8 +355,7 @@ def arms() -> str:
 def metrics() -> str:
     """Every metric."""
     cells = []
-    for r in READERS:
-        m = r.metric
+    for m in engine.metrics(world()):
         where = ", ".join(d.name if d.required else f"[{d.name}]" for d in m.dims)
         cells.append([f"`{m.name}`", where, m.unit, m.basis or engine.basis, m.description])
     return grid(("metric", "where, optional in brackets", "unit", "basis", "what"), cells)

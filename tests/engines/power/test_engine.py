@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.power import engine
-from multipolar.engines.power.pacts import _holds
-from multipolar.engines.power.weights import INDICES, Indices
+from multipolar.engines.power.data import INDICES, Indices
+from multipolar.engines.power.measures import Span
 from multipolar.errors import DataMissing, EngineError
 from multipolar.world import World
 from power_world import add, capabilities, dyads, number, read, solved
@@ -276,7 +276,7 @@ def test_a_treaty_holds_when_it_says() -> None:
      ("2020", "2024-12-31", 2024, False), ("2020", "2025", 2024, True)],
 )  # fmt: skip
 def test_dates(since: str, until: str, year: int, holds: bool) -> None:
-    assert _holds(since, until, year) == holds
+    assert Span(since, until).holds(year) == holds
 
 
 @pytest.mark.parametrize(
