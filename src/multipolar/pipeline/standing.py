@@ -286,7 +286,8 @@ def _votes(at: _At, named: Sequence[str], size: Mapping[str, float]) -> Votes:
     error = _numbers(at.array("alignment.position_error", {}))
     positions = {c: (v, error.get(c, 0.0)) for c, v in _numbers(place).items()}
     metric = at.metric("alignment.position")
-    about = next((d.values[0].capitalize() for d in metric.dims if d.name == "votes"), "all questions")
+    words = (d.values[0].capitalize() for d in metric.dims if d.name == "votes")
+    about = next(words, "all questions")
     found = Votes(about, positions, metric.unit, str(place.attrs["source"]))
     try:
         blocs = at.array("alignment.bloc", {"network": NETWORK})
