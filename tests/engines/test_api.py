@@ -402,12 +402,13 @@ SALES = Metric("toy.sales", (dimension("importer", formerly=("buyer",)),), "Mt",
 def test_a_former_name_is_read_and_told_once() -> None:
     with listening() as said:
         for _ in range(3):
-            assert admit(SALES, {"buyer": "CHN"}, complete=True) == {"importer": "CHN"}
-        assert resolve(WORLD, SALES, {"buyer": "China"}, complete=True) == {"importer": "CHN"}
-        assert SALES.dim("buyer").name == "importer"
-    assert said == [
-        "buyer is called importer now (toy.sales); the next release does not read buyer"
-    ]
+            assert resolve(WORLD, SALES, {"buyer": "China"}, complete=True) == {"importer": "CHN"}
+    assert said == ["buyer is called importer now (toy.sales); the next release does not read buyer"]
+    # what an engine hands to another is nothing a user can mend
+    with listening() as said:
+        assert admit(SALES, {"buyer": "CHN"}, complete=True) == {"importer": "CHN"}
+    assert not said
+    assert SALES.dim("buyer").name == "importer"
 
 
 def test_a_name_and_its_former_one_are_not_given_both() -> None:
