@@ -12,6 +12,7 @@ import numpy as np
 from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
 from multipolar.engines.record.places import declared, labelled, left_open, listed
@@ -80,13 +81,11 @@ class AccountsTable:
         of the world is in sums over everybody only.
         """
         if name in wanted:
-            labels = [c for c in self.codes if c != REST]
-            return sorted(labels), np.eye(len(self.codes))[
-                [self.codes.index(c) for c in sorted(labels)]
-            ]
+            labels = sorted(c for c in self.codes if c != REST)
+            return labels, np.eye(len(self.codes))[[self.codes.index(c) for c in labels]]
         asked = listed(at, name)
         if asked is None:
-            return ["WLD"], np.ones((1, len(self.codes)))
+            return [EVERYBODY], np.ones((1, len(self.codes)))
         gone = [c for c in asked if c not in self.codes]
         if gone:
             raise DataMissing(
@@ -96,23 +95,19 @@ class AccountsTable:
         return [str(asked[0])], np.array([[float(c in asked) for c in self.codes]])
 
     def value(self, at: Place, wanted: Sequence[str]) -> Laid:
-        """Trade from exporters to importers, shape (sector, exporter, importer)."""
-        _, exporters = self.weights(at, "exporter", wanted)
-        _, importers = self.weights(at, "importer", wanted)
+        """Trade from exporters to importers, USD mn, shape (sector, exporter, importer)."""
+        sellers, exporters = self.weights(at, "exporter", wanted)
+        buyers, importers = self.weights(at, "importer", wanted)
         scope = self._scope(at)
         flows = self._trade[scope]
         if "sector" not in wanted:
             flows = flows.sum(axis=0, keepdims=True)
         summed = np.einsum("ei,kij,mj->kem", exporters, flows, importers, optimize=True)
-        coords = {
-            "sector": [self.industries[k] for k in scope],
-            "exporter": self.weights(at, "exporter", wanted)[0],
-            "importer": self.weights(at, "importer", wanted)[0],
-        }
-        return coords, np.asarray(summed)
+        names = [self.industries[k] for k in scope]
+        return {"sector": names, "exporter": sellers, "importer": buyers}, np.asarray(summed)
 
     def share(self, at: Place, wanted: Sequence[str]) -> Laid:
-        """Share of partners in a country's trade, shape (sector, country, partner)."""
+        """Share of partners in a country's trade, percent, shape (sector, country, partner)."""
         own, countries = self.weights(at, "country", wanted)
         others, partners = self.weights(at, "partner", wanted)
         scope = self._scope(at)
@@ -127,12 +122,12 @@ class AccountsTable:
         return {"sector": names, "country": own, "partner": others}, np.asarray(shares)
 
     def output(self, at: Place, wanted: Sequence[str]) -> Laid:
-        """Value added of countries, shape (country,)."""
+        """Value added of countries, USD mn, shape (country,)."""
         labels, weights = self.weights(at, "country", wanted)
         return {"country": labels}, np.asarray(weights @ self._added)
 
     def output_share(self, at: Place, wanted: Sequence[str]) -> Laid:
-        """Share of countries in the world's value added, shape (country,)."""
+        """Share of countries in the world's value added, percent, shape (country,)."""
         coords, added = self.output(at, wanted)
         return coords, 100 * added / self._added.sum()
 

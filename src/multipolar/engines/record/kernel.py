@@ -37,8 +37,11 @@ class Sum(IntEnum):
 class Block:
     """The flows of one commodity in one year.
 
-    ``columns`` has shape (len(Sum), rows). ``gaps_out`` and ``gaps_in`` mark, over all countries,
-    exporters and importers of whom a flow is known to be missing.
+    Attributes:
+        exporter, importer: positions of countries, shape (rows,).
+        columns: what each row adds, shape (len(Sum), rows), in the units of :class:`Sum`.
+        gaps_out, gaps_in: exporters and importers of whom a flow is known to be missing, shape
+            (countries,).
     """
 
     exporter: Ints
@@ -51,7 +54,14 @@ class Block:
 def block(
     exporter: Ints, importer: Ints, value: Floats, quantity: Floats, quality: Words, n: int
 ) -> Block:
-    """Arrange rows as a block over ``n`` countries; null values and quantities are NaN."""
+    """Arrange rows as a block over ``n`` countries.
+
+    Args:
+        exporter, importer: positions of countries, shape (rows,).
+        value: USD, ``quantity`` t, NaN where there is none, shape (rows,).
+        quality: what the table says of a row, shape (rows,).
+        n: number of countries.
+    """
     missing = quality == "missing_partner"
     known = ~missing
     has_quantity = np.isfinite(quantity)
@@ -104,7 +114,8 @@ def totals(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -
 def unsure(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -> Bools:
     """Mark slots with an exporter, or with an importer, whose list of partners has a gap.
 
-    An absent flow between two such slots may be unrecorded rather than zero.
+    An absent flow between two such slots may be unrecorded rather than zero. Arguments are those of
+    :func:`totals`; the marks have shape (exporter slots, importer slots).
     """
     e, i = np.zeros(shape[0], bool), np.zeros(shape[1], bool)
     e[out_slot[rows.gaps_out & (out_slot >= 0)]] = True

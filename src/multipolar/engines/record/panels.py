@@ -13,6 +13,7 @@ import numpy as np
 from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
 from multipolar.engines.record.places import (
@@ -116,7 +117,7 @@ class ProductionTable:
         share = metric.name.endswith("share")
         total = sum(m.quantity for m in made)
         if share:
-            world = sum(m.quantity for m in self._pick({**at, "country": "WLD"}))
+            world = sum(m.quantity for m in self._pick({**at, "country": EVERYBODY}))
             total = 100 * total / world
         unit = metric.unit if share else _one_unit(made)
         guesses = sum(not m.reported for m in made)

@@ -12,6 +12,7 @@ import numpy as np
 from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record.kernel import Block, Bools, Ints, Sum, block, totals, unsure
@@ -217,7 +218,7 @@ class TradeTable:
         top = self.add(at, wanted)
         if not measure.of_imports:
             return top, top
-        everybody = {**at, "exporter": "WLD"}
+        everybody = {**at, "exporter": EVERYBODY}
         return top, self.add(everybody, [w for w in wanted if w != "exporter"])
 
     def _compute(self, measure: Measure, top: Added, bottom: Added) -> Floats:
@@ -256,7 +257,7 @@ class TradeTable:
             return
         name = f"{self.name}, {measure.name.replace('_', ' ')}"
         if bottom.unknown.any() or top.unknown.any():
-            both = at if top.unknown.any() else {**at, "exporter": "WLD"}
+            both = at if top.unknown.any() else {**at, "exporter": EVERYBODY}
             raise DataMissing(
                 f"{name}: {self._missing(both)}",
                 hint="name partners that are on record, or cite a figure",

@@ -80,10 +80,11 @@ class Shock:
     """What changes, cell by cell of (J, N, N) flattened; cells not named stay as they are.
 
     Attributes:
-        cells: flat indices.
+        cells: flat indices, shape (cells,).
         log_cost: log of the change in the cost of trade, tariffs included; infinite where trade
-            ends.
-        kept: share of the varieties that can still be had, before any change of cost.
+            ends; shape (cells,).
+        kept: share of the varieties that can still be had, before any change of cost; shape
+            (cells,).
         tariff: the new rates, shape (J, N, N); None where there are none.
         rule: ``fixed``: each deficit stays what it is in units of world value added; ``share``:
             it stays its share of world income; ``balanced``: there are none.
@@ -104,8 +105,9 @@ class Solution:
         wage: change in wages, shape (N,); 1 is none.
         price: change in prices, shape (J, N).
         cost: change in unit costs, shape (J, N).
-        weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``.
-        sent: ``weight`` net of tariffs.
+        weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``;
+            shapes (J, N, N), (J, N) and (J, N).
+        sent: ``weight`` net of tariffs, shape (J, N, N).
         spending, output: shape (J, N), money.
         income, revenue, deficit: final spending, tariff revenue and deficit, shape (N,), money.
         residual: largest violation of an equation, relative.
@@ -478,7 +480,7 @@ def _worst(excess: NDArray[Any], rest: NDArray[Any], size: float) -> float:
 
 
 def world_income(economy: Economy) -> float:
-    """Return final spending of the world, tariff revenue included."""
+    """Return final spending of the world, tariff revenue included, in money of the table."""
     revenue = 0.0
     if economy.tariff is not None:
         spending = purchases(economy)
@@ -488,7 +490,7 @@ def world_income(economy: Economy) -> float:
 
 
 def purchases(economy: Economy) -> Floats:
-    """Return spending by sector and country before any shock, shape (J, N), tariffs included."""
+    """Return spending before any shock, tariffs included, shape (J, N), money of the table."""
     bought = np.einsum("dkj,jd->kd", economy.inputs, economy.output)
     earned = economy.value_added + economy.deficit
     if economy.tariff is None:
