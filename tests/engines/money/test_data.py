@@ -17,9 +17,9 @@ from multipolar.engines.money.data import (
     read_facts,
     trade_of,
 )
-from multipolar.engines.money.kernel import Floats
 from multipolar.engines.money.measures import Shock, change, shock_of
 from multipolar.errors import EngineError, ScenarioError
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import Scenario, resolve
 from multipolar.world import World
 

@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits
 
 from multipolar.engines.alignment.leiden import Labels, by_size, leiden, square
 from multipolar.engines.alignment.similarity import (
-    Floats,
     Network,
     lijphart,
     resampled,
@@ -30,6 +29,7 @@ from multipolar.engines.alignment.similarity import (
     votes_matrix,
 )
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
 SEED = 2023  # of what the algorithms draw
 GAMMAS = (0.8, 1.0, 1.25)  # resolutions
@@ -372,9 +372,14 @@ def stability(
     rand = _rand_of_all(np.concatenate([labels, consensus[None]]))
     between = rand[:-1, :-1][np.tril_indices(len(labels), -1)]
     return Stability(
-        labels, together, consensus, number.astype(np.int64), times / len(labels),
-        float(between.mean()) if len(between) else float("nan"), float(rand[-1, :-1].mean()),
-    )  # fmt: skip
+        labels,
+        together,
+        consensus,
+        number.astype(np.int64),
+        times / len(labels),
+        float(between.mean()) if len(between) else float("nan"),
+        float(rand[-1, :-1].mean()),
+    )
 
 
 def _rand_of_all(labels: Labels) -> Floats:

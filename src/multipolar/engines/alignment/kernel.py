@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
+from multipolar.engines.alignment.ballots import Ints
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int32]
 Bytes: TypeAlias = NDArray[np.int8]
 
 YES, ABSTAIN, NO = 0, 1, 2

@@ -21,8 +21,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multipolar.engines.alignment.similarity import Floats
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
 Labels: TypeAlias = NDArray[np.int64]

@@ -15,13 +15,14 @@ import numpy as np
 from multipolar.engines.alignment import cohesion
 from multipolar.engines.alignment.data import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.positions import SAME, VARIANTS
-from multipolar.engines.alignment.similarity import SIMILARITIES, Floats, Network
+from multipolar.engines.alignment.similarity import SIMILARITIES, Network
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import joined, table_source
 from multipolar.errors import DataMissing, EngineError
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from multipolar.engines.api.memo import Memo
-from multipolar.engines.money.data import CNY, CURRENCIES, RUB, Facts, Mask
-from multipolar.engines.money.kernel import Floats
+from multipolar.engines.money.data import CNY, CURRENCIES, RUB, Facts
+from multipolar.numerics.arrays import Flags, Floats
 
 Basis = Literal["invoicing", "settlement"]
 BASES: tuple[Basis, ...] = ("invoicing", "settlement")
@@ -79,7 +79,7 @@ def read_pattern(facts: Facts) -> Pattern:
     )
 
 
-def russian(facts: Facts) -> Mask:
+def russian(facts: Facts) -> Flags:
     """Return which flows are Russian, shape (N, N)."""
     out = np.zeros(facts.value.shape, dtype=bool)
     out[facts.russia] = out[:, facts.russia] = True
@@ -191,7 +191,7 @@ def _imports(pattern: Pattern, before: Before) -> Floats:
     return _rest_scaled(s, pattern.imported, weight)
 
 
-def _plain_share(mean: float, odds: float, weight: Floats, lined: Mask) -> float:
+def _plain_share(mean: float, odds: float, weight: Floats, lined: Flags) -> float:
     """Return the share without a swap line, given the mean over all, weighted by trade."""
     w = float(weight[lined].sum() / weight.sum())
 

@@ -19,9 +19,10 @@ import numpy as np
 
 from multipolar.engines.money.baseline import Before, Pattern, baseline
 from multipolar.engines.money.data import CNY, EUR, RUB, USD, Facts, flows_between, trade_of
-from multipolar.engines.money.kernel import Floats, Flows, Solution, mixes, solve
+from multipolar.engines.money.kernel import Flows, Solution, mixes, solve
 from multipolar.engines.money.measures import Shock, change, western_block
 from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Floats
 
 LOOSE = 1e-6  # a ten-thousandth of a point
 Mechanism = Literal["logit", "block-only", "balance"]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Source
-from multipolar.engines.money.kernel import Floats, Flows, flows_of
+from multipolar.engines.money.kernel import Flows, flows_of
 from multipolar.errors import DataError
+from multipolar.numerics.arrays import Flags, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from multipolar.world import World
 
-Mask: TypeAlias = NDArray[np.bool_]
 TABLE = "io_2022"
 REST = "ROW"
 CURRENCIES = ("USD", "EUR", "CNY", "RUB", "own")
@@ -52,9 +51,9 @@ class Facts:
     countries: tuple[str, ...]
     value: Floats
     zone: tuple[str, ...]
-    west: Mask
-    swap: Mask
-    groups: Mapping[str, Mask]
+    west: Flags
+    swap: Flags
+    groups: Mapping[str, Flags]
     rows: pd.DataFrame
     trade: Mapping[tuple[int, str, str], float]
     sources: tuple[Source, ...]
@@ -74,7 +73,7 @@ class Facts:
         return self.place("CHN")
 
     @property
-    def third(self) -> Mask:
+    def third(self) -> Flags:
         """Who has no sanctions on Russia and is neither Russia nor China, shape (N,)."""
         out = ~self.west
         out[[self.russia, self.china]] = False
@@ -150,7 +149,7 @@ def read_facts(world: World) -> Facts:
     )
 
 
-def _mask(countries: tuple[str, ...], codes: Iterable[str]) -> Mask:
+def _mask(countries: tuple[str, ...], codes: Iterable[str]) -> Flags:
     known = set(codes)
     return np.array([c in known for c in countries])
 

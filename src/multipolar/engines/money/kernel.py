@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from multipolar.errors import EngineError
 from multipolar.numerics.anderson import Anderson
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Map: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 TOLERANCE = 1e-10
 LIMIT = 3000

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from multipolar.engines.api.reader import some
 from multipolar.engines.money.data import CNY, CURRENCIES, EUR, OWN, RUB, TABLE, USD, Facts
-from multipolar.engines.money.kernel import Floats
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import ResolvedScenario
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})

@@ -18,9 +18,10 @@ from multipolar.engines.api.reader import joined, some
 from multipolar.engines.money.baseline import BASES
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, prior_moments, targets
 from multipolar.engines.money.data import CNY, CURRENCIES, REST, RUB, Facts
-from multipolar.engines.money.kernel import Floats, Flows
+from multipolar.engines.money.kernel import Flows
 from multipolar.engines.money.solved import GROUPS, Solved
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import xarray as xr

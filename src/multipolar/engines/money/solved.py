@@ -11,9 +11,8 @@ from multipolar.engines.api.contract import Source
 from multipolar.engines.api.memo import Memo
 from multipolar.engines.money.baseline import Basis, Before, Pattern, baseline
 from multipolar.engines.money.calibrate import LOOSE, Fitted, Mechanism, bench, fit
-from multipolar.engines.money.data import CNY, CURRENCIES, USD, Facts, Mask, flows_between, trade_of
+from multipolar.engines.money.data import CNY, CURRENCIES, USD, Facts, flows_between, trade_of
 from multipolar.engines.money.kernel import (
-    Floats,
     Flows,
     Solution,
     inclusive_value,
@@ -21,6 +20,7 @@ from multipolar.engines.money.kernel import (
     spectral_radius,
 )
 from multipolar.engines.money.measures import Shock, change, western_block
+from multipolar.numerics.arrays import Flags, Floats
 
 FAR = 12.0  # odds bonus beyond which nothing is looked for
 DISTINCT = 1e-6
@@ -218,7 +218,7 @@ class Solved:
 GROUPS = ("china-nonwest", "nonwest-nonwest", "china-all", "west-west")
 
 
-def pairs(facts: Facts, group: str) -> Mask:
+def pairs(facts: Facts, group: str) -> Flags:
     """Return the flows between two groups of countries, shape (N, N).
 
     The West is who has sanctions on Russia.
