@@ -52,7 +52,7 @@ def test_another_crisis_asks_for_other_worlds(other: StrategyEngine) -> None:
     assert whole.measures[1].targets == ["India"] or whole.measures[1].targets == ("India",)  # type: ignore[union-attr]
     assert taken["exports"].where["exporter"] == "IND"
     assert taken["ratio.pact"].where == {
-        "country": ("IND", "RUS"), "other": "JPN", "index": "cinc", "year": 2022,
+        "country": ("IND", "RUS"), "partner": "JPN", "index": "cinc", "year": 2022,
     }  # fmt: skip
     metrics = {m.name: m for m in other.metrics(WORLD)}
     assert "India stops arming Russia" in metrics["strategy.concession_probability"].description

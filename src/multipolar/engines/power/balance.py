@@ -65,7 +65,7 @@ def share(solved: Solved, place: Place) -> Value:
 
 def ratio(solved: Solved, place: Place) -> Value:
     """Read what one weighs over what the other weighs."""
-    one, other = codes(place, "country"), codes(place, "other")
+    one, other = codes(place, "country"), codes(place, "partner")
     weights = _weights(solved, place, (*one, *other))
     (ours, lack), (theirs, lacks) = present(weights, one), present(weights, other)
     below = float(weights.of(theirs).sum())
@@ -80,7 +80,7 @@ def _major(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]
     index, year = str(place["index"]), place.get("year")
     if year is not None and int(year) < MAJORS_SINCE:
         raise DataMissing(
-            f"the list of major powers holds from {MAJORS_SINCE}", hint="name them in states"
+            f"the list of major powers holds from {MAJORS_SINCE}", hint="name them in member"
         )
     everybody = solved.indices.counted(index, year)
     found = tuple(s for s in MAJORS if s in everybody.values)
@@ -93,15 +93,15 @@ def _major(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]
 
 def _among(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]:
     """Return the weights and names of the states a user has asked for."""
-    asked = codes(place, "states")
+    asked = codes(place, "member")
     weights = solved.indices.counted(str(place["index"]), place.get("year"), asked)
     return weights, asked, f"Shares among {len(asked)} states asked for."
 
 
 def poles(solved: Solved, place: Place) -> Value:
     """Read the effective number of poles."""
-    if codes(place, "states") or place["rule"] == "majors":
-        weights, names, note = (_among if codes(place, "states") else _major)(solved, place)
+    if codes(place, "member") or place["rule"] == "majors":
+        weights, names, note = (_among if codes(place, "member") else _major)(solved, place)
         value = effective_number(shares(weights.of(names)))
         return _value(weights, names, value, joined(_of(weights), note))
     weights = solved.indices.counted(str(place["index"]), place.get("year"))
@@ -126,7 +126,7 @@ def poles(solved: Solved, place: Place) -> Value:
 
 def concentrated(solved: Solved, place: Place) -> Value:
     """Read the concentration among the major powers, or the states asked for."""
-    weights, names, note = (_among if codes(place, "states") else _major)(solved, place)
+    weights, names, note = (_among if codes(place, "member") else _major)(solved, place)
     if len(names) < 2:
         raise DataMissing("concentration needs two states or more", hint="name more states")
     value = concentration(shares(weights.of(names)))
@@ -135,7 +135,7 @@ def concentrated(solved: Solved, place: Place) -> Value:
 
 def _vote(solved: Solved, place: Place) -> tuple[Weights, dict[str, tuple[float, float, float]]]:
     """Return every voter's normalised and absolute Banzhaf and Shapley-Shubik index."""
-    index, asked = str(place["index"]), codes(place, "states")
+    index, asked = str(place["index"]), codes(place, "member")
     weights = solved.indices.counted(index, place.get("year"), asked)
     quota = float(place.get("quota", 0.5))
     if not 0 <= quota < 1:
@@ -180,7 +180,7 @@ def _voting(column: int, solved: Solved, place: Place) -> Value:
 
 
 def _bloc(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], tuple[str, ...], str]:
-    pair, bloc = codes(place, "country"), codes(place, "other")
+    pair, bloc = codes(place, "country"), codes(place, "opponent")
     both = sorted(set(pair) & set(bloc))
     if both:
         raise DataMissing(f"{some(both)} is in the bloc", hint="name states outside of it")
@@ -195,14 +195,16 @@ def others(solved: Solved, place: Place) -> Value:
     """Read how many other coalitions do what the one named does."""
     weights, pair, bloc, without = _bloc(solved, place)
     leading, own = float(weights.of(bloc).sum()), float(weights.of(pair).sum())
-    at = float(place.get("at", own / leading if leading else 0.0))
+    at = float(place.get("threshold", own / leading if leading else 0.0))
     if not at > 0 or not leading > 0:
-        raise DataMissing("there is no weight to be reached", hint="give at: a share above 0")
+        raise DataMissing(
+            "there is no weight to be reached", hint="give threshold: a share above 0"
+        )
     outside = [s for s in weights.values if s not in bloc and s not in pair]
     outside.sort(key=lambda s: (-weights.values[s], s))
     names = (*pair, *outside[: CANDIDATES - len(pair)])
     # a pair is found to reach its own weight, whatever the order of adding up
-    target = own if "at" not in place else at * leading
+    target = own if "threshold" not in place else at * leading
     key = ("coalitions", weights.index, weights.year, names, target)
     most = len(pair) + 1
     found = solved.indices.memo.once(key, lambda: reaching(weights.of(names), target, most))
@@ -240,7 +242,7 @@ def weighed(solved: Solved, place: Place) -> Sequence[str]:
 def voters(solved: Solved, place: Place) -> Sequence[str]:
     """Return the states whose weights count as votes."""
     indices = (str(place["index"]),) if "index" in place else INDICES
-    asked = codes(place, "states")
+    asked = codes(place, "member")
     found = (solved.indices.counted(i, place.get("year"), asked).values for i in indices)
     return sorted({s for values in found for s in values})
 

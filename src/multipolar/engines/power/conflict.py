@@ -79,7 +79,7 @@ def _years(solved: Solved, states: Sequence[str], year: int | None) -> list[int]
 
 
 def _sides(solved: Solved, place: Place) -> tuple[list[int], list[Side], list[Side]]:
-    one, other = codes(place, "country"), codes(place, "other")
+    one, other = codes(place, "country"), codes(place, "opponent")
     both = sorted(set(one) & set(other))
     if both:
         raise DataMissing(f"{some(both)} is on both sides", hint="name two sides")

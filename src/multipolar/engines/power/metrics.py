@@ -8,6 +8,7 @@ from typing import Literal
 
 from multipolar.engines.api.contract import Dimension, Metric, Scalar
 from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.power.balance import (
     banzhaf_index,
     concentrated,
@@ -55,13 +56,8 @@ def _declared(
     return Declared(metric, value, over, many=True)
 
 
-def _country(text: str, name: str = "country") -> Dimension:
-    return Dimension(name, "country", description=text)
-
-
-def _choice(name: str, values: Sequence[str], text: str, required: bool = False) -> Dimension:
-    return Dimension(name, "choice", tuple(values), required, text)
-
+_alone = partial(_declared, aggregate="none")
+_maybe = partial(dimension, required=False)
 
 TEXT = {
     "share": "Share of states in the world by an index",
@@ -83,66 +79,59 @@ TEXT = {
     "vulnerable": "States that some coalition can attack with success, at the advantage attackers "
     "need",
 }
-INDEX = _choice("index", INDICES, "what weight is measured by", required=True)
-YEAR = Dimension("year", "year", required=False, description="the newest with figures if left out")
-STATES = Dimension(
-    "states",
-    "country",
-    required=False,
-    description="the states counted, instead of all that have figures",
+INDEX = dimension("index", "what weight is measured by", INDICES)
+YEAR = _maybe("year", "the newest with figures if left out")
+MEMBER = _maybe(
+    "member",
+    "the states counted, instead of all that have figures",
     many=True,
     opens=False,
+    formerly=("states",),
 )
-RULE = _choice(
+RULE = _maybe(
     "rule",
-    ("all", "majors"),
     "all states as shares of the world, or the seven major powers as shares of their sum",
+    ("all", "majors"),
 )
-FORM = _choice("form", ("normalised", "absolute"), "adding up to one, or the share of swings")
-QUOTA = Dimension(
-    "quota",
-    "number",
-    required=False,
-    description="share of the weight to be exceeded, 0.5 if left out",
-    bounds=(0.0, 1.0),
+FORM = _maybe("form", "adding up to one, or the share of swings", ("normalised", "absolute"))
+QUOTA = _maybe("quota", "share of the weight to be exceeded, 0.5 if left out", bounds=(0.0, 1.0))
+THRESHOLD = _maybe(
+    "threshold",
+    "share of the bloc's weight to be reached; the coalition's own if left out",
+    formerly=("at",),
 )
-AT = Dimension(
-    "at",
-    "number",
-    required=False,
-    description="share of the bloc's weight to be reached; the coalition's own if left out",
+WHOSE = dimension("country", "whose share; several together")
+VOTER = dimension("country", "whose vote; several are added up")
+PAIR = (
+    dimension("country", "who; several together"),
+    dimension("partner", "beside whom; several together", formerly=("other",)),
 )
-WHOSE = _country("whose share; several together")
-VOTER = _country("whose vote; several are added up")
-PAIR = _country("who; several together"), _country("beside whom; several together", "other")
 BLOC = (
-    _country("the coalition asked about, outside of the bloc"),
-    _country("the leading bloc", "other"),
+    dimension("country", "the coalition asked about, outside of the bloc"),
+    dimension("opponent", "the leading bloc", formerly=("other",)),
 )
 SIDES = (
-    _country("one side; several together"),
-    _country("the other side; several together", "other"),
+    dimension("country", "one side; several together"),
+    dimension("opponent", "the other side; several together", formerly=("other",)),
     YEAR,
 )
 NETWORK = (
-    Dimension("year", "year", (), False, "whose alliances; strength is the newest up to it"),
-    _choice("pacts", KINDS, "the pacts listed in alliances, or the pairs a user has added"),
-    _choice("coalition", JOINING, "whether an ally of both sides may attack, or not"),
+    _maybe("year", "whose alliances; strength is the newest up to it"),
+    _maybe("pacts", "the pacts listed in alliances, or the pairs a user has added", KINDS),
+    _maybe("coalition", "whether an ally of both sides may attack, or not", JOINING),
 )
 STRENGTH = "what strength is measured by"
-ATTACKED = (_country("who is attacked"), _choice("index", INDICES, STRENGTH), *NETWORK)
-EACH = _choice("index", INDICES, STRENGTH, required=True), *NETWORK
-
-_alone = partial(_declared, aggregate="none")
+ATTACKED = (dimension("country", "who is attacked"), _maybe("index", STRENGTH, INDICES), *NETWORK)
+EACH = dimension("index", STRENGTH, INDICES), *NETWORK
 
 DECLARED: tuple[Declared[Solved], ...] = (
     _declared(share, weighed, "share", "percent", WHOSE, INDEX, YEAR),
-    _alone(poles, weighed, "poles", "poles", INDEX, YEAR, RULE, STATES),
-    _alone(concentrated, weighed, "concentration", "index", INDEX, YEAR, STATES),
+    _alone(poles, weighed, "poles", "poles", INDEX, YEAR, RULE, MEMBER),
+    _alone(concentrated, weighed, "concentration", "index", INDEX, YEAR, MEMBER),
     _declared(ratio, weighed, "ratio", "1", *PAIR, INDEX, YEAR),
-    _declared(banzhaf_index, voters, "banzhaf", "share", VOTER, INDEX, QUOTA, FORM, YEAR, STATES),
-    _declared(shapley_index, voters, "shapley", "share", VOTER, INDEX, QUOTA, YEAR, STATES),
-    _declared(others, powers, "coalitions", "coalitions", *BLOC, INDEX, AT, YEAR),
+    _declared(banzhaf_index, voters, "banzhaf", "share", VOTER, INDEX, QUOTA, FORM, YEAR, MEMBER),
+    _declared(shapley_index, voters, "shapley", "share", VOTER, INDEX, QUOTA, YEAR, MEMBER),
+    _declared(others, powers, "coalitions", "coalitions", *BLOC, INDEX, THRESHOLD, YEAR),
     _declared(odds, armed, "win_probability", "share", *SIDES),
     _declared(aid_ratio, armed, "aid_ratio", "percent", *SIDES),
     _declared(aid_effect, armed, "aid_effect", "pp", *SIDES),

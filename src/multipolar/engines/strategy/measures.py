@@ -176,7 +176,7 @@ def _odds(setting: Setting, scenario: Scenario) -> list[Input]:
         for m in scenario.measures
         if m.measure == "supply_arms"
     )
-    where = {"country": setting.defender.code, "other": setting.partner.code}
+    where = {"country": setting.defender.code, "opponent": setting.partner.code}
     return [
         Input(f"odds.{k}", "power.win_probability", where, variant(label, measures))
         for k, (label, measures) in _arms(setting, given).items()
@@ -198,6 +198,6 @@ def _ratios(setting: Setting, calm: Scenario) -> list[Input]:
     year = setting.year
     found = []
     for name, (one, other) in _pairs(setting).items():
-        where = {"country": one, "other": other, "index": "cinc", "year": year}
+        where = {"country": one, "partner": other, "index": "cinc", "year": year}
         found.append(Input(f"ratio.{name}", "power.ratio", where, calm))
     return found

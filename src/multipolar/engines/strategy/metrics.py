@@ -11,6 +11,7 @@ import numpy as np
 
 from multipolar.engines.api.contract import Basis, Dimension, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.strategy import alliance, bargaining, wedge
 from multipolar.engines.strategy.data import Setting
@@ -18,7 +19,7 @@ from multipolar.engines.strategy.deterrence import SENDERS
 from multipolar.engines.strategy.solved import Solved
 
 Metrics: TypeAlias = tuple[Declared[Solved], ...]
-VALUES = {"drawn": None, "quarter": 0.25, "one": 1.0, "two-and-a-half": 2.5}
+PRIZES = {"drawn": None, "quarter": 0.25, "one": 1.0, "two-and-a-half": 2.5}
 RISK = {"pushed": alliance.CORNERS, "drawn": ("stake", "answer", "entrapment")}
 CAPABILITIES = "https://correlatesofwar.org/data-sets/national-material-capabilities/"
 
@@ -59,7 +60,7 @@ def _game(solved: Solved) -> str:
 
 
 def _threat(place: Place) -> tuple[str, Any]:
-    return str(place["scope"]), place["sender"]
+    return str(place["scope"]), place["own_loss"]
 
 
 def _concession(solved: Solved, place: Place) -> Value:
@@ -82,7 +83,7 @@ def _deterred(solved: Solved, place: Place) -> Value:
 
 
 def _party(solved: Solved, place: Place) -> tuple[str, ...]:
-    value = place["party"]
+    value = place["country"]
     codes = tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
     return tuple(solved.taken.income) if EVERYBODY in codes else codes
 
@@ -131,7 +132,7 @@ def _break_even_value(solved: Solved, place: Place) -> Value:
 
 def _scale(solved: Solved, place: Place) -> Value:
     s = solved.scales
-    value = s.kappa_b if place["of"] == "target" else s.kappa_a
+    value = s.kappa_b if place["role"] == "target" else s.kappa_a
     return _value(solved, value, _game(solved), "estimates")
 
 
@@ -280,9 +281,9 @@ def _needed_prestige(solved: Solved, place: Place) -> Value:
 
 
 def _width(solved: Solved, place: Place) -> Value:
-    prize = VALUES[str(place["value"])]
+    prize = PRIZES[str(place["prize"])]
     value = float(bargaining.width(*solved.shares(prize)))
-    return _value(solved, 100.0 * value, f"{_bargain(solved)} Asked for: {place['value']}.")
+    return _value(solved, 100.0 * value, f"{_bargain(solved)} Asked for: {place['prize']}.")
 
 
 # wedge and arms
@@ -299,20 +300,20 @@ def _wedge_note(s: Setting, place: Place) -> str:
 
 
 def _wedge_gain(solved: Solved, place: Place) -> Value:
-    stay, leave = solved.wedge(place["party"], place["offer"])
+    stay, leave = solved.wedge(place["country"], place["offer"])
     return _value(solved, wedge.gain(stay, leave), _wedge_note(solved.setting, place))
 
 
 def _wedge_transfer(solved: Solved, place: Place) -> Value:
-    stay, leave = solved.wedge(place["party"], place["offer"])
-    value = wedge.transfer(stay, leave, solved.taken.size((place["party"],)))
+    stay, leave = solved.wedge(place["country"], place["offer"])
+    value = wedge.transfer(stay, leave, solved.taken.size((place["country"],)))
     negative = "Below zero, trade is not what holds the link. " if value < 0 else ""
     return _value(solved, value, negative + _wedge_note(solved.setting, place))
 
 
 def _link_worth(solved: Solved, place: Place) -> Value:
     s = solved.setting
-    stay, leave = solved.wedge(place["party"], wedge.OFFERS[1])
+    stay, leave = solved.wedge(place["country"], wedge.OFFERS[1])
     note = f"Trade alone, under the embargo of {s.partner.text}; on the table of {s.year}."
     return _value(solved, -wedge.gain(stay, leave), note)
 
@@ -389,8 +390,11 @@ TEXT = {
 }
 
 
-def _choice(name: str, values: Sequence[str], text: str, required: bool = True) -> Dimension:
-    return Dimension(name, "choice", tuple(values), required, text)
+def _choice(
+    name: str, values: Sequence[str], text: str, required: bool = True, formerly: str = ""
+) -> Dimension:
+    old = (formerly,) if formerly else ()
+    return dimension(name, text, tuple(values), required=required, formerly=old)
 
 
 def _declared(
@@ -410,20 +414,26 @@ def _declared(
 EQUILIBRIUM = _choice(
     "equilibrium", ("lowest", "highest"), "by concession, if there are several", False
 )
-SENDER = _choice(
-    "sender",
+OWN_LOSS = _choice(
+    "own_loss",
     SENDERS,
     "how the sender's own loss enters: published effect, at the target's scale, not at all",
-    False,
+    required=False,
+    formerly="sender",
 )
 CARRIED = _choice("carried_out", ("sure", "model"), "for sure, or with the game's chance")
-PARTY = Dimension("party", "country", description="whose; several are taken together")
-OF = _choice("of", ("target", "sender"), "whose payoff")
+PARTY = dimension("country", "whose; several are taken together", formerly=("party",))
+ROLE = _choice("role", ("target", "sender"), "whose payoff", formerly="of")
 BOUND = _choice("bound", tuple(bargaining.BOUNDS), "on the other side's cost, a free number")
 OFFER = _choice("offer", wedge.OFFERS, "what is offered for leaving")
-LEAVER = Dimension("party", "country", description="who leaves")
-WHOSE = Dimension("party", "country", description="whose")
-PRIZE = _choice("value", tuple(VALUES), "the prize, in years of income; drawn: the parameter")
+LEAVER = dimension("country", "who leaves", formerly=("party",))
+WHOSE = dimension("country", "whose", formerly=("party",))
+PRIZE = _choice(
+    "prize",
+    tuple(PRIZES),
+    "the prize, in years of income; drawn: the parameter",
+    formerly="value",
+)
 PUSHED = _choice("risk", tuple(RISK), "whether the risk is pushed to its end too")
 HALF = _choice("priors", ("half", "nine-tenths"), "under how many", False)
 ARMS = _choice("arms", ("scenario", "none"), "which arms count", False)
@@ -435,16 +445,16 @@ def _scope(s: Setting) -> Dimension:
 
 def _threats(s: Setting) -> Metrics:
     declare, scope = partial(_declared, s), _scope(s)
-    game, carried = (scope, SENDER, EQUILIBRIUM), (scope, CARRIED, SENDER, EQUILIBRIUM)
+    game, carried = (scope, OWN_LOSS, EQUILIBRIUM), (scope, CARRIED, OWN_LOSS, EQUILIBRIUM)
     return (
         declare(_concession, "concession_probability", "share", *game),
-        declare(_equilibria, "equilibria", "equilibria", scope, SENDER),
+        declare(_equilibria, "equilibria", "equilibria", scope, OWN_LOSS),
         declare(_deterred, "deterred", "0 or 1", *game),
         declare(_loss, "loss", "percent", PARTY, scope, aggregate="mean"),
         declare(_loss_value, "loss_value", "USD bn", PARTY, scope, aggregate="sum"),
         declare(_break_even, "break_even_share", "percent", *carried),
         declare(_break_even_value, "break_even_value", "USD bn", *carried),
-        declare(_scale, "scale", "1 per percent", OF),
+        declare(_scale, "scale", "1 per percent", ROLE),
     )
 
 
@@ -496,7 +506,7 @@ def _contests(s: Setting) -> Metrics:
         declare(_odds, "odds", "share", side, ARMS),
         declare(_arms_effect, "arms_effect", "pp", giver),
         declare(_offset, "offset_aid", "USD bn", giver),
-        declare(_stake, "escalation_break_even", "percent", _scope(s), SENDER, basis="ours"),
+        declare(_stake, "escalation_break_even", "percent", _scope(s), OWN_LOSS, basis="ours"),
     )
 
 
