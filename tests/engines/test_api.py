@@ -403,7 +403,9 @@ def test_a_former_name_is_read_and_told_once() -> None:
     with listening() as said:
         for _ in range(3):
             assert resolve(WORLD, SALES, {"buyer": "China"}, complete=True) == {"importer": "CHN"}
-    assert said == ["buyer is called importer now (toy.sales); the next release does not read buyer"]
+    assert said == [
+        "buyer is called importer now (toy.sales); the next release does not read buyer"
+    ]
     # what an engine hands to another is nothing a user can mend
     with listening() as said:
         assert admit(SALES, {"buyer": "CHN"}, complete=True) == {"importer": "CHN"}
@@ -425,14 +427,10 @@ def test_the_vocabulary_says_what_kind_a_name_is() -> None:
     assert dimension("route", values=("sea",)).kind == "choice"
 
 
-# engines whose metrics still use names of their own
-NOT_YET = {"alignment", "gas", "money", "power", "record", "strategy", "trade"}
-
-
 @pytest.mark.parametrize("name", sorted(discover().builtin))
 def test_builtin_metrics_use_the_vocabulary(name: str) -> None:
     dims = [(m.name, d) for m in discover().engines[name].metrics(WORLD) for d in m.dims]
     odd = {f"{metric}: {d.name}" for metric, d in dims if d.name not in VOCABULARY}
     odd |= {f"{metric}: {d.name} is a {d.kind}" for metric, d in dims
             if d.name in VOCABULARY and d.kind not in VOCABULARY[d.name].kinds}  # fmt: skip
-    assert bool(odd) == (name in NOT_YET), sorted(odd)
+    assert not odd, sorted(odd)
