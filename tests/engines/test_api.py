@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
@@ -367,6 +367,7 @@ PRIORS = [
 
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.kind}{p.args}")
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+@settings(deadline=None)  # scipy is imported when something is first drawn
 def test_quantiles_are_those_of_the_textbook_one_by_one_or_at_once(
     prior: Prior, shares: list[float]
 ) -> None:
