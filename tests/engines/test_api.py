@@ -428,9 +428,6 @@ def test_the_vocabulary_says_what_kind_a_name_is() -> None:
     assert dimension("route", values=("sea",)).kind == "choice"
 
 
-<<<<<<< HEAD
-=======
->>>>>>> w-e3
 @pytest.mark.parametrize("name", sorted(discover().builtin))
 def test_builtin_metrics_use_the_vocabulary(name: str) -> None:
     dims = [(m.name, d) for m in discover().engines[name].metrics(WORLD) for d in m.dims]
