@@ -404,7 +404,9 @@ def test_a_former_name_is_read_and_told_once() -> None:
     with listening() as said:
         for _ in range(3):
             assert resolve(WORLD, SALES, {"buyer": "China"}, complete=True) == {"importer": "CHN"}
-    assert said == ["buyer is called importer now (toy.sales); the next release does not read buyer"]
+    assert said == [
+        "buyer is called importer now (toy.sales); the next release does not read buyer"
+    ]
     # what an engine hands to another is nothing a user can mend
     with listening() as said:
         assert admit(SALES, {"buyer": "CHN"}, complete=True) == {"importer": "CHN"}
