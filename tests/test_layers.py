@@ -19,6 +19,7 @@ ORDER = [
     "uncertainty",
     "claims",
     "pipeline",
+    "testing",
     "render",
     "output",
     "commands",

@@ -246,7 +246,7 @@ def _take(
 
     def load() -> str:
         loaded.append(point.load())
-        return _misfit(loaded[0])
+        return misfit(loaded[0])
 
     why = _asked(load)
     name = printable(one_line(point.name)) or "?"
@@ -291,7 +291,7 @@ def _asked(check: Callable[[], str]) -> str:
 # What an engine of somebody else has to be ------------------------------------------------------
 
 
-def _misfit(engine: Any) -> str:
+def misfit(engine: Any) -> str:
     """Say what keeps an object from being an engine, before it has seen a world."""
     if isinstance(engine, type) or not isinstance(engine, Engine):
         return "it does not keep multipolar.engines.api.contract.Engine"
@@ -431,4 +431,4 @@ def _odd_inputs(engine: Engine, world: World) -> str:
     return ""
 
 
-__all__ = ["GROUP", "Found", "Installed", "discover", "fitting", "installed", "unlike"]
+__all__ = ["GROUP", "Found", "Installed", "discover", "fitting", "installed", "misfit", "unlike"]

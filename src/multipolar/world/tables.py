@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -186,6 +187,20 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         # workers read the tables they need themselves
         return {**self.__dict__, "_tables": {}}
+
+    def only(self, names: Iterable[str]) -> World:
+        """Return a world that has no tables but these, and those that names are read from.
+
+        Example:
+            >>> World.load().only({"un_votes"}).names
+            ('coalitions', 'countries', 'un_votes')
+        """
+        keep = {"countries", "coalitions", *names}
+        found = copy(self)  # without what was read, or derived, from other tables
+        for derived in ("sha256", "labels", "names_index"):
+            found.__dict__.pop(derived, None)
+        found._infos = {k: v for k, v in self._infos.items() if k in keep}
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
