@@ -14,6 +14,7 @@ from multipolar.engines.discovery import discover, fitting, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 
 if TYPE_CHECKING:
+    from multipolar.engines.api.views import View
     from multipolar.world import World
 
 __all__ = ["Registry", "installed"]
@@ -27,6 +28,7 @@ class Registry:
         left_out: a sentence for each engine of another package that cannot be used, by name.
         builtin: names of the engines that come with this package.
         asked: names of those a case asks for; None where no case does.
+        views: views by the name of their engine, besides those that are installed.
     """
 
     world: World
@@ -34,6 +36,7 @@ class Registry:
     left_out: Mapping[str, str] = field(default_factory=dict)
     builtin: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
+    views: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def default(cls, world: World) -> Registry:

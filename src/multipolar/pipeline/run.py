@@ -19,8 +19,7 @@ from multipolar.pipeline.outlook import outlook_terms, outlooks
 from multipolar.pipeline.parts import Answers, read_all
 from multipolar.pipeline.reconcile import reconcile
 from multipolar.pipeline.result import CaseResult, Part
-from multipolar.pipeline.routes import routes
-from multipolar.pipeline.standing import standing
+from multipolar.pipeline.views import answers_to, sections_of, views_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
@@ -68,7 +67,8 @@ def run_case(
     registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
     plans = plan_case(loaded, registry)
     flat = [p for group in plans.values() for p in group]
-    extra = outlook_terms(loaded, registry)
+    asked = views_of(loaded, registry)
+    extra = outlook_terms(loaded, registry, asked.tells)
     answers = read_all(
         flat,
         loaded,
@@ -80,14 +80,18 @@ def run_case(
         more=extra,
     )
     verdicts = tuple(decide(c, plans[c.id], answers, loaded, registry) for c in loaded.case.claims)
+    questions = [q for own in asked.asks.values() for q in own]
+    sections, left_out = sections_of(
+        asked, answers_to(questions, loaded, registry, answers.outcomes)
+    )
     return CaseResult(
         case=loaded.case,
         world=registry.world,
         verdicts=verdicts,
         reconciliations=reconcile(loaded, registry.world),
         outlooks=outlooks(extra, answers.terms, answers.outcomes, loaded, registry),
-        routes=routes(loaded, registry, answers.outcomes),
-        standing=standing(loaded, registry, answers.outcomes),
+        sections=sections,
+        left_out=left_out,
         manifest={
             **_manifest(loaded, registry, plans, extra, draws, seed),
             "passed": [asdict(p) for p in answers.passed],

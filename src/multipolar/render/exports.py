@@ -35,7 +35,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         DataError: the folder cannot be written.
     """
     from multipolar.render.page import page
-    from multipolar.render.standing import standing_csv
+    from multipolar.render.views import views_csv
 
     document = result.document()
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
@@ -44,7 +44,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         json_text(stamped) + "\n",
         to_csv(document),
         outlooks_csv(document),
-        standing_csv(result.standing),
+        views_csv(result.sections),
         json_text(claim_reviews(result)) + "\n",
     )
     # half a character, from a name that was no text, is written as its escape

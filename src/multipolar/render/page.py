@@ -19,8 +19,7 @@ from multipolar.render.cards import BASES, Drawing, card, drawing, web
 from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
-from multipolar.render.routes import networks
-from multipolar.render.standing import section
+from multipolar.render.views import shown
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import margin, reason, result_in_brief, rule, tally, turning
 from multipolar.text.phrases import listing, long_date, sentence
@@ -121,8 +120,7 @@ def page(result: CaseResult) -> str:
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
-    nets = networks(result)
-    stands = section(result)
+    sections, left_out = shown(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
@@ -140,8 +138,9 @@ def page(result: CaseResult) -> str:
         "sides": sides[:FULL_PAIRS],
         "more_sides": sides[FULL_PAIRS:],
         "whatifs": what_if,
-        "networks": nets,
-        "stands": stands,
+        "sections": sections,
+        "tabled": any(s.section.rows for s in sections),
+        "left_out": left_out,
         "topics": _counted(v.claim.topic for v in result.verdicts),
         "speakers": _counted(v.claim.speaker for v in result.verdicts),
         "kinds": _counted(v.claim.kind for v in result.verdicts),
@@ -163,8 +162,7 @@ def page(result: CaseResult) -> str:
         for v in (result.verdicts[k] for k in ordered)
     ]
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
-    fixed += [n.map for n in nets]
-    fixed += [stands.positions, stands.blocs] if stands is not None else []
+    fixed += [d for s in sections for d in s.drawings]
     names = result.world.names_index.labels
 
     def drawn(charts: int) -> str:
