@@ -12,6 +12,7 @@ from hypothesis import settings
 
 # at import, for some tests load the world when they are collected
 os.environ["MULTIPOLAR_DATA"] = str(Path(__file__).parent / ".pytest_cache" / "no-tables")
+os.environ["MULTIPOLAR_CACHE"] = "off"  # each test works out what it tests
 
 settings.register_profile("repeat", derandomize=True)
 settings.register_profile("explore")

@@ -17,8 +17,9 @@ from multipolar.engines.gas.model import prepared_base
 from multipolar.engines.gas.path import Option, solve_path
 from multipolar.engines.gas.tables import Tables
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
+from multipolar.pipeline import Ask, sample
 from multipolar.policy import Scenario
-from multipolar.uncertainty import Ask, child_seed, design, sample
+from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 
 TEN = {  # ten players: Europe in three, and the sellers of LNG in two

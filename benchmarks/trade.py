@@ -17,8 +17,9 @@ from multipolar.engines.trade.economy import read_table
 from multipolar.engines.trade.kernel import Economy, Shock, solve, weights
 from multipolar.engines.trade.plain import solve_damped
 from multipolar.engines.trade.shocks import embargo
+from multipolar.pipeline import Ask, sample
 from multipolar.policy import Scenario
-from multipolar.uncertainty import Ask, child_seed, design, sample
+from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 
 ROOT = Path(__file__).parents[1]

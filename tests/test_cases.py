@@ -8,8 +8,9 @@ import pytest
 
 from multipolar.claims import load_case
 from multipolar.claims.schema import Across
-from multipolar.pipeline import CaseResult, run_case
+from multipolar.pipeline import CaseResult
 from multipolar.render.page import page
+from multipolar.run import run_case
 
 DRAWS = 16
 

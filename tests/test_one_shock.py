@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from multipolar.engines import Registry
-from multipolar.engines.coupling import Pass, trace
-from multipolar.pipeline.scenarios import solve_pass
-from multipolar.pipeline.solve import sample_steps
+from multipolar.engines.coupling import trace
+from multipolar.pipeline import Ask
+from multipolar.pipeline.scenarios import Pass, solve_pass
 from multipolar.policy import Scenario
-from multipolar.uncertainty import Ask
 from multipolar.world import World
+from sampled import sample_steps
 
 BLOCK = {"measure": "payment_block", "senders": ["G7", "EU"], "targets": "Russia",
          "channel": "SWIFT"}  # fmt: skip

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from multipolar.claims import Case, load_case
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
-    from multipolar.pipeline import CaseResult, run_case
+    from multipolar.pipeline import CaseResult
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.render import write
+    from multipolar.run import run_case
     from multipolar.world import World
 
 # loaded on first use: `multipolar --help` should not wait for pandas
@@ -37,7 +38,7 @@ _WHERE = {
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
     "positions": "multipolar.engines.alignment.positions",
-    "run_case": "multipolar.pipeline",
+    "run_case": "multipolar.run",
     "solve": "multipolar.pipeline.scenarios",
     "solve_pass": "multipolar.pipeline.scenarios",
     "write": "multipolar.render",

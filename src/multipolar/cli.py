@@ -72,6 +72,16 @@ the model.
 """
 
 
+CACHE = """\
+`multipolar run` keeps what engines answered, so that a case of which a claim was edited is not
+solved again. A kept answer is used only where the engine's code, the tables, the scenario, the
+parameters with their priors, the draws and the seed are the same.
+
+It lies in your folder of caches, or in the one that MULTIPOLAR_CACHE names; MULTIPOLAR_CACHE=off
+keeps nothing. Those read longest ago go first when all take more than 1 GB.
+"""
+
+
 def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
@@ -162,6 +172,12 @@ def parser() -> argparse.ArgumentParser:
         "--json",
         action="store_true",
         help="print verdicts.json alone; write nothing unless --out is given",
+    )
+    run.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="solve everything anew, and keep no answer for the next run",
     )
 
     check = command("check", "read a case, follow every link and name, and solve nothing")
@@ -322,6 +338,15 @@ def _positions(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     positions.add_argument("--json", action="store_true", help="print a JSON list")
     positions.add_argument("--csv", action="store_true", help="print CSV")
+
+    cache = command(
+        "cache",
+        "show or clear the answers that are kept for the next run",
+        epilog=CACHE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cache.add_argument("action", choices=("show", "clear"), help="what to do with it")
+    cache.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _draws(p: argparse.ArgumentParser) -> None:

@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 def do_run(args: argparse.Namespace) -> int:
     """Test a case, print the table, write the dossier."""
     from multipolar.claims.load import load_case
-    from multipolar.pipeline import run_case
     from multipolar.render import table, write
     from multipolar.render.exports import try_folder
+    from multipolar.run import run_case
 
     loaded = load_case(args.case)
     folder = Path(args.out) if args.out else Path("dossier") / loaded.case.case
     if args.out or not args.json:
         try_folder(folder)
     result = run_case(
-        loaded, draws=args.draws, seed=args.seed, workers=args.workers, registry=_registry()
+        loaded,
+        draws=args.draws,
+        seed=args.seed,
+        workers=args.workers,
+        registry=_registry(),
+        cache=args.cache,
     )
     if args.json:
         if args.out:
@@ -60,13 +65,47 @@ def _registry() -> Registry:
     return found
 
 
+def do_cache(args: argparse.Namespace) -> int:
+    """Show or clear the answers that are kept."""
+    from multipolar.pipeline.cache import Cache
+
+    cache = Cache.default()
+    if cache is None:
+        raise DataError(
+            "no answers are kept", hint="MULTIPOLAR_CACHE is off: name a folder, or unset it"
+        )
+    if args.action == "clear":
+        n = cache.clear()
+        if args.json:
+            output.as_json({"folder": str(cache.folder), "removed": n})
+        else:
+            line(f"{n:,} answers removed from {one_line(str(cache.folder))}")
+        return 0
+    sizes = [entry.st_size for entry in cache.entries()]
+    if args.json:
+        output.as_json(
+            {
+                "folder": str(cache.folder),
+                "answers": len(sizes),
+                "bytes": sum(sizes),
+                "most": cache.most,
+            }
+        )
+        return 0
+    line(
+        f"{one_line(str(cache.folder))}: {len(sizes):,} answers, {sum(sizes) / 1e6:,.1f} MB of "
+        f"{cache.most / 1e6:,.0f} MB"
+    )
+    return 0
+
+
 def do_check(args: argparse.Namespace) -> int:
     """Read a case and plan every test."""
     from multipolar.claims import load_case
-    from multipolar.pipeline import plan_case
+    from multipolar.pipeline import compile_case
 
     loaded = load_case(args.case)
-    plans = plan_case(loaded, _registry())
+    plans = compile_case(loaded, _registry()).claims
     gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
     n = len(loaded.case.claims)
     line(

@@ -56,6 +56,7 @@ DRAW_SECONDS = 600.0  # of one draw in a worker process; the slowest of ours tak
 DRAW_TRIES = 3  # at a draw whose worker process was killed, say for want of memory
 HUNG_TRIES = 2  # at a draw whose worker process said nothing for that long
 SEED = 2**63 - 1  # fits 64 bits, in JSON and in every reader's program
+CACHE_BYTES = 1_000_000_000  # of answers that are kept; a case of 150 claims has some 10 MB
 
 # Places ----------------------------------------------------------------------------------------
 NAME_BYTES = 255  # of a file's or folder's name: what common disks take

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from multipolar.engines import Registry, installed
-from multipolar.pipeline import CaseResult, run_case
+from multipolar.pipeline import CaseResult
+from multipolar.run import run_case
 from multipolar.world import World
 from toy import Toy
 

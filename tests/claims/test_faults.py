@@ -16,9 +16,10 @@ from multipolar.claims import load_case
 from multipolar.engines import Registry
 from multipolar.errors import MultipolarError
 from multipolar.limits import NAME
-from multipolar.pipeline import CaseResult, plan_case, run_case
+from multipolar.pipeline import CaseResult, compile_case
 from multipolar.pipeline.reconcile import MAX_PAIRS, reconcile
 from multipolar.render.page import page
+from multipolar.run import run_case
 from multipolar.world import World
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "cases"
@@ -38,7 +39,7 @@ def registry() -> Registry:
 def check(folder: Path, registry: Registry) -> str:
     """The line that refuses a case, or nothing."""
     try:
-        plan_case(load_case(folder), registry)
+        compile_case(load_case(folder), registry)
     except MultipolarError as refusal:
         assert str(refusal).isprintable()
         assert len(str(refusal)) < 1900

@@ -16,7 +16,8 @@ from claims.conftest import HEAD, claim, dump
 from multipolar.claims import load_case
 from multipolar.engines import Registry
 from multipolar.errors import MultipolarError
-from multipolar.pipeline import plan_case, run_case
+from multipolar.pipeline import compile_case
+from multipolar.run import run_case
 from multipolar.world import World
 
 Write = Callable[..., Path]
@@ -30,7 +31,7 @@ GOOD = claim(test=TEST)
 
 def refused(folder: Path, world: World) -> str:
     with pytest.raises(MultipolarError) as caught:
-        plan_case(load_case(folder), Registry.default(world))
+        compile_case(load_case(folder), Registry.default(world))
     text = str(caught.value)
     assert "\n" not in text
     assert "Traceback" not in text
@@ -74,7 +75,7 @@ def test_what_is_wrong_is_said(write: Write, world: World, bad: Any, words: str)
 
 
 def test_a_good_case_passes(write: Write, world: World) -> None:
-    plans = plan_case(load_case(write([GOOD])), Registry.default(world))
+    plans = compile_case(load_case(write([GOOD])), Registry.default(world)).claims
     assert plans["A-1"][0].gap == ""
 
 
@@ -158,7 +159,7 @@ def test_any_value_in_any_field(
     (folder / "case.yaml").write_text(dump(HEAD), "utf-8")
     (folder / "claims.yaml").write_text(dump([GOOD | {field: value}]), "utf-8")
     try:
-        plan_case(load_case(folder), Registry.default(world))
+        compile_case(load_case(folder), Registry.default(world))
     except MultipolarError as fault:
         assert "\n" not in str(fault)
 
@@ -172,7 +173,7 @@ def test_any_value_in_any_part_of_a_test(
     (folder / "case.yaml").write_text(dump(HEAD), "utf-8")
     (folder / "claims.yaml").write_text(dump([claim(test={**TEST, field: value})]), "utf-8")
     try:
-        plan_case(load_case(folder), Registry.default(world))
+        compile_case(load_case(folder), Registry.default(world))
     except MultipolarError as fault:
         assert "\n" not in str(fault)
 

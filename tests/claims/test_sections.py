@@ -27,9 +27,16 @@ from multipolar.engines.api.views import (
     ask_all,
 )
 from multipolar.engines.discovery import VIEWS, views
-from multipolar.errors import DataMissing
-from multipolar.pipeline import CaseResult, run_case
-from multipolar.pipeline.views import answers_to, brief_of, sections_of, views_of
+from multipolar.errors import DataMissing, EngineError, MultipolarError
+from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.compile import compile_case
+from multipolar.pipeline.plan import make_plan
+from multipolar.pipeline.result import CaseResult
+from multipolar.pipeline.solve import solve
+from multipolar.pipeline.views import brief_of, sections_of, views_of
+from multipolar.render.document import document
+from multipolar.render.page import page
+from multipolar.run import run_case
 from multipolar.world import World
 from toy import Toy
 
@@ -120,32 +127,56 @@ def test_a_question_may_be_to_another_engine_and_name_things_as_a_case_does(case
     assert value(case([SIZE], Sizes(ask("toy.line", {"x": "2"})))) == 2.0
 
 
-def test_arrays_run_over_what_is_left_open(write: Callable[..., Path], world: World) -> None:
-    registry = Registry(world, {"toy": Toy()})  # type: ignore[dict-item]
-    loaded = load_case(write([LINE], engines=["toy"]))
-    line, wrong = ask_all("toy.line"), ask("toy.line", {"x": "9"})
-    found = answers_to([line, wrong, ask("no.such")], loaded, registry, {})
-    assert Answers(found).values(line) == {"1": 1.0, "2": 2.0}
-    assert "x has no '9'" in str(found[wrong])
-    assert "no metric 'no.such'" in str(found[ask("no.such")])
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (ask("toy.line", {"x": "9"}), "x has no '9'"),
+        (ask("toy.line", {"x": "3"}), "no row for x = 3"),
+        (ask("toy.line"), "x is not given"),
+        (ask("no.such"), "no metric 'no.such'"),
+        (ask("toy.line", {"x": "1"}, "no-such"), "no-such"),
+    ],
+)
+def test_why_there_is_no_answer_reaches_the_view(case: Case, question: Question, why: str) -> None:
+    def show(brief: Brief, answers: Answers) -> Any:
+        with pytest.raises(MultipolarError, match=why) as gap:
+            answers.reading(question)
+        assert gap.type is (DataMissing if "no row" in why else EngineError)
+        return (shown(1.0),)
+
+    found = case([SIZE], SimpleNamespace(asks=lambda _: (question,), show=show))
+    assert found.left_out == ()
+    assert value(found) == 1.0
 
 
-def test_what_was_solved_for_the_claims_is_read_again(
-    write: Callable[..., Path], world: World
+def test_arrays_run_over_what_is_left_open(case: Case) -> None:
+    line = ask_all("toy.line")
+
+    def show(brief: Brief, answers: Answers) -> Any:
+        assert answers.values(line) == {"1": 1.0, "2": 2.0}
+        return (shown(1.0),)
+
+    found = case([SIZE], SimpleNamespace(asks=lambda _: (line,), show=show))
+    assert found.left_out == ()
+
+
+def test_a_run_after_that_answers_the_same_without_solving(
+    write: Callable[..., Path], world: World, tmp_path: Path
 ) -> None:
-    registry = Registry(world, {"toy": Toy()})  # type: ignore[dict-item]
-    loaded = load_case(write([LINE], engines=["toy"]))
-    kept = Toy().solve("kept", {"slope": 7.0, "shift": 0.0})
-    question = ask("toy.line", {"x": "1"})
-    found = answers_to([question], loaded, registry, {("toy", "baseline"): kept})
-    assert Answers(found).reading(question).value == 7.0
+    loaded = load_case(write([SIZE], engines=["toy", "scaled"], scenarios=[BAN]))
+    view = {"scaled": Sizes(ask("toy.line", {"x": "3"}))}  # which has no row
+    registry = Registry(world, {"toy": Toy(), "scaled": Scaled()}, views=view)  # type: ignore[dict-item]
+    one, two = (run_case(loaded, draws=2, registry=registry, cache=Cache(tmp_path / "kept"))
+                for _ in range(2))  # fmt: skip
+    assert one.left_out == two.left_out != ()
+    assert "no row for x = 3" in one.left_out[0]
 
 
 def test_only_engines_that_a_case_lists_and_reads_are_asked(case: Case) -> None:
     assert case([SIZE], Sizes(), engines=["toy"]).sections == ()  # not listed
     assert case([LINE], Sizes()).sections == ()  # not read
     with_view, without = (case([LINE], v) for v in (Sizes(), None))
-    assert json.dumps(with_view.document()) == json.dumps(without.document())
+    assert json.dumps(document(with_view)) == json.dumps(document(without))
 
 
 class Panic(BaseException):
@@ -191,7 +222,9 @@ def test_sections_of_one_key_are_one(write: Callable[..., Path], world: World) -
              for name, v in (("toy", 2.0), ("scaled", 1.0))}  # fmt: skip
     registry = Registry(world, engines, views=given)  # type: ignore[arg-type]
     loaded = load_case(write([SIZE, LINE | {"id": "B-1", "source": "B"}], engines=list(engines)))
-    (section,), left_out = sections_of(views_of(loaded, registry), {})
+    program = compile_case(loaded, registry)
+    answers = solve(make_plan(program, registry), registry, draws=2, seed=1)
+    (section,), left_out = sections_of(program.views, answers)
     assert [r["value"] for r in section.rows] == [1.0, 2.0]
     assert len(section.items) == 2
     assert left_out == ()
@@ -287,8 +320,6 @@ def test_the_views_of_this_package_are_registered() -> None:
 
 
 def test_a_page_says_which_view_failed(case: Case) -> None:
-    from multipolar.render.page import page
-
     view = SimpleNamespace(asks=Sizes().asks, show=lambda *_: 1 / 0)
     found = case([SIZE], view)
     assert "the view of engine scaled is left out" in page(found)

@@ -15,9 +15,10 @@ import pytest
 import xarray as xr
 
 from multipolar.engines import Coupled, Engine, Metric, Outcome, Registry, installed
-from multipolar.engines.coupling import gather, trace
+from multipolar.engines.coupling import trace
 from multipolar.engines.record import engine as record
 from multipolar.errors import EngineError, Infeasible, NotConverged
+from multipolar.pipeline.solve import Central
 from multipolar.policy import BASELINE, KINDS, Scenario
 from multipolar.world import World
 
@@ -51,7 +52,7 @@ def solved(engine: Engine) -> Outcome:
 def solve(engine: Engine, prepared: Any) -> Outcome:
     """Solve at the central parameters, with what the engine takes from others."""
     if engine.name not in INPUTS:
-        INPUTS[engine.name] = gather(REGISTRY, trace(REGISTRY, engine.name, BASELINE))
+        INPUTS[engine.name] = Central(REGISTRY).inputs(trace(REGISTRY, engine.name, BASELINE))
     if isinstance(engine, Coupled) and INPUTS[engine.name]:
         prepared = engine.couple(prepared, INPUTS[engine.name])
     return engine.solve(prepared, {p.name: p.value for p in engine.parameters(WORLD)})

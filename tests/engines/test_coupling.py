@@ -23,13 +23,14 @@ from multipolar.engines import (
     Reference,
     Registry,
 )
-from multipolar.engines.coupling import run, trace
+from multipolar.engines.coupling import trace
 from multipolar.errors import DataMissing, EngineError
-from multipolar.pipeline.scenarios import solve_pass
-from multipolar.pipeline.solve import sample_steps
+from multipolar.pipeline import Ask
+from multipolar.pipeline.scenarios import solve_pass, solve_steps
 from multipolar.policy import BASELINE, Scenario
-from multipolar.uncertainty import Ask, child_seed, design
+from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
+from sampled import sample_steps
 from toy import Toy
 
 OURS = Reference("a toy, for tests")
@@ -93,7 +94,7 @@ def test_the_toy_keeps_the_protocol() -> None:
 
 def test_an_engine_gets_what_it_takes_and_the_manifest_says_what() -> None:
     both = registry(Taker(), Toy())
-    found = run(both, [trace(both, "taker", BASELINE)], {"toy.slope": 3.0, "weight": 2.0})
+    found = solve_steps(both, [trace(both, "taker", BASELINE)], {"toy.slope": 3.0, "weight": 2.0})
     # the line is 3 and 6 at its two points
     assert found.outcomes["taker"].read("taker.weighed", dict(WHERE)).value == 18.0
     (line,) = found.passed
@@ -137,7 +138,7 @@ def test_one_thing_is_solved_once() -> None:
 
     engines = registry(Taker(), Taker(name="other"), Counting())
     steps = [trace(engines, n, BASELINE) for n in ("taker", "other", "toy")]
-    run(engines, steps)
+    solve_steps(engines, steps)
     assert solved == ["baseline"]
     # a pact means nothing to the toy: its part of the two scenarios is the same
     pact = trace(engines, "taker", scenario("pact", PACT))
@@ -150,7 +151,7 @@ def test_an_input_may_come_from_another_scenario() -> None:
     engines = registry(Taker(variant=ban), Toy())
     step = trace(engines, "taker", BASELINE)
     assert step.inputs[0][1].scenario is ban
-    assert run(engines, [step]).passed[0].scenario == "ban"
+    assert solve_steps(engines, [step]).passed[0].scenario == "ban"
 
 
 def test_measures_are_read_by_someone_in_the_pass() -> None:
@@ -160,7 +161,7 @@ def test_measures_are_read_by_someone_in_the_pass() -> None:
     assert [m.measure for m in both.read.measures] == ["ally"]
     alone = trace(engines, "toy", scenario("both", PACT, BAN))
     assert alone.left == {"ally": "taker"}
-    note = run(engines, [alone]).outcomes["toy"].read("toy.line", {"x": "1"}).note
+    note = solve_steps(engines, [alone]).outcomes["toy"].read("toy.line", {"x": "1"}).note
     assert note == "Measures that engine toy does not read: ally (taker)."
 
 
@@ -198,7 +199,7 @@ def test_notes_and_manifest_are_of_the_scenario_asked_for() -> None:
     assert {p.scenario for p in sample_steps(engines, wanted, draws=2, seed=1).passed} == {
         "one", "two",
     }  # fmt: skip
-    assert {p.scenario for p in run(engines, both).passed} == {"one", "two"}
+    assert {p.scenario for p in solve_steps(engines, both).passed} == {"one", "two"}
 
 
 def test_a_single_draw_is_joint_too() -> None:
@@ -237,7 +238,7 @@ def test_a_failure_before_is_the_failure_of_what_follows() -> None:
 def test_a_parameter_nobody_has_is_refused() -> None:
     engines = registry(Taker(), Toy())
     with pytest.raises(EngineError, match=r"no parameter .toy\.slop.") as refusal:
-        run(engines, [trace(engines, "taker", BASELINE)], {"toy.slop": 1.0})
+        solve_steps(engines, [trace(engines, "taker", BASELINE)], {"toy.slop": 1.0})
     assert "toy.slope" in refusal.value.hint
 
 
@@ -251,7 +252,7 @@ def test_an_input_without_a_value_is_no_number() -> None:
     engines = registry(Taker(), Empty())
     step = trace(engines, "taker", BASELINE)
     with pytest.raises(DataMissing, match="no value for engine taker"):
-        run(engines, [step])
+        solve_steps(engines, [step])
     ask = Ask("taker.weighed", WHERE)
     answer = sample_steps(engines, [(step, [ask])], draws=2, seed=1).answer(step, ask)
     assert "no value for engine taker" in answer.missing
@@ -358,7 +359,10 @@ def test_a_fault_of_one_engine_is_told_and_is_no_other_s(at: str) -> None:
     engines = registry(Faulty(at=at), Taker(), Toy())
     pact = scenario("pact", PACT)
     with pytest.raises(EngineError, match=f"^engine faulty failed: ZeroDivisionError: {at}$"):
-        run(engines, [trace(engines, "faulty", pact)])
-    assert run(engines, [trace(engines, "taker", pact)]).outcomes["taker"].status == "converged"
+        solve_steps(engines, [trace(engines, "faulty", pact)])
+    assert (
+        solve_steps(engines, [trace(engines, "taker", pact)]).outcomes["taker"].status
+        == "converged"
+    )
     unread = trace(engines, "toy", scenario("both", PACT, BAN)).left["ally"]
     assert unread == ("taker" if at == "reads" else "faulty")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from multipolar.engines import Source
-from multipolar.pipeline import run_case
 from multipolar.pipeline.result import ClaimVerdict, Pivot
 from multipolar.render.cards import card
 from multipolar.render.words import turning
+from multipolar.run import run_case
 
 
 @pytest.fixture(scope="module")

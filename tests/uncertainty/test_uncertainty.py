@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from multipolar.engines import Parameter, Prior, Reference
 from multipolar.errors import EngineError
-from multipolar.uncertainty import Ask, child_seed, design, find_pivot, sample
+from multipolar.pipeline import Ask, sample
+from multipolar.uncertainty import child_seed, design, find_pivot
 from toy import Toy
 
 SOURCE = Reference("tests")

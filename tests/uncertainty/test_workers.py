@@ -19,7 +19,9 @@ import pytest
 
 from hostile import FAULTS, Hostile
 from multipolar.errors import EngineError
-from multipolar.uncertainty import Ask, Sample, child_seed, design, sample
+from multipolar.pipeline import Ask, sample
+from multipolar.pipeline.solve import Sample
+from multipolar.uncertainty import child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 from toy import Toy
 
@@ -238,7 +240,7 @@ def test_every_row_comes_once(n: int, workers: int) -> None:
 PARENT = """
 import json, multiprocessing, sys
 import numpy as np
-from multipolar.uncertainty.sampling import Ask, sample
+from multipolar.pipeline import Ask, sample
 from sleeper import Sleeper
 
 if __name__ == "__main__":

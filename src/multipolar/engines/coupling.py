@@ -22,15 +22,13 @@ from multipolar.engines.api.contract import (
     Input,
     Outcome,
     Reading,
-    Scalar,
     Selective,
     Where,
 )
 from multipolar.engines.contained import contained
 from multipolar.engines.registry import Registry
-from multipolar.errors import DataMissing, EngineError, MultipolarError, nearest
+from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import Scenario, check_supported, resolve, restrict
-from multipolar.text.clean import printable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -193,16 +191,6 @@ def _frozen(where: Where) -> tuple[tuple[str, Any], ...]:
                         for k, v in where.items()))  # fmt: skip
 
 
-def prepared(registry: Registry, step: Step) -> Any:
-    """Do a step's work that no parameter changes."""
-    return registry.engines[step.engine].prepare(registry.world, step.read)
-
-
-def coupled(engine: Engine, ready: Any, inputs: Mapping[str, xr.DataArray]) -> Any:
-    """Return an engine's prepared work with what it takes put in, if it takes anything."""
-    return engine.couple(ready, inputs) if inputs and isinstance(engine, Coupled) else ready
-
-
 def noted(outcome: Outcome, step: Step) -> Outcome:
     """Return an outcome whose readings say which measures the engine did not read."""
     if not step.left:
@@ -242,127 +230,4 @@ def pass_on(step: Step, need: Input, giver: str, array: xr.DataArray) -> Passed:
     )
 
 
-@dataclass(frozen=True)
-class Pass:
-    """What came of solving a scenario at the central parameters on one engine or several."""
-
-    outcomes: Mapping[str, Outcome]
-    passed: tuple[Passed, ...]
-    parameters: Mapping[str, Mapping[str, float]]
-    left: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By engine, the measures it left, with who reads them."""
-    failed: Mapping[str, str] = field(default_factory=dict)
-    """By engine, why it has no outcome, where others have one."""
-
-
-def run(
-    registry: Registry,
-    steps: Sequence[Step],
-    changed: Mapping[str, float] | None = None,
-    *,
-    some: bool = False,
-) -> Pass:
-    """Solve steps in order at the central parameters, each thing once.
-
-    ``changed`` replaces central values: a bare name in the engines asked for, ``engine.name``
-    wherever that engine runs. With ``some``, engines that fail are left out while any answers.
-
-    Raises:
-        MultipolarError: one did not converge or cannot answer.
-    """
-    _known(registry, steps, changed or {})
-    solution = _Central(registry, changed or {}, {s.engine for s in steps})
-    outcomes, failed, first = {}, {}, None
-    for step in steps:
-        try:
-            outcomes[step.engine] = solution.outcome(step)
-        except MultipolarError as fault:
-            if ": measure " in fault.where:  # a mistake in the scenario, not a limit of the engine
-                raise
-            first = first or fault
-            failed[step.engine] = str(fault)
-    if first is not None and not (some and outcomes):
-        raise first
-    left = {s.engine: s.left for s in steps if s.left}
-    return Pass(outcomes, tuple(solution.passed), solution.used, left, failed)
-
-
-def gather(registry: Registry, step: Step) -> dict[str, xr.DataArray]:
-    """Return a step's inputs at the central parameters, as :meth:`Coupled.couple` takes them."""
-    return _Central(registry, {}, set()).inputs(step)
-
-
-class _Central:
-    """Solves steps at the central parameters, each thing once."""
-
-    def __init__(self, registry: Registry, changed: Mapping[str, float], asked: set[str]) -> None:
-        self.registry, self.changed, self.asked = registry, changed, asked
-        self.done: dict[Key, Outcome] = {}
-        self.passed: dict[Passed, None] = {}
-        self.used: dict[str, Mapping[str, float]] = {}
-
-    def outcome(self, step: Step) -> Outcome:
-        """Solve a step, and before it those it takes from."""
-        inputs = self.inputs(step)  # steps of one key may have different names
-        if step.key in self.done:
-            return noted(self.done[step.key], step)
-        engine = self.registry.engines[step.engine]
-        with contained(step.engine):
-            values = {p.name: p.value for p in engine.parameters(self.registry.world)}
-            changed = _changes(
-                step.engine, set(values), self.changed, bare=step.engine in self.asked
-            )
-            values |= changed
-            found = engine.solve(coupled(engine, prepared(self.registry, step), inputs), values)
-            found.require_converged()
-        self.done[step.key], self.used[step.engine] = found, values
-        return noted(found, step)
-
-    def inputs(self, step: Step) -> dict[str, xr.DataArray]:
-        """Read what a step takes, and keep a line of each for the manifest."""
-        found = {}
-        for need, before in step.inputs:
-            found[need.name] = self.outcome(before).array(need.metric, need.where)
-            self.passed[pass_on(step, need, before.engine, found[need.name])] = None
-        return found
-
-
-def _known(registry: Registry, steps: Sequence[Step], changed: Mapping[str, float]) -> None:
-    """Refuse to change a parameter that no engine of the pass has."""
-    asked = {s.engine for s in steps}
-    names: list[str] = []
-    for engine in dict.fromkeys(e for s in steps for e in s.engines):
-        with contained(engine):
-            own = [p.name for p in registry.engines[engine].parameters(registry.world)]
-        names += [f"{engine}.{n}" for n in own] + (own if engine in asked else [])
-    for key, value in changed.items():
-        if key not in names:
-            raise EngineError(f"no parameter {key!r}", hint=nearest(key, names))
-        if isinstance(value, (bool, str)) or not np.isfinite(value):
-            raise EngineError(f"parameter {key} is {printable(repr(value))}", hint="give a number")
-
-
-def _changes(
-    engine: str, known: set[str], changed: Mapping[str, Scalar], *, bare: bool
-) -> dict[str, float]:
-    found = {}
-    for key, value in changed.items():
-        owner, _, name = key.rpartition(".")
-        if name in known and (owner == engine or (not owner and bare)):
-            found[name] = float(value)
-    return found
-
-
-__all__ = [
-    "Pass",
-    "Passed",
-    "Step",
-    "coupled",
-    "gather",
-    "noted",
-    "noted_reading",
-    "pass_on",
-    "prepared",
-    "run",
-    "trace",
-]
+__all__ = ["Key", "Passed", "Step", "noted", "noted_reading", "pass_on", "trace"]

@@ -52,6 +52,7 @@ class Found:
     engines: Mapping[str, Engine]
     builtin: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)  # where each engine is from
 
 
 def installed() -> dict[str, Engine]:
@@ -80,15 +81,17 @@ def discover() -> Found:
     """
     engines: dict[str, Engine] = {}
     left_out: dict[str, str] = {}
+    modules: dict[str, str] = {}
     points = sorted(_points(left_out), key=lambda p: (not _ours(p), p.name, p.value))
     for point in filter(_ours, points):
         engine = _builtin(point)
         engines[engine.name] = engine
+        modules[engine.name] = point.module
     builtin = frozenset(engines)
     for point in points:
         if not _ours(point):
-            _take(point, engines, left_out)
-    return Found(engines, builtin, left_out)
+            _take(point, engines, left_out, modules)
+    return Found(engines, builtin, left_out, modules)
 
 
 def fitting(found: Found, world: World) -> Found:
@@ -112,7 +115,7 @@ def fitting(found: Found, world: World) -> Found:
         if why:
             del engines[name]
             left_out[name] = _sentence(name, why)
-    return Found(engines, found.builtin, left_out)
+    return Found(engines, found.builtin, left_out, found.modules)
 
 
 def _points(left_out: dict[str, str], group: str = GROUP) -> list[metadata.EntryPoint]:
@@ -184,8 +187,11 @@ def _builtin(point: metadata.EntryPoint) -> Engine:
 
 
 def _take(
-    point: metadata.EntryPoint, engines: dict[str, Engine], left_out: dict[str, str]
-) -> None:  # fmt: skip
+    point: metadata.EntryPoint,
+    engines: dict[str, Engine],
+    left_out: dict[str, str],
+    modules: dict[str, str],
+) -> None:
     """Load an engine of somebody else and add it, or say why not."""
     loaded: list[Any] = []
 
@@ -202,6 +208,7 @@ def _take(
             return  # registered twice
         if other is None:
             engines[engine.name] = engine
+            modules[engine.name] = point.module
             return
         why = f"there is an engine of the name {engine.name!r} already"
     elif loaded and (own := _name_of(loaded[0])) and own not in engines:

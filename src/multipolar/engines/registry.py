@@ -28,6 +28,7 @@ class Registry:
         left_out: a sentence for each engine of another package that cannot be used, by name.
         builtin: names of the engines that come with this package.
         asked: names of those a case asks for; None where no case does.
+        modules: where each engine that is registered comes from, by name.
         views: views by the name of their engine, besides those that are installed.
     """
 
@@ -36,13 +37,14 @@ class Registry:
     left_out: Mapping[str, str] = field(default_factory=dict)
     builtin: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
+    modules: Mapping[str, str] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def default(cls, world: World) -> Registry:
         """Return a registry of every installed engine that keeps the contract."""
         found = fitting(discover(), world)
-        return cls(world, found.engines, found.left_out, found.builtin)
+        return cls(world, found.engines, found.left_out, found.builtin, modules=found.modules)
 
     def asking(self, names: Iterable[str]) -> Registry:
         """Return the registry for a case that asks for these engines: see :attr:`shown`."""

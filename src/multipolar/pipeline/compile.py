@@ -1,4 +1,4 @@
-"""From a test to the readings it needs: metrics found, names resolved, gaps said."""
+"""Case -> Program: the readings each comparison needs, metrics found, names resolved, gaps said."""
 
 from __future__ import annotations
 
@@ -7,30 +7,22 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from multipolar.claims.kinds import check_kinds
-from multipolar.claims.load import Loaded
+from multipolar.claims.load import Loaded, leaves
 from multipolar.claims.schema import At, Claim, Leaf
-from multipolar.engines.api.contract import Metric
+from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
-from multipolar.policy import BASELINE
+from multipolar.pipeline.asks import Ask, Term
+from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.views import Views, views_of
+from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
-from multipolar.uncertainty import Ask
 
 _ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
 
 
 SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
-
-
-@dataclass(frozen=True)
-class Term:
-    """One reading: a metric of an engine under a scenario, or a cited evidence by key."""
-
-    engine: str | None
-    scenario: str
-    ask: Ask | None
-    evidence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,63 @@ class LeafPlan:
         yield from self.roles().values()
 
 
-def plan_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
+@dataclass(frozen=True)
+class Program:
+    """A case with every comparison bound to what it reads.
+
+    Attributes:
+        loaded: the case with its scenarios.
+        claims: the comparisons of each claim's test, by its id.
+        outlooks: what each scenario's outlook reads.
+        views: what engines show besides, and what they ask for it at the central parameters.
+    """
+
+    loaded: Loaded
+    claims: Mapping[str, tuple[LeafPlan, ...]]
+    outlooks: tuple[Term, ...]
+    views: Views
+
+    def terms(self) -> Iterator[Term]:
+        """Every term that is read over draws."""
+        for group in self.claims.values():
+            for leaf in group:
+                yield from leaf.terms()
+        yield from self.outlooks
+
+
+def compile_case(loaded: Loaded, registry: Registry) -> Program:
+    """Bind every test, so that a wrong name anywhere is said before anything is solved.
+
+    Raises:
+        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+
+    Example:
+        >>> from multipolar.claims import load_case
+        >>> from multipolar.world import World
+        >>> registry = Registry.default(World.load())
+        >>> program = compile_case(load_case("critical-minerals-2023"), registry)
+        >>> len(program.claims) == len(program.loaded.case.claims)
+        True
+    """
+    for scenario in loaded.scenarios.values():
+        resolve(compose(scenario.name, loaded.scenarios), registry.world)
+    claims = {
+        claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
+        for claim in loaded.case.claims
+    }
+    views = views_of(loaded, registry)
+    return Program(loaded, claims, tuple(outlook_terms(loaded, registry, views.tells)), views)
+
+
+def cited_source(loaded: Loaded, key: str) -> Source:
+    """Return a case's cited evidence in the form the verdicts list it."""
+    row = loaded.case.evidence[key]
+    return Source(
+        row.source, row.date, row.url or "", row.value, row.unit, row.reading, note=row.says
+    )
+
+
+def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
     """Find everything a leaf reads.
 
     Raises:

@@ -12,9 +12,10 @@ from multipolar.claims.load import Loaded, leaves
 from multipolar.claims.schema import Across, All, AnyOf, Awaits, Claim, Untestable, Verdict
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
-from multipolar.pipeline.compile import LeafPlan
-from multipolar.pipeline.parts import Answers, Evaluated, cited_source, evaluate
+from multipolar.pipeline.compile import LeafPlan, Program, cited_source
+from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.result import ClaimVerdict, Part, Pivot
+from multipolar.pipeline.solve import Answers
 from multipolar.text.dates import span
 from multipolar.text.phrases import listing, long_date, sentence
 from multipolar.uncertainty import find_pivot
@@ -36,6 +37,15 @@ def by_share(share: float) -> Verdict:
     if share >= HOLDS_FROM:
         return "holds"
     return "fails" if share <= FAILS_TO else "depends"
+
+
+def judge(program: Program, answers: Answers, registry: Registry) -> tuple[ClaimVerdict, ...]:
+    """Return the verdict on every claim, in the order of the case."""
+    loaded = program.loaded
+    return tuple(
+        decide(claim, program.claims[claim.id], answers, loaded, registry)
+        for claim in loaded.case.claims
+    )
 
 
 def decide(

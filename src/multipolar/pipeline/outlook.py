@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +13,11 @@ from multipolar.engines.api.contract import Engine, Metric
 from multipolar.engines.coupling import trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError
-from multipolar.pipeline.compile import Term
+from multipolar.pipeline.asks import Ask, Term, whole
 from multipolar.policy import ResolvedScenario, Scenario, compose, resolve
-from multipolar.uncertainty import Answer, Ask
+
+if TYPE_CHECKING:
+    from multipolar.pipeline.solve import Answers
 
 LOW, HIGH = 0.05, 0.95  # of the draws
 
@@ -87,22 +90,19 @@ def _headline(engine: Engine, registry: Registry) -> Metric | None:
 
 def outlooks(
     terms: Sequence[Term],
-    answers: Mapping[Term, Answer],
-    solved: Mapping[tuple[str, str], object],
+    answers: Answers,
     loaded: Loaded,
     registry: Registry,
 ) -> tuple[Outlook, ...]:
     """Return the outlook of each term that was answered, in the order of the case's file."""
     found = []
     for term in terms:
-        answer = answers.get(term)
-        outcome = solved.get((term.engine or "", term.scenario))
-        if answer is None or not answer.values or outcome is None or term.ask is None:
+        if term.ask is None or term.engine is None or not answers.terms[term].values:
             continue
         scenario = compose(term.scenario, loaded.scenarios)
         resolved = resolve(scenario, registry.world)
-        rows = [v for v in answer.values if isinstance(v, Mapping)]
-        array = outcome.array(term.ask.metric, {})  # type: ignore[attr-defined]
+        rows = [v for v in answers.terms[term].values if isinstance(v, Mapping)]
+        array: Any = answers.at(term.engine, term.scenario, whole(term.ask.metric, {})).values[0]
         engine, metric = registry.find(term.ask.metric)
         central = {str(k): float(v) for k, v in array.to_series().items()}
         found.append(

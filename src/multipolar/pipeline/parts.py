@@ -4,128 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
-import sys
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from multipolar.claims.compare import Judged, Readings, judge, needs, shown
 from multipolar.claims.kinds import PURE, unit_wanted
-from multipolar.claims.load import Loaded
-from multipolar.engines.api.contract import UNIT_OF_ROW, Reading, Source
-from multipolar.engines.coupling import Passed, Step, trace
-from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, EngineError, MultipolarError, ScenarioError
-from multipolar.pipeline.compile import LeafPlan, Term
+from multipolar.engines.api.contract import UNIT_OF_ROW
+from multipolar.errors import CaseError, MultipolarError
+from multipolar.pipeline.asks import Answer, Term
+from multipolar.pipeline.compile import LeafPlan
 from multipolar.pipeline.result import Part
-from multipolar.pipeline.solve import sample_steps
-from multipolar.policy import compose
+from multipolar.pipeline.solve import Answers
 from multipolar.render.code import code
 from multipolar.text.phrases import listing, quantity, sentence
-from multipolar.uncertainty import Answer, Ask
-from multipolar.uncertainty.draws import Floats
 from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
 ROLES = ("value", "over", "minus", "earlier", "rival", "field")
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Everything read for a case: answers by term, and each engine's draws."""
-
-    terms: Mapping[Term, Answer]
-    parameters: Mapping[str, Mapping[str, Floats]]
-    outcomes: Mapping[tuple[str, str], Any] = field(repr=False)
-    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
-    chains: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
-    """The engines behind an answer of one engine to one scenario, that engine first."""
-    passed: tuple[Passed, ...] = field(default=(), repr=False)
-
-    def behind(self, engine: str, scenario: str | None) -> tuple[str, ...]:
-        """Return the engine and all it took from to answer a scenario."""
-        return self.chains.get((engine, scenario or "baseline"), (engine,))
-
-
-def read_all(
-    plans: Sequence[LeafPlan],
-    loaded: Loaded,
-    registry: Registry,
-    *,
-    draws: int,
-    seed: int,
-    workers: int | None = None,
-    progress: bool | None = None,
-    more: Sequence[Term] = (),
-) -> Answers:
-    """Run each engine once per scenario over its draws and read every term of every plan.
-
-    ``more`` are terms to read besides those of the plans.
-
-    What one engine takes from another is found first, at the same draw. An engine that cannot
-    answer (a measure it does not support, no convergence) leaves its terms with the sentence that
-    says so.
-    """
-    wanted: dict[tuple[str, str], set[Ask]] = defaultdict(set)
-    terms: dict[Term, Answer] = {}
-    for term in (*(t for plan in plans for t in plan.terms()), *more):
-        if term.evidence is not None:
-            terms[term] = _cited(loaded, term.evidence)
-        elif term.engine is not None and term.ask is not None:
-            wanted[(term.engine, term.scenario)].add(term.ask)
-    steps: dict[tuple[str, str], Step] = {}
-    for (name, scenario), asks in sorted(wanted.items(), key=lambda kv: kv[0]):
-        try:
-            steps[(name, scenario)] = trace(registry, name, compose(scenario, loaded.scenarios))
-        except (EngineError, ScenarioError) as gap:
-            terms |= {Term(name, scenario, a): Answer(None, (), str(gap)) for a in asks}
-    found = sample_steps(
-        registry,
-        [(step, sorted(wanted[place], key=repr)) for place, step in steps.items()],
-        draws=draws,
-        seed=seed,
-        workers=_workers(workers),
-        progress=progress,
-    )
-    outcomes: dict[tuple[str, str], Any] = {}
-    for (name, scenario), step in steps.items():
-        outcome = found.outcome(step)
-        if outcome is not None:
-            outcomes[(name, scenario)] = outcome
-        for ask in wanted[(name, scenario)]:
-            terms[Term(name, scenario, ask)] = found.answer(step, ask)
-    return Answers(
-        terms,
-        found.parameters,
-        outcomes,
-        registry.world.names_index.labels,
-        {place: step.engines for place, step in steps.items()},
-        tuple(found.passed),
-    )
-
-
-def _workers(asked: int | None) -> int:
-    if asked:
-        return asked
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def _cited(loaded: Loaded, key: str) -> Answer:
-    row = loaded.case.evidence[key]
-    source = cited_source(loaded, key)
-    return Answer(Reading(row.value, row.unit, (source,)), (row.value,))
-
-
-def cited_source(loaded: Loaded, key: str) -> Source:
-    """Return a case's cited evidence in the form the verdicts list it."""
-    row = loaded.case.evidence[key]
-    return Source(
-        row.source, row.date, row.url or "", row.value, row.unit, row.reading, note=row.says
-    )
 
 
 @dataclass(frozen=True)
@@ -425,4 +323,4 @@ def _source_names(
     return tuple(names)
 
 
-__all__ = ["Answers", "Evaluated", "cited_source", "evaluate", "read_all"]
+__all__ = ["Evaluated", "evaluate"]

@@ -152,9 +152,3 @@ class CaseResult:
     def bases(self) -> dict[str, int]:
         """Return how many decided claims rest on what, the firmest first."""
         return {b: sum(v.basis == b for v in self.verdicts) for b in get_args(Basis)}
-
-    def document(self) -> dict[str, Any]:
-        """Return the content of ``verdicts.json``."""
-        from multipolar.render.document import document
-
-        return document(self)

@@ -2,22 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from multipolar.engines.api.contract import Outcome
-from multipolar.engines.coupling import Pass, Step, run, trace
+from multipolar.engines.contained import contained
+from multipolar.engines.coupling import Passed, Step, trace
 from multipolar.engines.registry import Registry, installed
-from multipolar.errors import DataMissing, EngineError, ScenarioError, nearest
+from multipolar.errors import DataMissing, EngineError, MultipolarError, ScenarioError, nearest
+from multipolar.pipeline.solve import Central
 from multipolar.policy import Scenario, compose, load_scenarios, resolve
+from multipolar.text.clean import printable
 from multipolar.world import World
 from multipolar.world.boundary import regular
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What came of solving a scenario at the central parameters on one engine or several."""
+
+    outcomes: Mapping[str, Outcome]
+    passed: tuple[Passed, ...]
+    parameters: Mapping[str, Mapping[str, float]]
+    left: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By engine, the measures it left, with who reads them."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """By engine, why it has no outcome, where others have one."""
+
+
+def solve_steps(
+    registry: Registry,
+    steps: Sequence[Step],
+    changed: Mapping[str, float] | None = None,
+    *,
+    some: bool = False,
+) -> Pass:
+    """Solve steps in order at the central parameters, each thing once.
+
+    ``changed`` replaces central values: a bare name in the engines asked for, ``engine.name``
+    wherever that engine runs. With ``some``, engines that fail are left out while any answers.
+
+    Raises:
+        MultipolarError: one did not converge or cannot answer.
+    """
+    point = Central(registry, _changes(registry, steps, changed or {}))
+    outcomes, failed, first = {}, {}, None
+    for step in steps:
+        try:
+            outcomes[step.engine] = point.outcome(step)
+        except MultipolarError as fault:
+            if ": measure " in fault.where:  # a mistake in the scenario, not a limit of the engine
+                raise
+            first = first or fault
+            failed[step.engine] = str(fault)
+    if first is not None and not (some and outcomes):
+        raise first
+    left = {s.engine: s.left for s in steps if s.left}
+    return Pass(outcomes, tuple(point.passed), point.used, left, failed)
+
+
+def _changes(
+    registry: Registry, steps: Sequence[Step], changed: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """Return what is changed by engine; refuse a parameter that no engine of the pass has."""
+    asked = {s.engine for s in steps}
+    found: dict[str, dict[str, float]] = {}
+    names: list[str] = []
+    for engine in dict.fromkeys(e for s in steps for e in s.engines):
+        with contained(engine):
+            own = [p.name for p in registry.engines[engine].parameters(registry.world)]
+        bare = own if engine in asked else []
+        names += [f"{engine}.{n}" for n in own] + bare
+        mine = {
+            n: changed[k]
+            for n in own
+            for k in (n, f"{engine}.{n}")
+            if k in changed and (k != n or n in bare)
+        }
+        if mine:
+            found[engine] = mine
+    for key, value in changed.items():
+        if key not in names:
+            raise EngineError(f"no parameter {key!r}", hint=nearest(key, names))
+        if isinstance(value, (bool, str)) or not np.isfinite(value):
+            raise EngineError(f"parameter {key} is {printable(repr(value))}", hint="give a number")
+    return {e: {k: float(v) for k, v in own.items()} for e, own in found.items()}
 
 
 def read_scenario(file: str | Path) -> Scenario:
@@ -105,7 +182,7 @@ def solve_pass(
     registry = registry or Registry.default(World.load())
     chosen = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
     steps = _steps(chosen, engine, registry)
-    return run(registry, steps, parameters, some=engine is None)
+    return solve_steps(registry, steps, parameters, some=engine is None)
 
 
 def manifest(scenario: Scenario, found: Pass) -> dict[str, Any]:

@@ -1,39 +1,518 @@
-"""Draws through a chain of engines: draw by draw, each gets what those before it found."""
+"""Plan -> Answers: the one place that solves, at the central parameters and over draws.
+
+Draw by draw, an engine gets what those before it found. What was answered before is taken from the
+cache: a step is solved only for what is not there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from multipolar.engines.api.contract import Input, Outcome
+from multipolar.engines.api.contract import Coupled, Engine, Input, Outcome, Reading
 from multipolar.engines.contained import contained
-from multipolar.engines.coupling import (
-    Key,
-    Passed,
-    Step,
-    noted,
-    noted_reading,
-    pass_on,
-    prepared,
-)
+from multipolar.engines.coupling import Key, Passed, Step, noted, noted_reading, pass_on
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
+from multipolar.limits import DRAW_SECONDS
+from multipolar.pipeline.asks import (
+    Along,
+    Answer,
+    Ask,
+    Term,
+    Value,
+    answer,
+    read,
+    unanswered,
+    whole,
+)
+from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.keys import Keys
+from multipolar.pipeline.plan import Place, Plan
 from multipolar.uncertainty.draws import Floats, child_seed, design
-from multipolar.uncertainty.sampling import WHOLE, Answer, Ask, Sample, read, sample
+from multipolar.uncertainty.workers import Failed, shared_out
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
+Row: TypeAlias = "list[Value | Failed] | Failed"
+
+
+# One engine -------------------------------------------------------------------------------------
+
+
+def solved(engine: Engine, prepared: Any, inputs: Inputs, values: Mapping[str, float]) -> Outcome:
+    """Solve one engine at one point: every outcome there is comes from here.
+
+    Args:
+        engine: the engine.
+        prepared: what its ``prepare`` returned.
+        inputs: what it takes from others, by name.
+        values: one value for each parameter, in its unit.
+
+    Raises:
+        EngineError: it failed, or did not converge.
+    """
+    with contained(engine.name):
+        ready = (
+            engine.couple(prepared, inputs) if inputs and isinstance(engine, Coupled) else prepared
+        )
+        outcome = engine.solve(ready, values)
+        outcome.require_converged()
+        return outcome
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The answers of one engine to one scenario over its draws.
+
+    ``varies`` says whether there is one value for each draw, be it one draw.
+    """
+
+    answers: Mapping[Ask, Answer]
+    parameters: Mapping[str, Floats]
+    draws: int
+    varies: bool = False
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Every draw of one engine on one scenario, each solved and read by its number."""
+
+    engine: Engine
+    prepared: Any
+    asks: tuple[Ask, ...]
+    points: Sequence[tuple[Mapping[str, float], Inputs]]
+
+    def __call__(self, i: int) -> Row:
+        point, inputs = self.points[i]
+        try:
+            outcome = solved(self.engine, self.prepared, inputs, point)
+        except MultipolarError as fault:
+            return Failed(str(fault))
+        return [self._read(outcome, ask) for ask in self.asks]
+
+    @staticmethod
+    def _read(outcome: Outcome, ask: Ask) -> Value | Failed:
+        try:
+            return read(outcome, ask)
+        except MultipolarError as gap:
+            return Failed(str(gap))
+
+
+def sample(
+    engine: Engine,
+    prepared: Any,
+    values: Mapping[str, float],
+    asks: Sequence[Ask],
+    draws: Mapping[str, Floats],
+    *,
+    inputs: Mapping[str, Sequence[xr.DataArray]] | None = None,
+    central: Outcome | None = None,
+    workers: int = 1,
+    progress: bool | None = None,
+    limit: float = DRAW_SECONDS,
+) -> Sample:
+    """Solve the central point, then every draw, and answer each ask.
+
+    Args:
+        engine: the engine.
+        prepared: what its ``prepare`` returned.
+        values: the central value of every parameter.
+        asks: what to read; scalars, values along a dimension, and whole arrays.
+        draws: arrays of shape (draws,) by parameter, from :func:`~multipolar.uncertainty.design`;
+            empty for an engine without priors, which is then solved once unless its inputs vary.
+        inputs: what it takes from other engines, by name: the central array first, then one for
+            each draw, or none where it is the same in all.
+        central: the outcome at the central point, where it is there already.
+        workers: processes; 1 stays in this one.
+        progress: show a bar on stderr; by default if it is a terminal.
+        limit: seconds a worker process may take for one draw.
+
+    Raises:
+        EngineError: the central point, or any draw, did not solve: no numbers without it. Whatever
+            an engine's code raises is told in one line; where a draw gives nothing to one ask,
+            that ask has no answer.
+    """
+    taken = inputs or {}
+    if central is None:
+        central = solved(engine, prepared, {k: v[0] for k, v in taken.items()}, values)
+    answers = {a: answer(central, a) for a in asks}
+    n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
+    live = tuple(a for a in asks if not answers[a].missing)
+    if n == 0 or not live:
+        return Sample(answers, draws, max(n, 1))
+    points = [
+        (
+            {**values, **{k: float(v[i]) for k, v in draws.items()}},
+            {k: v[i + 1] if len(v) > 1 else v[0] for k, v in taken.items()},
+        )
+        for i in range(n)
+    ]
+    work = _Draws(engine, prepared, live, points)
+    try:
+        with closing(shared_out(work, n, workers, limit=limit)) as rows:
+            found = dict(_with_progress(rows, n, f"{engine.name}: draws", progress))
+    except EngineError as lost:
+        raise lost.at(f"engine {engine.name}") from None
+    failed = [row for _, row in sorted(found.items()) if isinstance(row, Failed)]
+    if failed:
+        raise EngineError(f"{len(failed)} of {n} draws did not solve, the first: {failed[0].why}")
+    done = [row for _, row in sorted(found.items()) if not isinstance(row, Failed)]
+    for k, ask in enumerate(live):
+        answers[ask] = _drawn(answers[ask].central, [r[k] for r in done])
+    return Sample(answers, draws, n, varies=True)
+
+
+def _drawn(central: Reading | None, column: Sequence[Value | Failed]) -> Answer:
+    """Return the answer to one ask: a value for each draw, or the sentence that says why not."""
+    gaps = [v.why for v in column if isinstance(v, Failed)]
+    if gaps:
+        where = f"{len(gaps)} of {len(column)} draws"
+        return Answer(None, (), f"nothing to read in {where}, the first: {gaps[0]}")
+    words = sum(isinstance(v, str) for v in column)
+    if 0 < words < len(column):
+        return Answer(None, (), f"{words} of {len(column)} draws gave a word, the rest a number")
+    if not isinstance(column[0], dict):
+        return Answer(central, tuple(v for v in column if not isinstance(v, Failed)))
+    return Answer(central, _alike([v for v in column if isinstance(v, dict)]))
+
+
+def _alike(rows: Sequence[Along]) -> tuple[Along, ...]:
+    """Make what one draw leaves unknown unknown in all: a label is ranked in each or in none."""
+    labels = dict.fromkeys(k for row in rows for k in row)
+    unknown = {k for k in labels if any(not math.isfinite(r.get(k, math.nan)) for r in rows)}
+    return tuple({k: math.nan if k in unknown else row[k] for k in labels} for row in rows)
+
+
+def _with_progress(
+    items: Iterator[tuple[int, Row]], n: int, label: str, progress: bool | None
+) -> Iterator[tuple[int, Row]]:
+    show = sys.stderr.isatty() if progress is None else progress
+    if not show:
+        yield from items
+        return
+    from tqdm import tqdm
+
+    yield from tqdm(items, total=n, desc=label, unit="draw", file=sys.stderr, leave=False)
+
+
+# The central point ------------------------------------------------------------------------------
+
+
+class Central:
+    """What every step answers at the central parameters.
+
+    A step is solved once, with what it takes from others, when something is asked of it that the
+    cache does not hold.
+
+    Args:
+        registry: the engines at hand.
+        changed: values that replace central ones, by engine; nothing is then kept.
+        cache: answers of earlier runs; none where it is left out.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        changed: Mapping[str, Mapping[str, float]] | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        self.registry, self.changed = registry, changed or {}
+        self.cache = None if self.changed else cache
+        self.keys = Keys(registry)
+        self.passed: dict[Passed, None] = {}
+        self.used: dict[str, Mapping[str, float]] = {}
+        self._outcomes: dict[Key, Outcome | MultipolarError] = {}
+        self._prepared: dict[Key, Any] = {}
+        self._answers: dict[tuple[Key, Ask], Answer] = {}
+
+    def values(self, engine: str) -> Mapping[str, float]:
+        """Return the central value of each of an engine's parameters, in its unit."""
+        if engine not in self.used:
+            with contained(engine):
+                own = self.registry.engines[engine].parameters(self.registry.world)
+            self.used[engine] = {p.name: p.value for p in own} | dict(self.changed.get(engine, {}))
+        return self.used[engine]
+
+    def prepared(self, step: Step) -> Any:
+        """Do a step's work that no parameter changes, once."""
+        if step.key not in self._prepared:
+            with contained(step.engine):
+                engine = self.registry.engines[step.engine]
+                self._prepared[step.key] = engine.prepare(self.registry.world, step.read)
+        return self._prepared[step.key]
+
+    def outcome(self, step: Step) -> Outcome:
+        """Return a step's outcome, whose readings say which measures the engine left.
+
+        Raises:
+            MultipolarError: it cannot answer, or one it takes from cannot.
+        """
+        return noted(self.plain(step), step)
+
+    def plain(self, step: Step) -> Outcome:
+        """Return a step's outcome as the engine gave it."""
+        inputs = self.inputs(step)  # steps of one key may have different names
+        if step.key not in self._outcomes:
+            engine = self.registry.engines[step.engine]
+            try:
+                self._outcomes[step.key] = solved(
+                    engine, self.prepared(step), inputs, self.values(step.engine)
+                )
+            except MultipolarError as fault:
+                self._outcomes[step.key] = fault
+        found = self._outcomes[step.key]
+        if isinstance(found, MultipolarError):
+            raise found
+        return found
+
+    def inputs(self, step: Step) -> dict[str, xr.DataArray]:
+        """Return what a step takes, and keep a line of each for the manifest."""
+        found = {}
+        for need, before in step.inputs:
+            found[need.name] = self.array(before, whole(need.metric, need.where))
+            self.passed[pass_on(step, need, before.engine, found[need.name])] = None
+        return found
+
+    def answer(self, step: Step, ask: Ask) -> Answer:
+        """Return what a step answers; a step that cannot be solved answers why.
+
+        Raises:
+            MultipolarError: the step cannot be solved.
+        """
+        at = (step.key, ask)
+        if at not in self._answers:
+            key = self.keys.central(step, ask)
+            kept = self.cache.get(key) if self.cache else None
+            if kept is None:
+                kept = {"answer": answer(self.plain(step), ask)}
+                if self.cache:
+                    self.cache.put(key, kept)
+            self._answers[at] = kept["answer"]
+        found = self._answers[at]
+        if found.central is None or ask.along is not None:
+            return found
+        return replace(found, central=noted_reading(found.central, step))
+
+    def array(self, step: Step, ask: Ask) -> xr.DataArray:
+        """Return a labelled array.
+
+        Raises:
+            EngineError: there is none; the message says why.
+        """
+        found = self.answer(step, ask)
+        if found.missing:
+            raise EngineError(found.missing)
+        array: Any = found.values[0]
+        return array  # type: ignore[no-any-return]
+
+
+# A plan -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything read for a case.
+
+    Attributes:
+        terms: what each term of a comparison reads, over draws.
+        parameters: each engine's draws, by its name.
+        places: the step behind an answer of one engine to one scenario.
+        labels: names by code.
+        passed: what engines handed on.
+        point: where more can be asked, at the central parameters.
+    """
+
+    terms: Mapping[Term, Answer]
+    parameters: Mapping[str, Mapping[str, Floats]]
+    places: Mapping[Place, Step] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passed: tuple[Passed, ...] = field(default=(), repr=False)
+    point: Central | None = field(default=None, repr=False)
+
+    def behind(self, engine: str, scenario: str | None) -> tuple[str, ...]:
+        """Return the engine and all it took from to answer a scenario."""
+        step = self.places.get((engine, scenario or "baseline"))
+        return step.engines if step is not None else (engine,)
+
+    def at(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
+        """Return what an engine answers under a scenario at the central parameters.
+
+        An engine that was not asked in the plan, or could not be solved, answers why.
+        """
+        step = self.places.get((engine, scenario or "baseline"))
+        if step is None or self.point is None:
+            return Answer(None, (), f"engine {engine} was not asked under {scenario}")
+        try:
+            return self.point.answer(step, ask)
+        except MultipolarError as gap:
+            return unanswered(gap)
+
+
+def solve(
+    plan: Plan,
+    registry: Registry,
+    *,
+    draws: int,
+    seed: int,
+    workers: int = 1,
+    progress: bool | None = None,
+    cache: Cache | None = None,
+) -> Answers:
+    """Answer everything a plan asks, each step solved once over its draws.
+
+    An engine's draws hang on the seed and its name alone, so that draw ``i`` of one engine meets
+    draw ``i`` of another wherever they meet. An engine that cannot answer (a measure it does not
+    support, no convergence) leaves its terms with the sentence that says so.
+
+    Args:
+        plan: what is asked of which step.
+        registry: the engines at hand.
+        draws: number of draws.
+        seed: fixes them.
+        workers: processes.
+        progress: show bars on stderr; by default if it is a terminal.
+        cache: answers of earlier runs, and where those of this one go.
+    """
+    run = _Run(plan, Central(registry, cache=cache), draws, seed, workers, progress)
+    run.all()
+    terms = dict(plan.known)
+    for term, why in plan.gaps.items():
+        terms[term] = Answer(None, (), why)
+    for place, asks in plan.drawn.items():
+        for ask in asks:
+            terms[Term(*place, ask)] = run.answer(plan.places[place], ask)
+    return Answers(
+        terms,
+        run.parameters,
+        plan.places,
+        registry.world.names_index.labels,
+        tuple(run.passed),
+        run.point,
+    )
+
 
 @dataclass
-class Sampled:
-    """What was found: a sample per step, or the sentence that says why there is none."""
+class _Run:
+    """A plan while it is solved."""
 
+    plan: Plan
+    point: Central
+    draws: int
+    seed: int
+    workers: int
+    progress: bool | None
     samples: dict[Key, Sample] = field(default_factory=dict)
     failures: dict[Key, str] = field(default_factory=dict)
     parameters: dict[str, Mapping[str, Floats]] = field(default_factory=dict)
     passed: dict[Passed, None] = field(default_factory=dict)
+
+    @cached_property
+    def asks(self) -> dict[Key, dict[Ask, None]]:
+        """What is asked of each step: by claims, and by steps that are not in the cache."""
+        asks: dict[Key, dict[Ask, None]] = {step.key: {} for step in self.plan.steps}
+        for place, own in self.plan.drawn.items():
+            asks[self.plan.places[place].key].update(dict.fromkeys(own))
+        for step in reversed(self.plan.steps):
+            self._fetch(step, asks[step.key])
+            if asks[step.key]:
+                for need, before in step.inputs:
+                    asks[before.key][whole(need.metric, need.where)] = None
+        return asks
+
+    def _fetch(self, step: Step, asks: dict[Ask, None]) -> None:
+        """Take from the cache what it holds; what is left in ``asks`` has to be solved."""
+        cache = self.point.cache
+        if cache is None or not asks or step.key in self.samples:
+            return
+        keys = self.point.keys
+        head = cache.get(keys.drawn(step, self.draws, self.seed, None))
+        if head is None:
+            return
+        found = {}
+        for ask in tuple(asks):
+            kept = cache.get(keys.drawn(step, self.draws, self.seed, ask))
+            if kept is not None:
+                found[ask] = kept["answer"]
+                del asks[ask]
+        self.samples[step.key] = Sample(found, head["parameters"], head["draws"], head["varies"])
+
+    def all(self) -> None:
+        """Solve every step in order, each after those it takes from."""
+        asks = self.asks
+        for step in self.plan.passes:
+            if step.key in self.failures:
+                continue
+            wanted = step.key in self.samples or bool(asks[step.key])
+            try:
+                if asks[step.key]:
+                    self._solve(step, list(asks[step.key]))
+                    asks[step.key].clear()
+                if wanted:
+                    self.point.inputs(step)  # steps of one key may have different names
+            except MultipolarError as gap:
+                self.failures[step.key] = str(gap)
+            else:
+                if wanted:
+                    self.passed |= self._lines(step)
+                    self.parameters[step.engine] = self.samples[step.key].parameters
+
+    def _lines(self, step: Step) -> dict[Passed, None]:
+        given = self.point.inputs(step)
+        return {
+            pass_on(step, need, before.engine, given[need.name]): None
+            for need, before in step.inputs
+        }
+
+    def _solve(self, step: Step, asks: list[Ask]) -> None:
+        registry, engine = self.point.registry, self.point.registry.engines[step.engine]
+        inputs = {need.name: self._handed(before, need, step) for need, before in step.inputs}
+        with contained(step.engine):
+            declared = engine.parameters(registry.world)
+            drawn = design(declared, self.draws, child_seed(self.seed, step.engine))
+        varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
+        found = sample(
+            engine,
+            self.point.prepared(step),
+            self.point.values(step.engine),
+            asks,
+            drawn,
+            inputs=inputs,
+            central=self.point.plain(step),
+            workers=self.workers if varies else 1,
+            progress=self.progress,
+        )
+        before = self.samples.get(step.key)
+        self.samples[step.key] = (
+            found if before is None else replace(found, answers={**before.answers, **found.answers})
+        )
+        self._keep(step, found)
+
+    def _keep(self, step: Step, found: Sample) -> None:
+        cache, keys = self.point.cache, self.point.keys
+        if cache is None:
+            return
+        for ask, given in found.answers.items():
+            cache.put(keys.drawn(step, self.draws, self.seed, ask), {"answer": given})
+        head = {"parameters": found.parameters, "draws": found.draws, "varies": found.varies}
+        cache.put(keys.drawn(step, self.draws, self.seed, None), head)
+
+    def _handed(self, before: Step, need: Input, taker: Step) -> list[xr.DataArray]:
+        """Return what a step found: the central array, then one for each draw where they differ."""
+        ask = whole(need.metric, need.where)
+        given = self.answer(before, ask)
+        if given.missing:
+            raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {given.missing}")
+        centre = self.point.array(before, ask)
+        varies = self.samples[before.key].varies
+        return [centre, *given.values] if varies else [centre]  # type: ignore[list-item]
 
     def answer(self, step: Step, ask: Ask) -> Answer:
         """Return the answer to one ask, which may be why there is none."""
@@ -44,103 +523,5 @@ class Sampled:
             return found
         return replace(found, central=noted_reading(found.central, step))
 
-    def outcome(self, step: Step) -> Outcome | None:
-        """Return the central outcome of a step, if there is one."""
-        sample = self.samples.get(step.key)
-        return noted(sample.central, step) if sample and sample.central else None
 
-
-def sample_steps(
-    registry: Registry,
-    wanted: Sequence[tuple[Step, Sequence[Ask]]],
-    *,
-    draws: int,
-    seed: int,
-    workers: int = 1,
-    progress: bool | None = None,
-) -> Sampled:
-    """Solve every step once over its draws, in order, and answer what is asked of it.
-
-    An engine's draws hang on the seed and its name alone, so that draw ``i`` of one engine meets
-    draw ``i`` of another wherever they meet.
-
-    Args:
-        registry: the engines at hand.
-        wanted: steps, and what is to be read from each.
-        draws: number of draws.
-        seed: fixes them.
-        workers: processes.
-        progress: show bars on stderr; by default if it is a terminal.
-    """
-    steps = [step for last, _ in wanted for step in last.order()]
-    asks: dict[Key, dict[Ask, None]] = {step.key: {} for step in steps}
-    for step in steps:
-        for need, before in step.inputs:
-            asks[before.key][_whole(need)] = None
-    for last, own in wanted:
-        asks[last.key].update(dict.fromkeys(own))
-    found = Sampled()
-    for step in steps:
-        if step.key in found.failures:
-            continue
-        try:
-            inputs = {need.name: _handed(found, before, need, step) for need, before in step.inputs}
-            lines = [pass_on(step, need, before.engine, inputs[need.name][0])
-                     for need, before in step.inputs]  # fmt: skip
-            if step.key not in found.samples:
-                found.samples[step.key] = _sampled(
-                    registry, step, list(asks[step.key]), inputs, draws, seed, workers, progress
-                )
-        except MultipolarError as gap:
-            found.failures[step.key] = str(gap)
-        else:  # steps of one key may have different names
-            found.passed |= dict.fromkeys(lines)
-            found.parameters[step.engine] = found.samples[step.key].parameters
-    return found
-
-
-def _sampled(
-    registry: Registry,
-    step: Step,
-    asks: list[Ask],
-    inputs: Mapping[str, list[xr.DataArray]],
-    draws: int,
-    seed: int,
-    workers: int,
-    progress: bool | None,
-) -> Sample:
-    engine = registry.engines[step.engine]
-    with contained(step.engine):
-        declared = engine.parameters(registry.world)
-        drawn = design(declared, draws, child_seed(seed, step.engine))
-        ready = prepared(registry, step)
-    varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
-    return sample(
-        engine,
-        ready,
-        {p.name: p.value for p in declared},
-        asks,
-        drawn,
-        inputs=inputs,
-        workers=workers if varies else 1,
-        progress=progress,
-    )
-
-
-def _whole(need: Input) -> Ask:
-    return Ask(need.metric, tuple(sorted(need.where.items())), along=WHOLE)
-
-
-def _handed(found: Sampled, before: Step, need: Input, taker: Step) -> list[xr.DataArray]:
-    """Return what a step found: the central array, then one for each draw where they differ."""
-    ask = _whole(need)
-    answer = found.answer(before, ask)
-    if answer.missing:
-        raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {answer.missing}")
-    taken = found.samples[before.key]
-    assert taken.central is not None
-    centre = read(taken.central, ask)
-    return [centre, *answer.values] if taken.varies else [centre]  # type: ignore[list-item]
-
-
-__all__ = ["Sampled", "sample_steps"]
+__all__ = ["Answers", "Central", "Sample", "sample", "solve", "solved"]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.engines.api.contract import Outcome, Reading
-from multipolar.engines.api.views import Answers, Brief, Question, Read, Section, View
+from multipolar.engines.api import views as api
+from multipolar.engines.api.views import Brief, Question, Read, Section, View
 from multipolar.engines.contained import contained
-from multipolar.engines.coupling import run, trace
 from multipolar.engines.discovery import unlike, views
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
+from multipolar.pipeline.asks import Ask, Term, whole
 from multipolar.policy import compose, resolve
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from multipolar.pipeline.solve import Answers
 
 KEY = re.compile(r"[a-z]{4,20}")
-Outcomes: TypeAlias = Mapping[tuple[str, str], Outcome]
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Views:
     """Views of the engines that a case lists and reads, by engine, and what each wants to know.
 
     Attributes:
+        terms: what each question reads, or why it can read nothing.
         tells: names of the scenarios that a view shows whole.
         left_out: a sentence for each view that failed.
     """
@@ -36,8 +36,15 @@ class Views:
     brief: Brief
     views: Mapping[str, View] = field(default_factory=dict)
     asks: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
+    terms: Mapping[Question, Term | MultipolarError] = field(default_factory=dict)
     tells: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> set[tuple[str, str]]:
+        """Engines and scenarios that are asked."""
+        terms = (t for t in self.terms.values() if isinstance(t, Term))
+        return {(t.engine, t.scenario) for t in terms if t.engine is not None}
 
 
 def views_of(loaded: Loaded, registry: Registry) -> Views:
@@ -59,12 +66,12 @@ def views_of(loaded: Loaded, registry: Registry) -> Views:
         except MultipolarError as fault:
             asks.pop(name, None)
             left_out.append(f"the view of engine {name} is left out: {fault}")
-    return Views(brief, {n: found[n] for n in asks}, asks, frozenset(tells), tuple(left_out))
+    terms = {q: _term(q, registry) for own in asks.values() for q in own}
+    used_views = {name: found[name] for name in asks}
+    return Views(brief, used_views, asks, terms, frozenset(tells), tuple(left_out))
 
 
-def sections_of(
-    asked: Views, found: Mapping[Question, Reading | xr.DataArray | MultipolarError]
-) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+def sections_of(asked: Views, answers: Answers) -> tuple[tuple[Section, ...], tuple[str, ...]]:
     """Return the sections that views make of the answers, and a sentence for each that failed.
 
     Sections of one key are one, in which the views follow each other.
@@ -74,8 +81,9 @@ def sections_of(
     for name, view in asked.views.items():
         try:
             with contained(name):
-                own = {q: found[q] for q in asked.asks[name]}
-                shown = _fits(view.show(asked.brief, Answers(own)), tuple[Section, ...], "show")
+                given = {q: _answered(asked.terms[q], answers) for q in asked.asks[name]}
+                shown = view.show(asked.brief, api.Answers(given))
+                _fits(shown, tuple[Section, ...], "show")
             odd = next((s.key for s in shown if not KEY.fullmatch(s.key)), None)
             if odd is not None:
                 raise EngineError(f"{odd!r} is no key of a section: four small letters or more")
@@ -142,41 +150,25 @@ def _code(registry: Registry, word: Any) -> str:
     return codes[0] if len(codes) == 1 and codes[0] in registry.world.names_index.labels else ""
 
 
-def answers_to(
-    questions: Sequence[Question], loaded: Loaded, registry: Registry, solved: Outcomes
-) -> dict[Question, Reading | xr.DataArray | MultipolarError]:
-    """Answer questions at the central parameters: what was solved for the claims is read again.
-
-    Whatever else is needed is solved with all that its engine takes from others.
-    """
-    outcomes: dict[tuple[str, str], Outcome | MultipolarError] = dict(solved)
-    found: dict[Question, Reading | xr.DataArray | MultipolarError] = {}
-    for question in dict.fromkeys(questions):
-        try:
-            engine, metric = registry.find(question.metric)
-            key = engine.name, question.scenario
-            if key not in outcomes:
-                outcomes[key] = _solved(engine.name, question.scenario, loaded, registry)
-            outcome = outcomes[key]
-            if isinstance(outcome, MultipolarError):
-                raise outcome
-            place = registry.resolve(metric, dict(question.place), complete=not question.open)
-            with contained(engine.name):
-                read = outcome.array if question.open else outcome.read
-                found[question] = read(metric.name, place)
-        except MultipolarError as gap:
-            found[question] = gap
-    return found
-
-
-def _solved(
-    engine: str, scenario: str, loaded: Loaded, registry: Registry
-) -> Outcome | MultipolarError:
+def _term(question: Question, registry: Registry) -> Term | MultipolarError:
     try:
-        step = trace(registry, engine, compose(scenario, loaded.scenarios))
-        return run(registry, [step]).outcomes[engine]
-    except MultipolarError as gap:
-        return gap
+        engine, metric = registry.find(question.metric)
+        place = registry.resolve(metric, dict(question.place), complete=not question.open)
+    except MultipolarError as fault:
+        return fault
+    ask = whole(metric.name, place) if question.open else Ask(metric.name, tuple(place.items()))
+    return Term(engine.name, question.scenario, ask)
 
 
-__all__ = ["Views", "answers_to", "brief_of", "sections_of", "views_of"]
+def _answered(term: Term | MultipolarError, answers: Answers) -> Any:
+    """Return a reading, an array, or why there is none."""
+    if isinstance(term, MultipolarError):
+        return term
+    assert term.engine is not None and term.ask is not None
+    found = answers.at(term.engine, term.scenario, term.ask)
+    if found.missing:
+        return found.fault
+    return found.central if term.ask.along is None else found.values[0]
+
+
+__all__ = ["Views", "brief_of", "sections_of", "views_of"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
+from multipolar.render.document import document as document_of
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
 
@@ -37,7 +38,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     from multipolar.render.page import page
     from multipolar.render.views import views_csv
 
-    document = result.document()
+    document = document_of(result)
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
     texts = (
         page(result),

@@ -17,7 +17,7 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
     """Return one block a claim: verdict, id and claim, and the value against its threshold.
 
     Example:
-        >>> from multipolar.pipeline import run_case
+        >>> from multipolar.run import run_case
         >>> lines = table(run_case("critical-minerals-2023")).splitlines()
         >>> max(len(line) for line in lines) <= 80
         True

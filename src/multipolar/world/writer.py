@@ -240,6 +240,21 @@ def place(path: Path, content: bytes) -> None:
     _settled(path.parent)
 
 
+def keep(path: Path, content: bytes) -> None:
+    """Put a file into its place at once, without waiting for the disk: one that can be made again.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with _Unnamed(path.parent, path, content, lasting=False) as file:
+        beside = path.parent / _hidden(path)
+        try:
+            file.name(beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
 def _bases(folder: Path) -> list[Path]:
     """Return where to put together what goes into a folder: out of sight, and at worst there.
 

@@ -1,25 +1,29 @@
-"""Testing a case: read it, plan every test, solve, decide, reconcile."""
+"""Testing a case, from its folder to its verdicts, and what a user does with the result."""
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multipolar import limits
 from multipolar.claims.load import Loaded, leaves, load_case
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, DataMissing
-from multipolar.limits import DRAWS as DRAWS_AT_MOST
-from multipolar.pipeline.compile import LeafPlan, Term, plan_leaf
-from multipolar.pipeline.judge import decide
-from multipolar.pipeline.outlook import outlook_terms, outlooks
-from multipolar.pipeline.parts import Answers, read_all
+from multipolar.errors import CaseError
+from multipolar.pipeline.asks import whole
+from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.compile import compile_case
+from multipolar.pipeline.judge import judge
+from multipolar.pipeline.outlook import outlooks
+from multipolar.pipeline.plan import Plan, make_plan
 from multipolar.pipeline.reconcile import reconcile
 from multipolar.pipeline.result import CaseResult, Part
-from multipolar.pipeline.views import answers_to, sections_of, views_of
+from multipolar.pipeline.solve import Answers, solve
+from multipolar.pipeline.views import sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
@@ -31,6 +35,17 @@ DRAWS = 256
 SEED = 2023
 
 
+@dataclass(frozen=True)
+class CaseRun(CaseResult):
+    """A tested case with what can be made of it."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the content of ``verdicts.json``."""
+        from multipolar.render.document import document
+
+        return document(self)
+
+
 def run_case(
     case: str | Path | Loaded,
     *,
@@ -39,7 +54,8 @@ def run_case(
     workers: int | None = None,
     progress: bool | None = None,
     registry: Registry | None = None,
-) -> CaseResult:
+    cache: bool | Cache = True,
+) -> CaseRun:
     """Test every claim of a case and reconcile its figures.
 
     Args:
@@ -49,6 +65,8 @@ def run_case(
         workers: processes for draws; all cores if left out.
         progress: show bars on stderr; by default if it is a terminal.
         registry: engines and world to use; the installed and shipped ones if left out.
+        cache: keep answers for the next run, and use those of earlier ones; a
+            :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
 
     Raises:
         CaseError: the case is wrong; the message says what, where, and what to do.
@@ -58,46 +76,41 @@ def run_case(
         >>> sum(result.counts().values()) == len(result.case.claims)
         True
     """
-    _whole("draws", draws, 1, DRAWS_AT_MOST)
+    _whole("draws", draws, 1, limits.DRAWS)
     _whole("seed", seed, 0, None)
     if workers is not None:
         _whole("workers", workers, 1, None)
+    kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
     loaded = case if isinstance(case, Loaded) else load_case(case)
     registry = registry or Registry.default(World.load())
     registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
-    plans = plan_case(loaded, registry)
-    flat = [p for group in plans.values() for p in group]
-    asked = views_of(loaded, registry)
-    extra = outlook_terms(loaded, registry, asked.tells)
-    answers = read_all(
-        flat,
-        loaded,
+
+    program = compile_case(loaded, registry)
+    plan = make_plan(program, registry)
+    answers = solve(
+        plan,
         registry,
         draws=draws,
         seed=seed,
-        workers=workers,
+        workers=workers or _cores(),
         progress=progress,
-        more=extra,
+        cache=kept,
     )
-    verdicts = tuple(decide(c, plans[c.id], answers, loaded, registry) for c in loaded.case.claims)
-    questions = [q for own in asked.asks.values() for q in own]
-    sections, left_out = sections_of(
-        asked, answers_to(questions, loaded, registry, answers.outcomes)
-    )
-    return CaseResult(
+    sections, left_out = sections_of(program.views, answers)
+    result = CaseRun(
         case=loaded.case,
         world=registry.world,
-        verdicts=verdicts,
+        verdicts=judge(program, answers, registry),
         reconciliations=reconcile(loaded, registry.world),
-        outlooks=outlooks(extra, answers.terms, answers.outcomes, loaded, registry),
+        outlooks=outlooks(program.outlooks, answers, loaded, registry),
         sections=sections,
         left_out=left_out,
-        manifest={
-            **_manifest(loaded, registry, plans, extra, draws, seed),
-            "passed": [asdict(p) for p in answers.passed],
-        },
+        manifest=_manifest(loaded, registry, plan, answers, draws, seed),
         reader=_reader(answers),
     )
+    if kept is not None:
+        kept.trim()
+    return result
 
 
 def _whole(name: str, value: object, low: int, high: int | None) -> None:
@@ -108,50 +121,40 @@ def _whole(name: str, value: object, low: int, high: int | None) -> None:
         raise CaseError(f"{name} is {printable(repr(value))}", hint=hint)
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def _owners(loaded: Loaded, registry: Registry) -> set[str]:
     """Return the engines whose metrics a case names."""
-    slots = ((x, x.over, x.minus, x.exceeds, x.short_of)
-             for c in loaded.case.claims for x in leaves(c.test))  # fmt: skip
+    slots = (
+        (x, x.over, x.minus, x.exceeds, x.short_of)
+        for c in loaded.case.claims
+        for x in leaves(c.test)
+    )
     named = {at.metric for group in slots for at in group if at is not None and at.metric}
     return {registry.metrics[m][0].name for m in named if m in registry.metrics}
 
 
-def plan_case(loaded: Loaded, registry: Registry) -> dict[str, list[LeafPlan]]:
-    """Plan every test, so that a wrong name anywhere is said before anything is solved."""
-    for scenario in loaded.scenarios.values():
-        resolve(compose(scenario.name, loaded.scenarios), registry.world)
-    return {
-        c.id: [plan_leaf(leaf, c, loaded, registry) for leaf in leaves(c.test)]
-        for c in loaded.case.claims
-    }
-
-
 def _reader(answers: Answers) -> Any:
     def array(part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
-        outcome = answers.outcomes.get((part.engine or "", part.scenario or "baseline"))
-        if outcome is None or part.metric is None:
+        if part.metric is None or part.engine is None:
             return None
         where = {k: v for k, v in part.where.items() if k not in open}
-        try:
-            found = outcome.array(part.metric, where)
-        except DataMissing:
-            return None
-        return found if found.size else None
+        found = answers.at(part.engine, part.scenario, whole(part.metric, where))
+        values: Any = found.values[0] if found.values else None
+        return values if values is not None and values.size else None
 
     return array
 
 
 def _manifest(
-    loaded: Loaded,
-    registry: Registry,
-    plans: Mapping[str, list[LeafPlan]],
-    extra: Sequence[Term],
-    draws: int,
-    seed: int,
+    loaded: Loaded, registry: Registry, plan: Plan, answers: Answers, draws: int, seed: int
 ) -> dict[str, Any]:
     world = registry.world
-    terms = (*(t for group in plans.values() for p in group for t in p.terms()), *extra)
-    used = {t.scenario for t in terms if t.scenario}
+    used = {scenario for _, scenario in plan.drawn} | {t.scenario for t in plan.gaps}
+    behind = {name for step in plan.places.values() for name in step.engines}
+    names = sorted(behind | (set(loaded.case.engines) & set(registry.engines)))
     return {
         "world": {"name": "shipped", "sha256": world.sha256},
         "seed": seed,
@@ -161,26 +164,29 @@ def _manifest(
             "python": platform.python_version(),
             **{p: version(p) for p in ("numpy", "pandas", "xarray")},
         },
-        "engines": {
-            e.name: {
-                "title": e.title,
-                "basis": e.basis,
-                "references": [asdict(r) for r in e.references],
-                "parameters": [
-                    {
-                        "name": p.name,
-                        "value": p.value,
-                        "unit": p.unit,
-                        "drawn": p.prior is not None,
-                        "description": p.description,
-                        "source": p.source.text,
-                    }
-                    for p in e.parameters(world)
-                ],
-            }
-            for e in registry.shown.values()
-        },
+        "engines": {name: _about(name, registry) for name in names},
         "scenarios": {
             name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
         },
+        "passed": [asdict(p) for p in answers.passed],
+    }
+
+
+def _about(name: str, registry: Registry) -> dict[str, Any]:
+    engine = registry.engines[name]
+    return {
+        "title": engine.title,
+        "basis": engine.basis,
+        "references": [asdict(r) for r in engine.references],
+        "parameters": [
+            {
+                "name": p.name,
+                "value": p.value,
+                "unit": p.unit,
+                "drawn": p.prior is not None,
+                "description": p.description,
+                "source": p.source.text,
+            }
+            for p in engine.parameters(registry.world)
+        ],
     }

@@ -1,0 +1,128 @@
+"""What is asked of an engine, and what comes back: a number, a word, or values along dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from multipolar import errors
+from multipolar.engines.api.contract import Outcome, Reading
+from multipolar.engines.contained import contained
+from multipolar.errors import EngineError, MultipolarError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Along: TypeAlias = dict[str, float]
+Value: TypeAlias = "float | str | Along | xr.DataArray"
+WHOLE = "*"  # an ask along everything left open
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing to read from an outcome.
+
+    A scalar; the values along one open dimension; or, along ``WHOLE``, the labelled array.
+    """
+
+    metric: str
+    where: tuple[tuple[str, Any], ...]
+    along: str | None = None
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The ``where`` as a mapping."""
+        return dict(self.where)
+
+
+def whole(metric: str, where: Mapping[str, Any]) -> Ask:
+    """Ask for the labelled array over all that a place leaves open.
+
+    Example:
+        >>> whole("toy.line", {"x": "1"}).along == WHOLE
+        True
+    """
+    return Ask(metric, tuple(sorted(where.items())), along=WHOLE)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One reading: a metric of an engine under a scenario, or a cited evidence by key."""
+
+    engine: str | None
+    scenario: str
+    ask: Ask | None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one :class:`Ask`: a central reading, and a value per draw.
+
+    ``missing`` is the sentence that says why there is no value, and ``gap`` the same as data: the
+    kind of fault, what, where, and what to do.
+    """
+
+    central: Reading | None
+    values: tuple[Value, ...]
+    missing: str = ""
+    gap: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> MultipolarError:
+        """Why there is no value, as the error it was."""
+        if not self.gap:
+            return EngineError(self.missing)
+        kind, what, where, hint = self.gap
+        return getattr(errors, kind, EngineError)(what, where=where, hint=hint)  # type: ignore[no-any-return]
+
+
+def read(outcome: Outcome, ask: Ask) -> Value:
+    """Read one :class:`Ask` from an outcome.
+
+    A scalar is text or a finite number. Along a dimension NaN stands for what is not known, and
+    so it does for what an engine gives as infinite.
+
+    Raises:
+        DataMissing: nothing answers, or the number is not finite.
+        EngineError: what the engine gave is neither a number nor text, or its reader failed.
+    """
+    with contained(outcome.engine):
+        if ask.along is None:
+            return outcome.read(ask.metric, ask.place).value
+        array = outcome.array(ask.metric, ask.place)
+        if array.dtype.kind not in "fiu":
+            raise EngineError(f"engine {outcome.engine} has no numbers for {ask.metric}")
+        if ask.along == WHOLE:
+            return array
+        flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
+        labels = [str(v) for v in flat[ask.along].values]
+        return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
+
+
+def unanswered(fault: MultipolarError) -> Answer:
+    """Return the answer that says why there is none.
+
+    Example:
+        >>> unanswered(EngineError("no such year", hint="take 2022")).fault.hint
+        'take 2022'
+    """
+    gap = (type(fault).__name__, fault.what, fault.where, fault.hint)
+    return Answer(None, (), str(fault), gap)
+
+
+def answer(outcome: Outcome, ask: Ask) -> Answer:
+    """Return what an outcome answers to one ask, which may be why it answers nothing."""
+    try:
+        with contained(outcome.engine):
+            if ask.along is None:
+                found = outcome.read(ask.metric, ask.place)
+                return Answer(found, (found.value,))
+            unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
+            return Answer(Reading("", unit), (read(outcome, ask),))
+    except MultipolarError as gap:
+        return unanswered(gap)
+
+
+__all__ = ["WHOLE", "Answer", "Ask", "Term", "Value", "answer", "read", "unanswered", "whole"]

@@ -1,0 +1,161 @@
+"""The key of a step: all that its answer hangs on, in one hash.
+
+Two runs whose keys agree would compute the same, so that the answer of one serves the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from functools import cache, cached_property
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from multipolar.engines.api.contract import Engine, Parameter
+from multipolar.engines.contained import contained
+from multipolar.engines.coupling import Key, Step
+from multipolar.engines.registry import Registry
+from multipolar.pipeline.asks import Ask
+
+FORM = 2  # of what is kept
+DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
+PACKAGE = Path(__file__).parents[1]
+# what turns a question into an answer; the rest reads cases and makes words and pictures
+KINDS = {".py", ".json", ".toml", ".yaml", ".csv"}  # of files that an answer may hang on
+ROOMS = ("limits.py", "errors.py", "text", "world", "policy", "numerics", "uncertainty", "pipeline")
+LIBRARIES = ("numpy", "pandas", "xarray", "scipy", "numba", "clarabel", "piqp")
+
+
+class Keys:
+    """Keys of the steps of one registry; each part is worked out once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._steps: dict[Key, str | None] = {}
+        self._engines: dict[str, str | None] = {}
+
+    def central(self, step: Step, ask: Ask) -> str | None:
+        """Return the key of an answer at the central parameters; None where none can be kept."""
+        return self._of(step, ("central", repr(ask)))
+
+    def drawn(self, step: Step, draws: int, seed: int, ask: Ask | None) -> str | None:
+        """Return the key of an answer over draws, or, without an ask, of the draws themselves."""
+        return self._of(step, ("drawn", draws, seed, repr(ask)))
+
+    def _of(self, step: Step, more: tuple[Any, ...]) -> str | None:
+        own = self.step(step)
+        return None if own is None else _hash((own, *more))
+
+    def step(self, step: Step) -> str | None:
+        """Return the key of a step: its engine and, on the same terms, those it takes from."""
+        if step.key not in self._steps:
+            self._steps[step.key] = self._step(step)
+        return self._steps[step.key]
+
+    def _step(self, step: Step) -> str | None:
+        own = self.engine(step.engine)
+        before = [self.step(giver) for _, giver in step.inputs]
+        if own is None or None in before:
+            return None
+        needs = [(n.name, n.metric, sorted(n.where.items())) for n, _ in step.inputs]
+        return _hash(
+            (self._base, own, step.applied, step.read.year, step.read.horizon, needs, before)
+        )
+
+    def engine(self, name: str) -> str | None:
+        """Return the key of an engine: its code, the tables it reads, its parameters and priors."""
+        if name not in self._engines:
+            engine = self.registry.engines[name]
+            code = self._code(engine)
+            self._engines[name] = (
+                None
+                if code is None
+                else _hash((name, code, self._tables(engine), *self._parameters(engine)))
+            )
+        return self._engines[name]
+
+    def _code(self, engine: Engine) -> str | None:
+        """Return the hash of an engine's sources; None for an object that nobody registered."""
+        module = self.registry.modules.get(engine.name)
+        return None if module is None else sources(module)
+
+    def _tables(self, engine: Engine) -> list[str]:
+        world = self.registry.world
+        names = getattr(engine, "tables", None)
+        if names is None:
+            return [world.sha256]
+        always = ("countries", "coalitions", *sorted(names))
+        return [f"{n} {world.info(n).sha256}" for n in always if n in world.names]
+
+    def _parameters(self, engine: Engine) -> Iterable[str]:
+        with contained(engine.name):
+            return [_written(p) for p in engine.parameters(self.registry.world)]
+
+    @cached_property
+    def _base(self) -> str:
+        world = self.registry.world
+        libraries = [f"{n} {_version(n)}" for n in LIBRARIES]
+        python = platform.python_version_tuple()[:2]
+        return _hash((FORM, _shared(), world.date, platform.machine(), python, libraries))
+
+
+def _written(parameter: Parameter) -> str:
+    prior = parameter.prior
+    shape = None if prior is None else (prior.kind, [_rounded(a) for a in prior.args])
+    return json.dumps((parameter.name, _rounded(parameter.value), shape))
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.{DIGITS}g}"
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _hash(parts: Iterable[Any]) -> str:
+    return hashlib.sha256(
+        "\n".join(map(str, parts)).encode("utf-8", "backslashreplace")
+    ).hexdigest()
+
+
+@cache
+def _shared() -> str:
+    engines = PACKAGE / "engines"
+    places = [*(PACKAGE / room for room in ROOMS), engines / "api", *engines.glob("*.py")]
+    return _digest(f for place in places for f in _files(place))
+
+
+@cache
+def sources(module: str) -> str | None:
+    """Return a hash over the files of an engine: its folder, or the package it is in.
+
+    Example:
+        >>> len(sources("multipolar.engines.gas"))
+        64
+    """
+    top = module if module.startswith("multipolar.engines.") else module.partition(".")[0]
+    found = util.find_spec(top)
+    if found is None or found.origin is None:
+        return None
+    place = Path(found.origin)
+    return _digest(_files(place.parent if place.name == "__init__.py" else place))
+
+
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return sorted(f for f in place.rglob("*") if f.suffix in KINDS and "data" not in f.parts[-2:])
+
+
+def _digest(files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(str(file.name).encode() + b"\0" + file.read_bytes() + b"\0")
+    return total.hexdigest()

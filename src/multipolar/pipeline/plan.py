@@ -1,0 +1,79 @@
+"""Program -> Plan: which engine is solved on which scenario, in which order, and what it is asked.
+
+Comparisons and views ask alike. Nothing is solved here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from multipolar.engines.api.contract import Reading
+from multipolar.engines.coupling import Step, trace
+from multipolar.engines.registry import Registry
+from multipolar.errors import EngineError, ScenarioError
+from multipolar.pipeline.asks import Answer, Ask, Term
+from multipolar.pipeline.compile import Program, cited_source
+from multipolar.policy import Scenario, compose
+
+Place: TypeAlias = tuple[str, str]  # an engine and a scenario, by name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order, and what is asked of each.
+
+    Attributes:
+        passes: the steps of every pass, each after those it takes from; the same work may come
+            under several names.
+        places: the step that answers an engine's name under a scenario's.
+        drawn: what comparisons ask at each place, over all draws.
+        known: terms that need no engine: cited evidence.
+        gaps: terms that no engine answers, with the sentence that says why.
+    """
+
+    passes: tuple[Step, ...]
+    places: Mapping[Place, Step]
+    drawn: Mapping[Place, tuple[Ask, ...]]
+    known: Mapping[Term, Answer]
+    gaps: Mapping[Term, str]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step that has to be solved, once, each after those it takes from."""
+        return tuple({step.key: step for step in reversed(self.passes)}.values())[::-1]
+
+
+def make_plan(program: Program, registry: Registry) -> Plan:
+    """Trace every term of a program back to the steps that answer it."""
+    wanted: dict[Place, dict[Ask, None]] = defaultdict(dict)
+    known: dict[Term, Answer] = {}
+    for term in program.terms():
+        if term.evidence is not None:
+            row = program.loaded.case.evidence[term.evidence]
+            source = cited_source(program.loaded, term.evidence)
+            known[term] = Answer(Reading(row.value, row.unit, (source,)), (row.value,))
+        elif term.engine is not None and term.ask is not None:
+            wanted[term.engine, term.scenario][term.ask] = None
+    places: dict[Place, Step] = {}
+    gaps: dict[Term, str] = {}
+    for place in sorted({*wanted, *program.views.places}):
+        try:
+            places[place] = trace(registry, place[0], _composed(program, place[1]))
+        except (EngineError, ScenarioError) as gap:
+            gaps |= {Term(*place, ask): str(gap) for ask in wanted.get(place, ())}
+    drawn = {p: tuple(sorted(asks, key=repr)) for p, asks in wanted.items() if p in places}
+    return Plan(_ordered(places, drawn), places, drawn, known, gaps)
+
+
+def _composed(program: Program, scenario: str) -> Scenario:
+    return compose(scenario, program.loaded.scenarios)
+
+
+def _ordered(places: Mapping[Place, Step], drawn: Collection[Place]) -> tuple[Step, ...]:
+    return tuple(step for place in sorted(drawn) for step in places[place].order())
+
+
+__all__ = ["Place", "Plan", "make_plan"]
