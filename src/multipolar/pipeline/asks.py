@@ -75,7 +75,7 @@ class Answer:
         if not self.gap:
             return EngineError(self.missing)
         kind, what, where, hint = self.gap
-        return getattr(errors, kind, EngineError)(what, where=where, hint=hint)  # type: ignore[no-any-return]
+        return getattr(errors, kind, EngineError)(what, where=where, hint=hint)
 
 
 def read(outcome: Outcome, ask: Ask) -> Value:

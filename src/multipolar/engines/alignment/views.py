@@ -6,26 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from multipolar.engines.api.views import (
-    Answers,
-    Beside,
-    Brief,
-    Cell,
-    Dot,
-    Estimate,
-    Grid,
-    Group,
-    GroupMap,
-    Panels,
-    Question,
-    ScaleMap,
-    Section,
-    Text,
-    Whiskers,
-    ask,
-    ask_all,
-    credit,
-)
+from multipolar.engines.api import views as page
 from multipolar.errors import DataMissing, MultipolarError
 from multipolar.text.phrases import listing
 
@@ -38,14 +19,15 @@ APART = 0.005  # sd; variants that differ by less are one
 NETWORK = {"network": "covariance"}
 RECORD = {"on": "all", "variant": "published"}
 
-POSITION, ERROR = ask_all("alignment.position"), ask_all("alignment.position_error")
-BLOC, TOGETHER = (ask_all(f"alignment.{m}", NETWORK) for m in ("bloc", "together"))
-BLOCS = ask("alignment.blocs", NETWORK)  # its note says how many there are, and of what size
-SIZE = ask_all("power.share", {"index": "value-added"})  # large states are named first
+POSITION, ERROR = page.ask_all("alignment.position"), page.ask_all("alignment.position_error")
+BLOC, TOGETHER = (page.ask_all(f"alignment.{m}", NETWORK) for m in ("bloc", "together"))
+BLOCS = page.ask("alignment.blocs", NETWORK)  # its note says how many there are, and of what size
+SIZE = page.ask_all("power.share", {"index": "value-added"})  # large states are named first
 YEARLY = tuple(
-    ask_all(f"alignment.{m}", RECORD) for m in ("position", "position_error", "contested_votes")
+    page.ask_all(f"alignment.{m}", RECORD)
+    for m in ("position", "position_error", "contested_votes")
 )
-LINKED = ask_all("alignment.position", {**RECORD, "variant": "linked"})
+LINKED = page.ask_all("alignment.position", {**RECORD, "variant": "linked"})
 
 
 @dataclass(frozen=True)
@@ -72,30 +54,30 @@ class Blocs:
 class Track:
     """Positions over years in sd, by code; ``linked`` where the other variant differs."""
 
-    lines: Mapping[str, tuple[Dot, ...]]
+    lines: Mapping[str, tuple[page.Dot, ...]]
     linked: Mapping[str, Mapping[int, float]]
     unit: str
     source: str
 
 
-def asks(brief: Brief) -> tuple[Question, ...]:
+def asks(brief: page.Brief) -> tuple[page.Question, ...]:
     """Ask for the shipped votes, and for the full record, which may not be there."""
     return (POSITION, ERROR, BLOC, BLOCS, TOGETHER, SIZE, *YEARLY, LINKED)
 
 
-def show(brief: Brief, answers: Answers) -> tuple[Section, ...]:
+def show(brief: page.Brief, answers: page.Answers) -> tuple[page.Section, ...]:
     """Show positions and blocs on the shipped votes, and positions over the years."""
     named = brief.named(VOTES)
-    items: list[Beside | Panels | Text] = []
-    rows: list[Mapping[str, str | float]] = []
+    items: list[page.Beside | page.Panels | page.Text] = []
+    rows: list[page.Row] = []
     votes = _votes(answers)
     if votes is not None:
-        items.append(Beside((_position_map(votes), *_strip(votes, named, brief.names))))
+        items.append(page.Beside((_position_map(votes), *_strip(votes, named, brief.names))))
         rows += _position_rows(votes)
         blocs = _blocs(answers, named)
         if blocs is not None:
             grid = _together(blocs, named, brief.names) if blocs.together else ()
-            items.append(Beside((_bloc_map(blocs, votes.source, brief.names), *grid)))
+            items.append(page.Beside((_bloc_map(blocs, votes.source, brief.names), *grid)))
             rows += _bloc_rows(blocs, votes.source)
     try:
         track = _track(answers, named)
@@ -103,14 +85,14 @@ def show(brief: Brief, answers: Answers) -> tuple[Section, ...]:
         rows += _track_rows(track)
     except DataMissing as gap:
         why = "; ".join(filter(None, (gap.what, gap.hint)))
-        items.append(Text(f"Positions over the years are not shown: {why}."))
+        items.append(page.Text(f"Positions over the years are not shown: {why}."))
     except MultipolarError:
         pass  # there is no full record to be had
     lead = "Votes, blocs and weight as measured, whether or not a claim asks"
-    return (Section("standing", "Who stands where", lead, tuple(items), tuple(rows)),)
+    return (page.Section("standing", "Who stands where", lead, tuple(items), tuple(rows)),)
 
 
-def _votes(answers: Answers) -> Votes | None:
+def _votes(answers: page.Answers) -> Votes | None:
     try:
         place, errors = answers.array(POSITION), answers.values(ERROR)
     except MultipolarError:
@@ -120,7 +102,7 @@ def _votes(answers: Answers) -> Votes | None:
     return Votes(values, errors, str(place.attrs["unit"]), str(place.attrs["source"]))
 
 
-def _blocs(answers: Answers, named: Sequence[str]) -> Blocs | None:
+def _blocs(answers: page.Answers, named: Sequence[str]) -> Blocs | None:
     try:
         number = {c: round(v) for c, v in answers.values(BLOC).items()}
         share, note = answers.array(TOGETHER), answers.reading(BLOCS).note
@@ -137,8 +119,8 @@ def _blocs(answers: Answers, named: Sequence[str]) -> Blocs | None:
     return Blocs(number, together, note, size) if number else None
 
 
-def _position_map(v: Votes) -> ScaleMap:
-    return ScaleMap(
+def _position_map(v: Votes) -> page.ScaleMap:
+    return page.ScaleMap(
         v.values,
         v.errors,
         title=f"Where states stand in the votes on {ABOUT}",
@@ -147,90 +129,92 @@ def _position_map(v: Votes) -> ScaleMap:
         ends=ENDS,
         head=("state", f"ideal point, {v.unit}", "standard error"),
         unknown="too few votes",
-        source=credit(v.source),
+        source=page.credit(v.source),
     )
 
 
-def _strip(v: Votes, named: Sequence[str], names: Mapping[str, str]) -> tuple[Whiskers, ...]:
-    rows = [Estimate(names.get(c, c), v.values[c], v.errors[c]) for c in named if c in v.values]
+def _strip(v: Votes, named: Sequence[str], names: Mapping[str, str]) -> tuple[page.Whiskers, ...]:
+    rows = [
+        page.Estimate(names.get(c, c), v.values[c], v.errors[c]) for c in named if c in v.values
+    ]
     # what differs in the last digits alone does so on another machine too
     rows.sort(key=lambda r: (-round(r.value, 6), r.name))
     title, unit = "The states this case names most", f"Ideal point, {v.unit}"
-    return (Whiskers(tuple(rows), title, unit, ENDS),) if rows else ()
+    return (page.Whiskers(tuple(rows), title, unit, ENDS),) if rows else ()
 
 
-def _bloc_map(b: Blocs, source: str, names: Mapping[str, str]) -> GroupMap:
+def _bloc_map(b: Blocs, source: str, names: Mapping[str, str]) -> page.GroupMap:
     groups = []
     for n in sorted(set(b.number.values()) - {0}):
         members = tuple(c for c, bloc in b.number.items() if bloc == n)
         large = sorted(members, key=lambda c: (-b.size.get(c, 0.0), c))[:NAMED]
         first = [names.get(c, c) for c in large]
         shown = ", ".join(first) + " and others" if len(members) > NAMED else listing(first)
-        groups.append(Group(f"bloc {n}", f"{len(members)} states: {shown}", members))
+        groups.append(page.Group(f"bloc {n}", f"{len(members)} states: {shown}", members))
     alone = sorted((names.get(c, c), c) for c, n in b.number.items() if n == 0)
     if alone:
         words = f"by itself: {', '.join(name for name, _ in alone)}"
-        groups.append(Group("by itself", words, tuple(c for _, c in alone), alone=True))
-    return GroupMap(
+        groups.append(page.Group("by itself", words, tuple(c for _, c in alone), alone=True))
+    return page.GroupMap(
         tuple(groups),
         title="Who votes with whom",
         subtitle="Blocs in the consensus of all runs of the Leiden algorithm",
         head=("bloc", "states"),
         unknown="no vote",
         rest="smaller blocs",
-        source=" ".join(filter(None, (credit(source), b.note))),
+        source=" ".join(filter(None, (page.credit(source), b.note))),
     )
 
 
-def _together(b: Blocs, named: Sequence[str], names: Mapping[str, str]) -> tuple[Grid, ...]:
+def _together(b: Blocs, named: Sequence[str], names: Mapping[str, str]) -> tuple[page.Grid, ...]:
     here = [c for c in named if any(c in pair for pair in b.together)]
     # states of one bloc stand side by side
     here.sort(key=lambda c: (b.number.get(c, 0), named.index(c)))
     shares = {frozenset(pair): f"{100 * share:.0f}" for pair, share in b.together.items()}
     rows = tuple(
-        (names.get(a, a), tuple(Cell(shares.get(frozenset((a, c)), "")) for c in here))
+        (names.get(a, a), tuple(page.Cell(shares.get(frozenset((a, c)), "")) for c in here))
         for a in here
     )
     about = "percent of the runs, over resampled votes, resolutions and seeds"
-    return (Grid("How often two are in one bloc", about, ("state", *here), rows),)
+    return (page.Grid("How often two are in one bloc", about, ("state", *here), rows),)
 
 
-def _track(answers: Answers, named: Sequence[str]) -> Track:
+def _track(answers: page.Answers, named: Sequence[str]) -> Track:
     values, error, votes, linked = (answers.array(q) for q in (*YEARLY, LINKED))
     years = [int(y) for y in values["year"].values]
-    lines: dict[str, tuple[Dot, ...]] = {}
+    lines: dict[str, tuple[page.Dot, ...]] = {}
     apart: dict[str, dict[int, float]] = {}
     for code in (c for c in named if c in values["country"].values):
         columns = [a.sel(country=code).to_series() for a in (values, error, votes, linked)]
         rows = zip(years, *(c.reindex(years).tolist() for c in columns), strict=True)
         good = [row for row in rows if row[1] == row[1]]
-        lines[code] = tuple(Dot(*row[:4]) for row in good)
+        lines[code] = tuple(page.Dot(*row[:4]) for row in good)
         apart[code] = {y: w for y, v, _, _, w in good if abs(w - v) > APART}
     if not any(lines.values()):
         raise DataMissing("none of the states this case names has votes in the record added")
     return Track(lines, apart, str(values.attrs["unit"]), str(values.attrs["source"]))
 
 
-def _panels(t: Track, names: Mapping[str, str]) -> Panels:
+def _panels(t: Track, names: Mapping[str, str]) -> page.Panels:
     years = [dot.year for line in t.lines.values() for dot in line]
-    return Panels(
+    return page.Panels(
         {names.get(c, c): line for c, line in t.lines.items() if line},
         {names.get(c, c): values for c, values in t.linked.items()},
         title=f"Positions in all votes of the General Assembly, {min(years)} to {max(years)}",
         unit=f"Ideal point, {t.unit}",
         note="the West above",
         other="where resolutions are linked by title to those they repeat",
-        source=credit(t.source),
+        source=page.credit(t.source),
     )
 
 
-def _position_rows(v: Votes) -> Iterator[Mapping[str, str | float]]:
+def _position_rows(v: Votes) -> Iterator[page.Row]:
     for code, value in v.values.items():
         yield {"metric": "position", "country": code, "value": value, "error": v.errors[code],
                "unit": v.unit, "source": v.source}  # fmt: skip
 
 
-def _bloc_rows(b: Blocs, source: str) -> Iterator[Mapping[str, str | float]]:
+def _bloc_rows(b: Blocs, source: str) -> Iterator[page.Row]:
     for code, bloc in b.number.items():
         yield {"metric": "bloc", "country": code, "value": bloc, "unit": "number", "source": source}
     for (one, other), share in b.together.items():
@@ -238,10 +222,10 @@ def _bloc_rows(b: Blocs, source: str) -> Iterator[Mapping[str, str | float]]:
                "unit": "share", "source": source}  # fmt: skip
 
 
-def _track_rows(t: Track) -> Iterator[Mapping[str, str | float]]:
+def _track_rows(t: Track) -> Iterator[page.Row]:
     for code, line in t.lines.items():
         for dot in line:
-            base: dict[str, str | float] = {
+            base: page.Row = {
                 "metric": "position", "country": code, "year": dot.year, "unit": t.unit,
                 "source": t.source,
             }  # fmt: skip

@@ -450,6 +450,7 @@ class Part:
     without: str = ""
 
 
+Row: TypeAlias = Mapping[str, str | float]
 Item: TypeAlias = Figure | Text | Beside | Part
 
 
@@ -471,7 +472,7 @@ class Section:
     title: str
     lead: str
     items: tuple[Item, ...]
-    rows: tuple[Mapping[str, str | float], ...] = ()
+    rows: tuple[Row, ...] = ()
     short: str = ""
 
 

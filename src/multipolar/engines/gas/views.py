@@ -8,24 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.engines.api.views import (
-    Answers,
-    BeforeAfter,
-    Brief,
-    Change,
-    Flow,
-    FlowMap,
-    Item,
-    Pair,
-    Part,
-    Question,
-    Section,
-    SideBySide,
-    Text,
-    ask,
-    ask_all,
-    credit,
-)
+from multipolar.engines.api import views as page
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.measures import CARRIERS as CARRIED
 from multipolar.errors import MultipolarError
@@ -48,7 +31,7 @@ WEST_SIBERIA, EAST_SIBERIA, CHINA_COAST = (74.0, 64.0), (118.0, 58.0), (120.0, 3
 EASTWARD = frozenset({"CHN", "JPN", "KOR", "PRK", "MNG", "TWN", "HKG"})
 
 Route = tuple[str, str, str]  # exporter, importer, carrier
-Hand = tuple[Question, Question]  # one measure of each of two sides
+Hand = tuple[page.Question, page.Question]  # one measure of each of two sides
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,7 @@ class Flows:
     units: Mapping[str, str] = field(default_factory=dict)
 
 
-def tells(brief: Brief) -> tuple[str, ...]:
+def tells(brief: page.Brief) -> tuple[str, ...]:
     """Name the scenarios with measures on gas alone: links that carry it, or trade in it."""
     return tuple(name for name, measures in brief.measures.items()
                  if measures and all(map(_on_gas, measures)))  # fmt: skip
@@ -76,7 +59,7 @@ def _on_gas(measure: Mapping[str, Any]) -> bool:
     return bool(measure.get("commodities")) and set(measure["commodities"]) <= set(CARRIED)
 
 
-def asks(brief: Brief) -> tuple[Question, ...]:
+def asks(brief: page.Brief) -> tuple[page.Question, ...]:
     """Ask for the flows of one year in every scenario of gas, the last that one plays in."""
     names = tells(brief)
     found = []
@@ -86,7 +69,7 @@ def asks(brief: Brief) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def show(brief: Brief, answers: Answers) -> tuple[Section, ...]:
+def show(brief: page.Brief, answers: page.Answers) -> tuple[page.Section, ...]:
     """Show the world as it is on a map, and the routes that each scenario changes."""
     names = tells(brief)
     base = _flows(brief, BASELINE, answers) if names else None
@@ -94,38 +77,42 @@ def show(brief: Brief, answers: Answers) -> tuple[Section, ...]:
         return ()
     changed = [f for name in names if (f := _flows(brief, name, answers)) is not None]
     title = f"{engine.name.capitalize()} in {_year(brief)}"
-    chart = FlowMap(
+    chart = page.FlowMap(
         tuple(_drawn(*route, value) for route, value in base.flow.items()),
         title=f"{title}, the world as it is",
         unit=shown_unit(base.unit),
         carriers=tuple(CARRIERS.values()),
         names=dict(GROUPS.values()),
-        source=f"{credit(base.source)} Engine {engine.name}: {engine.basis}.",
+        source=f"{page.credit(base.source)} Engine {engine.name}: {engine.basis}.",
         most=24,
     )
-    items: list[Item] = [Text(sentence(base.note)), chart, *_table([base, *changed], brief)]
+    items: list[page.Item] = [
+        page.Text(sentence(base.note)),
+        chart,
+        *_table([base, *changed], brief),
+    ]
     items += [_change(base, f, brief) for f in changed]
     lead = "Who sends what to whom, and who needs whom"
-    return (Section("routes", title, lead, tuple(items), short="Routes"),)
+    return (page.Section("routes", title, lead, tuple(items), short="Routes"),)
 
 
-def _year(brief: Brief) -> int:
+def _year(brief: page.Brief) -> int:
     return max((brief.scenarios[n].year or 0 for n in tells(brief)), default=0) or YEAR
 
 
-def _sides(brief: Brief) -> tuple[str, str] | None:
+def _sides(brief: page.Brief) -> tuple[str, str] | None:
     """Return the two ends of the first link that any scenario builds."""
     built = (m for name in tells(brief) for m in brief.measures[name]
              if m["measure"] == "build_link")  # fmt: skip
     return next(((m["origin"], m["destination"]) for m in built), None)
 
 
-def _flow(brief: Brief, scenario: str) -> dict[str, Question]:
+def _flow(brief: page.Brief, scenario: str) -> dict[str, page.Question]:
     year = _year(brief)
-    return {c: ask_all("gas.flow", {"carrier": c, "year": year}, scenario) for c in CARRIERS}
+    return {c: page.ask_all("gas.flow", {"carrier": c, "year": year}, scenario) for c in CARRIERS}
 
 
-def _hands(brief: Brief, scenario: str) -> dict[str, Hand]:
+def _hands(brief: page.Brief, scenario: str) -> dict[str, Hand]:
     """Return what is asked of how two sides stand in a bargain, by what it is called."""
     sides, year = _sides(brief), _year(brief)
     if sides is None:
@@ -133,7 +120,7 @@ def _hands(brief: Brief, scenario: str) -> dict[str, Hand]:
     one, other = sides
 
     def pair(metric: str, *places: Mapping[str, str]) -> Hand:
-        first, second = (ask(f"gas.{metric}", {**p, "year": year}, scenario) for p in places)
+        first, second = (page.ask(f"gas.{metric}", {**p, "year": year}, scenario) for p in places)
         return first, second
 
     def gain(index: str) -> Hand:
@@ -154,7 +141,7 @@ def _hands(brief: Brief, scenario: str) -> dict[str, Hand]:
     }
 
 
-def _flows(brief: Brief, scenario: str, answers: Answers) -> Flows | None:
+def _flows(brief: page.Brief, scenario: str, answers: page.Answers) -> Flows | None:
     flow: dict[Route, float] = {}
     attrs: Mapping[str, Any] = {}
     try:
@@ -178,15 +165,15 @@ def _flows(brief: Brief, scenario: str, answers: Answers) -> Flows | None:
     return Flows(scenario, flow, unit, source, note, hands, units)
 
 
-def _drawn(exporter: str, importer: str, carrier: str, value: float) -> Flow:
+def _drawn(exporter: str, importer: str, carrier: str, value: float) -> page.Flow:
     one, other = (GROUPS.get(c, (c, ""))[0] for c in (exporter, importer))
     start = () if one != "RUS" else EAST_SIBERIA if other in EASTWARD else WEST_SIBERIA
     landed = CHINA_COAST if (other, carrier) == ("CHN", "lng") else ()
     end = WEST_SIBERIA if other == "RUS" else landed
-    return Flow(one, other, CARRIERS[carrier], value, start, end)
+    return page.Flow(one, other, CARRIERS[carrier], value, start, end)
 
 
-def _table(every: Sequence[Flows], brief: Brief) -> tuple[SideBySide, ...]:
+def _table(every: Sequence[Flows], brief: page.Brief) -> tuple[page.SideBySide, ...]:
     sides = _sides(brief)
     told = [f for f in every if f.hands]
     if sides is None or not told:
@@ -197,21 +184,21 @@ def _table(every: Sequence[Flows], brief: Brief) -> tuple[SideBySide, ...]:
         values = {_title(f.name, brief): f.hands[label] for f in told if label in f.hands}
         if values:
             unit = next(f.units[label] for f in told if label in f.units)
-            pairs.append(Pair(label, shown_unit(unit), values))
+            pairs.append(page.Pair(label, shown_unit(unit), values))
     title = f"{one} and {other} at the table, {_year(brief)}"
     source = "Source: as the map. A game on the network of seven players; see the docs."
-    return (SideBySide(tuple(pairs), title, (one, other), source, "central parameters"),)
+    return (page.SideBySide(tuple(pairs), title, (one, other), source, "central parameters"),)
 
 
-def _title(scenario: str, brief: Brief) -> str:
+def _title(scenario: str, brief: page.Brief) -> str:
     return "As it is" if scenario == BASELINE else brief.scenarios[scenario].title or scenario
 
 
-def _change(base: Flows, f: Flows, brief: Brief) -> Part:
+def _change(base: Flows, f: Flows, brief: page.Brief) -> page.Part:
     gap = {k: f.flow.get(k, 0.0) - base.flow.get(k, 0.0) for k in {**base.flow, **f.flow}}
     ranked = sorted((k for k in gap if abs(gap[k]) >= LEAST_CHANGE), key=lambda k: -abs(gap[k]))
     rows = tuple(
-        Change(
+        page.Change(
             f"{_name(a, brief)} to {_name(b, brief)}, {BY[how]}",
             base.flow.get((a, b, how), 0.0),
             f.flow.get((a, b, how), 0.0),
@@ -219,8 +206,8 @@ def _change(base: Flows, f: Flows, brief: Brief) -> Part:
         for a, b, how in ranked[:ROUTES]
     )
     title = f"The routes that change most, {_year(brief)}"
-    chart = BeforeAfter(rows, title, shown_unit(base.unit), ("as it is", "with it"))
-    return Part(
+    chart = page.BeforeAfter(rows, title, shown_unit(base.unit), ("as it is", "with it"))
+    return page.Part(
         _title(f.name, brief),
         sentence(brief.scenarios[f.name].reason),
         (chart,) if rows else (),
@@ -229,5 +216,5 @@ def _change(base: Flows, f: Flows, brief: Brief) -> Part:
     )
 
 
-def _name(code: str, brief: Brief) -> str:
+def _name(code: str, brief: page.Brief) -> str:
     return GROUPS[code][1] if code in GROUPS else brief.names.get(code, code)

@@ -5,23 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from multipolar.engines.api import views as page
 from multipolar.engines.api.contract import Reading
-from multipolar.engines.api.views import (
-    Answers,
-    Beside,
-    Brief,
-    Cell,
-    Exposure,
-    Grid,
-    Lines,
-    Part,
-    Question,
-    Ratio,
-    Section,
-    ask,
-    credit,
-    sources_of,
-)
 from multipolar.engines.power.solved import AS_OF
 from multipolar.engines.power.weights import INDICES, NAMES, Indices
 from multipolar.errors import DataMissing, MultipolarError
@@ -69,7 +54,7 @@ class Pact:
     source: Reading
 
 
-def asks(brief: Brief) -> tuple[Question, ...]:
+def asks(brief: page.Brief) -> tuple[page.Question, ...]:
     """Ask for every index and year there are figures of, and for exposure with each pact."""
     groups = _groups(brief)
     found = []
@@ -84,34 +69,34 @@ def asks(brief: Brief) -> tuple[Question, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def show(brief: Brief, answers: Answers) -> tuple[Section, ...]:
+def show(brief: page.Brief, answers: page.Answers) -> tuple[page.Section, ...]:
     """Show how many poles there are by each index, and what each pact changes."""
     groups = _groups(brief)
     found = (_weight(i, years, answers, groups) for i, years in _years(brief).items())
     weights = [w for w in found if w is not None]
     pacts = [p for name in _pacts(brief) if (p := _pact(name, brief, answers)) is not None]
-    beside = (Beside((_poles(weights), _grid(weights, groups)), even=True),) if weights else ()
+    beside = (page.Beside((_poles(weights), _grid(weights, groups)), even=True),) if weights else ()
     items = (*beside, *(_part(p, brief) for p in pacts))
     rows = (*_weight_rows(weights, groups), *_pact_rows(pacts))
     lead = "Votes, blocs and weight as measured, whether or not a claim asks"
-    return (Section("standing", "Who stands where", lead, items, rows),)
+    return (page.Section("standing", "Who stands where", lead, items, rows),)
 
 
-def _at(metric: str, index: str, year: int, states: Sequence[str] = ()) -> Question:
+def _at(metric: str, index: str, year: int, states: Sequence[str] = ()) -> page.Question:
     who = {"country": tuple(states)} if states else {}
-    return ask(f"power.{metric}", {**who, "index": index, "year": year})
+    return page.ask(f"power.{metric}", {**who, "index": index, "year": year})
 
 
-def _exposed(metric: str, code: str, scenario: str) -> Question:
-    return ask(f"power.{metric}", {"country": code}, scenario)
+def _exposed(metric: str, code: str, scenario: str) -> page.Question:
+    return page.ask(f"power.{metric}", {"country": code}, scenario)
 
 
-def _years(brief: Brief) -> dict[str, tuple[int, ...]]:
+def _years(brief: page.Brief) -> dict[str, tuple[int, ...]]:
     indices = Indices(brief.world)
     return {index: indices.years(index) for index in INDICES}
 
 
-def _pacts(brief: Brief) -> dict[str, tuple[str, ...]]:
+def _pacts(brief: page.Brief) -> dict[str, tuple[str, ...]]:
     """Return who signs in each scenario that has no measures but pacts."""
     return {
         name: tuple(dict.fromkeys(c for m in measures for c in m["members"]))
@@ -120,11 +105,11 @@ def _pacts(brief: Brief) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _shown(brief: Brief, members: Sequence[str]) -> tuple[str, ...]:
+def _shown(brief: page.Brief, members: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*members, *brief.named(VOTES))))
 
 
-def _groups(brief: Brief) -> dict[str, tuple[str, ...]]:
+def _groups(brief: page.Brief) -> dict[str, tuple[str, ...]]:
     """Return the members of the first pact, else the two states named most; and the G7."""
     pair = next(iter(_pacts(brief).values()), brief.named(VOTES)[:2])
     groups = {" and ".join(brief.names.get(c, c) for c in pair): pair} if pair else {}
@@ -132,7 +117,7 @@ def _groups(brief: Brief) -> dict[str, tuple[str, ...]]:
 
 
 def _weight(
-    index: str, years: Sequence[int], answers: Answers, groups: Mapping[str, Sequence[str]]
+    index: str, years: Sequence[int], answers: page.Answers, groups: Mapping[str, Sequence[str]]
 ) -> Weight | None:
     poles = {}
     for year in years:
@@ -159,10 +144,10 @@ def _weight(
 
 def _bounded(reading: Reading) -> bool:
     """Say whether a number of poles is an upper bound, as only some states are told apart."""
-    return "upper bound" in reading.note
+    return getattr(reading, "bound", "") == "upper" or "upper bound" in reading.note
 
 
-def _poles(weights: Sequence[Weight]) -> Lines:
+def _poles(weights: Sequence[Weight]) -> page.Lines:
     shown = {
         NAMES[w.index]: tuple((str(y), n) for y, n in w.poles.items() if y >= SINCE)
         for w in weights
@@ -170,19 +155,19 @@ def _poles(weights: Sequence[Weight]) -> Lines:
     longest = sorted((k for k in shown if shown[k]), key=lambda k: -len(shown[k]))
     bounds = [NAMES[w.index] for w in weights if _bounded(w.newest)]
     below = f" An upper bound, as only some states are told apart: {listing(bounds)}."
-    return Lines(
+    return page.Lines(
         {k: shown[k] for k in longest},
         title="How many poles there are, by each index",
         unit="Effective number of poles",
         note="one over the sum of squared shares; each index by itself",
-        source=credit(*(s for w in weights for s in sources_of(w.newest)))
+        source=page.credit(*(s for w in weights for s in page.sources_of(w.newest)))
         + (below if bounds else ""),
     )
 
 
-def _grid(weights: Sequence[Weight], groups: Mapping[str, Sequence[str]]) -> Grid:
+def _grid(weights: Sequence[Weight], groups: Mapping[str, Sequence[str]]) -> page.Grid:
     gaps = dict.fromkeys(x for w in weights for x in w.shares.values() if isinstance(x, str))
-    return Grid(
+    return page.Grid(
         "The same question by each index",
         "newest year of each; CON: concentration among the major powers, from 0 all equal to 1 one "
         "has all; shares of the world",
@@ -192,19 +177,20 @@ def _grid(weights: Sequence[Weight], groups: Mapping[str, Sequence[str]]) -> Gri
     )
 
 
-def _line(w: Weight, groups: Mapping[str, Sequence[str]]) -> tuple[str, tuple[Cell, ...]]:
+def _line(w: Weight, groups: Mapping[str, Sequence[str]]) -> tuple[str, tuple[page.Cell, ...]]:
     poles = f"{'at most ' if _bounded(w.newest) else ''}{w.poles[w.year]:.1f}"
-    con = Cell("", "not read") if w.concentration is None else Cell(f"{w.concentration:.2f}")
-    shares = [
-        Cell("", x) if isinstance(x, str) else Cell(f"{x:.1f}")
-        for x in (w.shares[g] for g in groups)
-    ]
+    con = "not read" if w.concentration is None else w.concentration
+    cells = [_cell(con, 2), *(_cell(w.shares[g], 1) for g in groups)]
     unit = next((s.unit for s in w.newest.evidence), "")
     shown = f", {shown_unit(unit)}" if unit and unit not in ("index", "count") else ""
-    return f"{NAMES[w.index]}{shown}", (Cell(str(w.year)), Cell(poles), con, *shares)
+    return f"{NAMES[w.index]}{shown}", (page.Cell(str(w.year)), page.Cell(poles), *cells)
 
 
-def _pact(name: str, brief: Brief, answers: Answers) -> Pact | None:
+def _cell(value: float | str, digits: int) -> page.Cell:
+    return page.Cell("", value) if isinstance(value, str) else page.Cell(f"{value:.{digits}f}")
+
+
+def _pact(name: str, brief: page.Brief, answers: page.Answers) -> Pact | None:
     before: dict[str, float] = {}
     after: dict[str, float] = {}
     leads: dict[str, tuple[str, str]] = {}
@@ -225,33 +211,36 @@ def _pact(name: str, brief: Brief, answers: Answers) -> Pact | None:
     return Pact(name, before, after, leads, source) if source is not None else None
 
 
-def _part(p: Pact, brief: Brief) -> Part:
+def _part(p: Pact, brief: page.Brief) -> page.Part:
     scenario, names = brief.scenarios[p.name], brief.names
     rows = []
     for code in p.before:
         one, other = (names.get(c, c) for c in p.leads[code])
         remark = one if one == other else f"{one}, then {other}"
-        rows.append(Ratio(names.get(code, code), p.before[code], p.after[code], remark))
+        rows.append(page.Ratio(names.get(code, code), p.before[code], p.after[code], remark))
     rows = [r for r in rows if r.before > 0 and r.after > 0]
     turned = [f"{r.name}: {r.remark}" for r in rows if ", then " in r.remark]
     who = f" Who leads the attackers changes: {'; '.join(turned)}." if turned else ""
-    figure = Exposure(
+    figure = page.Exposure(
         tuple(rows),
         title="How exposed each state is, before and after",
         unit="Strength of the strongest coalition that can attack a state, over that of its "
         "defence; right of 1 the attackers are the stronger",
         names=("as it is", "with it"),
-        source=f"{credit(*sources_of(p.source))}{who} {p.source.note}",
+        source=f"{page.credit(*page.sources_of(p.source))}{who} {p.source.note}",
     )
     title, reason = scenario.title or scenario.name, sentence(scenario.reason)
-    return Part(title, reason, (figure,) if rows else ())
+    return page.Part(title, reason, (figure,) if rows else ())
 
 
 def _weight_rows(
     weights: Sequence[Weight], groups: Mapping[str, Sequence[str]]
-) -> Iterator[Mapping[str, str | float]]:
+) -> Iterator[page.Row]:
     for w in weights:
-        base: dict[str, str | float] = {"index": w.index, "source": "; ".join(sources_of(w.newest))}
+        base: page.Row = {
+            "index": w.index,
+            "source": "; ".join(page.sources_of(w.newest)),
+        }
         for year, value in w.poles.items():
             yield {**base, "metric": "poles", "year": year, "value": value, "unit": "poles"}
         now = {**base, "year": w.year}
@@ -263,9 +252,13 @@ def _weight_rows(
                        "value": share, "unit": "percent"}  # fmt: skip
 
 
-def _pact_rows(pacts: Sequence[Pact]) -> Iterator[Mapping[str, str | float]]:
+def _pact_rows(pacts: Sequence[Pact]) -> Iterator[page.Row]:
     for p in pacts:
-        base = {"metric": "vulnerability", "unit": "1", "source": "; ".join(sources_of(p.source))}
+        base = {
+            "metric": "vulnerability",
+            "unit": "1",
+            "source": "; ".join(page.sources_of(p.source)),
+        }
         for name, values in (("baseline", p.before), (p.name, p.after)):
             for code, value in values.items():
                 yield {**base, "country": code, "scenario": name, "value": value}
