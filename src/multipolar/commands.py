@@ -55,14 +55,11 @@ def do_run(args: argparse.Namespace) -> int:
 
 
 def _registry() -> Registry:
-    """Return the engines at hand, and say which of other packages are left out."""
+    """Return the engines at hand."""
     from multipolar.engines import Registry
     from multipolar.world import World
 
-    found = Registry.default(World.load())
-    for why in found.left_out.values():
-        output.note(why)
-    return found
+    return Registry.default(World.load())
 
 
 def do_cache(args: argparse.Namespace) -> int:

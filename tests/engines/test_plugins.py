@@ -145,9 +145,24 @@ def test_one_whose_attributes_fail(name: str, found: Found) -> None:
 
 def test_a_stop_by_the_user_is_no_fault_of_an_engine(found: Found) -> None:
     with pytest.raises(KeyboardInterrupt):
-        found(Point(raising(KeyboardInterrupt())))
+        list(found(Point(raising(KeyboardInterrupt()))).engines)
     with pytest.raises(KeyboardInterrupt):
-        found(Point(lambda: Weather(declares=raising(KeyboardInterrupt()))))
+        list(found(Point(lambda: Weather(declares=raising(KeyboardInterrupt())))).engines)
+
+
+def test_an_engine_is_loaded_when_it_is_needed(found: Found) -> None:
+    loaded: list[str] = []
+
+    def load() -> object:
+        loaded.append("weather")
+        return Weather()
+
+    registry = found(Point(load))
+    assert registry.find("power.poles")[0].name == "power"
+    assert registry.engines["power"].name == "power"
+    assert loaded == []
+    assert registry.find("weather.rain")[0].name == "weather"
+    assert loaded == ["weather"]
 
 
 def test_what_it_prints_is_no_output_of_ours(

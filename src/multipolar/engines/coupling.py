@@ -213,6 +213,8 @@ def noted_reading(found: Reading, step: Step) -> Reading:
 
 def pass_on(step: Step, need: Input, giver: str, array: xr.DataArray) -> Passed:
     """Return the manifest's line for one input."""
+    if array.dtype.kind not in "fiu":
+        raise EngineError(f"{need.metric} is not in numbers, and engine {step.engine} takes it")
     values = np.asarray(array.values, float)
     known = values[np.isfinite(values)]
     if not known.size:

@@ -6,17 +6,18 @@ out, with the reason, and never changes a case that does not use it.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from numbers import Real
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from multipolar.engines.api.contract import (
     Basis,
@@ -36,6 +37,8 @@ from multipolar.text.clean import one_line, printable
 if TYPE_CHECKING:
     from multipolar.world import World
 
+V = TypeVar("V")
+LOG = logging.getLogger("multipolar")
 GROUP = "multipolar.engines"
 VIEWS = "multipolar.views"
 OURS = "multipolar"
@@ -86,12 +89,90 @@ def discover() -> Found:
     for point in filter(_ours, points):
         engine = _builtin(point)
         engines[engine.name] = engine
-        modules[engine.name] = point.module
+        modules[engine.name] = _module(point)
     builtin = frozenset(engines)
     for point in points:
         if not _ours(point):
             _take(point, engines, left_out, modules)
     return Found(engines, builtin, left_out, modules)
+
+
+class Deferred(Mapping[str, V]):
+    """Values by name, each made when it is first looked at: those known, then the rest.
+
+    Example:
+        >>> some = Deferred({"a": lambda: 1}, lambda: {"b": 2})
+        >>> some["a"], list(some)
+        (1, ['a', 'b'])
+    """
+
+    def __init__(
+        self, known: Mapping[str, Callable[[], V]], rest: Callable[[], Mapping[str, V]]
+    ) -> None:
+        self._known, self._rest = known, rest
+        self._made: dict[str, V] = {}
+
+    def __getitem__(self, name: str) -> V:
+        if name not in self._known:
+            return self._rest()[name]
+        if name not in self._made:
+            self._made[name] = self._known[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known
+        yield from (name for name in self._rest() if name not in self._known)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._rest()
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Every engine there is; none is loaded before it is asked for.
+
+    A built-in engine is loaded by itself. Those of other packages are loaded and checked together,
+    when a name is looked up that no built-in one has.
+
+    Attributes:
+        words: the built-in engine whose metrics begin with a word, by the word.
+    """
+
+    engines: Mapping[str, Engine]
+    left_out: Mapping[str, str]
+    modules: Mapping[str, str]
+    builtin: frozenset[str]
+    words: Mapping[str, str]
+
+    @classmethod
+    def of(cls, world: World) -> Installed:
+        """Return what is installed, for one world."""
+        points = _points({})
+        ours = {p.name: p for p in sorted(filter(_ours, points), key=lambda p: p.name)}
+        modules = {word: _module(p) for word, p in ours.items()}
+        words = {word: module.rpartition(".")[2] for word, module in modules.items()}
+        own = dict.fromkeys(sorted(set(words.values()) & set(ours)))
+        engines = {name: partial(_builtin, ours[name]) for name in own}
+        places = {name: partial(str, modules[name]) for name in own}
+        others = any(not _ours(p) for p in points)
+
+        @cache
+        def everything() -> Found:
+            found = fitting(discover(), world) if others else Found({})
+            for why in found.left_out.values():
+                LOG.warning(why)
+            return found
+
+        return cls(
+            Deferred(engines, lambda: everything().engines),
+            Deferred({}, lambda: everything().left_out),
+            Deferred(places, lambda: everything().modules),
+            frozenset(own),
+            words,
+        )
 
 
 def fitting(found: Found, world: World) -> Found:
@@ -169,6 +250,10 @@ def _view(point: metadata.EntryPoint, loaded: list[Any]) -> str:
     )  # fmt: skip
 
 
+def _module(point: metadata.EntryPoint) -> str:
+    return point.value.partition(":")[0].strip()
+
+
 def _ours(point: metadata.EntryPoint) -> bool:
     package = point.dist.name if point.dist is not None else OURS
     return point.value.startswith(f"{GROUP}.") and package == OURS
@@ -208,7 +293,7 @@ def _take(
             return  # registered twice
         if other is None:
             engines[engine.name] = engine
-            modules[engine.name] = point.module
+            modules[engine.name] = _module(point)
             return
         why = f"there is an engine of the name {engine.name!r} already"
     elif loaded and (own := _name_of(loaded[0])) and own not in engines:
@@ -383,4 +468,4 @@ def _odd_inputs(engine: Engine, world: World) -> str:
     return ""
 
 
-__all__ = ["GROUP", "Found", "discover", "fitting", "installed", "unlike", "views"]
+__all__ = ["GROUP", "Found", "Installed", "discover", "fitting", "installed", "unlike", "views"]

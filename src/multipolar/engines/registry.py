@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from multipolar.engines.api import gate
 from multipolar.engines.api.contract import Engine, Metric, Scalar
 from multipolar.engines.contained import contained
-from multipolar.engines.discovery import discover, fitting, installed
+from multipolar.engines.discovery import Installed, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 
 if TYPE_CHECKING:
@@ -18,6 +18,49 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 __all__ = ["Registry", "installed"]
+
+
+class Metrics(Mapping[str, "tuple[Engine, Metric]"]):
+    """Metrics by name; only the engines that may declare one are asked for it."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._held: dict[str, tuple[Engine, Metric]] = {}
+        self._asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> tuple[Engine, Metric]:
+        own = self._registry.words.get(name.partition(".")[0])
+        if own is None:
+            return self._all[name]
+        self._ask(own)
+        return self._held[name] if name in self._held else self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def _all(self) -> dict[str, tuple[Engine, Metric]]:
+        for name in self._registry.engines:
+            self._ask(name)
+        return self._held
+
+    def _ask(self, name: str) -> None:
+        """Take in what an engine declares."""
+        if name in self._asked:
+            return
+        engine = self._registry.engines[name]
+        for metric in self._registry.declared(name):
+            if metric.name in self._held:
+                other = self._held[metric.name][0].name
+                raise EngineError(
+                    f"metric {metric.name} is declared by both {other} and {engine.name}",
+                    hint="uninstall one of them",
+                )
+            self._held[metric.name] = (engine, metric)
+        self._asked.add(name)
 
 
 @dataclass(frozen=True)
@@ -29,6 +72,7 @@ class Registry:
         builtin: names of the engines that come with this package.
         asked: names of those a case asks for; None where no case does.
         modules: where each engine that is registered comes from, by name.
+        words: built-in engines by the first words of their metrics.
         views: views by the name of their engine, besides those that are installed.
     """
 
@@ -38,13 +82,24 @@ class Registry:
     builtin: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
     modules: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def default(cls, world: World) -> Registry:
-        """Return a registry of every installed engine that keeps the contract."""
-        found = fitting(discover(), world)
-        return cls(world, found.engines, found.left_out, found.builtin, modules=found.modules)
+        """Return a registry of every installed engine that keeps the contract.
+
+        An engine is loaded when it is first needed.
+        """
+        found = Installed.of(world)
+        return cls(
+            world,
+            found.engines,
+            found.left_out,
+            found.builtin,
+            modules=found.modules,
+            words=found.words,
+        )
 
     def asking(self, names: Iterable[str]) -> Registry:
         """Return the registry for a case that asks for these engines: see :attr:`shown`."""
@@ -61,8 +116,8 @@ class Registry:
         """
         if self.asked is None or not self.builtin:
             return dict(self.engines)
-        names = self.builtin | self.asked
-        return {name: engine for name, engine in self.engines.items() if name in names}
+        names = [*sorted(self.builtin), *sorted(self.asked - self.builtin)]
+        return {name: self.engines[name] for name in names if name in self.engines}
 
     def absent(self, name: str) -> EngineMissing:
         """Return the error for an engine that is not at hand: left out, or not installed.
@@ -75,21 +130,19 @@ class Registry:
         return EngineMissing(self.left_out.get(name, f"engine {name} is not installed"))
 
     @cached_property
-    def metrics(self) -> dict[str, tuple[Engine, Metric]]:
+    def metrics(self) -> Mapping[str, tuple[Engine, Metric]]:
         """Every metric by name, with the engine that declares it."""
-        table: dict[str, tuple[Engine, Metric]] = {}
-        for engine in self.engines.values():
-            with contained(engine.name):
-                declared = engine.metrics(self.world)
-            for metric in declared:
-                if metric.name in table:
-                    other = table[metric.name][0].name
-                    raise EngineError(
-                        f"metric {metric.name} is declared by both {other} and {engine.name}",
-                        hint="uninstall one of them",
-                    )
-                table[metric.name] = (engine, metric)
-        return table
+        return Metrics(self)
+
+    def declared(self, engine: str) -> tuple[Metric, ...]:
+        """Return the metrics of one engine.
+
+        Raises:
+            EngineError: it cannot say.
+        """
+        found = self.engines[engine]
+        with contained(found.name):
+            return found.metrics(self.world)
 
     def find(self, name: str, expected: Sequence[str] = ()) -> tuple[Engine, Metric]:
         """Return the engine and the metric called ``name``.

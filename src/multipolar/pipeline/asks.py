@@ -92,10 +92,10 @@ def read(outcome: Outcome, ask: Ask) -> Value:
         if ask.along is None:
             return outcome.read(ask.metric, ask.place).value
         array = outcome.array(ask.metric, ask.place)
-        if array.dtype.kind not in "fiu":
-            raise EngineError(f"engine {outcome.engine} has no numbers for {ask.metric}")
         if ask.along == WHOLE:
             return array
+        if array.dtype.kind not in "fiu":
+            raise EngineError(f"engine {outcome.engine} has no numbers for {ask.metric}")
         flat = array.sum([d for d in array.dims if d != ask.along], skipna=False)
         labels = [str(v) for v in flat[ask.along].values]
         return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}

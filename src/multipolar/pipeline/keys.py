@@ -23,6 +23,7 @@ from multipolar.pipeline.asks import Ask
 FORM = 2  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
 PACKAGE = Path(__file__).parents[1]
+TABLES = PACKAGE / "world" / "data"  # each has its own hash
 # what turns a question into an answer; the rest reads cases and makes words and pictures
 KINDS = {".py", ".json", ".toml", ".yaml", ".csv"}  # of files that an answer may hang on
 ROOMS = ("limits.py", "errors.py", "text", "world", "policy", "numerics", "uncertainty", "pipeline")
@@ -151,7 +152,8 @@ def sources(module: str) -> str | None:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    return sorted(f for f in place.rglob("*") if f.suffix in KINDS and "data" not in f.parts[-2:])
+    found = (f for f in place.rglob("*") if f.suffix in KINDS)
+    return sorted(f for f in found if f.parent != TABLES)
 
 
 def _digest(files: Iterable[Path]) -> str:

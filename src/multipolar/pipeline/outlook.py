@@ -60,7 +60,9 @@ def outlook_terms(loaded: Loaded, registry: Registry, told: Collection[str] = ()
     that is the one given. A scenario without measures is the world as it is and has none; one that
     is ``told`` by an engine's view has none of an engine that leaves a part of it to others.
     """
-    headlines = {e.name: _headline(e, registry) for e in registry.shown.values()}
+    asked = registry.shown if registry.asked is None else sorted(registry.asked)
+    names = [name for name in asked if name in registry.engines]
+    headlines = {name: _headline(registry.engines[name], registry) for name in names}
     found = []
     for name in loaded.scenarios:
         scenario = compose(name, loaded.scenarios)
@@ -74,7 +76,7 @@ def outlook_terms(loaded: Loaded, registry: Registry, told: Collection[str] = ()
             through = len(step.read.measures) < len(scenario.measures)
             if through and name in told:
                 continue
-            if not step.left and not any(headlines[e] for e in step.engines[1:]):
+            if not step.left and not any(map(headlines.get, step.engines[1:])):
                 found.append(Term(engine, name, Ask(headline.name, (), along="country")))
     return found
 

@@ -1,0 +1,116 @@
+"""A claim goes one way: compile, plan, solve, judge; nothing is solved anywhere else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from multipolar.claims import load_case
+from multipolar.engines import Outcome, Registry
+from multipolar.pipeline import compile_case, judge, make_plan, solve
+from multipolar.pipeline.asks import Ask, Term
+from multipolar.pipeline.cache import Cache
+from multipolar.run import run_case
+from multipolar.world import World
+from toy import Toy
+
+PACKAGE = Path(__file__).parents[2] / "src" / "multipolar"
+CASE = {
+    "schema": 1,
+    "case": "line",
+    "title": "A line",
+    "as_of": "2023-03-20",
+    "engines": ["toy"],
+    "sources": {"A": {"title": "On lines", "author": "Nobody"}},
+    "claims": [
+        {
+            "id": "A-1",
+            "source": "A",
+            "paragraph": 1,
+            "kind": "record",
+            "speaker": "the author",
+            "topic": "tests",
+            "says": "The line is high.",
+            "chosen": "It is the line.",
+            "test": {"metric": "toy.line", "where": {"x": "2"}, "at_least": 1.0},
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Counted(Toy):
+    times: Any = ()
+
+    def solve(self, prepared: str, parameters: Any) -> Outcome:
+        self.times.append(parameters["slope"])
+        return super().solve(prepared, parameters)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[float], Path]:
+    def write(bound: float) -> Path:
+        CASE["claims"][0]["test"]["at_least"] = bound  # type: ignore[index]
+        (tmp_path / "case.yaml").write_text(yaml.safe_dump(CASE), "utf-8")
+        return tmp_path
+
+    return write
+
+
+def registry(toy: Toy) -> Registry:
+    return Registry(World.load(), {"toy": toy}, modules={"toy": "toy"})  # type: ignore[dict-item]
+
+
+def test_a_claim_is_followed_in_five_steps(written: Callable[[float], Path]) -> None:
+    engines = registry(Counted(times=[]))
+    program = compile_case(load_case(written(1.0)), engines)
+    (leaf,) = program.claims["A-1"]
+    ask = Ask("toy.line", (("x", "2"),))
+    assert leaf.value == Term("toy", "baseline", ask)
+    plan = make_plan(program, engines)
+    assert plan.drawn == {("toy", "baseline"): (ask,)}
+    assert [step.engine for step in plan.steps] == ["toy"]
+    answers = solve(plan, engines, draws=8, seed=1)
+    assert len(answers.terms[leaf.value].values) == 8
+    (verdict,) = judge(program, answers, engines)
+    # the slope is uniform on 0..2, and the line is twice the slope
+    assert verdict.verdict == "depends"
+    assert verdict.share == 0.75
+
+
+def test_an_edited_claim_solves_nothing_again(
+    written: Callable[[float], Path], tmp_path: Path
+) -> None:
+    cache = Cache(tmp_path / "answers")
+    first, second, third = (Counted(times=[]) for _ in range(3))
+
+    def run(toy: Toy, bound: float, **more: Any) -> Any:
+        options = {"draws": 8, "seed": 1, "workers": 1, "progress": False, **more}
+        return run_case(written(bound), registry=registry(toy), **options)
+
+    before = run(first, 1.0, cache=cache)
+    after = run(second, -1.0, cache=cache)
+    assert (len(first.times), second.times) == (9, [])
+    assert [r.verdicts[0].verdict for r in (before, after)] == ["depends", "holds"]
+    plain = run(third, -1.0, cache=False)
+    assert len(third.times) == 9
+    assert plain.document() == after.document()
+
+
+def test_one_module_calls_the_engines() -> None:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        inside = path.relative_to(PACKAGE)
+        if inside.parts[0] in {"engines", "numerics", "world"}:
+            continue  # engines solve systems of equations, and each by itself
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr in {"solve", "prepare", "couple"}:
+                found.add(str(inside))
+    assert found == {"pipeline/solve.py"}
