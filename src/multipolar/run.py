@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
@@ -31,6 +32,7 @@ from multipolar.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
+LOG = logging.getLogger("multipolar")
 DRAWS = 256
 SEED = 2023
 
@@ -97,6 +99,8 @@ def run_case(
         cache=kept,
     )
     sections, left_out = sections_of(program.views, answers)
+    for why in left_out:
+        LOG.warning(why)
     result = CaseRun(
         case=loaded.case,
         world=registry.world,

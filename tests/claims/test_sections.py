@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import xarray as xr
 
+import multipolar
 from claims.conftest import claim
 from multipolar.claims.load import load_case
 from multipolar.engines import Input, Metric, Outcome, Reading, Registry, installed
@@ -28,6 +29,7 @@ from multipolar.engines.api.views import (
 )
 from multipolar.engines.discovery import VIEWS, views
 from multipolar.errors import DataMissing, EngineError, MultipolarError
+from multipolar.pipeline import keys
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.compile import compile_case
 from multipolar.pipeline.plan import make_plan
@@ -324,3 +326,11 @@ def test_a_page_says_which_view_failed(case: Case) -> None:
     found = case([SIZE], view)
     assert "the view of engine scaled is left out" in page(found)
     assert "Left out" not in page(replace(found, left_out=()))
+
+
+def test_what_is_shown_changes_no_kept_answer() -> None:
+    engine = Path(multipolar.__file__).parent / "engines" / "gas"
+    assert (engine / "views.py").exists()
+    assert {"views.py"} == {f.name for f in engine.glob("*.py")} - {
+        f.name for f in keys._files(engine)
+    }

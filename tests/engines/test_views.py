@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from multipolar.engines.api.views import (
     BeforeAfter,
     Beside,
     Brief,
+    Estimate,
     Exposure,
     FlowMap,
     Grid,
@@ -384,3 +386,24 @@ def test_where_nothing_changes_it_is_said() -> None:
 
 def _none(question: Question) -> Any:
     raise DataMissing("no network")
+
+
+def test_the_view_in_the_docs_works() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text("utf-8")
+    told = text[text.index("## What an engine shows") :]
+    code = told[told.index("```python\n") + 10 :]
+    view: dict[str, Any] = {}
+    exec(code[: code.index("```")], view)
+
+    def rain(question: Question) -> Any:
+        if question.open:
+            return xr.DataArray([3.0, np.nan], {"place": ["here", "there"]}, ["place"])
+        return Reading(4.0, "mm")
+
+    of = brief(PACT)
+    questions = view["asks"](of)
+    assert [q.scenario for q in questions] == ["baseline", "pact"]
+    (section,) = view["show"](of, Answers({q: rain(q) for q in questions}))
+    assert unlike((section,), tuple[Section, ...], "show") == ""
+    assert only(section, Whiskers).rows == (Estimate("here", 3.0, 1.0),)
+    assert section.rows == ({"metric": "rain", "country": "here", "value": 3.0},)
