@@ -25,9 +25,10 @@ CASE = {
     "schema": 1,
     "case": "line",
     "title": "A line",
+    "deck": "For tests.",
     "as_of": "2023-03-20",
     "engines": ["toy"],
-    "sources": {"A": {"title": "On lines", "author": "Nobody"}},
+    "sources": {"A": {"title": "On lines", "author": "Nobody", "stance": "Says it."}},
     "claims": [
         {
             "id": "A-1",
