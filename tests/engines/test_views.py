@@ -267,7 +267,7 @@ def test_a_pact_alone_is_set_against_the_world_as_it_is() -> None:
     (part,) = (i for i in section.items if isinstance(i, Part))  # the mixed one is no pact's effect
     assert part.title == "PACT"
     exposure = only(section, Exposure)
-    assert [(r.name, r.before, r.after, r.remark) for r in exposure.rows] == [
+    assert [(r.label, r.before, r.after, r.remark) for r in exposure.rows] == [
         ("China", 3.0, 1.5, "United States, then India"),
         ("Russia", 24.0, 12.0, "United States, then India"),
         ("United States", 0.5, 0.5, "United States, then India"),

@@ -203,7 +203,7 @@ def section(*, hostile: bool = False) -> views.Section:
     poles = views.Lines(
         {f"GDP {evil}": (("2021", 14.0), ("2022", 13.5))}, "Poles", f"number {evil}"
     )
-    pact = views.Exposure((views.Ratio(f"Russia {evil}", 30.0, 3.0, f"led {evil}"),), "Exposed",
+    pact = views.Exposure((views.Change(f"Russia {evil}", 30.0, 3.0, remark=f"led {evil}"),), "Exposed",
                           f"ratio {evil}", (f"as it is {evil}", "with it"))  # fmt: skip
     return views.Section(
         "standing", f"Who stands where {evil}", f"Votes {evil}",

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.api import views
-from multipolar.engines.api.views import Dot, Estimate, Ratio, Section
+from multipolar.engines.api.views import Change, Dot, Estimate, Section
 from multipolar.engines.discovery import unlike
 from multipolar.render import page as pages
 from multipolar.render.charts import estimates as charts
@@ -170,15 +170,15 @@ def test_a_whisker_is_a_standard_error_either_side() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.builds(Ratio, names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), names), min_size=1,
+    st.lists(st.builds(Change, names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), remark=names), min_size=1,
              max_size=9)
 )  # fmt: skip
-def test_exposure(rows: list[Ratio]) -> None:
+def test_exposure(rows: list[Change]) -> None:
     check(charts.exposure(rows, title="t", unit="u", source="s", names=("before", "<after>")))
 
 
 def test_equal_ratios_are_equal_distances() -> None:
-    rows = [Ratio("a", 2.0, 20.0), Ratio("b", 30.0, 300.0)]
+    rows = [Change("a", 2.0, 20.0), Change("b", 30.0, 300.0)]
     svg = drawings(charts.exposure(rows, title="t", unit="u", source="s", names=("x", "y")).wide)[0]
     at = [float(c.get("cx", 0)) for c in svg.iter("circle")][2:]  # after those of the legend
     assert at[1] - at[0] == pytest.approx(at[3] - at[2], abs=0.2)

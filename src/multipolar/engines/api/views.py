@@ -348,13 +348,14 @@ class Grid:
 
 @dataclass(frozen=True)
 class Change:
-    """A value before and after; ``low`` and ``high`` bound what comes after."""
+    """A value before and after; ``low`` and ``high`` bound what comes after, if they are known."""
 
     label: str
     before: float
     after: float
     low: float | None = None
     high: float | None = None
+    remark: str = ""
 
     @property
     def gain(self) -> float:
@@ -395,20 +396,10 @@ class SideBySide:
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A ratio above nought, before and after, with a remark."""
-
-    name: str
-    before: float
-    after: float
-    remark: str = ""
-
-
-@dataclass(frozen=True)
 class Exposure:
-    """Ratios before and after on a logarithmic scale, with a line at one."""
+    """Ratios above nought before and after, on a logarithmic scale with a line at one."""
 
-    rows: tuple[Ratio, ...]
+    rows: tuple[Change, ...]
     title: str
     unit: str
     names: tuple[str, str]

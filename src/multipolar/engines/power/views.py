@@ -217,9 +217,11 @@ def _part(p: Pact, brief: page.Brief) -> page.Part:
     for code in p.before:
         one, other = (names.get(c, c) for c in p.leads[code])
         remark = one if one == other else f"{one}, then {other}"
-        rows.append(page.Ratio(names.get(code, code), p.before[code], p.after[code], remark))
+        rows.append(
+            page.Change(names.get(code, code), p.before[code], p.after[code], remark=remark)
+        )
     rows = [r for r in rows if r.before > 0 and r.after > 0]
-    turned = [f"{r.name}: {r.remark}" for r in rows if ", then " in r.remark]
+    turned = [f"{r.label}: {r.remark}" for r in rows if ", then " in r.remark]
     who = f" Who leads the attackers changes: {'; '.join(turned)}." if turned else ""
     figure = page.Exposure(
         tuple(rows),

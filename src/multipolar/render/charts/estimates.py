@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from multipolar.engines.api.views import Dot, Estimate, Ratio
+from multipolar.engines.api.views import Change, Dot, Estimate
 from multipolar.render.charts.svg import (
     CHARACTER,
     WIDE,
@@ -249,7 +249,7 @@ def _axes(marks: Sequence[float], place: _Frame) -> str:
 
 
 def exposure(
-    rows: Sequence[Ratio],
+    rows: Sequence[Change],
     *,
     title: str,
     unit: str,
@@ -274,7 +274,7 @@ def exposure(
 
     def draw(c: Canvas, narrow: bool) -> None:
         step = 46.0 if narrow else ROW + 2
-        room = CHARACTER * 1.08 * max(len(r.name) for r in rows)
+        room = CHARACTER * 1.08 * max(len(r.label) for r in rows)
         left = 8.0 if narrow else min(room, 180.0) + 14
         width = c.width - left - (8.0 if narrow else 130.0)
         bottom = top + step * len(rows)
@@ -292,7 +292,7 @@ def exposure(
             c.line(at, top - 6, at, bottom, "axis" if power == 0 else "grid")
             c.text(at, bottom + 16, f"{10.0**power:g}", "tm s", "middle")
         for k, r in enumerate(rows):
-            name, before, after = r.name, r.before, r.after
+            name, before, after = r.label, r.before, r.after
             base = top + step * k
             y = base + (32 if narrow else step / 2)
             text = base + 14 if narrow else y + 4.5
@@ -306,11 +306,11 @@ def exposure(
             c.text(c.width, text, shown, "tm halo" if same else "tb halo", "end")
 
     label = f"{title}: " + ", ".join(
-        f"{r.name} {number(r.before, 2)} to {number(r.after, 2)}" for r in rows
+        f"{r.label} {number(r.before, 2)} to {number(r.after, 2)}" for r in rows
     )
     sizes = (top + (ROW + 2) * len(rows) + 22, top + 46.0 * len(rows) + 22)
     wide_, narrow = twice(draw, label, *sizes, wide=wide)
-    table = tuple((r.name, number(r.before, 2), number(r.after, 2), r.remark) for r in rows)
+    table = tuple((r.label, number(r.before, 2), number(r.after, 2), r.remark) for r in rows)
     head = ("state", *names, "led by")
     subtitle = f"{unit}; each step on the scale is ten times the one before it"
     return Chart(title, subtitle, source, wide_, narrow, label, head, table)
