@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from multipolar.engines import Outcome
+from multipolar.engines.api.model import Prepared
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.calibrate import costs, premium, theta_range
 from multipolar.engines.corridors.kernel import shares
 from multipolar.engines.corridors.polygon import scarcity
-from multipolar.engines.corridors.solved import Prepared
+from multipolar.engines.corridors.solved import Solved
 from multipolar.engines.corridors.tables import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
@@ -40,7 +41,7 @@ def world() -> World:
 
 
 @cache
-def prepared(measure: str = "") -> Prepared:
+def prepared(measure: str = "") -> Prepared[Solved]:
     given = {"suez": CLOSED, "northern": SHUT}.get(measure)
     scenario = Scenario.model_validate({"name": "cut", "measures": [given]}) if given else BASELINE
     return engine.prepare(world(), scenario)
@@ -59,7 +60,7 @@ def read(name: str, measure: str = "", theta: float | None = None, **where: Any)
 
 
 def tables() -> Tables:
-    return prepared().tables
+    return prepared().work.tables
 
 
 def routes() -> str:
@@ -115,7 +116,7 @@ def transit() -> str:
     cells = []
     for year in YEARS:
         seen = t.northern(year)
-        lows, highs = prepared().ranges(year)
+        lows, highs = prepared().work.ranges(year)
         total = sum(read("flow", route=r, year=year) for r in ROUTES)
         row = [str(year), f"{seen:.0f}", f"{read('flow', route='northern', year=year):.0f}"]
         row += [f"{read('flow', '', x, route='northern', year=year):.0f}" for x in (low, high)]
@@ -151,7 +152,7 @@ def costs_of_trade() -> str:
     """What closing a route does to the cost of trade, at central parameters and over draws."""
     cells = []
     for word, name in (("suez", "Suez closed"), ("northern", "Northern route closed")):
-        found = [read("trade_cost", word, origin=a, destination=b)
+        found = [read("trade_cost", word, exporter=a, importer=b)
                  for a, b in (("CHN", "DEU"), ("JPN", "DEU"), ("USA", "DEU"))]  # fmt: skip
         low, high = np.quantile(drawn(word), (0.05, 0.95))
         cells.append([name, f"{found[0]:.4f}", f"{low:.4f} to {high:.4f}",
@@ -165,11 +166,11 @@ def drawn(measure: str, draws: int = 200) -> list[float]:
     """The change in the cost of trade from China to Germany over draws, the same each time."""
     rng = np.random.default_rng(1)
     found = []
-    for row in rng.random((draws, len(prepared().parameters))):
+    for row in rng.random((draws, len(prepared().work.parameters))):
         p = {q.name: q.prior.quantile(float(u))
-             for q, u in zip(prepared().parameters, row, strict=True) if q.prior}  # fmt: skip
+             for q, u in zip(prepared().work.parameters, row, strict=True) if q.prior}  # fmt: skip
         solved = engine.solve(prepared(measure), p)
-        where = {"origin": "CHN", "destination": "DEU"}
+        where = {"exporter": "CHN", "importer": "DEU"}
         found.append(float(solved.read("corridors.trade_cost", where).value))
     return found
 

@@ -445,11 +445,16 @@ def _run(argv: Sequence[str] | None) -> int:
         top.print_help()
         return 0
     from multipolar import commands
+    from multipolar.text.former import listening
 
     log = logging.getLogger("multipolar")
     if not any(isinstance(h, _Noting) for h in log.handlers):
         log.addHandler(_Noting())
-    return int(getattr(commands, f"do_{args.command}")(args))
+    with listening() as said:
+        status = int(getattr(commands, f"do_{args.command}")(args))
+    for line in said:
+        output.note(line)
+    return status
 
 
 def _last_resort(fault: Exception) -> str:

@@ -333,10 +333,6 @@ class Faulty(Taker):
         if where == self.at:
             raise ZeroDivisionError(where)
 
-    def reads(self, measure: object) -> bool:
-        self._fail("reads")
-        return True
-
     def takes(self, world: object, scenario: Scenario) -> tuple[Input, ...]:
         self._fail("takes")
         return super().takes(world, scenario)
@@ -354,7 +350,7 @@ class Faulty(Taker):
         return super().solve(prepared, parameters)
 
 
-@pytest.mark.parametrize("at", ["reads", "takes", "parameters", "prepare", "solve"])
+@pytest.mark.parametrize("at", ["takes", "parameters", "prepare", "solve"])
 def test_a_fault_of_one_engine_is_told_and_is_no_other_s(at: str) -> None:
     engines = registry(Faulty(at=at), Taker(), Toy())
     pact = scenario("pact", PACT)
@@ -364,5 +360,4 @@ def test_a_fault_of_one_engine_is_told_and_is_no_other_s(at: str) -> None:
         solve_steps(engines, [trace(engines, "taker", pact)]).outcomes["taker"].status
         == "converged"
     )
-    unread = trace(engines, "toy", scenario("both", PACT, BAN)).left["ally"]
-    assert unread == ("taker" if at == "reads" else "faulty")
+    assert trace(engines, "toy", scenario("both", PACT, BAN)).left["ally"] == "faulty"

@@ -42,6 +42,7 @@ class Weather(Toy):
     headlines: Any = (("weather.rain", {}),)
     declares: Any = (RAIN,)
     drawn: Any = (DAMP,)
+    api: Any = 1
 
     def metrics(self, world: object) -> Any:
         return self.declares() if callable(self.declares) else self.declares
@@ -55,7 +56,8 @@ class Point:
 
     def __init__(self, load: Callable[[], object], name: str = "weather") -> None:
         self.load, self.name, self.group = load, name, GROUP
-        self.value, self.dist = "stormy:engine", SimpleNamespace(name="stormy")
+        self.value, self.module = "stormy:engine", "stormy"
+        self.dist = SimpleNamespace(name="stormy")
 
 
 Found = Callable[..., Registry]
@@ -251,8 +253,11 @@ PARAMETERS: list[tuple[Any, str]] = [
     ((replace(DAMP, value=True),), "parameters[0].value is True, not a finite number"),
     ((replace(DAMP, source="me"),), "parameters[0].source is 'me', not Reference"),
     ((replace(DAMP, prior=(0, 1)),), "parameters[0].prior is (0, 1), not Prior"),
-    ((replace(DAMP, prior=Prior("uniform", ())),), "it fails with IndexError"),
-    ((replace(DAMP, prior=Prior("loguniform", (0.0, 1.0))),), "it fails with ZeroDivisionError"),
+    ((replace(DAMP, prior=Prior("uniform", ())),), "prior of damp: uniform takes 2 numbers, not 0"),
+    ((replace(DAMP, prior=Prior("loguniform", (0.0, 1.0))),), "prior of damp: loguniform needs"),
+    ((replace(DAMP, prior=Prior("triangular", (0.0, 2.0, 1.0))),), "prior of damp: triangular"),
+    ((replace(DAMP, prior=Prior("normal", (0.0, 0.0))),), "prior of damp: normal needs sd above 0"),
+    ((replace(DAMP, prior=Prior("choice", ())),), "prior of damp: choice needs options"),
     ((replace(DAMP, prior=Prior("cauchy", (0.0, 1.0))),), "parameters[0].prior.kind is 'cauchy'"),  # type: ignore[arg-type]
     ((DAMP, DAMP), "damp is twice in its parameters"),
 ]
@@ -272,6 +277,8 @@ def test_parameters_that_are_none(drawn: Any, says: str, found: Found) -> None:
         ({"references": ("me",)}, "references[0] is 'me', not Reference"),
         ({"supports": "embargo"}, "supports is 'embargo', not a set of kinds of measures"),
         ({"supports": frozenset({1})}, "supports[0] is 1, not str"),
+        ({"api": 2}, "it keeps version 2 of the engine API, not 1"),
+        ({"api": "1"}, "it keeps version '1' of the engine API, not 1"),
         ({"headlines": ("weather.rain",)}, "it fails with ValueError"),
         ({"headlines": (("power.cinc", {}),)}, "its headline ('power.cinc', {}) names no metric"),
         ({"headlines": (("weather.rain", {"x": 1}),)}, "its headline ('weather.rain', {'x': 1})"),

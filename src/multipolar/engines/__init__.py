@@ -11,8 +11,8 @@ from multipolar.engines.api.contract import (
     Prior,
     Reading,
     Reference,
-    Selective,
     Source,
+    Support,
 )
 from multipolar.engines.registry import Registry, installed
 
@@ -28,7 +28,7 @@ __all__ = [
     "Reading",
     "Reference",
     "Registry",
-    "Selective",
     "Source",
+    "Support",
     "installed",
 ]

@@ -22,8 +22,8 @@ from multipolar.engines.api.contract import (
     Input,
     Outcome,
     Reading,
-    Selective,
     Where,
+    answers,
 )
 from multipolar.engines.contained import contained
 from multipolar.engines.registry import Registry
@@ -161,8 +161,7 @@ def _applied(read: Scenario, registry: Registry) -> str:
 
 def _reads(engine: Engine, measure: AnyMeasure) -> bool:
     with contained(engine.name):
-        chosen = not isinstance(engine, Selective) or engine.reads(measure)
-        return measure.measure in engine.supports and chosen
+        return answers(engine.supports, measure)
 
 
 def _reader(registry: Registry, measure: AnyMeasure) -> str:

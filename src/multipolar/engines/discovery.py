@@ -20,6 +20,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from multipolar.engines.api.contract import (
+    VERSION,
     Basis,
     Coupled,
     Engine,
@@ -331,6 +332,9 @@ def _misfit(engine: Any) -> str:
     """Say what keeps an object from being an engine, before it has seen a world."""
     if isinstance(engine, type) or not isinstance(engine, Engine):
         return "it does not keep multipolar.engines.api.contract.Engine"
+    api = getattr(engine, "api", VERSION)
+    if api != VERSION:
+        return f"it keeps version {printable(repr(api))} of the engine API, not {VERSION}"
     if not isinstance(engine.name, str) or not NAME.fullmatch(engine.name):
         return f"its name {printable(repr(engine.name))} is not a word of letters, digits, _ and -"
     if not all(
@@ -447,8 +451,8 @@ def _odd_metric(metric: Metric) -> str:
 def _odd_prior(parameter: Parameter) -> str:
     if parameter.prior is None:
         return ""
-    ends = [parameter.prior.quantile(u) for u in (0.0, 0.5, 1.0)]
-    return unlike(tuple(ends), tuple[float, ...], f"prior of {printable(parameter.name)}")
+    fault = parameter.prior.fault()
+    return f"prior of {printable(parameter.name)}: {fault}" if fault else ""
 
 
 def _odd_headlines(engine: Engine, metrics: Collection[Metric]) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from multipolar.claims.kinds import check_kinds
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import At, Claim, Leaf
+from multipolar.claims.schema import At, Change, Claim, Leaf
+from multipolar.engines.api import gate
 from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
@@ -133,7 +134,34 @@ def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -
         ) from None
 
 
+def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
+    """Return a test with dimensions under the names that they have now."""
+
+    def now(at: Leaf | At | Change, field: str, metric: str) -> Any:
+        declared = registry.find(metric, loaded.case.engines)[1]
+        given = getattr(at, field)
+        return at.model_copy(update={field: gate.current(declared, given)}) if given else at
+
+    if leaf.metric is None:
+        return leaf
+    found = now(leaf, "where", leaf.metric)
+    more: dict[str, Any] = {}
+    for role in ("over", "minus", "exceeds", "short_of"):
+        at = getattr(leaf, role)
+        if at is not None and at.evidence is None:
+            more[role] = now(at, "where", at.metric or leaf.metric)
+    for role in ("rises", "falls"):
+        if (change := getattr(leaf, role)) is not None:
+            more[role] = now(change, "since", leaf.metric)
+    if leaf.rank is not None:
+        of = gate.current_name(registry.find(leaf.metric)[1], leaf.rank.of)
+        more["rank"] = leaf.rank.model_copy(update={"of": of})
+    found = found.model_copy(update=more)
+    return found if found != leaf else leaf
+
+
 def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
+    leaf = _current(leaf, loaded, registry)
     at = leaf.over or leaf.minus
     rival = leaf.exceeds or leaf.short_of
     change = leaf.rises or leaf.falls

@@ -61,8 +61,4 @@ def design(
     # in order, the points of two engines would go through the same cells at the same draw: their
     # parameters would look tied. Shuffled, each engine's points stay as even, and pair at random
     unit = rng.permutation(unit)
-    return {
-        p.name: np.array([p.prior.quantile(float(u)) for u in unit[:, k]])
-        for k, p in enumerate(free)
-        if p.prior is not None
-    }
+    return {p.name: p.prior.quantile(unit[:, k]) for k, p in enumerate(free) if p.prior is not None}

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines import Outcome
+from multipolar.engines.api.model import Prepared
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.calibrate import premium, theta_range
 from multipolar.engines.corridors.polygon import scarcity
-from multipolar.engines.corridors.solved import Prepared
+from multipolar.engines.corridors.solved import Solved
 from multipolar.engines.corridors.tables import ROUTES, read_tables
 from multipolar.errors import DataMissing, EngineError, Infeasible
 from multipolar.policy import BASELINE, Scenario
@@ -31,17 +32,17 @@ SUEZ: Mapping[str, Any] = {"measure": "cut_link", "origin": "China", "destinatio
                            "commodity": "sea", "name": "Suez"}  # fmt: skip
 
 
-def prepared(*measures: Mapping[str, Any], **more: Any) -> Prepared:
+def prepared(*measures: Mapping[str, Any], **more: Any) -> Prepared[Solved]:
     return engine.prepare(
         WORLD, Scenario.model_validate({"name": "cut", "measures": measures, **more})
     )
 
 
-def outcome(made: Prepared = BASE, **changes: float) -> Outcome:
+def outcome(made: Prepared[Solved] = BASE, **changes: float) -> Outcome:
     return engine.solve(made, {**CENTRAL, **changes})
 
 
-def read(name: str, made: Prepared = BASE, where: Mapping[str, Any] | None = None,
+def read(name: str, made: Prepared[Solved] = BASE, where: Mapping[str, Any] | None = None,
          **changes: float) -> float:  # fmt: skip
     return float(outcome(made, **changes).read(f"corridors.{name}", where or {}).value)
 
@@ -210,12 +211,12 @@ def test_shares_rise_with_the_sea_rate(p: dict[str, float]) -> None:
 def test_what_was_carried_lies_near_the_range_that_the_note_gives() -> None:
     # out of sample: within a factor of two of the range over the priors, and 2023 inside
     for year in (2020, 2022, 2023, 2024):
-        low, high = BASE.ranges(year)
+        low, high = BASE.work.ranges(year)
         total = sum(read("flow", where={"route": r, "year": year}) for r in ROUTES)
         seen = 100 * TABLES.northern(year) / total
         k = ROUTES.index("northern")
         assert low[k] / 2 < seen < 2 * high[k]
-    low, high = BASE.ranges(2023)
+    low, high = BASE.work.ranges(2023)
     assert low[2] < 100 * 211.1 / 23282 < high[2]
 
 
@@ -244,29 +245,29 @@ def test_what_a_cut_leaves_never_makes_trade_cheaper(p: dict[str, float], left: 
     cut = {"measure": "cut_link", "origin": "China", "destination": "Poland",
            "commodity": "rail", "name": "Northern route", "remaining": left}  # fmt: skip
     found = engine.solve(prepared(cut), p).array("corridors.trade_cost", {})
-    assert found.sel(origin="CHN", destination="DEU").item() >= -1e-12
+    assert found.sel(exporter="CHN", importer="DEU").item() >= -1e-12
     # the others' boxes go by sea, whose cost does not move while there is room
-    assert found.sel(origin="JPN", destination="DEU").item() == pytest.approx(0, abs=1e-12)
+    assert found.sel(exporter="JPN", importer="DEU").item() == pytest.approx(0, abs=1e-12)
 
 
 def test_trade_costs_are_nought_in_the_baseline_and_between_others() -> None:
     base = outcome().array("corridors.trade_cost", {})
-    assert base.dims == ("origin", "destination")
-    assert base["origin"].values.tolist() == list(TABLES.countries)
+    assert base.dims == ("exporter", "importer")
+    assert base["exporter"].values.tolist() == list(TABLES.countries)
     assert not base.values.any()
     found = outcome(prepared(SUEZ)).array("corridors.trade_cost", {})
     np.testing.assert_array_equal(found.values, found.values.T)
     assert not np.diag(found.values).any()
     for pair in (("USA", "DEU"), ("CHN", "USA"), ("DEU", "FRA"), ("CHN", "JPN"), ("RUS", "CHN")):
-        assert found.sel(origin=pair[0], destination=pair[1]).item() == 0
-    touched = found.sel(origin="CHN", destination="DEU").item()
+        assert found.sel(exporter=pair[0], importer=pair[1]).item() == 0
+    touched = found.sel(exporter="CHN", importer="DEU").item()
     assert 0.01 < touched < 0.25
     # boxes that can also go by rail lose less
-    assert found.sel(origin="JPN", destination="DEU").item() > touched
+    assert found.sel(exporter="JPN", importer="DEU").item() > touched
 
 
 def test_trade_cost_scales_with_the_share_in_containers() -> None:
-    where = {"origin": "CHN", "destination": "DEU"}
+    where = {"exporter": "CHN", "importer": "DEU"}
     made = prepared(SUEZ)
     half, whole = (read("trade_cost", made, where, containers=c) for c in (0.3, 0.6))
     assert whole == pytest.approx(2 * half)
@@ -315,7 +316,7 @@ def link(**more: Any) -> dict[str, Any]:
 )
 def test_a_link_is_found_by_its_name_or_its_way(more: dict[str, Any], route: str) -> None:
     made = prepared(link(**more))
-    assert [c.route for c in made.changes.items] == [route]
+    assert [c.route for c in made.work.changes.items] == [route]
 
 
 @pytest.mark.parametrize(
@@ -335,16 +336,16 @@ def test_what_is_no_link_of_freight_is_refused(more: dict[str, Any], words: str)
 def test_links_of_other_goods_are_left_to_other_engines() -> None:
     pipe = link(commodity="pipeline_gas", unit="bcm/yr", name="Power of Siberia 2", capacity=50)
     made = prepared(pipe)
-    assert not made.changes.items
-    assert "pipeline gas" in made.note
+    assert not made.work.changes.items
+    assert "pipeline gas" in made.work.note
     assert not outcome(made).array("corridors.trade_cost", {}).values.any()
 
 
 def test_a_new_link_adds_capacity_as_it_fills() -> None:
     made = prepared(link(measure="build_link", name="Middle Corridor", capacity=200_000,
                          since="2022", ramp_years=4), year=2023)  # fmt: skip
-    assert made.changes.capacity("middle", 100.0, 2023) == pytest.approx(200)
-    assert made.changes.capacity("middle", 100.0, 2021) == 100
+    assert made.work.changes.capacity("middle", 100.0, 2023) == pytest.approx(200)
+    assert made.work.changes.capacity("middle", 100.0, 2021) == 100
 
 
 @pytest.mark.parametrize(

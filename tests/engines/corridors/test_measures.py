@@ -8,35 +8,36 @@ from typing import Any
 
 import pytest
 
-from multipolar.engines.api.contract import Outcome
+from multipolar.engines.api import Outcome
+from multipolar.engines.api.model import Prepared
+from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.measures import NAMES, changes_of
-from multipolar.engines.corridors.model import CorridorsEngine
-from multipolar.engines.corridors.solved import Prepared, Solved, capacities
+from multipolar.engines.corridors.solved import Solved, capacities
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.policy import Scenario, resolve
 from multipolar.world import World
 
 WORLD = World.load()
-ENGINE = CorridorsEngine()
-CENTRAL = {p.name: p.value for p in ENGINE.parameters(WORLD)}
+CENTRAL = {p.name: p.value for p in engine.parameters(WORLD)}
 YEAR = 2023
 IDLE = "changes nothing"
 
 
-def prepared(*measures: dict[str, Any], year: int | None = YEAR) -> Prepared:
+def prepared(*measures: dict[str, Any], year: int | None = YEAR) -> Prepared[Solved]:
     scenario = {"name": "test", "year": year, "measures": measures}
-    return ENGINE.prepare(WORLD, Scenario.model_validate(scenario))
+    return engine.prepare(WORLD, Scenario.model_validate(scenario))
 
 
-def outcome(made: Prepared) -> Outcome:
-    return ENGINE.solve(made, CENTRAL)
+def outcome(made: Prepared[Solved]) -> Outcome:
+    return engine.solve(made, CENTRAL)
 
 
-def rooms(made: Prepared, year: int = YEAR) -> list[float]:
+def rooms(made: Prepared[Solved], year: int = YEAR) -> list[float]:
     """Capacity of every route, and of the Polygon."""
-    polygon = made.tables.polygon_capacity(year)
-    found = capacities(made.tables, CENTRAL, made.changes, year).tolist()
-    return [*found, made.changes.capacity("eastern-polygon", polygon, year)]
+    tables, changes = made.work.tables, made.work.changes
+    found = capacities(tables, CENTRAL, changes, year).tolist()
+    polygon = tables.polygon_capacity(year)
+    return [*found, changes.capacity("eastern-polygon", polygon, year)]
 
 
 def link(**more: Any) -> dict[str, Any]:
@@ -134,13 +135,14 @@ def test_every_link_takes_effect_is_refused_or_is_said_to_change_nothing() -> No
                    **({"name": name} if name else {})}  # fmt: skip
         try:
             scenario = Scenario.model_validate({"name": "s", "measures": [measure]})
-            made = replace(base, changes=changes_of(resolve(scenario, WORLD)))
+            work = replace(base.work, changes=changes_of(resolve(scenario, WORLD)))
+            made = replace(base, work=work)
         except MultipolarError as refusal:
             assert refusal.args and "measure 1" in str(refusal)
             seen.add("refused")
             continue
         changed = rooms(made) != plain
-        note = Solved(made, CENTRAL).remarks(YEAR)
+        note = Solved(made.work, CENTRAL).remarks(YEAR)
         assert changed != (IDLE in note), (measure, note)
         seen.add("effect" if changed else "noted")
     assert seen == {"refused", "effect", "noted"}

@@ -1,6 +1,8 @@
 """The contract between an engine and the rest, version 1: all that a stranger's engine imports."""
 
 from multipolar.engines.api.contract import (
+    VERSION,
+    Basis,
     Coupled,
     Dimension,
     Engine,
@@ -11,24 +13,31 @@ from multipolar.engines.api.contract import (
     Prior,
     Reading,
     Reference,
-    Selective,
     Source,
+    Support,
 )
-
-VERSION = 1
+from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.model import Model
+from multipolar.engines.api.reader import outcome
 
 __all__ = [
     "VERSION",
+    "Basis",
     "Coupled",
+    "Declared",
     "Dimension",
     "Engine",
     "Input",
     "Metric",
+    "Model",
     "Outcome",
     "Parameter",
+    "Place",
     "Prior",
     "Reading",
     "Reference",
-    "Selective",
     "Source",
+    "Support",
+    "Value",
+    "outcome",
 ]

@@ -10,9 +10,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    Protocol,
+    TypeAlias,
+    overload,
+    runtime_checkable,
+)
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
 
@@ -22,8 +31,10 @@ if TYPE_CHECKING:
     from multipolar.policy import AnyMeasure, Scenario
     from multipolar.world import World
 
+VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
+Bound: TypeAlias = Literal["", "upper", "lower"]
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
 
@@ -51,27 +62,59 @@ class Prior:
     kind: Literal["uniform", "loguniform", "triangular", "normal", "choice"]
     args: tuple[float, ...]
 
-    def quantile(self, u: float) -> float:
-        """Return the value below which a share ``u`` in [0, 1] of the prior lies."""
+    @overload
+    def quantile(self, u: float) -> float: ...
+    @overload
+    def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+    def quantile(self, u: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+        """Return the value below which a share ``u`` in [0, 1] of the prior lies.
+
+        An array of shares, of any shape, gives one of values, in the parameter's unit.
+        """
+        share, a = np.asarray(u, dtype=float), self.args
+        if self.kind == "choice":
+            at = np.minimum((share * len(a)).astype(int), len(a) - 1)
+            found = np.asarray(a, dtype=float)[at]
+        elif a[0] == a[-1] and self.kind != "normal":  # no range is left to draw from
+            found = np.full(share.shape, a[0])
+        else:
+            found = self._distribution().ppf(share)
+        return float(found) if share.ndim == 0 else np.asarray(found, dtype=float)
+
+    def _distribution(self) -> Any:
+        from scipy import stats  # slow to import: not before something is drawn
+
         a = self.args
         match self.kind:
             case "uniform":
-                return a[0] + u * (a[1] - a[0])
+                return stats.uniform(a[0], a[1] - a[0])
             case "loguniform":
-                return float(a[0] * (a[1] / a[0]) ** u)
-            case "choice":
-                return a[min(int(u * len(a)), len(a) - 1)]
+                return stats.loguniform(a[0], a[1])
             case "triangular":
-                low, mode, high = a
-                cut = (mode - low) / (high - low)
-                if u < cut:
-                    return float(low + np.sqrt(u * (high - low) * (mode - low)))
-                return float(high - np.sqrt((1 - u) * (high - low) * (high - mode)))
-            case "normal":
-                from scipy.special import ndtr, ndtri
+                return stats.triang((a[1] - a[0]) / (a[2] - a[0]), a[0], a[2] - a[0])
+            case _:
+                return stats.truncnorm(-3.0, 3.0, a[0], a[1])
 
-                tail = float(ndtr(-3.0))
-                return float(a[0] + a[1] * ndtri(tail + u * (1 - 2 * tail)))
+    def fault(self) -> str:
+        """Say what keeps it from being drawn from; nothing if it can be.
+
+        Example:
+            >>> Prior("loguniform", (0.0, 1.0)).fault()
+            'loguniform needs 0 < low <= high'
+        """
+        a = self.args
+        rules: Mapping[str, tuple[int, str, Callable[[], bool]]] = {
+            "uniform": (2, "low <= high", lambda: a[0] <= a[1]),
+            "loguniform": (2, "0 < low <= high", lambda: 0 < a[0] <= a[1]),
+            "triangular": (3, "low <= mode <= high", lambda: a[0] <= a[1] <= a[2]),
+            "normal": (2, "sd above 0", lambda: a[1] > 0),
+            "choice": (len(a), "options", lambda: bool(a)),
+        }
+        size, rule, holds = rules[self.kind]
+        if len(a) != size:
+            return f"{self.kind} takes {size} numbers, not {len(a)}"
+        return "" if all(map(math.isfinite, a)) and holds() else f"{self.kind} needs {rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +141,8 @@ class Dimension:
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
-    where it is required, or where the metric adds up over it.
+    where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
+    the last release, which are still read.
     """
 
     name: str
@@ -109,6 +153,7 @@ class Dimension:
     many: bool | None = None
     opens: bool | None = None
     bounds: tuple[float, float] | None = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +165,9 @@ class Metric:
     are taken where ``where`` names no date or year. ``basis`` is given where it is weaker than
     the engine's: a metric that rests on priors of ours, say. Where the unit hangs on a word of one
     dimension, ``units`` holds it by that word, as far as it is known before anything is read.
-    ``words`` are those a reading in words can be, where they are few.
+    ``words`` are those a reading in words can be, where they are few. ``label`` is what it is
+    called where readers see it. ``error`` is the half width of a reading, in its unit, or the name
+    of the metric, at the same place, that holds its standard error.
     """
 
     name: str
@@ -132,6 +179,13 @@ class Metric:
     basis: Basis | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    label: str = ""
+    error: float | str | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called where readers see it."""
+        return self.label or self.description
 
     def takes_many(self, dim: Dimension) -> bool:
         """Say whether a list may be given for a dimension: it is then added up or averaged."""
@@ -152,9 +206,9 @@ class Metric:
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
 
     def dim(self, name: str) -> Dimension:
-        """Return the dimension called ``name`` or say which there are."""
-        for d in self.dims:
-            if d.name == name:
+        """Return the dimension called ``name``, now or formerly, or say which there are."""
+        for d in sorted(self.dims, key=lambda d: d.name != name):
+            if d.name == name or name in d.formerly:
                 return d
         names = [d.name for d in self.dims]
         raise EngineError(
@@ -181,6 +235,8 @@ class Reading:
 
     ``alternatives`` holds the same quantity from other sources, where sources disagree.
     A reading is a number, or text (a word or an ISO date) for records that are not numeric.
+    ``label`` says what was read where the metric alone does not, ``bound`` whether the value is
+    the most or the least that it can be.
     """
 
     value: float | str
@@ -188,6 +244,8 @@ class Reading:
     evidence: tuple[Source, ...] = ()
     alternatives: tuple[Source, ...] = ()
     note: str = ""
+    label: str = ""
+    bound: Bound = ""
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]
@@ -274,12 +332,54 @@ class Input:
     scenario: Scenario | None = None
 
 
+class Support(str):
+    """A kind of measure that an engine answers where the measure's words are among some.
+
+    It is the kind's name, so that ``"build_link" in engine.supports`` holds. A measure that lacks
+    a word fits. Measures of the kind that do not fit are left to engines that answer them.
+
+    Example:
+        >>> piped = Support("build_link", commodity=("pipeline_gas", "lng"))
+        >>> piped == "build_link", piped.words
+        (True, {'commodity': ('pipeline_gas', 'lng')})
+    """
+
+    words: dict[str, tuple[str, ...]]
+
+    def __new__(cls, measure: str, **words: tuple[str, ...]) -> Support:
+        """Name the kind, and for each word what it may be."""
+        made = super().__new__(cls, measure)
+        made.words = words
+        return made
+
+    def fits(self, measure: AnyMeasure) -> bool:
+        """Say whether a measure of the kind is one that is answered."""
+        given = {w: getattr(measure, w, None) for w in self.words}
+        return all(v is None or v in self.words[w] for w, v in given.items())
+
+
+def answers(supports: frozenset[str], measure: AnyMeasure) -> bool:
+    """Say whether what an engine supports holds a measure.
+
+    Example:
+        >>> from types import SimpleNamespace as Measure
+        >>> supports = frozenset({"embargo", Support("build_link", commodity=("lng",))})
+        >>> answers(supports, Measure(measure="embargo"))
+        True
+        >>> answers(supports, Measure(measure="build_link", commodity="rail"))
+        False
+    """
+    kinds = (s for s in supports if s == measure.measure)
+    return any(not isinstance(s, Support) or s.fits(measure) for s in kinds)
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A model that answers a scenario.
 
-    ``supports`` names the measures it can answer, ``headlines`` the metrics (with a partial
-    ``where``) that ``multipolar solve`` prints.
+    ``supports`` names the measures it can answer, some of a kind only by :class:`Support`;
+    ``headlines`` the metrics (with a partial ``where``) that ``multipolar solve`` prints. The
+    version of the contract that it keeps is its ``api``; 1 if it says none.
 
     ``prepare`` does the work that no parameter changes and returns something picklable;
     ``solve`` takes it with one value per parameter and returns an :class:`Outcome`.
@@ -330,18 +430,6 @@ class Engine(Protocol):
 
     def solve(self, prepared: Any, parameters: Mapping[str, float]) -> Outcome:
         """Solve one parameter point."""
-        ...
-
-
-@runtime_checkable
-class Selective(Engine, Protocol):
-    """An engine that answers only some measures of a kind: links for gas, say, and none for rail.
-
-    A measure it does not read is left to an engine that does.
-    """
-
-    def reads(self, measure: AnyMeasure) -> bool:
-        """Say whether it answers a measure of a kind it supports."""
         ...
 
 

@@ -19,11 +19,21 @@ from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
+from multipolar.text.former import met
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-__all__ = ["EVERYBODY", "admit", "laid_out", "named", "rankable", "resolve"]
+__all__ = [
+    "EVERYBODY",
+    "admit",
+    "current",
+    "current_name",
+    "laid_out",
+    "named",
+    "rankable",
+    "resolve",
+]
 
 Dates: TypeAlias = "tuple[str | None, ...]"
 YEARS = (1000, 2999)  # what a year is: four digits
@@ -41,8 +51,7 @@ def resolve(
         EngineError: the metric does not take it; what, where and the nearest right word are said.
         DataError: nobody goes by a name.
     """
-    place = _place(metric)
-    _known(metric, where, place)
+    where = current(metric, where)
     dates = _dates_of(metric, where)
     found = {d.name: _resolved(world, metric, d, where[d.name], dates)
              for d in metric.dims if d.name in where}  # fmt: skip
@@ -53,6 +62,7 @@ def named(
     world: World, metric: Metric, dim: str, words: Sequence[Scalar], where: Mapping[str, Any]
 ) -> tuple[Scalar, ...]:
     """Return what several words of one dimension stand for: the rivals a rank is taken among."""
+    where = current(metric, where)
     return _many(world, metric, metric.dim(dim), words, _dates_of(metric, where))
 
 
@@ -73,8 +83,7 @@ def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[s
         ...     print(refusal.what)
         side takes one value, not a list
     """
-    place = _place(metric)
-    _known(metric, where, place)
+    where, place = current(metric, where), _place(metric)
     out: dict[str, Any] = {}
     for dim in metric.dims:
         if dim.name in where:
@@ -114,16 +123,47 @@ def _place(metric: Metric) -> str:
     return f"where of {metric.name}"
 
 
-def _known(metric: Metric, where: Mapping[str, Any], place: str) -> None:
+def current(metric: Metric, where: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a place under the names that dimensions have now.
+
+    Raises:
+        EngineError: it is no place, or names a dimension that the metric does not have, or twice.
+    """
+    place = _place(metric)
     if not isinstance(where, Mapping):
         what = f"{printable(repr(where))} is no place"
         raise EngineError(what, where=place, hint="give {dimension: value}")
-    names = [d.name for d in metric.dims]
-    for key in where:
-        if key not in names:
+    names = {d.name: d.name for d in metric.dims}
+    old = {n: d.name for d in metric.dims for n in d.formerly if n not in names}
+    out: dict[str, Any] = {}
+    for key, value in where.items():
+        if key not in names and key not in old:
             raise EngineError(
                 f"no dimension {printable(repr(key))}", where=place, hint=nearest(str(key), names)
             )
+        name = current_name(metric, key)
+        if name in out:
+            raise EngineError(f"{name} is given twice: as {old.get(key, name)} and as {key}",
+                              where=place, hint=f"drop {key}")  # fmt: skip
+        out[name] = value
+    return out
+
+
+def current_name(metric: Metric, name: str) -> str:
+    """Return what a dimension is called now; a name it had before is told to who listens.
+
+    Example:
+        >>> buyer = Dimension("importer", "country", formerly=("buyer",))
+        >>> current_name(Metric("toy.sales", (buyer,), "Mt", "Sales"), "buyer")
+        'importer'
+    """
+    if any(d.name == name for d in metric.dims):
+        return name
+    for dim in metric.dims:
+        if name in dim.formerly:
+            met(name, dim.name, metric.name)
+            return dim.name
+    return name
 
 
 def _list(value: Any) -> list[Any] | None:

@@ -1,14 +1,43 @@
-"""What engines share: looking up a metric's reader, naming a table's source, listing codes."""
+"""The one reader of all engines: what a declared metric says of a place in what was solved.
+
+What was solved may be any object. The parts of :class:`Solved` that it has are used:
+
+==============  ==================================================================================
+``sources``     rows behind every reading; they come after those of the metric's function
+``note``        what to know of every reading: text, or a function of a metric and a place
+``countries``   codes that an open country dimension runs over
+``known``       codes that have figures: others in a list are named as left out
+``defaults``    what stands for a dimension that is left out, by name
+``message``, ``residual``, ``iterations``   how it was solved, for the outcome
+==============  ==================================================================================
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from itertools import product
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from multipolar.engines.api.contract import Metric, Parameter, Prior, Reading, Reference, Source
+import numpy as np
+
+from multipolar.engines.api.contract import (
+    Code,
+    Dimension,
+    Metric,
+    Outcome,
+    Parameter,
+    Prior,
+    Reading,
+    Reference,
+    Scalar,
+    Source,
+    Where,
+)
+from multipolar.engines.api.declare import Declared, Place, S, Value
 from multipolar.engines.api.gate import EVERYBODY, admit
-from multipolar.errors import EngineError, nearest
+from multipolar.errors import DataMissing, EngineError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,6 +94,279 @@ def _reader(readers: Mapping[str, Reader[T_contra]], metric: str) -> Reader[T_co
     return readers[metric]
 
 
+CELLS = 2_000_000  # a labelled answer of more is refused, not computed
+NOTES = 6  # different notes of the cells of an array that are still worth saying
+IN_WORDS = ("word", "date")  # units of what is no number
+
+
+def outcome(
+    engine: str,
+    scenario: str,
+    declared: Iterable[Declared[S]],
+    solved: S,
+    *,
+    status: Code = "converged",
+    message: str | None = None,
+    residual: float | None = None,
+    iterations: int | None = None,
+) -> Outcome:
+    """Return what an engine hands back of a solved scenario, read by what it declares.
+
+    What is left out of how it was solved is taken from what was solved, where it says so.
+
+    Example:
+        >>> size = Metric("toy.size", (Dimension("country", "country"),), "Mt", "Size", "sum")
+        >>> read = Declared(size, lambda solved, at: solved[at["country"]])
+        >>> found = outcome("toy", "baseline", [read], {"CHN": 2.0, "IND": 1.0})
+        >>> found.read("toy.size", {"country": ["CHN", "IND"]}).value
+        3.0
+    """
+    table = {d.metric.name: d for d in declared}
+
+    def one(metric: str) -> Declared[S]:
+        if metric not in table:
+            raise EngineError(f"no metric {metric!r}", hint=nearest(metric, table))
+        return table[metric]
+
+    def scalar(metric: str, where: Where) -> Reading:
+        return _scalar(one(metric), solved, admit(one(metric).metric, where, complete=True))
+
+    def labelled(metric: str, where: Where) -> xr.DataArray:
+        return _labelled(one(metric), solved, admit(one(metric).metric, where, complete=False))
+
+    return Outcome(
+        engine,
+        scenario,
+        scalar,
+        labelled,
+        status,
+        getattr(solved, "message", "") if message is None else message,
+        getattr(solved, "residual", 0.0) if residual is None else residual,
+        getattr(solved, "iterations", 0) if iterations is None else iterations,
+    )
+
+
+def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
+    """Read one number or word at a complete place."""
+    at = _filled(d, solved, place, ())
+    found = _value(d, solved, at)
+    if not _finite(found.value):
+        raise DataMissing(f"{d.metric.name} has no finite value here", hint=d.hint or found.note)
+    gone = without(d.metric, place, known) if d.many and (known := _known(solved)) else ""
+    return Reading(
+        found.value if isinstance(found.value, str) else float(found.value),
+        found.unit or d.metric.unit,
+        (*found.evidence, *(s for s in _sources(solved) if s not in found.evidence)),
+        found.alternatives,
+        joined(found.note, gone, _note(solved, d.metric, at)),
+        found.label,
+        found.bound,
+    )
+
+
+def _labelled(d: Declared[S], solved: S, place: Place) -> xr.DataArray:
+    """Read an array over the dimensions that are left open."""
+    import xarray as xr
+
+    left = [x for x in d.metric.dims if x.name not in place and d.metric.opens(x)]
+    at = _filled(d, solved, place, left)
+    found = d.grid(solved, at) if d.grid is not None else None
+    if isinstance(found, xr.DataArray):
+        attrs = _attrs(d, solved, at, ())
+        note = joined(found.attrs.get("note", ""), attrs["note"])
+        return found.rename(d.metric.name).assign_attrs({**attrs, **found.attrs, "note": note})
+    coords = {x.name: list(_labels(d, solved, x, at) or ()) for x in left}
+    cells: list[Value] = []
+    if found is None:
+        found, cells = _cells(d, solved, at, coords)
+    if d.metric.unit not in IN_WORDS:
+        found = np.where(np.isfinite(found), found, np.nan)
+    return xr.DataArray(
+        found, coords=coords, dims=list(coords), name=d.metric.name,
+        attrs=_attrs(d, solved, at, cells),
+    )  # fmt: skip
+
+
+def _cells(
+    d: Declared[S], solved: S, at: Place, coords: Mapping[str, Sequence[Scalar]]
+) -> tuple[Any, list[Value]]:
+    """Read cell by cell; what nobody answers stays NaN, or empty where a word is due.
+
+    Raises:
+        DataMissing: no cell has an answer; the first reason is given.
+    """
+    shape = [len(c) for c in coords.values()]
+    if math.prod(shape) > CELLS:
+        size = " x ".join(map(str, shape))
+        raise EngineError(
+            f"{d.metric.name} over {size} is too large", hint="give more of the dimensions"
+        )
+    words = d.metric.unit in IN_WORDS
+    values = np.full(shape, "" if words else np.nan, dtype=object if words else float)
+    cells: list[Value] = []
+    gap: DataMissing | None = None
+    for index in np.ndindex(*shape):
+        here = {name: c[k] for (name, c), k in zip(coords.items(), index, strict=True)}
+        try:
+            cells.append(_value(d, solved, {**at, **here}))
+        except DataMissing as fault:
+            gap = gap or fault
+        else:
+            values[index] = cells[-1].value
+    if gap is not None and not cells:
+        raise gap
+    return values, cells
+
+
+def _attrs(d: Declared[S], solved: S, at: Place, cells: Sequence[Value]) -> dict[str, str]:
+    """Return unit, source, name and note of an array."""
+    units = {c.unit for c in cells}
+    notes = list(dict.fromkeys(c.note for c in cells))
+    rows = dict.fromkeys(s.source for s in _sources(solved))
+    if not rows:
+        rows = dict.fromkeys(s.source for c in cells for s in c.evidence)
+    own = units.pop() if len(units) == 1 else ""
+    return {
+        "unit": own or d.metric.unit_at(at) or d.metric.unit,
+        "source": "; ".join(rows) or "no source answers",
+        "long_name": d.metric.description,
+        "note": joined(*(notes if len(notes) <= NOTES else ()), _note(solved, d.metric, at)),
+    }
+
+
+def _filled(
+    d: Declared[S], solved: S, place: Place, left: Collection[Dimension]
+) -> dict[str, Any]:  # fmt: skip
+    """Return a place with what stands for what was left out, but for what is left open.
+
+    That is the first word of a choice that takes one, and what the engine says.
+    """
+    dims = {x.name: x for x in d.metric.dims if x not in left}
+    first = {
+        n: x.values[0]
+        for n, x in dims.items()
+        if not x.required and x.values and not d.metric.takes_many(x)
+    }
+    usual = {**getattr(solved, "defaults", {}), **d.defaults}
+    return {**first, **{n: v for n, v in usual.items() if n in dims}, **place}
+
+
+def _labels(d: Declared[S], solved: S, dim: Dimension, at: Place) -> Sequence[Scalar] | None:
+    """Return what a dimension runs over; None if nobody says it."""
+    if d.over is not None:
+        return list(d.over(solved, dim, at))
+    if dim.kind == "country":
+        return getattr(solved, "countries", None)
+    return dim.values or None
+
+
+def _value(d: Declared[S], solved: S, at: Place) -> Value:
+    """Ask a metric's function: for all at once, or for one code at a time."""
+    if d.many:
+        return _told(d.value(solved, at))
+    lists, gone = _lists(d, solved, at)
+    if all(len(words) == 1 for words in lists.values()):
+        found = _told(d.value(solved, {**at, **{n: w[0] for n, w in lists.items()}}))
+    else:
+        found = _aggregated(d, solved, at, lists)
+    return replace(found, note=joined(found.note, gone)) if gone else found
+
+
+def _lists(
+    d: Declared[S], solved: S, at: Place
+) -> tuple[dict[str, tuple[Scalar, ...]], str]:  # fmt: skip
+    """Return the words of each list and country, those without figures left out and named.
+
+    Raises:
+        DataMissing: none has figures, or everybody was asked for where one is due.
+    """
+    lists: dict[str, tuple[Scalar, ...]] = {}
+    gone: dict[str, None] = {}
+    for dim in (x for x in d.metric.dims if x.name in at):
+        words = at[dim.name] if isinstance(at[dim.name], tuple) else (at[dim.name],)
+        if dim.kind == "country":
+            labels = _labels(d, solved, dim, at)
+            if EVERYBODY in words:
+                if labels is None or not d.metric.takes_many(dim):
+                    raise DataMissing(f"{dim.name}: the world has no value here", hint="name one")
+                words = tuple(labels)
+            missing = [w for w in words if labels is not None and w not in labels]
+            words = tuple(w for w in words if w not in missing)
+            if not words:
+                raise DataMissing(
+                    f"{some(missing)}: no figures here", hint=f"name another {dim.name}"
+                )
+            gone |= dict.fromkeys(map(str, missing))
+        lists[dim.name] = words
+    return lists, _left_out(list(gone))
+
+
+def _aggregated(
+    d: Declared[S], solved: S, at: Place, lists: Mapping[str, tuple[Scalar, ...]]
+) -> Value:  # fmt: skip
+    """Add up or average over every combination of the words, as the metric says."""
+    parts: list[Value] = []
+    gap: DataMissing | None = None
+    total = 0
+    for words in product(*lists.values()):
+        total += 1
+        try:
+            part = _told(d.value(solved, {**at, **dict(zip(lists, words, strict=True))}))
+        except DataMissing as fault:
+            gap = gap or fault
+            continue
+        if _finite(part.value) and not isinstance(part.value, str):
+            parts.append(part)
+    if not parts:
+        raise gap or DataMissing(f"{d.metric.name} has no finite value here", hint=d.hint)
+    numbers = np.array([p.value for p in parts], dtype=float)
+    units, bounds = {p.unit for p in parts}, {p.bound for p in parts}
+    if len(units) > 1:
+        raise DataMissing(
+            f"{d.metric.name} has values in {some(sorted(units))}", hint="ask for one"
+        )
+    short = f"Without {total - len(parts)} of {total}, which have no value here."
+    notes = list(dict.fromkeys(p.note for p in parts))
+    return Value(
+        float(numbers.sum() if d.metric.aggregate == "sum" else numbers.mean()),
+        tuple(dict.fromkeys(s for p in parts for s in p.evidence)),
+        note=joined(*(notes if len(notes) <= NOTES else ()), short if len(parts) < total else ""),
+        unit=units.pop(),
+        bound=bounds.pop() if len(bounds) == 1 else "",
+    )
+
+
+def _told(found: float | str | Value) -> Value:
+    return found if isinstance(found, Value) else Value(found)
+
+
+def _finite(value: float | str) -> bool:
+    return isinstance(value, str) or math.isfinite(value)
+
+
+def _sources(solved: object) -> tuple[Source, ...]:
+    return tuple(getattr(solved, "sources", ()))
+
+
+def _known(solved: object) -> Collection[str]:
+    return cast("Collection[str]", getattr(solved, "known", ()))
+
+
+def _note(solved: object, metric: Metric, at: Place) -> str:
+    note: str | Callable[[Metric, Place], str] = getattr(solved, "note", "")
+    return note(metric, at) if callable(note) else note
+
+
+def joined(*notes: str) -> str:
+    """Join what there is to say, each thing once.
+
+    Example:
+        >>> joined("One.", "", "Two.", "One.")
+        'One. Two.'
+    """
+    return " ".join(dict.fromkeys(filter(None, notes)))
+
+
 def table_source(world: World, table: str, unit: str = "") -> Source:
     """Return who stands behind a table: source, version, retrieval date and address.
 
@@ -113,7 +415,10 @@ def without(metric: Metric, place: Mapping[str, Any], known: Collection[str]) ->
     """
     named = [place[d.name] for d in metric.dims if d.kind == "country" and d.name in place]
     groups = [g for g in named if isinstance(g, tuple) and EVERYBODY not in g]
-    gone = sorted({str(c) for g in groups for c in g} - set(known))
+    return _left_out(sorted({str(c) for g in groups for c in g} - set(known)))
+
+
+def _left_out(gone: Sequence[str]) -> str:
     return f"Without {some(gone)}, which the table does not tell apart." if gone else ""
 
 

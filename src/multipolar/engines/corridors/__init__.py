@@ -1,7 +1,5 @@
 """Freight between Asia and Europe by sea and rail, and the Eastern Polygon's tonnes."""
 
-from multipolar.engines.corridors.model import CorridorsEngine
+from multipolar.engines.corridors.model import engine
 
-engine = CorridorsEngine()
-
-__all__ = ["CorridorsEngine", "engine"]
+__all__ = ["engine"]

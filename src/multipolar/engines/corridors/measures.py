@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from multipolar.engines.api import Support
 from multipolar.engines.corridors.tables import ASIA, EUROPE, ROUTES, SEA
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, whole_years
 
-SUPPORTS = frozenset(LINKS)
+SUPPORTS = frozenset(Support(k, commodity=FREIGHT) for k in LINKS)
 POLYGON = "eastern-polygon"
 BY_SEA = frozenset(ROUTES[k] for k in SEA)
 NAMES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from multipolar.engines.api.contract import Parameter, Prior, Source
+from multipolar.engines.api import Metric, Parameter, Place, Source
 from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
 from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
 from multipolar.engines.corridors.measures import POLYGON, Changes
@@ -60,7 +60,6 @@ class Prepared:
     tables: Tables
     parameters: tuple[Parameter, ...]
     changes: Changes
-    scenario: str
     year: int
     sources: tuple[Source, ...]
     note: str
@@ -92,6 +91,41 @@ class Solved:
         room = capacities(t, self.parameters, Changes(), year).tolist()
         before = {**dict(zip(ROUTES, room, strict=True)), POLYGON: t.polygon_capacity(year)}
         return " ".join(filter(None, (self.prepared.note, *changes.idle(before, year))))
+
+    @property
+    def message(self) -> str:
+        """What is to be known of the scenario's year."""
+        return self.remarks(self.prepared.year)
+
+    @property
+    def residual(self) -> float:
+        """How far the scenario's year is from solved."""
+        return self.year(self.prepared.year).residual
+
+    @property
+    def iterations(self) -> int:
+        """Steps its solution took."""
+        return self.year(self.prepared.year).iterations
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Codes that the input-output table tells apart."""
+        return self.tables.countries
+
+    known = countries
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """What stands for a year that is left out."""
+        return {"year": self.prepared.year}
+
+    def note(self, metric: Metric, place: Place) -> str:
+        """Return the note for the year read: of the Polygon, that of the demand."""
+        year = place.get("year")
+        if year is None:
+            demand = self.tables.demands.get(str(place.get("demand")))
+            year = demand.year if demand else self.prepared.year
+        return self.remarks(int(year))
 
     def year(self, year: int, *, base: bool = False) -> State:
         """Return a year solved; with ``base`` without the scenario's measures.
@@ -198,14 +232,14 @@ def _state(
 
 def _ranges(prepared: Prepared, year: int) -> tuple[Floats, Floats]:
     """Solve draws from the priors, the same each time; those with no solution are left out."""
-    rng = np.random.default_rng(0)
-    drawn = rng.random((DRAWS, len(prepared.parameters)))
+    unit = np.random.default_rng(0).random((DRAWS, len(prepared.parameters)))
+    drawn = {
+        q.name: np.full(DRAWS, q.value) if q.prior is None else q.prior.quantile(unit[:, k])
+        for k, q in enumerate(prepared.parameters)
+    }
     found = []
-    for row in drawn:
-        p = {
-            q.name: q.prior.quantile(float(u)) if isinstance(q.prior, Prior) else q.value
-            for q, u in zip(prepared.parameters, row, strict=True)
-        }
+    for k in range(DRAWS):
+        p = {name: float(values[k]) for name, values in drawn.items()}
         try:
             s = state(prepared.tables, p, prepared.changes, year)
         except Infeasible:

@@ -6,14 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from multipolar.engines.api import Support
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
 from multipolar.world.units import convert
 
-SUPPORTS = frozenset({*LINKS, "embargo", "price_cap"})
 CARRIERS = ("pipeline_gas", "lng")
+SUPPORTS = frozenset({*(Support(k, commodity=CARRIERS) for k in LINKS), "embargo", "price_cap"})
 PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
     "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
 }  # fmt: skip

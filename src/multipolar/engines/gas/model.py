@@ -16,13 +16,13 @@ from multipolar.engines.api.contract import (
 )
 from multipolar.engines.api.reader import array, reading, table_parameters
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
-from multipolar.engines.gas.measures import CARRIERS, SUPPORTS, Changes, changes_of
+from multipolar.engines.gas.measures import SUPPORTS, Changes, changes_of
 from multipolar.engines.gas.metrics import BY_NAME, READERS
 from multipolar.engines.gas.solved import Solved
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
-from multipolar.policy import AnyMeasure, Scenario, check_supported, resolve
+from multipolar.policy import Scenario, check_supported, resolve
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -98,10 +98,6 @@ class GasEngine:
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
         return tuple(r.metric for r in READERS)
-
-    def reads(self, measure: AnyMeasure) -> bool:
-        """Leave links that carry something else to an engine that reads them."""
-        return getattr(measure, "commodity", CARRIERS[0]) in CARRIERS
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.

@@ -78,19 +78,19 @@ def handed(inputs: Mapping[str, xr.DataArray], table: Table) -> Handed:
     """Put inputs into the table's order; countries it does not name have no part in it.
 
     Args:
-        inputs: by name, over origin and destination, or origin and country for gas.
+        inputs: by name, over who sends and who gets.
         table: whose countries.
     """
     notes = []
     payment = freight = gas = None
     if "payment" in inputs:
-        payment = _square(inputs["payment"], "destination", table)
+        payment = _square(inputs["payment"], table)
         notes.append(
             f"Payments cost up to {100 * payment.max():.2g}% of the value (engine money), on all "
             "trade of the pair."
         )
     if "freight" in inputs:
-        freight = _square(inputs["freight"], "destination", table)
+        freight = _square(inputs["freight"], table)
         notes.append("The cost of carrying goods is that of engine corridors.")
     if "gas" in inputs:
         gas, bounded = _gas(inputs, table)
@@ -103,11 +103,9 @@ def handed(inputs: Mapping[str, xr.DataArray], table: Table) -> Handed:
     return Handed(payment, freight, gas, tuple(notes))
 
 
-def _square(array: xr.DataArray, other: str, table: Table) -> Floats:
-    codes = list(table.countries)
-    ordered = array.transpose("origin", other).reindex(
-        {"origin": codes, other: codes}, fill_value=0.0
-    )
+def _square(array: xr.DataArray, table: Table) -> Floats:
+    """Return an array over who sends and who gets, whatever they are called, in table order."""
+    ordered = array.reindex({key: list(table.countries) for key in array.dims}, fill_value=0.0)
     values: Floats = np.nan_to_num(np.asarray(ordered.values, float))
     np.fill_diagonal(values, 0.0)
     return values
@@ -119,8 +117,8 @@ def _gas(inputs: Mapping[str, xr.DataArray], table: Table) -> tuple[Floats, int]
     A pair that traded next to nothing of the industry in the table cannot be made to trade more by
     a change in proportion; it is left as it is.
     """
-    after = _square(inputs["gas"], "country", table)
-    before = _square(inputs["gas_before"], "country", table)
+    after = _square(inputs["gas"], table)
+    before = _square(inputs["gas_before"], table)
     price = inputs["gas_price"].reindex({"country": list(table.countries)}, fill_value=0.0)
     moved = np.where(np.abs(after - before) < LEAST, 0.0, after - before)
     value = moved * MMBTU * np.nan_to_num(np.asarray(price.values, float))  # USD mn
