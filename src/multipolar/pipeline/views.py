@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from multipolar.claims.load import Loaded, leaves
+from multipolar.engines.api import gate
 from multipolar.engines.api import views as api
 from multipolar.engines.api.views import Brief, Question, Read, Section, View
 from multipolar.engines.contained import contained
@@ -135,8 +136,9 @@ def _places(loaded: Loaded) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _read(registry: Registry, name: str, where: Mapping[str, Any]) -> Read:
     if name not in registry.metrics:
         return Read(name)
-    words = (where[d.name] for d in registry.metrics[name][1].dims
-             if d.kind == "country" and d.name in where)  # fmt: skip
+    metric = registry.metrics[name][1]
+    given = {gate.current_name(metric, key): words for key, words in where.items()}
+    words = (given[d.name] for d in metric.dims if d.kind == "country" and d.name in given)
     lists = ((w,) if isinstance(w, str) else tuple(w) for w in words)
     return Read(name, tuple(tuple(_code(registry, w) for w in some) for some in lists))
 

@@ -144,7 +144,7 @@ def _weight(
 
 def _bounded(reading: Reading) -> bool:
     """Say whether a number of poles is an upper bound, as only some states are told apart."""
-    return getattr(reading, "bound", "") == "upper" or "upper bound" in reading.note
+    return reading.bound == "upper" or "upper bound" in reading.note
 
 
 def _poles(weights: Sequence[Weight]) -> page.Lines:
