@@ -21,16 +21,12 @@ leader, are enough, and the answer is exact for any N.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.intp]
+from multipolar.numerics.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,11 @@ decides, p the odds of A, delta what is lost of a stock in a year.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 
 def stock(spending: ArrayLike, delta: float) -> float:

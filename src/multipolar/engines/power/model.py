@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import (
@@ -15,11 +16,11 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.api.reader import array, reading
-from multipolar.engines.power.metrics import BY_NAME, READERS
-from multipolar.engines.power.pacts import Changes, changes_of
-from multipolar.engines.power.solved import Solved
-from multipolar.engines.power.weights import Indices
+from multipolar.engines.api.reader import outcome
+from multipolar.engines.power.data import Indices
+from multipolar.engines.power.measures import SUPPORTS, changes_of
+from multipolar.engines.power.metrics import DECLARED
+from multipolar.engines.power.solved import Prepared, Solved
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported, resolve
 
@@ -38,17 +39,6 @@ CONTEST = Reference(
     "(1996), Economic Theory 7",
     "https://doi.org/10.1007/BF00153394",
 )
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a world, ready for any parameters."""
-
-    world: World
-    changes: Changes
-    scenario: str
-    year: int | None
-    indices: Indices = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,7 @@ class PowerEngine:
             "https://doi.org/10.1007/BF01213906",
         ),
     )
-    supports: frozenset[str] = frozenset({"ally", "supply_arms"})
+    supports: frozenset[str] = SUPPORTS
     headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("power.poles", {}),
         ("power.concentration", {}),
@@ -109,29 +99,28 @@ class PowerEngine:
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how far means decide, how fast they wear out, and what attackers need."""
+        exponent = "how far an advantage in means decides a contest"
+        depreciation = (
+            "of earlier spending and aid that is used up in a year; at 1 the year alone counts"
+        )
+        advantage = "how many times as strong attackers have to be"
+        three_to_one = Reference(
+            "An assumed range up to the rule of three to one, which Mearsheimer (1989), "
+            "International Security 13(4), discusses"
+        )
+        no_source = Reference("An assumption: no source was found")
+        range_of = partial(Prior, "uniform")
         return (
+            Parameter("exponent", 1.0, "1", exponent, CONTEST, range_of((0.5, 2.0))),
             Parameter(
-                "exponent", 1.0, "1", "how far an advantage in means decides a contest", CONTEST,
-                Prior("uniform", (0.5, 2.0)),
+                "depreciation", 1.0, "share a year", depreciation, no_source, range_of((0.1, 1.0))
             ),
-            Parameter(
-                "depreciation", 1.0, "share a year",
-                "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
-                Reference("An assumption: no source was found"), Prior("uniform", (0.1, 1.0)),
-            ),
-            Parameter(
-                "advantage", 1.0, "1", "how many times as strong attackers have to be",
-                Reference(
-                    "An assumed range up to the rule of three to one, which Mearsheimer (1989), "
-                    "International Security 13(4), discusses"
-                ),
-                Prior("uniform", (1.0, 3.0)),
-            ),
-        )  # fmt: skip
+            Parameter("advantage", 1.0, "1", advantage, three_to_one, range_of((1.0, 3.0))),
+        )
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
+        return tuple(d.metric for d in DECLARED)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the scenario's treaties and arms.
@@ -142,7 +131,7 @@ class PowerEngine:
         """
         check_supported(self.name, self.supports, scenario)
         changes = changes_of(resolve(scenario, world))
-        return Prepared(world, changes, scenario.name, scenario.year, Indices(world))
+        return Prepared(changes, scenario.name, scenario.year, Indices(world))
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Take real incomes from the trade engine where a scenario does more than arm or ally."""
@@ -154,7 +143,7 @@ class PowerEngine:
         """Return the scenario in a world whose states have grown or shrunk."""
         change = inputs["income"]
         growth = {str(c): float(v) / 100 for c, v in change.to_series().items()}
-        return replace(prepared, indices=prepared.indices.grown(growth))
+        return replace(prepared, indices=Indices(prepared.indices.world, growth))
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Return the scenario as an outcome; what is asked is computed when it is read.
@@ -163,17 +152,9 @@ class PowerEngine:
             EngineError: a parameter is out of its range.
         """
         _check(parameters)
-        solved = Solved(
-            prepared.world, prepared.indices, prepared.changes, prepared.year, dict(parameters)
-        )
-        note = " ".join(prepared.changes.notes)
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where, note),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            message=note,
-        )
+        p = prepared
+        solved = Solved(p.indices, p.changes, p.year, dict(parameters))
+        return outcome(self.name, p.scenario, DECLARED, solved, message=solved.note)
 
 
 def _check(parameters: Mapping[str, float]) -> None:

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.engines.power.written import scaled
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Objects: TypeAlias = NDArray[np.object_]
 FEW = 20  # voters whose coalitions are enumerated
 MUCH = 100_000  # total weight, in its smallest unit, up to which coalitions are counted by weight

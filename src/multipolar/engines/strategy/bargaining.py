@@ -8,12 +8,10 @@ doi:10.1017/S0020818300033324. The term d is ours.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 BOUNDS = {"low": 0.05, "middle": 0.25, "high": 1.0}  # cbar, share of the prize; ours
 SWEPT = np.geomspace(0.02, 1.0, 41)

@@ -18,16 +18,13 @@ The curvature of the integrand's logarithm is one at least, which bounds the str
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
 from scipy.special import erfcx
 
 from multipolar.numerics.compiled import compiled
-
-Floats: TypeAlias = NDArray[np.float64]
 
 _ROOT2 = math.sqrt(2.0)
 _LOG_ROOT_2PI = 0.5 * math.log(2.0 * math.pi)
