@@ -19,9 +19,9 @@ import numpy as np
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import game_of
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
+from multipolar.engines.gas.data import Tables, read_tables
 from multipolar.engines.gas.kernel import Solution, solve
 from multipolar.engines.gas.model import central
-from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import Cut, Year, network_of
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
 from multipolar.policy import Scenario
@@ -180,7 +180,7 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     t, trade = tables(), World.load().table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & trade["year"].isin([2021, 2022])]
     out: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
-    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021).index} | {"RUS"}
+    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021)} | {"RUS"}
     for r in trade.to_dict("records"):
         if r["exporter"] not in names or r["importer"] not in t.home or not r["quantity_t"] > 0:
             continue
@@ -191,9 +191,9 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     for y in (2021, 2022):
         listed = t.by_place("lng_exports", y)
         for name, cells in out.items():
-            if name in listed.index and cells[:, y - 2021].sum() > 0:
+            if name in listed and cells[:, y - 2021].sum() > 0:
                 cells[:, y - 2021] *= listed[name] / cells[:, y - 2021].sum()
-    both = set(t.by_place("lng_exports", 2022).index)
+    both = set(t.by_place("lng_exports", 2022))
     return {k: tuple(map(tuple, v)) for k, v in out.items() if k in both}
 
 
