@@ -141,7 +141,7 @@ def votes(question: Question, *, record: bool = False, blocs: bool = True) -> An
         "alignment.contested_votes": [10.0, 30.0, 30.0, 30.0],
         "alignment.bloc": [1.0, 1.0, 2.0, 0.0],
     }[metric]
-    if place.get("on") != "all":
+    if place.get("votes") != "all":
         return xr.DataArray(values, {"country": list(STATES)}, ["country"], attrs=attrs)
     if not record:
         raise DataMissing("the record has not been added", hint="`multipolar data fetch it`")
@@ -238,8 +238,8 @@ def weights(question: Question) -> Reading:
     spending = place["index"] == "military-spending"
     if question.metric == "power.share" and spending and "CAN" in place["country"]:  # type: ignore[operator]
         raise DataMissing("no figure of CAN")
-    note = "Counts as small: an upper bound. More." if spending else ""
-    return Reading(float(place["year"]) - 2015, "poles", row, note=note)  # type: ignore[arg-type]
+    bound = "upper" if spending else ""
+    return Reading(float(place["year"]) - 2015, "poles", row, bound=bound)  # type: ignore[arg-type]
 
 
 def test_weights_are_of_the_years_that_can_be_read() -> None:
@@ -312,7 +312,7 @@ def flows(question: Question) -> Any:
         return xr.DataArray(values, coords, ["exporter", "importer"], attrs=attrs)
     if question.metric == "gas.dependence":
         raise DataMissing("no game")
-    russia = "RUS" in (place.get("country"), place.get("side") and "RUS")
+    russia = "RUS" in (place.get("country"), place.get("price") and "RUS")
     return Reading(5.0 + built + russia, "USD bn")
 
 

@@ -17,7 +17,7 @@ ENDS = ("farther from the West", "nearer the West")
 NAMED = 4  # members a legend names
 APART = 0.005  # sd; variants that differ by less are one
 NETWORK = {"network": "covariance"}
-RECORD = {"on": "all", "variant": "published"}
+RECORD = {"votes": "all", "variant": "published"}
 
 POSITION, ERROR = page.ask_all("alignment.position"), page.ask_all("alignment.position_error")
 BLOC, TOGETHER = (page.ask_all(f"alignment.{m}", NETWORK) for m in ("bloc", "together"))

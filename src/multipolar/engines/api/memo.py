@@ -41,6 +41,9 @@ class Memo:
             self._results[key] = make()
         return cast("T", self._results[key])
 
+    def __len__(self) -> int:
+        return len(self._results)
+
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
         return Memo, ()
 

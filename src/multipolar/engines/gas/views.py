@@ -126,17 +126,17 @@ def _hands(brief: page.Brief, scenario: str) -> dict[str, Hand]:
     def gain(index: str) -> Hand:
         return pair("gain", *({"country": c, "index": index} for c in sides))
 
-    trade = {"seller": one, "buyer": other}
+    trade = {"exporter": one, "importer": other}
     return {
         "Gain by the whole network, Shapley value": gain("shapley"),
         "Gain by the whole network, nucleolus": gain("nucleolus"),
         "Part of it that hangs on the other": pair(
             "dependence",
-            {"country": one, "on": other, "index": "shapley"},
-            {"country": other, "on": one, "index": "shapley"},
+            {"country": one, "partner": other, "index": "shapley"},
+            {"country": other, "partner": one, "index": "shapley"},
         ),
         "Price at which the trade stops paying": pair(
-            "reservation_price", {**trade, "side": "seller"}, {**trade, "side": "buyer"}
+            "reservation_price", {**trade, "price": "seller"}, {**trade, "price": "buyer"}
         ),
     }
 

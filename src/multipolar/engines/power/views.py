@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from multipolar.engines.api import views as page
 from multipolar.engines.api.contract import Reading
-from multipolar.engines.power.solved import AS_OF
-from multipolar.engines.power.weights import INDICES, NAMES, Indices
+from multipolar.engines.power.data import INDICES, NAMES, Indices
+from multipolar.engines.power.metrics import AS_OF
 from multipolar.errors import DataMissing, MultipolarError
 from multipolar.text.phrases import listing, sentence, shown_unit
 
@@ -144,7 +144,7 @@ def _weight(
 
 def _bounded(reading: Reading) -> bool:
     """Say whether a number of poles is an upper bound, as only some states are told apart."""
-    return reading.bound == "upper" or "upper bound" in reading.note
+    return reading.bound == "upper"
 
 
 def _poles(weights: Sequence[Weight]) -> page.Lines:
