@@ -20,7 +20,7 @@ from multipolar.render import page as pages
 from multipolar.render.charts import estimates as charts
 from multipolar.render.charts import maps
 from multipolar.render.page import page
-from multipolar.render.views import CHARTS, shown, views_csv
+from multipolar.render.views import CHARTS, sections_drawn, views_csv
 from render import fakes
 from render.test_charts import check, drawings, names, numbers
 from render.test_page import Reader
@@ -267,7 +267,7 @@ def test_as_many_charts_are_kept_as_there_is_room_for(
 
 
 def test_a_position_on_the_scale_has_the_sign_of_its_hue() -> None:
-    found, _ = shown(replace(fakes.result(6), sections=(fakes.section(),)))
+    found, _ = sections_drawn(replace(fakes.result(6), sections=(fakes.section(),)))
     drawing = found[0].pieces[0].figures[0].chart
     assert drawing is not None
     (svg,) = drawings(str(drawing.chart.wide))
@@ -283,7 +283,7 @@ def test_of_many_groups_the_first_have_a_colour_each() -> None:
     alone = views.Group("alone", "by itself", ("FRA",), alone=True)
     figure = views.GroupMap((*groups, alone), "t", "s", ("g", "states"), "none", "further ones")
     section = replace(fakes.section(), items=(figure,))
-    found, _ = shown(replace(fakes.result(6), sections=(section,)))
+    found, _ = sections_drawn(replace(fakes.result(6), sections=(section,)))
     drawing = found[0].pieces[0].figures[0].chart
     assert drawing is not None
     (svg,) = drawings(str(drawing.chart.wide))

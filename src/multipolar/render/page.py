@@ -19,7 +19,7 @@ from multipolar.render.cards import BASES, Drawing, card, drawing, web
 from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
-from multipolar.render.views import shown
+from multipolar.render.views import sections_drawn
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import margin, reason, result_in_brief, rule, tally, turning
 from multipolar.text.phrases import listing, long_date, sentence
@@ -120,7 +120,7 @@ def page(result: CaseResult) -> str:
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
-    sections, left_out = shown(result)
+    sections, left_out = sections_drawn(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},

@@ -74,7 +74,7 @@ class Shown:
         return (f.chart for p in self.pieces for f in p.figures)
 
 
-def shown(result: CaseResult) -> tuple[list[Shown], list[str]]:
+def sections_drawn(result: CaseResult) -> tuple[list[Shown], list[str]]:
     """Return the sections with anything to be seen, and a sentence for each that cannot be drawn.
 
     Sections come from other packages too: a fault in one of them spoils no page.
