@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -89,6 +89,8 @@ ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
 ]
 Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untestable"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+DECIDED = VERDICTS[:3]
 
 
 Kind: TypeAlias = Literal["number", "date", "word"]
@@ -217,18 +219,8 @@ class Change(Strict):
 
 
 COMPARISONS = (
-    "at_least",
-    "at_most",
-    "above",
-    "below",
-    "between",
-    "equals",
-    "differs",
-    "rank",
-    "rises",
-    "falls",
-    "exceeds",
-    "short_of",
+    *("at_least", "at_most", "above", "below", "between", "equals", "differs"),
+    *("rank", "rises", "falls", "exceeds", "short_of"),
 )
 
 
@@ -306,6 +298,16 @@ class Leaf(Strict):
     def comparison(self) -> str:
         """Name of the comparison made."""
         return next(c for c in COMPARISONS if getattr(self, c) is not None)
+
+    def slots(self) -> tuple[Leaf | At, ...]:
+        """Return every place where the test names a reading: its own first.
+
+        Example:
+            >>> [s.evidence for s in Leaf(evidence="a", over=At(evidence="b"), above=2.0).slots()]
+            ['a', 'b']
+        """
+        others = (self.over, self.minus, self.exceeds, self.short_of)
+        return (self, *(at for at in others if at is not None))
 
 
 class Awaits(Strict):

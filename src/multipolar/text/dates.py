@@ -83,3 +83,13 @@ def span(date: str) -> tuple[dt.date, dt.date]:
         return first, first
     last = month if len(parts) == 2 else 12
     return first, dt.date(year, last, calendar.monthrange(year, last)[1])
+
+
+def ends_after(date: str, other: str) -> bool:
+    """Say whether the last day of one date, month or year comes after that of another.
+
+    Example:
+        >>> ends_after("2023", "2023-06-30"), ends_after("2023-06", "2023-06-30")
+        (True, False)
+    """
+    return span(date)[1] > span(other)[1]
