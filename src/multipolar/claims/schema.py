@@ -18,7 +18,7 @@ from pydantic import (
 
 from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, iso_date, meant_as_date, span
+from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
@@ -35,11 +35,6 @@ def _measured(value: float) -> float:
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_measured)]
 Whole = Annotated[int, Field(strict=True)]
 Year = Annotated[int, Field(strict=True, ge=1000, le=2999)]
-
-
-def _year_as_text(value: Any) -> Any:
-    """A bare year is a number in YAML and a date here."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _typed(value: Any) -> str:
@@ -80,7 +75,7 @@ def _where_value(value: Any) -> Any:
     return value
 
 
-Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]
+Date = Annotated[str, BeforeValidator(year_as_text), AfterValidator(iso_date)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
 Value = Annotated[float | str, BeforeValidator(_value)]
 WhereValue = Annotated[int | float | str | list[int | float | str], BeforeValidator(_where_value)]
@@ -132,7 +127,7 @@ class Cited(Strict):
     def _bare_year(cls, row: Any) -> Any:
         """A date given as a bare year is a number in YAML."""
         if isinstance(row, dict) and row.get("unit") == "date":
-            return {**row, "value": _year_as_text(row.get("value"))}
+            return {**row, "value": year_as_text(row.get("value"))}
         return row
 
     @model_validator(mode="after")

@@ -56,6 +56,16 @@ def iso_date(text: str) -> str:
     return text
 
 
+def year_as_text(value: Any) -> Any:
+    """Write a bare year, a number in YAML, as the date it is; leave anything else as it is.
+
+    Example:
+        >>> year_as_text(2022), year_as_text("2022-03"), year_as_text(True)
+        ('2022', '2022-03', True)
+    """
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def meant_as_date(text: str) -> bool:
     """Say whether a text is no ISO date and still looks like one: nothing may be read from it.
 

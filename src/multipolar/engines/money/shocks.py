@@ -30,7 +30,7 @@ from multipolar.engines.money.tables import (
     Facts,
 )
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import ResolvedScenario, measure_faults
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})
 # networks, and the currencies that are cleared on them
@@ -122,6 +122,7 @@ def block(
     return replace(shock, blocked=blocked, pulled=pulled)
 
 
+@measure_faults()
 def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str, ...]]:
     """Return what a scenario does to payments, and what a reader should know of how it was read.
 
