@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
-from multipolar.render.document import document as document_of
+from multipolar.render.document import document
+from multipolar.render.page import page
+from multipolar.render.sentences import why
+from multipolar.render.views import views_csv
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
 
 RATING = {"holds": 3, "depends": 2, "fails": 1}
 FILES = (
-    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    *("index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv"),
     "claimreview.json",
-)  # fmt: skip
+)
 ELSEWHERE = "name another --out"
 COLUMNS = (
-    "id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit",
-    "threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why",
-)  # fmt: skip
+    *("id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit"),
+    *("threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why"),
+)
 
 
 def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
@@ -35,16 +38,13 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     Raises:
         DataError: the folder cannot be written.
     """
-    from multipolar.render.page import page
-    from multipolar.render.views import views_csv
-
-    document = document_of(result)
-    stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
+    content = document(result)
+    stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **content}
     texts = (
         page(result),
         json_text(stamped) + "\n",
-        to_csv(document),
-        outlooks_csv(document),
+        to_csv(content),
+        outlooks_csv(content),
         views_csv(result.sections),
         json_text(claim_reviews(result)) + "\n",
     )
@@ -62,17 +62,17 @@ def try_folder(folder: str | Path) -> None:
     writer.try_folder(folder, FILES, hint=ELSEWHERE)
 
 
-def to_csv(document: dict[str, Any]) -> str:
+def to_csv(content: dict[str, Any]) -> str:
     """Return the verdicts as CSV, one row a claim."""
-    return csv_text(document["claims"], COLUMNS)
+    return csv_text(content["claims"], COLUMNS)
 
 
-def outlooks_csv(document: dict[str, Any]) -> str:
+def outlooks_csv(content: dict[str, Any]) -> str:
     """Return what each scenario does as CSV, one row a scenario and country."""
     head = ("scenario", "horizon", "engine", "metric", "country", "value", "low", "high", "unit")
     rows = (
         {**outlook, "country": code, **band}
-        for outlook in document["outlooks"]
+        for outlook in content["outlooks"]
         for code, band in outlook["countries"].items()
     )
     return csv_text(rows, head)
@@ -98,7 +98,7 @@ def _review(result: CaseResult, v: ClaimVerdict) -> dict[str, Any]:
         "datePublished": result.case.as_of,
         "author": {"@type": "Organization", "name": "multipolar"},
         "claimReviewed": v.claim.says,
-        "reviewBody": v.why,
+        "reviewBody": why(v),
         "itemReviewed": {
             "@type": "Claim",
             "author": {"@type": "Person", "name": author},

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from multipolar.engines.trade.economy import REST, Table
 from multipolar.engines.trade.kernel import Rule, Shock
 from multipolar.errors import EngineError
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import ResolvedScenario, measure_faults
 
 SUPPORTS = frozenset(
     {"tariff", "trade_barrier", "embargo", "export_control", "secondary_sanction_threat"}
 )
 
 
+@measure_faults()
 def shock_of(
     scenario: ResolvedScenario, table: Table, rule: Rule = "fixed"
 ) -> tuple[Shock, tuple[str, ...]]:
