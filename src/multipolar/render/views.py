@@ -13,13 +13,13 @@ from typing import Any
 from multipolar.engines.api import views as api
 from multipolar.engines.contained import told
 from multipolar.pipeline.result import CaseResult
-from multipolar.render.cards import Drawing, drawing, small
+from multipolar.render.cards import Drawing, drawing
 from multipolar.render.charts import estimates, flows, lines, maps, pairs
-from multipolar.render.charts.svg import Chart
+from multipolar.render.charts.svg import CARD, Chart
 from multipolar.text.forms import csv_text
 from multipolar.text.phrases import number
 
-FULL, HALF, COLUMN = 1052.0, 560.0, 740.0  # pixels that figures by where they stand have
+FULL, HALF = 1052.0, 560.0  # pixels that figures by where they stand have
 COLOURS = 4  # of groups on a map
 DIGITS = 6  # that an estimate is the same to on every machine
 COLUMNS = (
@@ -115,21 +115,17 @@ class _Draw:
         if isinstance(item, api.Beside):
             return Piece("beside", self._all(item.figures, HALF), item=item)
         if isinstance(item, api.Part):
-            wide = COLUMN if item.folded else FULL
-            figures = self._all(item.figures, wide, card=item.folded)
+            figures = self._all(item.figures, CARD if item.folded else FULL)
             return Piece("fold" if item.folded else "part", figures, item=item)
         return Piece("figure", self._all((item,), FULL))
 
-    def _all(
-        self, figures: Sequence[api.Figure], wide: float, *, card: bool = False
-    ) -> tuple[Drawn, ...]:
+    def _all(self, figures: Sequence[api.Figure], wide: float) -> tuple[Drawn, ...]:
         found = []
         for figure in figures:
             if isinstance(figure, api.Grid):
                 found.append(Drawn(grid=figure))
-            elif (chart := self._chart(figure, wide)) is not None:
-                drawn = small(chart) if card else drawing(chart)
-                found.append(Drawn(drawn, not card and not isinstance(figure, BARE)))
+            elif (chart := drawing(self._chart(figure, wide))) is not None:
+                found.append(Drawn(chart, wide != CARD and not isinstance(figure, BARE)))
         return tuple(found)
 
     def _chart(self, figure: api.Figure, wide: float) -> Chart | None:
