@@ -192,7 +192,7 @@ def test_over_years_only_what_there_is_and_only_what_differs() -> None:
     panels = only(section, Panels)
     assert not [i for i in section.items if isinstance(i, Text)]
     assert [d.year for d in panels.lines["China"]] == [2022]
-    assert [(d.year, d.value, d.error, d.votes) for d in panels.lines["Russia"]] == [
+    assert [(d.year, d.value, d.error, d.observed) for d in panels.lines["Russia"]] == [
         (2021, -2.5, 0.2, 30.0), (2022, -2.5, 0.2, 30.0)
     ]  # fmt: skip
     assert panels.linked["Russia"] == {2022: -2.0}

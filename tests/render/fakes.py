@@ -215,8 +215,7 @@ def section(*, hostile: bool = False) -> views.Section:
         f"sd {evil}", (0.25, 0.75, 1.5), (f"far {evil}", f"near {evil}"), ("state", "sd", "error"),
         f"unknown {evil}", f"Votes {evil}",
     )  # fmt: skip
-    strip = views.Whiskers((views.Estimate(f"China {evil}", -1.6, 0.25),), "Strip", f"sd {evil}",
-                           (f"far {evil}", "near"))  # fmt: skip
+    strip = views.Whiskers((views.Estimate(f"China {evil}", -1.6, 0.25),), "Strip", f"sd {evil}", "state", (f"far {evil}", "near"))  # fmt: skip
     blocs = views.GroupMap(
         (views.Group(f"bloc 1 {evil}", f"2 states {evil}", ("CHN", "RUS")),
          views.Group("alone", "alone", ("TUV",), alone=True)),
@@ -237,7 +236,7 @@ def section(*, hostile: bool = False) -> views.Section:
         (
             views.Beside((places, strip)),
             views.Beside((blocs, table)),
-            views.Panels(lines, {f"United States {evil}": {2022: 2.7, 2023: 2.9}}, "Years", "sd"),
+            views.Panels(lines, {f"United States {evil}": {2022: 2.7, 2023: 2.9}}, "Years", "sd", thin=25),
             views.Text(f"The record is missing: `multipolar data fetch unga` brings it {evil}."),
             views.Beside((poles,), even=True),
             views.Part(f"A pact {evil}", f"To see. {evil}", (pact,)),

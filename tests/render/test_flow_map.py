@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multipolar.engines.api.views import Change, Flow, Pair
+from multipolar.engines.api.views import BeforeAfter, Change, Flow, Pair, SideBySide
 from multipolar.render.charts import flows, maps, pairs
 from multipolar.render.charts.flows import flow_map
 from multipolar.render.charts.pairs import before_and_after, measures_side_by_side
@@ -112,7 +112,7 @@ def test_any_flows(rows: list[Flow], least: float | None) -> None:
     st.lists(st.builds(Change, texts, numbers, numbers, st.none() | numbers, st.none() | numbers))
 )
 def test_any_routes(rows: list[Change]) -> None:
-    chart = before_and_after(rows, title="t", unit="<u>", names=("<a>", "b"))
+    chart = before_and_after(BeforeAfter(tuple(rows), "t", "<u>", ("<a>", "b")))
     kept = [r for r in rows if math.isfinite(r.before) and math.isfinite(r.after)]
     assert (chart is None) == (not kept)
     if chart is not None:
@@ -129,7 +129,7 @@ def test_any_routes(rows: list[Change]) -> None:
     )
 )
 def test_any_measures(rows: list[Pair]) -> None:
-    chart = measures_side_by_side(rows, title="t", sides=("<a>", "b"))
+    chart = measures_side_by_side(SideBySide(tuple(rows), "t", ("<a>", "b")))
     if chart is not None:
         check(chart)
 
@@ -139,8 +139,8 @@ def test_nothing_to_show_is_no_chart() -> None:
     assert flow_map([], title="t", unit="bcm") is None
     assert flow_map(void, title="t", unit="bcm") is None
     assert flow_map([Flow("RUS", "RUS", "LNG", 1.0)], title="t", unit="bcm") is None
-    assert before_and_after([], title="t", unit="bcm") is None
-    assert measures_side_by_side([], title="t", sides=("a", "b")) is None
+    assert before_and_after(BeforeAfter((), "t", "bcm")) is None
+    assert measures_side_by_side(SideBySide((), "t", ("a", "b"))) is None
 
 
 def test_widths_are_in_proportion_and_the_key_says_so() -> None:
@@ -307,7 +307,7 @@ def test_the_halves_of_a_phone_cover_the_frame() -> None:
 def test_routes_are_sorted_by_change_and_numbers_stand_outside() -> None:
     rows = [Change("up", 10.0, 38.0, 34.0, 41.0), Change("down", 55.0, 0.0), Change("same", 7.0, 7.0),
             Change("lost", math.nan, 1.0)]  # fmt: skip
-    chart = check(before_and_after(rows, title="t", unit="bcm", names=("2021", "2023")))
+    chart = check(before_and_after(BeforeAfter(tuple(rows), "t", "bcm", ("2021", "2023"), "route")))
     assert [r[0] for r in chart.rows] == ["down", "up", "same"]
     assert chart.rows[1] == ("up", "10", "38", "+28", "34 to 41")
     assert "1 route without a value left out." in chart.source
@@ -323,7 +323,7 @@ def test_each_measure_has_a_scale_of_its_own() -> None:
             Pair("price", "USD", {"a": (6000.0, 4000.0), "b": (3000.0, 7000.0)}),
             Pair("gap", "", {"a": (1.0, math.nan)}),
             Pair("lone", "", {"b": (2.0, -2.0)})]  # fmt: skip
-    chart = check(measures_side_by_side(rows, title="t", sides=("Russia", "China")))
+    chart = check(measures_side_by_side(SideBySide(tuple(rows), "t", ("Russia", "China"))))
     assert [r[0] for r in chart.rows][::2] == ["share (percent)", "price (USD)", "lone"]
     assert words(chart).count("no value") == 1
     dots = [n for n in drawings(chart)[0].iter("circle") if n.get("class") == "d1"][1:]
@@ -334,7 +334,7 @@ def test_each_measure_has_a_scale_of_its_own() -> None:
 def test_equal_values_stay_visible() -> None:
     (svg, _) = drawings(
         check(
-            measures_side_by_side([Pair("x", "", {"s": (1.0, 1.0)})], title="t", sides=("a", "b"))
+            measures_side_by_side(SideBySide((Pair("x", "", {"s": (1.0, 1.0)}),), "t", ("a", "b")))
         )
     )
     ring, dot = list(svg.iter("circle"))[-2:]

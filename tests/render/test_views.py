@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 from dataclasses import replace
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -14,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.api import views
-from multipolar.engines.api.views import Change, Dot, Estimate, Section
+from multipolar.engines.api.views import Change, Dot, Estimate, Exposure, Panels, Section, Whiskers
 from multipolar.engines.discovery import unlike
 from multipolar.render import page as pages
 from multipolar.render.charts import estimates as charts
 from multipolar.render.charts import maps
 from multipolar.render.page import page
-from multipolar.render.views import CHARTS, sections_drawn, views_csv
+from multipolar.render.views import sections_drawn, views_csv
 from render import fakes
 from render.test_charts import check, drawings, names, numbers
 from render.test_page import Reader
@@ -64,7 +65,7 @@ def test_the_fakes_are_of_the_kinds_that_views_may_give() -> None:
     sections = (fakes.section(), fakes.routes())
     assert unlike(sections, tuple[Section, ...], "sections") == ""
     drawn = {type(f) for s in sections for i in s.items for f in getattr(i, "figures", (i,))}
-    assert drawn >= {*CHARTS, views.ScaleMap, views.GroupMap, views.Grid}
+    assert drawn - {views.Text} == set(get_args(views.Figure))
 
 
 def test_a_section_without_a_figure_is_none() -> None:
@@ -151,13 +152,12 @@ def test_laying_down_the_commonest_style_changes_no_country(styles: dict[str, st
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.builds(Estimate, names, numbers, st.floats(0, 1e6)), min_size=1, max_size=9))
 def test_whiskers(rows: list[Estimate]) -> None:
-    check(charts.whiskers(rows, title="t", unit="u", source="s", ends=("<a>", "b")))
+    check(charts.whiskers(Whiskers(tuple(rows), "t", "u", "<w>", ("<a>", "b"), "s")))
 
 
 def test_a_whisker_is_a_standard_error_either_side() -> None:
-    chart = charts.whiskers(
-        [Estimate("a", 1.0, 0.5), Estimate("b", 0.0, 1.0)], title="t", unit="u", source="s"
-    )
+    rows = (Estimate("a", 1.0, 0.5), Estimate("b", 0.0, 1.0))
+    chart = charts.whiskers(Whiskers(rows, "t", "u"))
     (svg,) = drawings(chart.wide)
     dots = [float(c.get("cx", 0)) for c in svg.iter("circle")]
     lines = [p.get("d", "") for p in svg.iter("path") if p.get("class") == "whisk"]
@@ -174,12 +174,12 @@ def test_a_whisker_is_a_standard_error_either_side() -> None:
              max_size=9)
 )  # fmt: skip
 def test_exposure(rows: list[Change]) -> None:
-    check(charts.exposure(rows, title="t", unit="u", source="s", names=("before", "<after>")))
+    check(charts.exposure(Exposure(tuple(rows), "t", "u", ("before", "<after>"), source="s")))
 
 
 def test_equal_ratios_are_equal_distances() -> None:
-    rows = [Change("a", 2.0, 20.0), Change("b", 30.0, 300.0)]
-    svg = drawings(charts.exposure(rows, title="t", unit="u", source="s", names=("x", "y")).wide)[0]
+    rows = (Change("a", 2.0, 20.0), Change("b", 30.0, 300.0))
+    svg = drawings(charts.exposure(Exposure(rows, "t", "u", ("x", "y"))).wide)[0]
     at = [float(c.get("cx", 0)) for c in svg.iter("circle")][2:]  # after those of the legend
     assert at[1] - at[0] == pytest.approx(at[3] - at[2], abs=0.2)
 
@@ -210,8 +210,8 @@ places = st.dictionaries(
 def test_a_panel_draws_every_year_once_and_breaks_where_one_is_missing(
     data: dict[str, dict[int, tuple[float, float, int]]],
 ) -> None:
-    lines = {n: [Dot(y, *rows[y]) for y in sorted(rows)] for n, rows in data.items()}
-    chart = charts.panels(lines, {}, title="t", unit="u", source="s")
+    lines = {n: tuple(Dot(y, *rows[y]) for y in sorted(rows)) for n, rows in data.items()}
+    chart = charts.panels(Panels(lines, {}, "t", "u"))
     svgs = drawings(chart.wide)
     assert len(svgs) == 1 + len(lines)
     shared = {p.get("id"): p.get("d", "") for p in svgs[0].iter("path")}
@@ -233,7 +233,7 @@ def test_a_panel_draws_every_year_once_and_breaks_where_one_is_missing(
 def test_thin_years_are_dashed_and_the_other_estimate_is_dotted() -> None:
     panels = fakes.section().items[2]
     assert isinstance(panels, views.Panels)
-    chart = charts.panels(panels.lines, panels.linked, title="t", unit="u")
+    chart = charts.panels(panels)
     china, states = drawings(chart.wide)[1:]
     for svg in (china, states):
         dashed = [p.get("d", "") for p in svg.iter("path") if p.get("class") == "s1 dsh"]

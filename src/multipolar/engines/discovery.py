@@ -387,7 +387,10 @@ def unlike(value: object, kind: Any, at: str) -> str:
     """
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return "" if any(not unlike(value, k, at) for k in args) else unlike(value, args[0], at)
+        if any(not unlike(value, k, at) for k in args):
+            return ""
+        meant = (k for k in args if is_dataclass(k) and isinstance(value, k))  # type: ignore[arg-type]
+        return unlike(value, next(meant, args[0]), at)
     if origin is tuple and isinstance(value, tuple):
         kinds = args if Ellipsis not in args else args[:1] * len(value)
         if len(kinds) != len(value):

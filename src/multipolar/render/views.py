@@ -29,11 +29,7 @@ COLUMNS = (
 BARE = (api.ScaleMap, api.FlowMap)  # whose data would make a long table: they are in the CSV
 
 CHARTS: Mapping[type, Callable[..., Chart | None]] = {
-    api.FlowMap: flows.flow_map,
-    api.Whiskers: estimates.whiskers,
-    api.Panels: estimates.panels,
     api.Exposure: estimates.exposure,
-    api.Lines: lines.series,
     api.BeforeAfter: pairs.before_and_after,
     api.SideBySide: pairs.measures_side_by_side,
 }
@@ -133,17 +129,17 @@ class _Draw:
             return _scale_map(figure, self.names)
         if isinstance(figure, api.GroupMap):
             return _group_map(figure, self.names)
-        first, *rest = ((f.name, getattr(figure, f.name)) for f in fields(figure))
-        options = dict(rest)
+        if isinstance(figure, api.Whiskers):
+            return estimates.whiskers(figure)
+        if isinstance(figure, api.Panels):
+            return estimates.panels(figure, next(self.marks))
+        options: dict[str, Any] = {f.name: getattr(figure, f.name) for f in fields(figure)[1:]}
         if isinstance(figure, api.FlowMap):
             options["names"] = {**self.names, **figure.names}
+            return flows.flow_map(figure.flows, **options, wide=wide)
         if isinstance(figure, api.Lines):
-            options["equal"] = True
-        if isinstance(figure, api.Panels):
-            options["mark"] = next(self.marks)
-        elif not isinstance(figure, api.Whiskers):
-            options["wide"] = wide
-        return CHARTS[type(figure)](first[1], **options)
+            return lines.series(figure.lines, **options, equal=True, wide=wide)
+        return CHARTS[type(figure)](figure, wide)
 
 
 def _style(value: float, steps: Sequence[float]) -> str:

@@ -14,6 +14,8 @@ VOTES = ("votes.", "alignment.")  # metrics whose places name the states a case 
 ABOUT = "Ukraine"  # what the votes that come with the package are on
 STEPS = (0.25, 0.75, 1.5)  # sd: sizes that part a position into near, middling and far
 ENDS = ("farther from the West", "nearer the West")
+THIN = 25  # contested votes below which a year says little
+MARKED = (1991, 2022)  # the end of the Soviet Union, the invasion of Ukraine
 NAMED = 4  # members a legend names
 APART = 0.005  # sd; variants that differ by less are one
 NETWORK = {"network": "covariance"}
@@ -140,7 +142,7 @@ def _strip(v: Votes, named: Sequence[str], names: Mapping[str, str]) -> tuple[pa
     # what differs in the last digits alone does so on another machine too
     rows.sort(key=lambda r: (-round(r.value, 6), r.name))
     title, unit = "The states this case names most", f"Ideal point, {v.unit}"
-    return (page.Whiskers(tuple(rows), title, unit, ENDS),) if rows else ()
+    return (page.Whiskers(tuple(rows), title, unit, "state", ENDS),) if rows else ()
 
 
 def _bloc_map(b: Blocs, source: str, names: Mapping[str, str]) -> page.GroupMap:
@@ -202,8 +204,12 @@ def _panels(t: Track, names: Mapping[str, str]) -> page.Panels:
         {names.get(c, c): values for c, values in t.linked.items()},
         title=f"Positions in all votes of the General Assembly, {min(years)} to {max(years)}",
         unit=f"Ideal point, {t.unit}",
+        what="state",
         note="the West above",
         other="where resolutions are linked by title to those they repeat",
+        thin=THIN,
+        legend=f"a gap: no votes in that year; dashed: fewer than {THIN} contested votes",
+        marked=MARKED,
         source=page.credit(t.source),
     )
 

@@ -279,40 +279,51 @@ class Estimate:
 class Whiskers:
     """Estimates as dots, each with a line of one standard error either side, in this order.
 
-    ``ends`` says what the two ends of the scale mean.
+    ``ends`` says what the two ends of the scale mean, ``what`` what the table calls the rows.
     """
 
     rows: tuple[Estimate, ...]
     title: str
     unit: str
+    what: str = ""
     ends: tuple[str, str] = ("", "")
     source: str = ""
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A position in a year, with its standard error and the number of votes it rests on."""
+    """A value in a year, with its standard error and how many observations it rests on."""
 
     year: int
     value: float
     error: float
-    votes: float
+    observed: float
 
 
 @dataclass(frozen=True)
 class Panels:
-    """Positions over years, a small frame for each name, the others behind it.
+    """Values over years, a small frame for each name, the others behind it in grey.
 
-    ``linked`` holds the values of another estimate by name and year where it differs, and ``other``
-    says what that is; ``note`` says what the axis means.
+    Attributes:
+        lines: values by name, in the order of years; a year without one breaks the line.
+        linked: values of another estimate by name and year, where it differs.
+        what: a word for a name.
+        note: what the axis means.
+        other: what the other estimate is.
+        thin: observations below which a value is dashed; ``legend`` says so, and what a gap means.
+        marked: years with a line of their own.
     """
 
     lines: Mapping[str, tuple[Dot, ...]]
     linked: Mapping[str, Mapping[int, float]]
     title: str
     unit: str
+    what: str = "row"
     note: str = ""
     other: str = ""
+    thin: float = 0.0
+    legend: str = ""
+    marked: tuple[int, ...] = ()
     source: str = ""
 
 
@@ -365,12 +376,16 @@ class Change:
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """Values before and after, the largest change first; ``names`` is what the two are called."""
+    """Values before and after, the largest change first; ``names`` is what the two are called.
+
+    ``what`` is a word for a row.
+    """
 
     rows: tuple[Change, ...]
     title: str
     unit: str
     names: tuple[str, str] = ("before", "after")
+    what: str = "row"
     source: str = ""
     note: str = ""
 
@@ -397,12 +412,16 @@ class SideBySide:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Ratios above nought before and after, on a logarithmic scale with a line at one."""
+    """Ratios above nought before and after, on a logarithmic scale with a line at one.
+
+    ``head`` is what the table calls the rows and their remarks.
+    """
 
     rows: tuple[Change, ...]
     title: str
     unit: str
-    names: tuple[str, str]
+    names: tuple[str, str] = ("before", "after")
+    head: tuple[str, str] = ("", "remark")
     source: str = ""
 
 

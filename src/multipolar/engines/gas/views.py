@@ -206,7 +206,7 @@ def _change(base: Flows, f: Flows, brief: page.Brief) -> page.Part:
         for a, b, how in ranked[:ROUTES]
     )
     title = f"The routes that change most, {_year(brief)}"
-    chart = page.BeforeAfter(rows, title, shown_unit(base.unit), ("as it is", "with it"))
+    chart = page.BeforeAfter(rows, title, shown_unit(base.unit), ("as it is", "with it"), "route")
     return page.Part(
         _title(f.name, brief),
         sentence(brief.scenarios[f.name].reason),

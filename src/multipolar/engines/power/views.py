@@ -229,6 +229,7 @@ def _part(p: Pact, brief: page.Brief) -> page.Part:
         unit="Strength of the strongest coalition that can attack a state, over that of its "
         "defence; right of 1 the attackers are the stronger",
         names=("as it is", "with it"),
+        head=("state", "led by"),
         source=f"{page.credit(*page.sources_of(p.source))}{who} {p.source.note}",
     )
     title, reason = scenario.title or scenario.name, sentence(scenario.reason)

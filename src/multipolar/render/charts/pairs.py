@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from multipolar.engines.api.views import Change, Pair
+from multipolar.engines.api.views import BeforeAfter, Change, Pair, SideBySide
 from multipolar.render.charts.svg import (
     CARD,
     CHARACTER,
@@ -31,45 +31,27 @@ def described(svg: str, title: str, text: str) -> str:
     return f"{svg[:cut]}<title>{escape(title)}</title><desc>{escape(text)}</desc>{svg[cut:]}"
 
 
-def before_and_after(
-    rows: Sequence[Change],
-    *,
-    title: str,
-    unit: str,
-    names: tuple[str, str] = ("before", "after"),
-    source: str = "",
-    note: str = "",
-    wide: float = WIDE,
-) -> Chart | None:
-    """Draw each route's value before and after as two dots on a line, the largest change first.
-
-    Args:
-        rows: the routes; one whose value before or after is not a number is left out and counted.
-        title: what is shown.
-        unit: unit of the values.
-        names: what before and after are called, such as two years.
-        source: source line.
-        note: what the thin line from low to high stands for.
-        wide: width of the wide drawing; on a card there is the narrow one alone.
+def before_and_after(s: BeforeAfter, wide: float = WIDE) -> Chart | None:
+    """Draw each value before and after as two dots on a line, the largest change first.
 
     Returns:
-        The chart, or None if there is nothing to draw.
+        The chart, drawn once on a card; None if there is nothing to draw.
 
     Example:
-        >>> rows = [Change("Norway to Germany", 45.0, 49.0), Change("Russia to Germany", 55.0, 0.0)]
-        >>> chart = before_and_after(rows, title="Gas", unit="bcm", names=("2021", "2023"))
-        >>> chart.rows[0]
+        >>> rows = (Change("Norway to Germany", 45.0, 49.0), Change("Russia to Germany", 55.0, 0.0))
+        >>> before_and_after(BeforeAfter(rows, "Gas", "bcm", ("2021", "2023"))).rows[0]
         ('Russia to Germany', '55', '0', '−55', '')
     """
+    rows, title, names = s.rows, s.title, s.names
     good = [r for r in rows if math.isfinite(r.before) and math.isfinite(r.after)]
     if not good:
         return None
-    size, unit = handy([v for r in good for v in (r.before, r.after)], unit)
+    size, unit = handy([v for r in good for v in (r.before, r.after)], s.unit)
     shown = sorted((_scaled(r, size) for r in good), key=lambda r: (-abs(r.gain), r.label))
     bounds = [b for r in shown for b in _span(r)]
     marks = ticks(min(0.0, *bounds), max(0.0, *bounds), 5)
     lost = len(rows) - len(good)
-    gap = f"{lost} {'route' if lost == 1 else 'routes'} without a value left out." if lost else ""
+    gap = f"{lost} {s.what}{'' if lost == 1 else 's'} without a value left out." if lost else ""
     label = f"{title}: " + "; ".join(
         f"{r.label} {names[0]} {_signed(r.before)}, {names[1]} {_signed(r.after)}"
         for r in shown[:8]
@@ -89,9 +71,9 @@ def before_and_after(
          else "")
         for r in shown
     )  # fmt: skip
-    subtitle = "; ".join(filter(None, (unit, "largest change first", note)))
-    credit = " ".join(filter(None, (source, gap)))
-    head = ("route", *names, "change", "range")
+    subtitle = "; ".join(filter(None, (unit, "largest change first", s.note)))
+    credit = " ".join(filter(None, (s.source, gap)))
+    head = (s.what, *names, "change", "range")
     forms = (draw(NARROW), "") if card else (draw(wide), draw(NARROW))
     return Chart(title, subtitle, credit, *forms, label, head, table)
 
@@ -183,42 +165,28 @@ def _heads(c: Canvas, names: tuple[str, str], x: float, solid: str) -> None:
         x += 17 + len(text) * CHARACTER + 18
 
 
-def measures_side_by_side(
-    rows: Sequence[Pair],
-    *,
-    title: str,
-    sides: tuple[str, str],
-    source: str = "",
-    note: str = "",
-    wide: float = WIDE,
-) -> Chart | None:
+def measures_side_by_side(s: SideBySide, wide: float = WIDE) -> Chart | None:
     """Draw two sides' values of several measures under each scenario, each on a scale of its own.
 
-    Args:
-        rows: the measures; a scenario without a value is said to have none.
-        title: what is shown.
-        sides: names of the two sides, in the order of the values.
-        source: source line.
-        note: what the subtitle says last.
-        wide: width of the wide drawing.
+    A scenario without a value is said to have none.
 
     Returns:
         The chart, or None if there is nothing to draw.
 
     Example:
-        >>> rows = [Pair("Surplus share", "percent", {"2021": (38.0, 62.0)})]
-        >>> chart = measures_side_by_side(rows, title="Bargaining", sides=("Russia", "China"))
-        >>> chart.rows
+        >>> rows = (Pair("Surplus share", "percent", {"2021": (38.0, 62.0)}),)
+        >>> measures_side_by_side(SideBySide(rows, "Bargaining", ("Russia", "China"))).rows
         (('Surplus share (percent)', '2021', '38', '62'),)
     """
-    scenarios = list(dict.fromkeys(s for r in rows for s in r.values))
-    shown = [r for r in rows if any(_known(r, s) for s in scenarios)]
+    rows, title, sides = s.rows, s.title, s.sides
+    scenarios = list(dict.fromkeys(x for r in rows for x in r.values))
+    shown = [r for r in rows if any(_known(r, x) for x in scenarios)]
     if not shown:
         return None
-    cells = [(r, s, _known(r, s)) for r in shown for s in scenarios]
+    cells = [(r, x, _known(r, x)) for r in shown for x in scenarios]
     label = f"{title}: " + "; ".join(
-        f"{r.label}, {s}: {sides[0]} {_signed(v[0])}, {sides[1]} {_signed(v[1])}"
-        for r, s, v in cells if v
+        f"{r.label}, {x}: {sides[0]} {_signed(v[0])}, {sides[1]} {_signed(v[1])}"
+        for r, x, v in cells if v
     )  # fmt: skip
 
     def draw(width: float) -> str:
@@ -227,14 +195,14 @@ def measures_side_by_side(
         return described(c.svg(title, "n" if width == NARROW else "w"), title, label)
 
     table = tuple(
-        (f"{r.label} ({r.unit})" if r.unit else r.label, s,
+        (f"{r.label} ({r.unit})" if r.unit else r.label, x,
          *((_signed(v[0]), _signed(v[1])) if v else ("no value", "no value")))
-        for r, s, v in cells
+        for r, x, v in cells
     )  # fmt: skip
     own = "each measure on its own scale; the upright tick is zero"
-    subtitle = "; ".join(filter(None, (own, note)))
+    subtitle = "; ".join(filter(None, (own, s.note)))
     head = ("measure", "scenario", *sides)
-    return Chart(title, subtitle, source, draw(wide), draw(NARROW), label, head, table)
+    return Chart(title, subtitle, s.source, draw(wide), draw(NARROW), label, head, table)
 
 
 def _known(r: Pair, scenario: str) -> tuple[float, float] | None:
