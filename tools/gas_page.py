@@ -459,10 +459,10 @@ def table_hands() -> str:
             for who in ("RUS", "CHN", "MNG", "Europe", "Central Asia", "East Asia", "LNG sellers"):
                 cells[f"gain of {who}, {index}, USD bn"] = read("gain", country=who, index=index)
         for a, b in (("RUS", "CHN"), ("CHN", "RUS")):
-            cells[f"{a} on {b}, percent of its gain"] = read("dependence", country=a, on=b)
+            cells[f"{a} on {b}, percent of its gain"] = read("dependence", country=a, partner=b)
         for side in ("seller", "buyer", "middle"):
             cells[f"Russian pipe gas in China, {side}, USD/MMBtu"] = read(
-                "reservation_price", seller="RUS", buyer="CHN", side=side)  # fmt: skip
+                "reservation_price", exporter="RUS", importer="CHN", price=side)  # fmt: skip
         columns[title] = cells
     rows = [[k, *(f"{columns[t][k]:.2f}".replace("-0.00", "0.00") for t in WORLDS)]
             for k in columns["as it is"]]  # fmt: skip

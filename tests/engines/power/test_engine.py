@@ -396,3 +396,36 @@ def test_engine_says_what_it_is() -> None:
     assert engine.basis == "published"
     assert {p.name for p in engine.parameters(WORLD)} == {"exponent", "depreciation", "advantage"}
     assert np.isfinite([p.value for p in engine.parameters(WORLD)]).all()
+
+
+def test_a_reading_says_which_index_and_whether_it_is_a_bound() -> None:
+    found = read(WORLD, BASE, "poles", index="military-spending", year=2024)
+    assert (found.label, found.bound) == ("Military spending", "upper")
+    assert "an upper bound" in found.note
+    for where in ({"index": "value-added"}, {"index": "gdp-ppp", "rule": "majors"}):
+        alone = read(WORLD, BASE, "poles", **where)
+        assert alone.bound == ("upper" if "upper bound" in alone.note else "")
+    assert read(WORLD, BASE, "share", country="China", index="cinc").label.startswith("Composite")
+
+
+def test_states_and_indices_may_both_be_left_open() -> None:
+    array = BASE.array("power.share", {"year": 2022})
+    assert set(array.dims) == {"country", "index"}
+    assert array.sizes["index"] == len(INDICES)
+    one = get("share", country="China", index="gdp-ppp", year=2022)
+    assert float(array.sel(country="CHN", index="gdp-ppp")) == pytest.approx(one)
+
+
+def test_it_reads_no_table_but_those_it_names(own: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept answers hang on these, and on the names of countries."""
+    seen: set[str] = set()
+    table = World.table
+    monkeypatch.setattr(World, "table", lambda self, name: seen.add(name) or table(self, name))
+    outcome = solved(own, [PACT])
+    for index in INDICES:
+        number(own, outcome, "poles", index=index)
+    for pacts in ("listed", "dyads"):
+        number(own, outcome, "vulnerability", country="CHN", pacts=pacts)
+    number(own, outcome, "aid_ratio", country="Ukraine", opponent="Russia")
+    assert engine.tables is not None
+    assert engine.tables <= seen <= engine.tables | {"countries", "coalitions"}

@@ -41,19 +41,7 @@ ORDER = {"yes": 0, "abstain": 1, "no": 2}
 THIN = 25  # roll calls below which a year's estimates rest on the years around it
 LAST_PARTS = 44  # session after which votes on amendments and paragraphs are left out
 LAST_PUBLISHED = 74  # session the published list of repeated resolutions ends with
-KEPT = (
-    "rollcall",
-    "session",
-    "year",
-    "resolution",
-    "title",
-    "country",
-    "cow",
-    "vote",
-    "important",
-    "issues",
-    "link",
-)
+DROPPED = ("date", "amendment", "paragraph")  # columns that nothing reads once ballots are chosen
 LEFT_OUT = ((19, ""), (18, "EAZ"), (48, "ZAF"))  # session and state; no state means everybody
 FETCH = "`multipolar data fetch unga` brings it, `multipolar data add unga FILE` takes a copy"
 _EMERGENCY = r"(?:^|/)(?:ES|ES-\d+|\d+EMSP)(?:/|-|$)"
@@ -132,7 +120,7 @@ class Record:
         for session, state in LEFT_OUT:
             cell = (frame["session"] == session).to_numpy(bool)
             out |= cell & (frame["country"] == state).to_numpy(bool) if state else cell
-        return frame.loc[~out, list(KEPT)]
+        return frame.loc[~out, [c for c in frame.columns if c not in DROPPED]]
 
     @cached_property
     def years(self) -> tuple[int, ...]:

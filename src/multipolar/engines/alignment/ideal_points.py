@@ -342,38 +342,18 @@ def _iterate(
     first, votes = layout.by_item, layout.calls.vote
 
     def items(a: int, b: int) -> None:
+        beta, g1, g2, C = (x[a:b] for x in (s.beta, s.g1, s.g2, s.C))
         kernel.item_step(
-            first[a : b + 1],
-            layout.item_unit,
-            votes,
-            s.m,
-            s.s2,
-            s.beta[a:b],
-            s.g1[a:b],
-            s.g2[a:b],
-            s.C[a:b],
-            clip,
-            rounds,
+            first[a : b + 1], layout.item_unit, votes, s.m, s.s2, beta, g1, g2, C, clip, rounds
         )
 
     G, H, B = (np.empty_like(s.m) for _ in range(3))
+    item = (s.beta, s.g1, s.g2, s.C)
 
     def units(a: int, b: int) -> None:
-        kernel.unit_step(
-            layout.by_unit[a : b + 1],
-            layout.unit_item,
-            layout.unit_vote,
-            s.m[a:b],
-            s.s2[a:b],
-            s.beta,
-            s.g1,
-            s.g2,
-            s.C,
-            clip,
-            G[a:b],
-            H[a:b],
-            B[a:b],
-        )
+        ballots = (layout.by_unit[a : b + 1], layout.unit_item, layout.unit_vote)
+        m, s2, score, known, full = (x[a:b] for x in (s.m, s.s2, G, H, B))
+        kernel.unit_step(*ballots, m, s2, *item, clip, score, known, full)
 
     list(crew.map(items, *layout.item_cuts))
     list(crew.map(units, *layout.unit_cuts))

@@ -41,30 +41,21 @@ def _named(word: Any) -> tuple[str, ...] | None:
     return None if word is None or EVERYBODY in codes else codes
 
 
-def _rows(values: Floats, states: tuple[str, ...], at: Place) -> list[list[int]]:
-    """Return where those asked for stand on each axis of a table."""
+def _picked(table: Table, at: Place) -> tuple[Floats, list[list[int]], list[str]]:
+    """Return the values of those asked for, their rows on each axis, and who has no place there.
+
+    A state has no value with itself.
+    """
+    values, states = table
     index = {code: k for k, code in enumerate(states)}
     asked = [_named(at.get(side)) for side in SIDES[: values.ndim]]
-    return [
-        list(index.values()) if codes is None else [index[c] for c in codes if c in index]
-        for codes in asked
+    rows = [
+        [index[c] for c in (states if codes is None else codes) if c in index] for codes in asked
     ]
-
-
-def _picked(table: Table, at: Place) -> tuple[Floats, list[list[int]]]:
-    """Return the values of those asked for, without a state's with itself, and their rows."""
-    values, states = table
-    rows = _rows(values, states, at)
+    gone = [c for codes in asked for c in codes or () if c not in index]
     if values.ndim == 2:
         values = np.where(np.eye(len(values), dtype=bool), np.nan, values)
-    return (values[np.ix_(*rows)] if rows else values), rows
-
-
-def _gone(table: Table, at: Place) -> list[str]:
-    """Return who was named and has no place in a table."""
-    values, states = table
-    asked = (_named(at.get(side)) or () for side in SIDES[: values.ndim])
-    return [c for codes in asked for c in codes if c not in states]
+    return (values[np.ix_(*rows)] if rows else values), rows, gone
 
 
 def _blank(picked: Floats, rows: list[list[int]], states: tuple[str, ...], at: Place) -> list[str]:
@@ -83,8 +74,7 @@ def _blank(picked: Floats, rows: list[list[int]], states: tuple[str, ...], at: P
 def _value(metric: Metric, table: TableOf, note: NoteOf, solved: Solved, at: Place) -> Value:
     """Read one number: the mean over those named, of a pair or of a list."""
     made = table(solved, at)
-    picked, rows = _picked(made, at)
-    gone = _gone(made, at)
+    picked, rows, gone = _picked(made, at)
     if not np.isfinite(picked).any():
         raise DataMissing(
             f"{metric.name} has no value here{_reason(gone, at)}",
@@ -144,7 +134,7 @@ def _over(
         parts = [_over(table, solved, {**at, name: w}, dict(rest)) for w in words]
         return xr.concat(parts, dim=xr.Variable(name, list(words)), join="outer")
     made = table(solved, at)
-    picked, rows = _picked(made, at)
+    picked, rows, _ = _picked(made, at)
     sides = SIDES[: picked.ndim]
     coords = {side: [made[1][k] for k in places] for side, places in zip(sides, rows, strict=True)}
     array = xr.DataArray(picked, coords, sides)
@@ -286,6 +276,7 @@ def _metric(
     note: NoteOf = lambda solved, at: "",
     *,
     years: bool = True,
+    error: str | None = None,
 ) -> Declared[Solved]:
     """Declare a metric; its mean over states can be read if it is of a state or a group."""
     mean = any(d.name == "country" for d in dims)
@@ -296,6 +287,7 @@ def _metric(
         text,
         "mean" if mean else "none",
         LAST if mean else "",
+        error=error,
     )
     return Declared(
         metric,
@@ -335,6 +327,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         "Ideal point: place on the main line of division of the votes; the West is above 0",
         partial(_of_points, "position"),
         _points_note,
+        error="alignment.position_error",
     ),
     _metric(
         "position_error",

@@ -269,7 +269,8 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     answer: Answer | None = None
     power = n.conjecture.max(initial=0.0) > 0
     settled = SETTLED_POWER if power else SETTLED
-    mixer, last = Anderson(0), np.inf
+    here, last = n.demand > 0, np.inf
+    mixer = Anderson(int(here.sum()), depth=DEPTH)
     for _ in range(STEPS):
         programme = programme_of(n, rows, at)
         answer = optimise(programme, solver)
@@ -282,11 +283,11 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
             at = found
             break
         if moved > NEAR or moved > 3 * last:
-            mixer = Anderson(int((n.demand > 0).sum()), depth=DEPTH)
+            mixer = Anderson(int(here.sum()), depth=DEPTH)
         last = moved
-        ahead = _ahead(mixer, at, found, n.demand > 0) if power else found
+        ahead = _ahead(mixer, at, found, here) if power else found
         # where a linearised demand falls too far, do not follow it all the way
-        at = np.where(n.demand > 0, np.clip(ahead, at / 3, at * 3), 0.0)
+        at = np.where(here, np.clip(ahead, at / 3, at * 3), 0.0)
     assert answer is not None
     return _solution(n, answer, programme, at, iterations)
 

@@ -216,7 +216,7 @@ def _prior_quantile(solved: Solved, at: Place) -> Value:
 def _prior_exceeds(solved: Solved, at: Place) -> Value:
     draws = prior_moments(solved.pattern)[at["moment"]]
     first, *others = reported(solved, at["moment"])
-    share = float(100 * (draws >= first.value).mean())
+    share = float(100 * (draws >= targets(solved.facts)[at["moment"]]).mean())
     return Value(share, (first,), tuple(others), f"Reported: {first.value:g}.")
 
 

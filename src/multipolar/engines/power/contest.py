@@ -95,7 +95,7 @@ def gain(own: float, other: float, g: float) -> float:
 
 
 def over_exponents(own: float, other: float, low: float = 0.5, high: float = 2.0) -> Floats:
-    """Return the odds of A at both ends of a range of exponents, lower odds first.
+    """Return the odds of A at both ends of a range of exponents, lower first, shape (2,).
 
     They are monotone in g, so that these are the bounds over the whole range.
 

@@ -43,6 +43,7 @@ SERIES = {  # the series of facts behind an index
 SPENDING, AID = "military-spending", "military.aid_received"  # an index, and a series of facts
 OUTPUT = ("value-added", "gdp-ppp")  # what a change of real income changes
 CAPABILITIES = "cow_nmc"  # a table the user may have fetched
+TABLES = frozenset({"energy_trade", "facts", "io_2022", CAPABILITIES})
 COMPARED = 2022  # the year of the input-output table, with which later years are compared
 REST, WORLD = "ROW", "World"
 # major powers since 1991, Correlates of War Project, State System Membership List

@@ -18,7 +18,6 @@ class Prepared:
     """A scenario on a world, ready for any parameters; ``year`` is its own, if it has one."""
 
     changes: Changes
-    scenario: str
     year: int | None
     indices: Indices = field(repr=False)
 
@@ -35,6 +34,11 @@ class Solved:
     @property
     def note(self) -> str:
         """What a reader of any number should know of how the scenario was read."""
+        return self.changes.note
+
+    @property
+    def message(self) -> str:
+        """The same, of the solve itself."""
         return self.changes.note
 
 

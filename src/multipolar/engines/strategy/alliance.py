@@ -161,7 +161,7 @@ def consents(terms: Terms, plan: Plan, u: Floats) -> tuple[Flags, Flags]:
 
 
 def gained(alone: float, together: float, g: ArrayLike) -> Floats:
-    """Return what an ally adds to the odds.
+    """Return what an ally adds to the odds, a share of the shape of ``g``.
 
     Example:
         >>> float(gained(1.0, 3.0, 1.0))
@@ -171,13 +171,13 @@ def gained(alone: float, together: float, g: ArrayLike) -> Floats:
 
 
 def share(terms: Terms, plan: Plan, u: Floats | None = None) -> tuple[float, float, float]:
-    """Return the shares of the priors in which both consent, the target does, the partner does."""
+    """Return the shares of points (points, 8) at which both consent, the target, the partner."""
     target, partner = consents(terms, plan, net() if u is None else u)
     return float((target & partner).mean()), float(target.mean()), float(partner.mean())
 
 
 def difference(terms: Terms, u: Floats | None = None) -> float:
-    """Return the share with a pact after rejection less that after acceptance."""
+    """Return the share of points (points, 8) with a pact after rejection less after acceptance."""
     return share(terms, "rejected", u)[0] - share(terms, "accepted", u)[0]
 
 

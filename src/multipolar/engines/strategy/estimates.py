@@ -68,8 +68,8 @@ class Estimates:
         """Return the games of pairs of states.
 
         Args:
-            covariates: by name, each one value or one a game; the dependences as they are, not
-                their roots. What B gains if A backs down is the zero of the scale.
+            covariates: by name, each one value or (n,), one a game; the dependences as they are,
+                not their roots. What B gains if A backs down is the zero of the scale.
 
         Raises:
             EngineError: a covariate is missing or unknown, or a dependence below zero.
@@ -131,7 +131,7 @@ class Estimates:
 
 
 def columns_of(names: tuple[str, ...], covariates: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    """Return covariates as the payoffs take them: dependences by their square root.
+    """Return covariates as the payoffs take them, each () or (n,): dependences by their root.
 
     Raises:
         EngineError: one is missing, unknown or, if a dependence, below zero.

@@ -46,8 +46,8 @@ def threat_of(setting: Setting, world: World, scenario: Scenario) -> Threat | No
     cut if any of them would cut it.
     """
     target = setting.target.code
-    rows = [m for m in _rows(world, scenario, "secondary_sanction_threat")
-            if target in m["third_parties"]]  # fmt: skip
+    rows = _rows(world, scenario, "secondary_sanction_threat")
+    rows = [m for m in rows if target in m["third_parties"]]
     if not rows:
         return None
     senders = dict.fromkeys(c for m in rows for c in m["senders"] if c != target)
@@ -147,26 +147,26 @@ def _worlds(setting: Setting) -> dict[str, tuple[Measure, ...]]:
 
 
 def _threatened(setting: Setting, threat: Threat) -> Measure:
-    on = {"senders": list(threat.senders), "targets": setting.target.code,
-          "scope": list(threat.scope)}  # fmt: skip
-    if threat.payment:
-        return {"measure": "trade_barrier", **on, "rate": setting.payment[0]}
-    return {"measure": "embargo", **on}
+    cut = {**_embargo(threat.senders, setting.target.code), "scope": list(threat.scope)}
+    if not threat.payment:
+        return cut
+    return {**cut, "measure": "trade_barrier", "rate": setting.payment[0]}
 
 
 def _arms(setting: Setting, given: Sequence[Measure]) -> dict[str, tuple[str, Sequence[Measure]]]:
     """Return arms by variant, each with its label: the scenario's, none, and ten billion more."""
     s, label = setting, "arms" if given else "no-arms"
-    more = {
-        "partner": (s.target.word, s.target.name, s.partner.name),
-        "defender": (s.senders.word, s.leader.name, s.defender.name),
+
+    def more(giver: str, recipient: str) -> Sequence[Measure]:
+        supply = {"measure": "supply_arms", "senders": giver, "recipient": recipient}
+        return (*given, {**supply, "value": s.arms})
+
+    return {
+        "scenario": (label, given),
+        "none": ("no-arms", ()),
+        "partner": (f"{label}-and-{s.target.word}", more(s.target.name, s.partner.name)),
+        "defender": (f"{label}-and-{s.senders.word}", more(s.leader.name, s.defender.name)),
     }
-    out = {"scenario": (label, given), "none": ("no-arms", ())}
-    for side, (word, sender, recipient) in more.items():
-        supply = {"measure": "supply_arms", "senders": sender, "recipient": recipient,
-                  "value": s.arms}  # fmt: skip
-        out[side] = (f"{label}-and-{word}", (*given, supply))
-    return out
 
 
 def _odds(setting: Setting, scenario: Scenario) -> list[Input]:

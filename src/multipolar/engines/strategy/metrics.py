@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -510,7 +510,6 @@ def _contests(s: Setting) -> Metrics:
     )
 
 
-@cache
 def declared(setting: Setting) -> Metrics:
     """Return every metric of a crisis.
 

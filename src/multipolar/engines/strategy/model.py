@@ -17,9 +17,18 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
+from multipolar.engines.api.declare import Declared
 from multipolar.engines.api.reader import outcome
 from multipolar.engines.strategy.alliance import Plan
-from multipolar.engines.strategy.data import SHIPPED, Setting, missing, published, setting, taken
+from multipolar.engines.strategy.data import (
+    SHIPPED,
+    TABLE,
+    Setting,
+    missing,
+    published,
+    setting,
+    taken,
+)
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
 from multipolar.engines.strategy.metrics import declared
@@ -88,12 +97,18 @@ class StrategyEngine:
         ("strategy.wedge_transfer", {"offer": "nothing-else"}),
     )
 
+    tables: frozenset[str] = frozenset({TABLE})
     file: Path = SHIPPED
 
     @cached_property
     def setting(self) -> Setting:
         """The crisis that is asked about."""
         return setting(self.file)
+
+    @cached_property
+    def declared(self) -> tuple[Declared[Solved], ...]:
+        """Its metrics, each with what reads it."""
+        return declared(self.setting)
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how dependence is counted, costs, stakes, and draws of the estimates."""
@@ -122,7 +137,7 @@ class StrategyEngine:
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
-        return tuple(d.metric for d in declared(self.setting))
+        return tuple(d.metric for d in self.declared)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Return what is asked of the trade, power and money engines, in variants of the world."""
@@ -172,7 +187,7 @@ class StrategyEngine:
         order = [coefficient for coefficient, _ in DRAWN.values()]
         estimates = drawn(prepared.estimates, order, [parameters[name] for name in DRAWN])
         solved = Solved(prepared, prepared.taken, estimates, dict(parameters))
-        return outcome(self.name, prepared.scenario, declared(prepared.setting), solved)
+        return outcome(self.name, prepared.scenario, self.declared, solved, message=solved.note)
 
 
 def _check(parameters: Mapping[str, float]) -> None:

@@ -109,11 +109,6 @@ def _away(x: float, y: float, slope: float, side: float) -> float:
 
 
 @compiled
-def _mills_of(x: float) -> float:
-    return mills(x) if x >= 0.0 else cdf(-x) / _DENSITY * math.exp(0.5 * x * x)
-
-
-@compiled
 def _lower(c: float, low: float, high: float) -> tuple[float, float]:
     """Return log P_C, and log of P_C over the mass of the variable with the lower mean."""
     x, y, gap = c - low, c - high, low - high
