@@ -367,6 +367,19 @@ class Claim(Strict):
     cites: list[Key] = Field(default_factory=list, description="further evidence shown with it")
     against: list[Key] = Field(default_factory=list, description="claims that stand against it")
 
+    @property
+    def rule(self) -> Literal["all", "any", "across", ""]:
+        """How the parts of the test make its verdict; blank where there is one comparison."""
+        match self.test:
+            case All():
+                return "all"
+            case AnyOf():
+                return "any"
+            case Across():
+                return "across"
+            case _:
+                return ""
+
     @field_validator("test", mode="before")
     @classmethod
     def _pick_form(cls, value: Any) -> Any:

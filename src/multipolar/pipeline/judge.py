@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Across, All, AnyOf, Awaits, Claim, Untestable, Verdict
+from multipolar.claims.schema import Awaits, Claim, Untestable, Verdict
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.parts import Evaluated, evaluate
-from multipolar.pipeline.reasons import Code, Reason, Rule
+from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import BASES, FAILS_TO, HOLDS_FROM, ClaimVerdict, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.text.dates import ends_after
@@ -65,7 +65,7 @@ def decide(
     main = _main(claim, done, verdict)
     draws = len(passes)
     # across measures, what is counted is measures: no parameter goes with them
-    drawn = {} if isinstance(claim.test, Across) else _drawn(done, answers, draws)
+    drawn = {} if claim.rule == "across" else _drawn(done, answers, draws)
     pivot = _pivot(claim, done, drawn, passes, registry) if verdict == "depends" else None
     parts = tuple(e.part for e in done)
     return ClaimVerdict(
@@ -121,8 +121,9 @@ def _default_label(plan: LeafPlan) -> str:
     if plan.metric is None:
         return str(plan.leaf.metric)
     # what tells two readings of one metric apart
-    chosen = [f"{d.name} {plan.leaf.where[d.name]}" for d in plan.metric.dims
-              if d.kind == "choice" and d.name in plan.leaf.where]  # fmt: skip
+    where = plan.leaf.where
+    choices = [d.name for d in plan.metric.dims if d.kind == "choice" and d.name in where]
+    chosen = [f"{name} {where[name]}" for name in choices]
     return plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
 
 
@@ -135,19 +136,19 @@ def _combine(claim: Claim, done: Sequence[Evaluated]) -> tuple[Verdict, float, t
         return "unresolved", 0.0, ()
     known = [e for e in done if e.part.passed is not None]
     passes = low if len(known) < len(done) and worst == "fails" else high
-    if isinstance(claim.test, Across):
+    if claim.rule == "across":
         passes = _passes(claim, known, unread=False)
     return worst, float(np.mean(passes)), passes
 
 
 def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[bool, ...]:
     columns = [np.array(e.passes if e.passes else (unread,), dtype=bool) for e in done]
-    if isinstance(claim.test, Across):
+    if claim.rule == "across":
         return tuple(bool(c.mean() >= 0.5) for c in columns)
     # draws go together; whose figure is taken for one part says nothing of whose for another
     grids = [c.reshape(e.choices, -1) for c, e in zip(columns, done, strict=True)]
     draws = max(g.shape[1] for g in grids)
-    join = np.logical_or if isinstance(claim.test, AnyOf) else np.logical_and
+    join = np.logical_or if claim.rule == "any" else np.logical_and
     joined = np.broadcast_to(grids[0], (len(grids[0]), draws))
     for grid in grids[1:]:
         if len(joined) * len(grid) > MOST_CHOICES:
@@ -159,9 +160,9 @@ def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[b
 def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:
     """The part that decides: the first that fails where the claim fails, else the first read."""
     for k, e in enumerate(done):
-        if isinstance(claim.test, All) and verdict == "fails" and e.part.passed is False:
+        if claim.rule == "all" and verdict == "fails" and e.part.passed is False:
             return k
-        if isinstance(claim.test, AnyOf) and verdict == "holds" and e.part.passed:
+        if claim.rule == "any" and verdict == "holds" and e.part.passed:
             return k
     return next((k for k, e in enumerate(done) if e.part.passed is not None), 0)
 
@@ -183,7 +184,7 @@ def _pivot(
     passes: tuple[bool, ...],
     registry: Registry,
 ) -> Pivot | None:
-    if isinstance(claim.test, Across):
+    if claim.rule == "across":
         return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
     names = next((e.sources for e in done if e.sources and len(e.passes) == len(passes)), ())
     if names:
@@ -214,13 +215,6 @@ def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source,
     return tuple(dict.fromkeys([*rows, *cited]))
 
 
-def rule_of(claim: Claim) -> Rule:
-    """Return how the parts of a claim's test make its verdict."""
-    if isinstance(claim.test, Across):
-        return Rule.ACROSS
-    return Rule.ANY if isinstance(claim.test, AnyOf) else Rule.ALL
-
-
 def _reasons(
     claim: Claim,
     done: Sequence[Evaluated],
@@ -233,7 +227,7 @@ def _reasons(
     found = [_clause(k, e.part) for k, e in enumerate(done)]
     if len(done) > 1:
         passed = sum(bool(e.part.passed) for e in done)
-        counted = {"passed": passed, "parts": len(done), "rule": rule_of(claim)}
+        counted = {"passed": passed, "parts": len(done), "rule": claim.rule}
         found.insert(0, Reason(Code.COUNTED, counted))
     if part.alternatives:
         differ = {"sources": part.alternatives, "turns": verdict == "depends"}

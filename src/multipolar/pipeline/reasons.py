@@ -20,7 +20,7 @@ class Code(StrEnum):
     STATED = "stated"  # text: the case's own words
     READ = "part read"  # part
     UNREAD = "part not read"  # part
-    COUNTED = "parts counted"  # passed, parts, rule (of Rule)
+    COUNTED = "parts counted"  # passed, parts, rule
     SOURCES_DIFFER = "sources differ"  # sources, turns: whether the answer turns on them
     TURNS = "turns at a cut"  # share, draws, pivot
     TURNS_ON = "turns on a choice"  # pivot: the measures or sources it passes for
@@ -38,14 +38,6 @@ class Code(StrEnum):
     NO_ROW = "no row"  # subject
     UNKNOWN_RIVALS = "unknown rivals"  # rivals
     NO_RIVALS = "no rivals"  # rivals
-
-
-class Rule(StrEnum):
-    """How the parts of a test make its verdict."""
-
-    ALL = "all"
-    ANY = "any"
-    ACROSS = "across"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from multipolar.claims.schema import DECIDED, Across, AnyOf, Claim
+from multipolar.claims.schema import DECIDED, Claim
 from multipolar.engines.api.contract import Source
 from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
 from multipolar.render.charts import spread
@@ -113,7 +113,7 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
     if v.verdict == "depends" and v.passes and v.share is not None:
         passes, gauge = f"passes in {v.share:.0%} of draws", Markup(spread.gauge(v.share))
         return {"value": passes, "need": f"needs {needs(part)}", "strip": gauge}
-    whole = isinstance(v.claim.test, (Across, AnyOf)) or v.verdict != "fails"
+    whole = v.claim.rule in ("any", "across") or v.verdict != "fails"
     if len(v.parts) > 1 and whole:
         return {"value": tally(v), "strip": strip}
     drawn = {"reading": part.label, "strip": strip or _strip(part)}

@@ -8,26 +8,9 @@ from typing import Any
 
 from multipolar.engines.api.contract import Source
 from multipolar.pipeline.outlook import Outlook
-from multipolar.pipeline.result import (
-    CaseResult,
-    ClaimVerdict,
-    Figure,
-    Part,
-    Pivot,
-    Reconciliation,
-)
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Pivot, Reconciliation
+from multipolar.render import sentences
 from multipolar.render.code import code
-from multipolar.render.sentences import (
-    needs,
-    note,
-    question,
-    says,
-    shown,
-    turns_at,
-    turns_on,
-    why,
-    would_settle,
-)
 
 SCHEMA = "multipolar.verdicts/1"
 
@@ -96,8 +79,8 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "scenario": v.scenario,
         "basis": v.basis,
         "evidence": [_source(s) for s in v.evidence],
-        "why": why(v),
-        "would_settle": would_settle(v),
+        "why": sentences.why(v),
+        "would_settle": sentences.would_settle(v),
         "chosen": claim.chosen,
         "against": list(claim.against),
         "parts": [_part(p) for p in v.parts],
@@ -107,7 +90,7 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
 def _pivot(pivot: Pivot) -> dict[str, Any]:
     found = {k: _rounded(x) for k, x in asdict(pivot).items()}
     if isinstance(pivot.at, tuple):
-        found |= {"at": turns_at(pivot), "description": turns_on(pivot)}
+        found |= {"at": sentences.turns_at(pivot), "description": sentences.turns_on(pivot)}
     return found
 
 
@@ -120,9 +103,9 @@ def _part(p: Part) -> dict[str, Any]:
         "threshold": _rounded(p.threshold),
         "margin": _rounded(p.margin),
         "passed": p.passed,
-        "shown": shown(p),
-        "needs": needs(p),
-        "note": note(p),
+        "shown": sentences.shown(p),
+        "needs": sentences.needs(p),
+        "note": sentences.note(p),
     }
 
 
@@ -146,13 +129,13 @@ def _reconciliation(r: Reconciliation) -> dict[str, Any]:
     return {
         "relation": r.relation,
         "kind": r.kind,
-        "question": question(r),
+        "question": sentences.question(r),
         "claims": list(r.claims),
         "total": _figure(r.total) if r.total else None,
         "parts": [_figure(f) for f in r.parts],
         "figures": [_figure(f) for f in r.figures],
         "gap": _rounded(r.gap),
-        "says": says(r),
+        "says": sentences.says(r),
     }
 
 

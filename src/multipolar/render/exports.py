@@ -8,9 +8,7 @@ from typing import Any
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
 from multipolar.render.document import document
-from multipolar.render.page import page
 from multipolar.render.sentences import why
-from multipolar.render.views import views_csv
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
 
@@ -38,6 +36,10 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     Raises:
         DataError: the folder cannot be written.
     """
+    # what draws pages takes a while to load, and a table in the terminal does without it
+    from multipolar.render.page import page
+    from multipolar.render.views import views_csv
+
     content = document(result)
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **content}
     texts = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from multipolar.claims.schema import Exceeds, Leaf, Rank
 from multipolar.errors import MultipolarError
-from multipolar.pipeline.reasons import Code, Reason, Rule
+from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import ClaimVerdict, Figure, Part, Pivot, Ranking, Reconciliation
 from multipolar.render.code import code
 from multipolar.text.dates import is_date
@@ -21,10 +21,10 @@ from multipolar.text.phrases import (
 )
 
 RIVALS = 6  # that are named
-_RULES = {Rule.ALL: "all have to", Rule.ANY: "one has to", Rule.ACROSS: "each counts alike"}
+_RULES = {"all": "all have to", "any": "one has to", "across": "each counts alike"}
 _CHOICES = {"measure": "which measure is taken", "source": "whose figure is taken"}
-_BOUNDS = {"at_least": "at least", "at_most": "at most", "above": "more than",
-           "below": "less than", "equals": "", "differs": "other than"}  # fmt: skip
+_BOUNDS = {"at_least": "at least", "at_most": "at most", "above": "more than"}
+_BOUNDS |= {"below": "less than", "equals": "", "differs": "other than"}
 _DATES = {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
 
 

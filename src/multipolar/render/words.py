@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from multipolar.claims.schema import Across, AnyOf
 from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import ClaimVerdict
 from multipolar.render.sentences import brief, needs, shown, told, turns_at, turns_on
 from multipolar.text.phrases import quantity, sentence
 
+_RULES = {
+    "all": "All parts have to pass",
+    "any": "One part has to pass",
+    "across": "Each measure counts alike",
+}
 BASES = {  # what a verdict rests on: of one claim, and of several
     "record": (
         "record, read from the world tables or from cited evidence without a model",
@@ -28,7 +32,7 @@ def tally(v: ClaimVerdict) -> str:
     A test across measures speaks of measures, since each of them answers the same question.
     """
     n, passed = len(v.parts), sum(bool(p.passed) for p in v.parts)
-    word = "measures" if isinstance(v.claim.test, Across) else "parts"
+    word = "measures" if v.claim.rule == "across" else "parts"
     if passed == n:
         return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
     if passed == 0:
@@ -85,24 +89,21 @@ def turning(v: ClaimVerdict) -> str:
         return f"Nowhere in the ranges drawn: {passed} of {len(v.passes)} draws"
     found = margin(v)
     if found:
-        return f"It would take another figure: this one {_is(found)}"
+        assert v.part is not None and v.part.margin is not None
+        spare = v.part.margin > 0 or (v.part.margin == 0 and v.part.passed)
+        return f"It would take another figure: this one {'has' if spare else 'is'} {found}"
     n, passed_parts = len(v.parts), sum(bool(p.passed) for p in v.parts)
     need = _parts_needed(v, n, passed_parts)
     return f"It would take {need} to come out the other way" if need else ""
 
 
-def _is(found: str) -> str:
-    return f"is {found}" if found.startswith(("short", "exactly")) else f"has {found}"
-
-
 def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
     """Say how many parts would have to change for a verdict without draws to be another."""
-    if isinstance(v.claim.test, Across):
+    if v.claim.rule == "across":
         return "one measure" if n > 1 else ""
     if n < 2:
         return ""
-    every = not isinstance(v.claim.test, AnyOf)
-    if every:
+    if v.claim.rule != "any":
         change = 1 if v.verdict == "holds" else n - passed
     else:
         change = passed if v.verdict == "holds" else 1
@@ -111,9 +112,7 @@ def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
 
 def rule(v: ClaimVerdict) -> str:
     """Say how the parts of a test make its verdict."""
-    if isinstance(v.claim.test, Across):
-        return "Each measure counts alike"
-    return "One part has to pass" if isinstance(v.claim.test, AnyOf) else "All parts have to pass"
+    return _RULES[v.claim.rule or "all"]
 
 
 _BESIDE = (Code.COUNTED, Code.READ, Code.UNREAD, Code.TURNS_ON)
