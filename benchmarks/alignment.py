@@ -23,17 +23,17 @@ import numpy as np
 from scipy.special import ndtr
 
 from multipolar.engines.alignment import kernel
-from multipolar.engines.alignment.blocs import blocs, network
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.blocs import blocs, find_blocs, network
 from multipolar.engines.alignment.ideal_points import (
     IdealPoints,
-    RollCalls,
     Settings,
     _layout,
     _threads,
     estimate,
 )
 from multipolar.engines.alignment.similarity import lijphart
-from multipolar.engines.alignment.solved import find_blocs
+from multipolar.numerics.arrays import Floats
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))  # for the record and how estimates are scored
@@ -42,7 +42,6 @@ import ideal_point_scores as scores  # noqa: E402
 import unga_record  # noqa: E402
 
 Report: TypeAlias = Callable[[str, float, str, str], None]
-Floats: TypeAlias = kernel.Floats
 SESSION = 77  # of 2022
 TIMES = 5  # as many iterations as it stopped at
 # what a user does who has added the record: read it, estimate, and nothing else
@@ -50,8 +49,9 @@ PROCESS = r"""
 import json, pathlib, re, time
 start = time.perf_counter()
 from multipolar.engines.alignment.ideal_points import Settings, estimate
-from multipolar.engines.alignment.rollcalls import Record
+from multipolar.engines.alignment.data import Record
 from multipolar.world import World
+from multipolar.numerics.arrays import Floats
 calls = Record(World.load()).calls("all", linked=False)
 read = time.perf_counter()
 points = estimate(calls, Settings.published())

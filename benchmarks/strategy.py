@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from multipolar.engines.strategy.crisis import UTILITIES, Payoffs, equilibria
-from multipolar.engines.strategy.estimates import published
+from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.estimation import Data, estimate
 from multipolar.world import World
 

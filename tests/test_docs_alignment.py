@@ -18,8 +18,8 @@ import pytest
 
 import ideal_point_scores as scores
 from multipolar.engines.alignment import engine
+from multipolar.engines.alignment.data import Record
 from multipolar.engines.alignment.positions import VARIANTS
-from multipolar.engines.alignment.rollcalls import Record
 from multipolar.engines.alignment.similarity import SIMILARITIES
 from multipolar.engines.alignment.solved import Solved
 from multipolar.policy import BASELINE

@@ -78,13 +78,14 @@ def test_nothing_of_2022_is_known_to_the_calibration() -> None:
     twisted.loc[late, "bcm"] *= 7
     from dataclasses import replace
 
+    from multipolar.engines.api.memo import Memo
     from multipolar.engines.gas.calibrate import calibrate
     from multipolar.engines.gas.model import central
     from multipolar.world import World
 
     p = central(World.load())
     one = calibrate(t, p).wedges
-    other = calibrate(replace(t, figures=twisted, kept={}), p).wedges
+    other = calibrate(replace(t, figures=twisted, memo=Memo()), p).wedges
     assert one.equals(other)
 
 

@@ -28,7 +28,7 @@ def test_the_examples_of_the_page_run(code: str, capsys: pytest.CaptureFixture[s
     exec(compile(code, "docs/money.md", "exec"), {})
     first, second = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"[567]\d percent", first)
-    assert second == "('origin', 'destination') 0.0"
+    assert second == "('exporter', 'importer') 0.0"
 
 
 def rows(name: str) -> dict[str, list[str]]:

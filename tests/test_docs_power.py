@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from multipolar.engines.power import engine
-from multipolar.engines.power.weights import INDICES
+from multipolar.engines.power.data import INDICES
 from multipolar.world import World
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, Solution, solve
+from multipolar.engines.trade.kernel import Economy, Rule, Shock, Solution, solve
+from multipolar.numerics.arrays import Floats
 
 VALIDATION = Path(
     os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")

@@ -19,9 +19,9 @@ import numpy as np
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import game_of
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
+from multipolar.engines.gas.data import Tables, read_tables
 from multipolar.engines.gas.kernel import Solution, solve
 from multipolar.engines.gas.model import central
-from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import Cut, Year, network_of
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
 from multipolar.policy import Scenario
@@ -180,7 +180,7 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     t, trade = tables(), World.load().table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & trade["year"].isin([2021, 2022])]
     out: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
-    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021).index} | {"RUS"}
+    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021)} | {"RUS"}
     for r in trade.to_dict("records"):
         if r["exporter"] not in names or r["importer"] not in t.home or not r["quantity_t"] > 0:
             continue
@@ -191,9 +191,9 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     for y in (2021, 2022):
         listed = t.by_place("lng_exports", y)
         for name, cells in out.items():
-            if name in listed.index and cells[:, y - 2021].sum() > 0:
+            if name in listed and cells[:, y - 2021].sum() > 0:
                 cells[:, y - 2021] *= listed[name] / cells[:, y - 2021].sum()
-    both = set(t.by_place("lng_exports", 2022).index)
+    both = set(t.by_place("lng_exports", 2022))
     return {k: tuple(map(tuple, v)) for k, v in out.items() if k in both}
 
 
@@ -459,10 +459,10 @@ def table_hands() -> str:
             for who in ("RUS", "CHN", "MNG", "Europe", "Central Asia", "East Asia", "LNG sellers"):
                 cells[f"gain of {who}, {index}, USD bn"] = read("gain", country=who, index=index)
         for a, b in (("RUS", "CHN"), ("CHN", "RUS")):
-            cells[f"{a} on {b}, percent of its gain"] = read("dependence", country=a, on=b)
+            cells[f"{a} on {b}, percent of its gain"] = read("dependence", country=a, partner=b)
         for side in ("seller", "buyer", "middle"):
             cells[f"Russian pipe gas in China, {side}, USD/MMBtu"] = read(
-                "reservation_price", seller="RUS", buyer="CHN", side=side)  # fmt: skip
+                "reservation_price", exporter="RUS", importer="CHN", price=side)  # fmt: skip
         columns[title] = cells
     rows = [[k, *(f"{columns[t][k]:.2f}".replace("-0.00", "0.00") for t in WORLDS)]
             for k in columns["as it is"]]  # fmt: skip

@@ -18,8 +18,8 @@ import numpy as np
 from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MOMENTS, targets
+from multipolar.engines.money.data import CURRENCIES, read_facts, trade_of
 from multipolar.engines.money.solved import GROUPS
-from multipolar.engines.money.tables import CURRENCIES, read_facts, trade_of
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
 from pages import fill, grid
@@ -119,7 +119,7 @@ def prior() -> str:
 def ratio() -> str:
     """Roubles for each yuan in exports."""
     cells = [
-        [case, *(f"{read(outcome(beta=b), 'rouble_yuan_ratio', case=case):.1f}" for b in BETAS)]
+        [case, *(f"{read(outcome(beta=b), 'rouble_yuan_ratio', variant=case):.1f}" for b in BETAS)]
         for case in ("before", "block-only", "fitted", "reported")
     ]
     return grid(("roubles for each yuan in exports", "beta 0", "beta 2", "beta 3"), cells)
@@ -202,7 +202,7 @@ def cost() -> str:
                        ("Russia to Germany", "Russia", "Germany"),
                        ("India to Russia", "India", "Russia"), ("India to China", "India", "China")):  # fmt: skip
         cells.append(
-            [name, *(f"{100 * read(outcome(s, commission=c), 'payment_cost', origin=a, destination=b):.1f}"
+            [name, *(f"{100 * read(outcome(s, commission=c), 'payment_cost', exporter=a, importer=b):.1f}"
                      for s, c in (("block", 0.02), ("block", 0.05), ("block", 0.12), ("threat", 0.05)))]
         )  # fmt: skip
     head = ("percent", "block, 2", "block, 5", "block, 12", "and threat to China's banks, 5")

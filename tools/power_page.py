@@ -22,8 +22,8 @@ from multipolar.engines import Outcome, Registry
 from multipolar.engines.power import engine
 from multipolar.engines.power.alliances import threats, with_alliance
 from multipolar.engines.power.concentration import concentration, effective_number, shares
+from multipolar.engines.power.data import Indices
 from multipolar.engines.power.voting_power import Game, banzhaf_normalised, shapley_shubik
-from multipolar.engines.power.weights import Indices
 from multipolar.errors import DataMissing
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
@@ -82,7 +82,7 @@ def known() -> str | None:
         ("Security Council, permanent member", "0.1963", f"{phi[0]:.4f}"),
         ("Security Council, elected member", "0.001865", f"{phi[-1]:.6f}"),
         ("Ukraine with aid, percent of Russia, 2023", "SIPRI, 91",
-         f"{read('aid_ratio', country='Ukraine', other='Russia'):.1f}"),
+         f"{read('aid_ratio', country='Ukraine', opponent='Russia'):.1f}"),
     ]  # fmt: skip
     return grid(("quantity", "published", "here"), pairs)
 
@@ -145,12 +145,13 @@ def coalitions() -> str:
     for index, other in (("value-added", "G7"), ("value-added", "USA"), ("gdp-ppp", "G7"),
                          ("gdp-ppp", "USA"), ("military-spending", "USA"),
                          ("goods-exports", "G7")):  # fmt: skip
-        asked: Mapping[str, Any] = {"country": ["China", "Russia"], "other": other, "index": index}
+        pair: Mapping[str, Any] = {"country": ["China", "Russia"], "index": index}
+        asked = {**pair, "opponent": other}
         try:
-            share = read("ratio", **asked)
+            share = read("ratio", **pair, partner=other)
             cells.append(
                 [index, other, f"{share:.2f}", f"{read('coalitions', **asked):.0f}",
-                 *(f"{read('coalitions', **asked, at=at):.0f}" for at in ("0.5", "1.0"))]
+                 *(f"{read('coalitions', **asked, threshold=at):.0f}" for at in ("0.5", "1.0"))]
             )  # fmt: skip
         except DataMissing as gap:
             sys.exit(str(gap))

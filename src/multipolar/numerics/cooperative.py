@@ -14,13 +14,11 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
 
 from multipolar.errors import EngineError, NotConverged
+from multipolar.numerics.arrays import Flags, Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
-Flags: TypeAlias = NDArray[np.bool_]
 Value: TypeAlias = Callable[[list[int]], Floats]
 
 MOST = 62  # players whose coalitions fit an integer of 64 bits
@@ -268,6 +266,8 @@ def _stage(
         The coalitions in the programme, the excess, and the coalitions that have it at every
         optimum.
     """
+    from scipy.optimize import linprog  # only where it is used: it takes long to load
+
     n = members.shape[1]
     bounds = [(0.0 if floored else None, None)] * n + [(None, None)]
     while True:

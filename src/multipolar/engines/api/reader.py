@@ -1,6 +1,6 @@
 """The one reader of all engines: what a declared metric says of a place in what was solved.
 
-What was solved may be any object. The parts of :class:`Solved` that it has are used:
+What was solved may be any object. Of these parts it may have any; those it has are used:
 
 ==============  ==================================================================================
 ``sources``     rows behind every reading; they come after those of the metric's function
@@ -8,7 +8,7 @@ What was solved may be any object. The parts of :class:`Solved` that it has are 
 ``countries``   codes that an open country dimension runs over
 ``known``       codes that have figures: others in a list are named as left out
 ``defaults``    what stands for a dimension that is left out, by name
-``message``, ``residual``, ``iterations``   how it was solved, for the outcome
+``status``, ``message``, ``residual``, ``iterations``   how it was solved, for the outcome
 ==============  ==================================================================================
 """
 
@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -44,56 +44,6 @@ if TYPE_CHECKING:
 
     from multipolar.world import World
 
-T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class Reader(Protocol[T_contra]):
-    """A metric, and how it is read from what was solved."""
-
-    @property
-    def metric(self) -> Metric:
-        """Its declaration."""
-        ...
-
-    def scalar(self, solved: T_contra, place: Mapping[str, Any]) -> Reading:
-        """Read one number."""
-        ...
-
-    def labelled(self, solved: T_contra, place: Mapping[str, Any]) -> xr.DataArray:
-        """Read an array over the dimensions left open."""
-        ...
-
-
-def reading(
-    readers: Mapping[str, Reader[T_contra]],
-    solved: T_contra,
-    metric: str,
-    where: Mapping[str, Any],
-    note: str = "",
-) -> Reading:
-    """Read one number; every dimension that is required has to be given.
-
-    ``note`` is what a reader of any number should know of how the scenario was read.
-    """
-    reader = _reader(readers, metric)
-    found = reader.scalar(solved, admit(reader.metric, where, complete=True))
-    return replace(found, note=f"{found.note} {note}".strip()) if note else found
-
-
-def array(
-    readers: Mapping[str, Reader[T_contra]], solved: T_contra, metric: str, where: Mapping[str, Any]
-) -> xr.DataArray:
-    """Read an array over the dimensions left open."""
-    reader = _reader(readers, metric)
-    return reader.labelled(solved, admit(reader.metric, where, complete=False))
-
-
-def _reader(readers: Mapping[str, Reader[T_contra]], metric: str) -> Reader[T_contra]:
-    if metric not in readers:
-        raise EngineError(f"no metric {metric!r}", hint=nearest(metric, readers))
-    return readers[metric]
-
-
 CELLS = 2_000_000  # a labelled answer of more is refused, not computed
 NOTES = 6  # different notes of the cells of an array that are still worth saying
 IN_WORDS = ("word", "date")  # units of what is no number
@@ -105,7 +55,7 @@ def outcome(
     declared: Iterable[Declared[S]],
     solved: S,
     *,
-    status: Code = "converged",
+    status: Code | None = None,
     message: str | None = None,
     residual: float | None = None,
     iterations: int | None = None,
@@ -139,7 +89,7 @@ def outcome(
         scenario,
         scalar,
         labelled,
-        status,
+        getattr(solved, "status", "converged") if status is None else status,
         getattr(solved, "message", "") if message is None else message,
         getattr(solved, "residual", 0.0) if residual is None else residual,
         getattr(solved, "iterations", 0) if iterations is None else iterations,

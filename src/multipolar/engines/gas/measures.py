@@ -8,21 +8,24 @@ from typing import Any, Literal
 
 from multipolar.engines.api import Support
 from multipolar.engines.api.gate import EVERYBODY
-from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
+from multipolar.engines.gas.data import EAST, RUSSIA, Pipe, Tables, share_of_year
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, measure_faults, whole_years
-from multipolar.world.units import convert
+from multipolar.world.units import MMBTU_PER_BCM_EI, convert
 
 CARRIERS = ("pipeline_gas", "lng")
 SUPPORTS = frozenset({*(Support(k, commodity=CARRIERS) for k in LINKS), "embargo", "price_cap"})
 PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
-    "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
-}  # fmt: skip
+    "power of siberia 1": "RUS-E",
+    "far east": "RUS-S",
+    "sakhalin": "RUS-S",
+}
+YAMAL = ("yamal", "arctic", "baltic", "murmansk", "portovaya", "ust-luga", "vysotsk")
 PLANTS_OF_RUSSIA = {  # where in Russia LNG is made, the same way
-    "sakhalin": "RUS-S", "far east": "RUS-S", "yamal": "RUS-Y", "arctic": "RUS-Y",
-    "baltic": "RUS-Y", "murmansk": "RUS-Y", "portovaya": "RUS-Y", "ust-luga": "RUS-Y",
-    "vysotsk": "RUS-Y",
-}  # fmt: skip
+    "sakhalin": "RUS-S",
+    "far east": "RUS-S",
+    **dict.fromkeys(YAMAL, "RUS-Y"),
+}
 DRAWN = "power of siberia 2"  # whose first year is a parameter, where a scenario gives none
 
 
@@ -67,6 +70,10 @@ class Plant:
     until: str
     measure: int = 0
 
+    def open(self, year: int) -> float:
+        """Return the share of a year in which it is there."""
+        return share_of_year(self.since, self.until, year)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -107,6 +114,69 @@ class Changes:
     measures: tuple[Mapping[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A measure as it was asked for, on the tables; what is to be said of it goes to ``notes``."""
+
+    words: Mapping[str, Any]
+    tables: Tables
+    notes: list[str]
+
+    def __getitem__(self, word: str) -> Any:
+        return self.words[word]
+
+    def get(self, word: str, default: Any = "") -> Any:
+        """Return a word of the measure, or a default."""
+        return self.words.get(word, default)
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """Its first day and the first on which it no longer holds, as far as it has them."""
+        return {k: self.get(k) for k in ("since", "until")}
+
+    def refused(self, what: str, hint: str, word: str = "") -> EngineError:
+        """Return the error that says where the measure stands and what to do."""
+        place = f"scenario {self['scenario']}: measure {self['number']}"
+        return EngineError(what, where=f"{place}: {word}" if word else place, hint=hint)
+
+    def nodes(self, word: str) -> frozenset[str]:
+        """Return the nodes of the countries that a word names."""
+        codes, tables = self[word], self.tables
+        unknown = "name a country that produces, uses or carries gas"
+        listed = [codes] if isinstance(codes, str) else codes
+        if EVERYBODY in listed:
+            return frozenset(tables.codes)
+        found, others = tables.nodes_of(listed)
+        if not found:
+            whole = tables.title.get(tables.home.get(listed[0], ""))
+            hint = f"it is counted in {whole}" if whole else unknown
+            raise self.refused(f"{', '.join(listed[:4])}: not told apart in the gas network", hint)
+        if others:
+            names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
+            self.notes.append(f"Counted with those named: {names}.")
+        return frozenset(found)
+
+    def volume(self) -> float:
+        """Return a capacity in bcm of 40 MJ/m3; a plain bcm is the supplier's own count."""
+        unit = self["unit"]
+        if unit == "bcm/yr":
+            own = "bcm_ru" if self["origin"] == "RUS" else "bcm_ei"
+            return convert(self["capacity"], own, "bcm_ei")
+        if unit == "Mt/yr":
+            return convert(self["capacity"], "Mt LNG", "bcm_ei")
+        raise self.refused(f"{unit} does not measure gas", "use bcm/yr or Mt/yr")
+
+    def carriers(self) -> tuple[str, ...]:
+        """Return the ways of moving gas that its scope holds."""
+        found = tuple(c for c in CARRIERS if c in self["commodities"])
+        if not found:
+            raise self.refused(
+                f"the scope {', '.join(self.get('scope_names', ())) or 'given'} holds no gas",
+                "use scope: gas, pipeline_gas, lng, energy or all",
+            )
+        return found
+
+
 @measure_faults()
 def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     """Read a scenario's measures.
@@ -119,63 +189,28 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     plants: list[Plant] = []
     limits: list[Limit] = []
     notes: list[str] = []
-    for k, m in enumerate(scenario.measures):
-        place = f"scenario {m['scenario']}: measure {m['number']}"
+    for k, words in enumerate(scenario.measures):
+        m = Asked(words, tables, notes)
         match m["measure"]:
             case "build_link" if m["commodity"] == "lng":
-                found = _plants(m, tables, place, notes)
-                plants += [replace(x, measure=k) for x in found]
+                plants += [replace(x, measure=k) for x in _plants(m)]
             case "build_link":
-                built.append(replace(_pipe(m, tables, place, notes), measure=k))
+                built.append(replace(_pipe(m), measure=k))
             case "cut_link" | "set_capacity":
-                limit = _limit(m, tables, place, built, plants, notes)
-                limits.append(replace(limit, measure=k))
+                limits.append(replace(_limit(m, built, plants), measure=k))
             case "embargo":
-                limits += [replace(x, measure=k) for x in _embargo(m, tables, place, notes)]
+                limits += [replace(x, measure=k) for x in _embargo(m)]
             case "price_cap":
-                limits.append(replace(_cap(m, tables, place, notes), measure=k))
-    return Changes(
-        tuple(built), tuple(plants), tuple(limits), tuple(dict.fromkeys(notes)), scenario.measures
-    )
+                limits.append(replace(_cap(m), measure=k))
+    said = tuple(dict.fromkeys(notes))
+    return Changes(tuple(built), tuple(plants), tuple(limits), said, scenario.measures)
 
 
-def _nodes(
-    codes: str | Sequence[str], tables: Tables, place: str, notes: list[str]
-) -> frozenset[str]:
-    listed = [codes] if isinstance(codes, str) else codes
-    if EVERYBODY in listed:
-        return frozenset(tables.codes)
-    found, others = tables.nodes_of(listed)
-    if not found:
-        whole = tables.home.get(listed[0])
-        raise EngineError(
-            f"{', '.join(listed[:4])}: not told apart in the gas network",
-            where=place,
-            hint=f"it is counted in {tables.title[whole]}" if whole in tables.title
-            else "name a country that produces, uses or carries gas",
-        )  # fmt: skip
-    if others:
-        names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
-        notes.append(f"Counted with those named: {names}.")
-    return frozenset(found)
-
-
-def _volume(m: Mapping[str, Any], place: str) -> float:
-    """Return a capacity in bcm of 40 MJ/m3; a plain bcm is the supplier's own count."""
-    unit = m["unit"]
-    if unit == "bcm/yr":
-        return convert(m["capacity"], "bcm_ru" if m["origin"] == "RUS" else "bcm_ei", "bcm_ei")
-    if unit == "Mt/yr":
-        return convert(m["capacity"], "Mt LNG", "bcm_ei")
-    raise EngineError(f"{unit} does not measure gas", where=place, hint="use bcm/yr or Mt/yr")
-
-
-def _gas(m: Mapping[str, Any], place: str) -> None:
+def _gas(m: Asked) -> None:
     if m["commodity"] not in CARRIERS:
-        raise EngineError(
-            f"the engine gas does not carry {m['commodity']}", where=place,
-            hint="use commodity: pipeline_gas or lng",
-        )  # fmt: skip
+        raise m.refused(
+            f"the engine gas does not carry {m['commodity']}", "use commodity: pipeline_gas or lng"
+        )
 
 
 def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"] = "tail") -> str:
@@ -188,132 +223,121 @@ def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"
     return next((n for n in (*known, *found) if n.startswith(RUSSIA)), tables.home[country])
 
 
-def _pipe(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Built:
+def _pipe(m: Asked) -> Built:
     """Return the pipe a measure builds."""
-    _gas(m, place)
+    _gas(m)
     for end in ("origin", "destination"):
-        _nodes(m[end], tables, place, notes)
-    name = m.get("name", f"{m['origin']} to {m['destination']}")
-    tail, head = (
-        node_of(m["origin"], name, tables),
-        node_of(m["destination"], name, tables, "head"),
-    )
+        m.nodes(end)
+    tables, name = m.tables, m.get("name", f"{m['origin']} to {m['destination']}")
+    tail = node_of(m["origin"], name, tables)
+    head = node_of(m["destination"], name, tables, "head")
     if tail == head:
-        raise EngineError(
-            f"both ends lie in {tables.title[tail]}", where=place,
-            hint="name countries that the gas network tells apart",
-        )  # fmt: skip
-    since, ramp = m.get("since", ""), m["ramp_years"]
+        hint = "name countries that the gas network tells apart"
+        raise m.refused(f"both ends lie in {tables.title[tail]}", hint)
+    since, ramp = m.get("since"), m["ramp_years"]
     drawn = not since and DRAWN in name.lower()
     if not since and not drawn:
         if ramp:
-            raise EngineError(
-                f"{name} fills over {ramp:g} years from a day that is not given", where=place,
-                hint="say since when, or leave ramp_years out",
-            )  # fmt: skip
-        notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
+            raise m.refused(
+                f"{name} fills over {ramp:g} years from a day that is not given",
+                "say since when, or leave ramp_years out",
+            )
+        m.notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
     if tail in EAST:
-        notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
-    pipe = Pipe(tail, head, name, _volume(m, place), since, m.get("until", ""))
+        m.notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
+    pipe = Pipe(tail, head, name, m.volume(), **m.when)
     return Built(pipe, ramp, tuple(m.get("via", ())), drawn)
 
 
-def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Plant]:
+def _plants(m: Asked) -> list[Plant]:
     """Return the plant and the terminal that a measure builds: LNG needs a port at both ends."""
     if m["ramp_years"]:
-        raise EngineError(
-            "the engine gas does not fill plants over years", where=place,
-            hint="leave ramp_years out, or write a measure for each step",
-        )  # fmt: skip
-    if m.get("via"):
-        raise EngineError(
-            "ships take the way there is", where=f"{place}: via", hint="leave via out for lng"
+        raise m.refused(
+            "the engine gas does not fill plants over years",
+            "leave ramp_years out, or write a measure for each step",
         )
-    seller = _port(m, "origin", tables, place, notes)
-    buyer = _port(m, "destination", tables, place, notes)
-    if seller == buyer or not tables.reach(seller, buyer):
-        raise EngineError(
-            f"no LNG is shipped from {tables.title[seller]} to {tables.title[buyer]}",
-            where=place, hint="name countries that the gas network tells apart",
-        )  # fmt: skip
-    volume, when = _volume(m, place), (m.get("since", ""), m.get("until", ""))
-    return [
-        Plant(seller, "liquefaction", volume, *when), Plant(buyer, "regasification", volume, *when),
-    ]  # fmt: skip
+    if m.get("via"):
+        raise m.refused("ships take the way there is", "leave via out for lng", "via")
+    seller, buyer = _port(m, "origin"), _port(m, "destination")
+    if seller == buyer or not m.tables.reach(seller, buyer):
+        title = m.tables.title
+        raise m.refused(
+            f"no LNG is shipped from {title[seller]} to {title[buyer]}",
+            "name countries that the gas network tells apart",
+        )
+    ends = ((seller, "liquefaction"), (buyer, "regasification"))
+    return [Plant(node, kind, m.volume(), **m.when) for node, kind in ends]
 
 
-def _port(
-    m: Mapping[str, Any], end: str, tables: Tables, place: str, notes: list[str]
-) -> str:  # fmt: skip
+def _port(m: Asked, end: str) -> str:
     """Return the node of a country where ships can load; of several, by the link's name."""
-    nodes = _nodes(m[end], tables, place, notes)
-    ports = [c for c in tables.codes if c in nodes and tables.has_port(c)]
+    tables, nodes = m.tables, m.nodes(end)
+    harbours = [c for c in tables.codes if tables.has_port(c)]
+    ports = [c for c in harbours if c in nodes]
     if not ports:
-        every = [tables.title[c] for c in tables.codes if tables.has_port(c)]
-        raise EngineError(
+        every = [tables.title[c] for c in harbours]
+        raise m.refused(
             f"no LNG can leave or reach {m[end]}: the gas network has no port there",
-            where=place, hint=f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
-        )  # fmt: skip
-    meant = _plants_named(m, ports)
+            f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
+        )
+    meant = (_plants_named(m, ports) or ports)[0]
     if len(ports) > 1:
-        notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[(meant or ports)[0]]}.")
-    return (meant or ports)[0]
+        m.notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[meant]}.")
+    return meant
 
 
-def _plants_named(m: Mapping[str, Any], nodes: Collection[str]) -> list[str]:
+def _plants_named(m: Asked, nodes: Collection[str]) -> list[str]:
     """Return the nodes that the name of a link of LNG speaks of."""
-    name = m.get("name", "").lower()
+    name = m.get("name").lower()
     return [node for word, node in PLANTS_OF_RUSSIA.items() if word in name and node in nodes]
 
 
-def _limit(
-    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], plants: list[Plant],
-    notes: list[str],
-) -> Limit:  # fmt: skip
-    _gas(m, place)
+def _limit(m: Asked, built: Sequence[Built], plants: Sequence[Plant]) -> Limit:
+    _gas(m)
     if m.get("via"):
-        raise EngineError(
-            "the way that gas goes picks no pipe that is there", where=f"{place}: via",
-            hint="name the pipe (name: ...), or leave via out: the measure is on all there are",
-        )  # fmt: skip
-    sellers, buyers = (
-        _nodes(m["origin"], tables, place, notes),
-        _nodes(m["destination"], tables, place, notes),
-    )
-    routes: frozenset[str] = frozenset()
+        raise m.refused(
+            "the way that gas goes picks no pipe that is there",
+            "name the pipe (name: ...), or leave via out: the measure is on all there are",
+            "via",
+        )
+    sellers, buyers, routes = m.nodes("origin"), m.nodes("destination"), frozenset[str]()
     if m["commodity"] == "pipeline_gas":
-        names = {p.name for p in (*tables.pipes, *(b.pipe for b in built))
-                 if p.tail in sellers and p.head in buyers}  # fmt: skip
-        if "name" in m:
-            word = m["name"].lower()
-            routes = frozenset(n for n in names if n.lower() == word)
-            routes = routes or frozenset(n for n in names if n.lower().startswith(word))
-        if not names or ("name" in m and not routes):
-            every = [p.name for p in tables.pipes]
-            raise EngineError(
-                f"no pipe {m.get('name', '')!r} from {m['origin']} to {m['destination']}",
-                where=place, hint=nearest(m.get("name", m["origin"]), sorted(names) or every),
-            )  # fmt: skip
+        routes = _routes(m, sellers, buyers, built)
     else:
-        sellers = _shipping(m, sellers, buyers, tables, place, plants)
-    capacity = _volume(m, place) if m["measure"] == "set_capacity" else None
-    return Limit(
-        sellers, buyers, (m["commodity"],), routes, m.get("remaining", 1.0), capacity,
-        since=m.get("since", ""), until=m.get("until", ""),
-    )  # fmt: skip
+        sellers = _shipping(m, sellers, buyers, plants)
+    capacity = m.volume() if m["measure"] == "set_capacity" else None
+    left = m.get("remaining", 1.0)
+    return Limit(sellers, buyers, (m["commodity"],), routes, left, capacity, **m.when)
+
+
+def _routes(
+    m: Asked, sellers: frozenset[str], buyers: frozenset[str], built: Sequence[Built]
+) -> frozenset[str]:
+    """Return the pipes that a measure names, none where it is on all; refuse what is no pipe."""
+    pipes = (*m.tables.pipes, *(b.pipe for b in built))
+    names = {p.name for p in pipes if p.tail in sellers and p.head in buyers}
+    word = m.get("name").lower()
+    routes = frozenset(n for n in names if n.lower() == word)
+    routes = routes or frozenset(n for n in names if n.lower().startswith(word))
+    if not names or (word and not routes):
+        every = sorted(names) or [p.name for p in m.tables.pipes]
+        raise m.refused(
+            f"no pipe {m.get('name')!r} from {m['origin']} to {m['destination']}",
+            nearest(m.get("name", m["origin"]), every),
+        )
+    return routes if word else frozenset()
 
 
 def _shipping(
-    m: Mapping[str, Any], sellers: frozenset[str], buyers: frozenset[str], tables: Tables,
-    place: str, plants: list[Plant],
-) -> frozenset[str]:  # fmt: skip
+    m: Asked, sellers: frozenset[str], buyers: frozenset[str], plants: Sequence[Plant]
+) -> frozenset[str]:
     """Return the sellers of a trade in LNG that there is in some year, or refuse it."""
-    meant = frozenset(_plants_named(m, sellers))
-    if "name" in m and not meant:
-        raise EngineError(
-            f"LNG is told apart by country and not by plant: {m['name']!r}", where=place,
-            hint="leave the name out: the measure is on all LNG from the one to the other",
-        )  # fmt: skip
+    tables, meant = m.tables, frozenset(_plants_named(m, sellers))
+    if m.get("name") and not meant:
+        raise m.refused(
+            f"LNG is told apart by country and not by plant: {m['name']!r}",
+            "leave the name out: the measure is on all LNG from the one to the other",
+        )
     sellers = meant or sellers
     ships, lands = (
         tables.with_plants(kind) | {x.node for x in plants if x.kind == kind}
@@ -321,53 +345,26 @@ def _shipping(
     )
     if not any(tables.reach(a, b) for a in sellers & ships for b in buyers & lands):
         every = sorted(tables.title[c] for c in ships)
-        raise EngineError(
-            f"no LNG goes from {m['origin']} to {m['destination']}", where=place,
-            hint=f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
-        )  # fmt: skip
+        raise m.refused(
+            f"no LNG goes from {m['origin']} to {m['destination']}",
+            f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
+        )
     return sellers
 
 
-def _carriers(m: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    found = tuple(c for c in CARRIERS if c in m["commodities"])
-    if not found:
-        raise EngineError(
-            f"the scope {', '.join(m.get('scope_names', ())) or 'given'} holds no gas",
-            where=place, hint="use scope: gas, pipeline_gas, lng, energy or all",
-        )  # fmt: skip
-    return found
+def _embargo(m: Asked) -> list[Limit]:
+    carriers, senders, targets = m.carriers(), m.nodes("senders"), m.nodes("targets")
+    bought, sold = (targets, senders), (senders, targets)
+    ways = {"imports": [bought], "exports": [sold], "both": [bought, sold]}[m["direction"]]
+    return [Limit(a, b, carriers, share=m["leakage"], **m.when) for a, b in ways]
 
 
-def _embargo(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Limit]:
-    carriers = _carriers(m, place)
-    senders, targets = (
-        _nodes(m["senders"], tables, place, notes),
-        _nodes(m["targets"], tables, place, notes),
-    )
-    ways = {"imports": [(targets, senders)], "exports": [(senders, targets)],
-            "both": [(targets, senders), (senders, targets)]}[m["direction"]]  # fmt: skip
-    return [
-        Limit(
-            a, b, carriers, share=m["leakage"], since=m.get("since", ""), until=m.get("until", "")
-        )
-        for a, b in ways
-    ]
-
-
-def _cap(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Limit:
-    per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / 37.9}
+def _cap(m: Asked) -> Limit:
+    per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / MMBTU_PER_BCM_EI}
     if m["unit"] not in per_mmbtu:
-        raise EngineError(
-            f"a cap in {m['unit']} is not a price of gas in dollars", where=place,
-            hint="give USD/MMBtu or USD/1000m3",
-        )  # fmt: skip
+        what = f"a cap in {m['unit']} is not a price of gas in dollars"
+        raise m.refused(what, "give USD/MMBtu or USD/1000m3")
     if m["compliance"] < 1:
-        raise EngineError(
-            "the engine gas reads a cap that everybody keeps", where=place,
-            hint="leave compliance out",
-        )  # fmt: skip
-    return Limit(
-        _nodes(m["targets"], tables, place, notes), _nodes(m["senders"], tables, place, notes),
-        _carriers(m, place), price=m["cap"] * per_mmbtu[m["unit"]],
-        since=m.get("since", ""), until=m.get("until", ""),
-    )  # fmt: skip
+        raise m.refused("the engine gas reads a cap that everybody keeps", "leave compliance out")
+    price = m["cap"] * per_mmbtu[m["unit"]]
+    return Limit(m.nodes("targets"), m.nodes("senders"), m.carriers(), price=price, **m.when)
