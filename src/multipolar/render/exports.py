@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
-from multipolar.render.document import document
+from multipolar.render.document import document as content_of
 from multipolar.render.sentences import why
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
@@ -40,13 +40,13 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     from multipolar.render.page import page
     from multipolar.render.views import views_csv
 
-    content = document(result)
-    stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **content}
+    document = content_of(result)
+    stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
     texts = (
         page(result),
         json_text(stamped) + "\n",
-        to_csv(content),
-        outlooks_csv(content),
+        to_csv(document),
+        outlooks_csv(document),
         views_csv(result.sections),
         json_text(claim_reviews(result)) + "\n",
     )
@@ -64,17 +64,17 @@ def try_folder(folder: str | Path) -> None:
     writer.try_folder(folder, FILES, hint=ELSEWHERE)
 
 
-def to_csv(content: dict[str, Any]) -> str:
+def to_csv(document: dict[str, Any]) -> str:
     """Return the verdicts as CSV, one row a claim."""
-    return csv_text(content["claims"], COLUMNS)
+    return csv_text(document["claims"], COLUMNS)
 
 
-def outlooks_csv(content: dict[str, Any]) -> str:
+def outlooks_csv(document: dict[str, Any]) -> str:
     """Return what each scenario does as CSV, one row a scenario and country."""
     head = ("scenario", "horizon", "engine", "metric", "country", "value", "low", "high", "unit")
     rows = (
         {**outlook, "country": code, **band}
-        for outlook in content["outlooks"]
+        for outlook in document["outlooks"]
         for code, band in outlook["countries"].items()
     )
     return csv_text(rows, head)
