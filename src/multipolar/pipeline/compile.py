@@ -16,6 +16,8 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.reasons import Reason, of_fault
+from multipolar.pipeline.views import Views, views_of
 from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
 
@@ -27,7 +29,7 @@ SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
 
 @dataclass(frozen=True)
 class LeafPlan:
-    """A leaf with the terms it reads, or the sentence that says why it cannot be read."""
+    """A leaf with the terms it reads, or why it cannot be read."""
 
     leaf: Leaf
     value: Term | None = None
@@ -40,7 +42,7 @@ class LeafPlan:
     among: frozenset[str] = frozenset()
     metric: Metric | None = None
     where: tuple[tuple[str, Any], ...] = ()
-    gap: str = ""
+    gap: Reason | None = None
 
     def roles(self) -> dict[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
@@ -67,13 +69,13 @@ class Program:
         loaded: the case with its scenarios.
         claims: the comparisons of each claim's test, by its id.
         outlooks: what each scenario's outlook reads.
-        places: engines and scenarios of which views ask, at the central parameters.
+        views: what engines show besides, and what they ask for it at the central parameters.
     """
 
     loaded: Loaded
     claims: Mapping[str, tuple[LeafPlan, ...]]
-    outlooks: tuple[Term, ...] = ()
-    places: tuple[tuple[str, str], ...] = ()
+    outlooks: tuple[Term, ...]
+    views: Views
 
     def terms(self) -> Iterator[Term]:
         """Every term that is read over draws."""
@@ -103,7 +105,8 @@ def compile_case(loaded: Loaded, registry: Registry) -> Program:
         claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
         for claim in loaded.case.claims
     }
-    return Program(loaded, claims, tuple(outlook_terms(loaded, registry)))
+    views = views_of(loaded, registry)
+    return Program(loaded, claims, tuple(outlook_terms(loaded, registry, views.tells)), views)
 
 
 def cited_source(loaded: Loaded, key: str) -> Source:
@@ -122,10 +125,8 @@ def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -
     """
     try:
         return _plan(leaf, loaded, registry)
-    except EngineMissing as gap:
-        return LeafPlan(leaf, gap=str(gap))
-    except DataMissing as gap:
-        return LeafPlan(leaf, gap=str(gap))
+    except (EngineMissing, DataMissing) as gap:
+        return LeafPlan(leaf, gap=of_fault(gap))
     except MultipolarError as fault:
         raise CaseError(
             fault.what, where=f"claim {claim.id}: {fault.where}".rstrip(": "), hint=fault.hint

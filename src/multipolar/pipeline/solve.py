@@ -20,15 +20,26 @@ from multipolar.engines.coupling import Key, Passed, Step, noted, noted_reading,
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.limits import DRAW_SECONDS
-from multipolar.pipeline.asks import Along, Answer, Ask, Term, Value, answer, read, whole
+from multipolar.pipeline.asks import (
+    Along,
+    Answer,
+    Ask,
+    Term,
+    Value,
+    answer,
+    read,
+    unanswered,
+    whole,
+)
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.keys import Keys
-from multipolar.pipeline.plan import Place, Plan
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.pipeline.plan import Place, Plan
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
 Row: TypeAlias = "list[Value | Failed] | Failed"
@@ -343,7 +354,7 @@ class Answers:
         try:
             return self.point.answer(step, ask)
         except MultipolarError as gap:
-            return Answer(None, (), str(gap))
+            return unanswered(gap)
 
 
 def solve(

@@ -1,6 +1,6 @@
 """Tests that every engine has to pass, for those who write one: see :class:`EngineConformance`."""
 
 from multipolar.testing.conformance import EngineConformance
-from multipolar.testing.examples import EXAMPLES
+from multipolar.policy.examples import EXAMPLES
 
 __all__ = ["EXAMPLES", "EngineConformance"]

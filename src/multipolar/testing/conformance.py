@@ -16,7 +16,7 @@ from multipolar.pipeline.asks import whole
 from multipolar.pipeline.solve import sample
 from multipolar.policy import BASELINE, KINDS
 from multipolar.testing.bench import Bench, crash, refused, require
-from multipolar.testing.examples import scenarios
+from multipolar.policy.examples import scenarios
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 

@@ -79,7 +79,7 @@ def save_folder(
 
     Args:
         folder: made if need be, with the folders above it.
-        contents: the files by name.
+        contents: the files by name; in a fresh one, names may lead into folders: ``src/a.py``.
         hint: ends the line that refuses a place.
         fresh: refuse a folder that is there already.
 
@@ -433,6 +433,7 @@ def _move_in(
             shutil.copystat(real, stage)
             _owned_like(stage, real)
         for name, file in files.items():
+            (stage / name).parent.mkdir(parents=True, exist_ok=True)
             file.name(stage / name)
         if not there:
             stage.rename(real)
@@ -521,10 +522,14 @@ def _sweep(real: Path, names: Collection[str]) -> None:
 
 def _clear(stage: Path, real: Path, names: Collection[str]) -> None:
     """Remove a folder that was put together or taken out; the files of others go on in ``real``."""
+    folders = {name.partition("/")[0] for name in names if "/" in name}
     with contextlib.suppress(OSError):
         for kept in list(stage.iterdir()):
             with contextlib.suppress(OSError):
                 at = real / kept.name
+                if kept.name in folders:
+                    shutil.rmtree(kept)
+                    continue
                 if kept.name not in names and real.is_dir() and _newer(kept, at):
                     kept.replace(at)  # came while the folders were exchanged
                 kept.unlink(missing_ok=True)

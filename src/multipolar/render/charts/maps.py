@@ -37,6 +37,24 @@ def shapes() -> Mapping[str, Any]:
     return found
 
 
+def projected(longitude: float, latitude: float) -> tuple[float, float]:
+    """Return a place of the earth in map units: Equal Earth, centred on 11 degrees east.
+
+    Source: Savric, Patterson and Jenny (2018), doi 10.1080/13658816.2018.1504949.
+
+    Example:
+        >>> projected(11.0, 0.0)
+        (500.0, 250.0)
+    """
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
+    slope = 9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1
+    x = 2 * math.sqrt(3) * math.radians(longitude - 11) * math.cos(t) / (3 * slope)
+    y = a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
+    scale = 1000 / (2 * 2.7066)
+    return round(500 + x * scale, 1), round(250 - y * scale, 1)
+
+
 def definitions(names: Mapping[str, str]) -> str:
     """Return every shape once, with its name for who hovers, for maps to refer to."""
     paths = "".join(
@@ -87,7 +105,7 @@ def votes(
     rows = tuple((CHOICES[c][1], ", ".join(g)) for c, g in groups.items() if g)
     subtitle = "; ".join(filter(None, (note, "states too small to see are dots")))
     credit = f"{source} {IMPLIES}"
-    return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows)
+    return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows, mapped=True)
 
 
 def shades(
@@ -120,7 +138,8 @@ def shades(
     markup = f'{svg}<ul class="vleg">{legend}<li><i class="bv0"></i>not in the table</li></ul>'
     subtitle = "; ".join(filter(None, (note, unit)))
     rows = tuple((names.get(k, k), number(v)) for k, v in ranked)
-    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, ("country", unit), rows)
+    head, credit = ("country", unit), f"{source} {IMPLIES}"
+    return Chart(title, subtitle, credit, markup, "", label, head, rows, mapped=True)
 
 
 def grouped(
@@ -155,7 +174,7 @@ def grouped(
     svg = _painted(styles, names, f"{title}: {label}", marked, "vx")
     legend = "".join(f'<li><i class="b{s}"></i>{escape(words)}</li>' for s, words in key)
     markup = f'{svg}<ul class="vleg">{legend}<li><i class="bvx"></i>{escape(unknown)}</li></ul>'
-    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, head, rows)
+    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, head, rows, mapped=True)
 
 
 def _painted(
@@ -288,7 +307,7 @@ def flows(
     table = tuple((names.get(k, k), number(v)) for k, v in shown)
     subtitle = f"{unit}; width of a line in proportion, the {len(shown)} largest"
     credit = f"{source} Line ends mark countries, not ports. {IMPLIES}"
-    return Chart(title, subtitle, credit, wide_, narrow, label, ("from", unit), table)
+    return Chart(title, subtitle, credit, wide_, narrow, label, ("from", unit), table, mapped=True)
 
 
 def _window(

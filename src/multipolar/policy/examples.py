@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multipolar.policy import Scenario
+from multipolar.policy.scenario import Scenario
 
 SIDES = {"senders": ["USA"], "targets": ["CHN"]}
 PIPE = {"origin": "RUS", "destination": "CHN", "commodity": "pipeline_gas"}
