@@ -21,6 +21,7 @@ ORDER = [
     "pipeline",
     "testing",
     "render",
+    "starters",
     "output",
     "commands",
     "cli",

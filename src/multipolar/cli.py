@@ -262,9 +262,21 @@ def parser() -> argparse.ArgumentParser:
     remove = tables.add_parser("remove", help="take out a table you have added")
     remove.add_argument("name", type=_named, metavar="TABLE")
 
-    new = command("new", "start a case: a folder with a small, working example to change")
-    new.add_argument("folder", type=_path, metavar="DIR", help="a folder that does not exist yet")
+    _starting(command)
     return top
+
+
+def _starting(command: Callable[..., argparse.ArgumentParser]) -> None:
+    engines = command("engines", "list the engines: what each answers, takes, and comes from")
+    engines.add_argument("--json", action="store_true", help="print JSON")
+
+    new = command("new", "start a case, or an engine: a small, working example to change")
+    new.add_argument(
+        "folder", nargs="?", type=_path, metavar="DIR", help="a folder that does not exist yet"
+    )
+    new.add_argument(
+        "--engine", metavar="NAME", help="a package with an engine of that name (DIR: NAME)"
+    )
 
 
 def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:

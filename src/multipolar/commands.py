@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import shlex
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -561,26 +558,21 @@ def _describe(world: Any, name: str, rows: int) -> None:
 
 
 def do_new(args: argparse.Namespace) -> int:
-    """Write a starter case."""
-    folder = Path(args.folder)
-    key = case_key(Path(folder.absolute()).name)
-    if not key:
-        raise CaseError(
-            "no name for a case can be made of the folder's", where=args.folder,
-            hint="give it one with letters or digits, say my-case",
-        )  # fmt: skip
-    template = resources.files("multipolar") / "claims" / "template"
-    texts = {item.name: item.read_text("utf-8") for item in template.iterdir() if item.is_file()}
-    shown = one_line(shlex.quote(str(folder)))
-    # in one pass, for a key may have the template's own name in it
-    field, said = "case: my-case    ", {"case: my-case    ": f'case: "{key}"  ', "my-case": key}
-    contents = {
-        name: re.sub(f"{field}|my-case", lambda found: said[found[0]], text).encode()
-        for name, text in texts.items()
-    }
-    if folder.exists():
-        raise CaseError("the folder exists already", where=args.folder, hint="name another one")
-    writer.save_folder(folder, contents, hint="name a folder you may write to", fresh=True)
+    """Write a starter case, or the package of an engine."""
+    from multipolar import starters
+
+    if args.engine is None and args.folder is None:
+        raise CaseError("no folder is named", hint="multipolar new my-case")
+    folder = args.folder or args.engine
+    shown = one_line(shlex.quote(str(Path(folder))))
+    if args.engine is not None:
+        starters.start_engine(args.engine, folder)
+        line(
+            f"{shown}: change src/{args.engine}/__init__.py, after\n"
+            f"  cd {shown} && pip install -e '.[test]' && pytest\n  multipolar engines"
+        )
+        return 0
+    starters.start_case(folder)
     line(
         f"{shown}: change case.yaml and claims.yaml, then\n  multipolar check {shown}\n"
         f"  multipolar run {shown}"
@@ -588,13 +580,24 @@ def do_new(args: argparse.Namespace) -> int:
     return 0
 
 
-def case_key(name: str) -> str:
-    """Return a name that a case may have, near to another; empty where nothing of it is left.
+def do_engines(args: argparse.Namespace) -> int:
+    """List the engines, and those that are left out."""
+    from multipolar.engines.catalogue import catalogue
 
-    Example:
-        >>> case_key("my case"), case_key("Énergie: été #2"), case_key("2023"), case_key("...")
-        ('my-case', 'Energie-ete-2', '2023', '')
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    key = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-    return key.lstrip("._-")[:64].rstrip("-")
+    registry = _registry()
+    rows = catalogue(registry)
+    if args.json:
+        output.as_json({"engines": rows, "left_out": dict(registry.left_out)})
+        return 0
+    for row in rows:
+        package = f"{row['package']} {row['version']}".strip()
+        counts = f"{row['metrics']} metrics, {row['parameters']} parameters"
+        line(one_line(f"{row['name']}  [{package}; API {row['api']}; {row['basis']}; {counts}]"))
+        line(f"    {one_line(row['title'])}")
+        if row["supports"]:
+            line(f"    answers {one_line(', '.join(row['supports']))}")
+        for giver, metrics in row["takes"].items():
+            line(f"    takes from {one_line(giver)}: {one_line(', '.join(metrics))}")
+    for why in registry.left_out.values():
+        line(one_line(why))
+    return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from multipolar.engines import installed
 from multipolar.testing import EngineConformance
 

@@ -33,8 +33,8 @@ EXAMPLES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 }  # fmt: skip
 
 # states that hardly any model tells apart
-SMALL = {"senders": ["TUV"], "targets": ["NRU"], "third_parties": ["PLW"], "members": ["TUV", "NRU"],
-         "lender": "TUV", "borrower": "NRU", "recipient": "NRU", "origin": "TUV",
+SMALL = {"senders": ["TUV"], "targets": ["NRU"], "third_parties": ["PLW"],
+         "members": ["TUV", "NRU"], "lender": "TUV", "borrower": "NRU", "recipient": "NRU", "origin": "TUV",
          "destination": "NRU"}  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import xarray as xr
+
+RAISE = "raise EngineError or DataMissing, with a reason"
 
 
 class Bench:
@@ -107,29 +107,28 @@ class Bench:
             yield self.place(metric) | {str(d): array[d].values[i].item() for d, i in coords}
 
 
-def crash(call: Callable[[], object], said: str) -> Iterator[str]:
+def crash(said: str, call: Callable[..., object], *args: Any) -> Iterator[str]:
     """Say what is wrong where code neither answers nor refuses with a reason."""
     try:
-        call()
+        call(*args)
     except MultipolarError as refusal:
         if not str(refusal).strip():
             yield f"{said}: it is refused without a reason; say why in the error"
     except Exception as fault:
-        yield f"{said}: it fails with {told(fault)}; raise EngineError or DataMissing, with a reason"
+        yield f"{said}: it fails with {told(fault)}; {RAISE}"
 
 
-def refused(call: Callable[[], object], said: str, *words: str) -> Iterator[str]:
-    """Say what is wrong where code does not refuse in these words."""
+def refused(said: str, word: str, call: Callable[..., object], *args: Any) -> Iterator[str]:
+    """Say what is wrong where code does not refuse, with a word in the reason."""
     try:
-        found = call()
+        found = call(*args)
     except MultipolarError as refusal:
-        gone = [w for w in words if w not in str(refusal)]
-        if gone:
-            yield f"{said}: the refusal does not name {', '.join(gone)}: {refusal}"
+        if word not in str(refusal):
+            yield f"{said}: the refusal does not name {word}: {refusal}"
     except Exception as fault:
-        yield f"{said}: it fails with {told(fault)}; raise EngineError or DataMissing, with a reason"
+        yield f"{said}: it fails with {told(fault)}; {RAISE}"
     else:
-        yield f"{said}: it has to be refused with an error of multipolar.errors, and gives {found!r}"
+        yield f"{said}: it gives {found!r}; {RAISE}"
 
 
 def require(faults: Iterable[str]) -> None:

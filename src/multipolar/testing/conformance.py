@@ -1,4 +1,4 @@
-"""What every engine has to keep, as a class of tests that pytest and unittest-style runners know."""
+"""What every engine has to keep, as a class of tests that pytest collects."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.solve import sample
 from multipolar.policy import BASELINE, KINDS
-from multipolar.testing.bench import Bench, crash, refused, require
 from multipolar.policy.examples import scenarios
+from multipolar.testing.bench import Bench, crash, refused, require
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 
@@ -66,7 +66,9 @@ class EngineConformance:
     def test_it_is_let_in(self) -> None:
         """It would not be left out when it is loaded."""
         bench, known = self.bench, discover()
-        others = {k: e for k, e in known.engines.items() if k in known.builtin - {bench.engine.name}}
+        others = {
+            k: e for k, e in known.engines.items() if k in known.builtin - {bench.engine.name}
+        }
         why = misfit(bench.engine)
         if not why:
             found = fitting(
@@ -171,12 +173,12 @@ class EngineConformance:
                 continue
             read = self.bench.outcome.read
             at = {**place, dim.name: NOBODY}
-            yield from refused(lambda at=at: read(metric.name, at), f"{metric.name} at {at}")
+            yield from refused(f"{metric.name} at {at}", "", read, metric.name, at)
             known = set(self.bench.array(metric)[dim.name].values.tolist())
             absent = sorted(set(self.bench.world.names_index.labels) - known)
             for code in absent[:1]:
                 at = {**place, dim.name: code}
-                yield from crash(lambda at=at: read(metric.name, at), f"{metric.name} at {at}")
+                yield from crash(f"{metric.name} at {at}", read, metric.name, at)
 
     def test_lists_and_coalitions(self) -> None:
         """Several are read where the metric takes several, and refused where it does not."""
@@ -194,22 +196,20 @@ class EngineConformance:
             read = self.bench.outcome.read
             if not metric.takes_many(dim):
                 pair[dim.name] = (one, NOBODY)
-                yield from refused(lambda at=pair: read(metric.name, at), said, dim.name)
+                yield from refused(said, dim.name, read, metric.name, pair)
                 continue
-            yield from crash(lambda at=pair: read(metric.name, at), said)
+            yield from crash(said, read, metric.name, pair)
             for group in ("EU", "BRICS", "World"):
-                at = self.bench.registry.resolve(
-                    metric, {**place, dim.name: group}, complete=True
-                )
-                yield from crash(lambda at=at: read(metric.name, at), f"{metric.name} of {group}")
+                at = self.bench.registry.resolve(metric, {**place, dim.name: group}, complete=True)
+                yield from crash(f"{metric.name} of {group}", read, metric.name, at)
 
     def test_unknown_names_are_refused_with_the_nearest(self) -> None:
         """A metric or a dimension that there is not is named, with the one meant."""
         read, array = self.bench.outcome.read, self.bench.outcome.array
         for m in self.bench.metrics:
             name, at = m.name + "x", {"colour": "red"}
-            require(refused(lambda name=name: read(name, {}), name, m.name))
-            require(refused(lambda m=m, at=at: array(m.name, at), f"{m.name} at {at}", "colour"))
+            require(refused(name, m.name, read, name, {}))
+            require(refused(f"{m.name} at {at}", "colour", array, m.name, at))
 
     # measures
 
@@ -220,18 +220,16 @@ class EngineConformance:
     def _measure(self, kind: str) -> Iterator[str]:
         for scenario in scenarios(kind):
             if kind in self.engine.supports:
-                yield from crash(lambda s=scenario: self._answer(s), f"{kind}, supported")
+                yield from crash(f"{kind}, supported", self._answer, scenario)
             else:
                 prepare, world = self.engine.prepare, self.bench.world
-                yield from refused(
-                    lambda s=scenario: prepare(world, s), f"{kind}, not supported", kind
-                )
+                yield from refused(f"{kind}, not supported", kind, prepare, world, scenario)
 
     def test_measures_of_small_states_are_answered_or_refused(self) -> None:
         """States that a model does not tell apart make no fault."""
         for kind in sorted(set(self.engine.supports)):
             for scenario in scenarios(kind, small=True):
-                require(crash(lambda s=scenario: self._answer(s), f"{kind} of small states"))
+                require(crash(f"{kind} of small states", self._answer, scenario))
 
     def _answer(self, scenario: Any) -> None:
         """Solve a scenario and read every headline."""
@@ -266,7 +264,7 @@ class EngineConformance:
         elif found.status != "converged" and not found.message:
             yield f"{said}: {found.status}, without a message that says why"
         for metric in bench.metrics:
-            yield from crash(lambda m=metric: bench.array(m, found), f"{metric.name} at {said}")
+            yield from crash(f"{metric.name} at {said}", bench.array, metric, found)
 
     def test_solving_again_gives_the_same(self) -> None:
         """From a fresh start, and from what was sent to another process and back."""
@@ -311,7 +309,7 @@ class EngineConformance:
         if not isinstance(engine, Coupled) or not bench.inputs:
             raise SkipTest("nothing is taken from other engines in the baseline")
         prepared = engine.prepare(bench.world, BASELINE)
-        require(refused(lambda: engine.solve(prepared, bench.values()), "solving without inputs"))
+        require(refused("solving without inputs", "", engine.solve, prepared, bench.values()))
         ready = engine.couple(prepared, bench.inputs)
         engine.couple(prepared, {k: v * 2 for k, v in bench.inputs.items()})
         require(self._unlike(engine.solve(ready, bench.values()), "coupled twice"))
