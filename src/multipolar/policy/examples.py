@@ -17,25 +17,45 @@ EXAMPLES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "trade_barrier": ({**SIDES, "rate": 0.1},),
     "embargo": (SIDES,),
     "export_control": (SIDES,),
-    "price_cap": ({"senders": ["EU"], "targets": ["RUS"], "scope": ["gas"], "cap": 0.8,
-                   "unit": "share of the base price"},),
+    "price_cap": (
+        {
+            "senders": ["EU"],
+            "targets": ["RUS"],
+            "scope": ["gas"],
+            "cap": 0.8,
+            "unit": "share of the base price",
+        },
+    ),
     "payment_block": ({"senders": ["USA"], "targets": ["RUS"], "channel": "USD"},),
-    "secondary_sanction_threat": ({"senders": ["USA"], "third_parties": ["CHN"],
-                                   "targets": ["RUS"]},),
+    "secondary_sanction_threat": (
+        {"senders": ["USA"], "third_parties": ["CHN"], "targets": ["RUS"]},
+    ),
     "swap_line": ({"lender": "CHN", "borrower": "RUS", "amount": 150.0},),
-    "build_link": ({**PIPE, "capacity": 50.0, "unit": "bcm/yr"},
-                   {**RAIL, "capacity": 100_000.0, "unit": "TEU/yr"}),
+    "build_link": (
+        {**PIPE, "capacity": 50.0, "unit": "bcm/yr"},
+        {**RAIL, "capacity": 100_000.0, "unit": "TEU/yr"},
+    ),
     "cut_link": (PIPE, RAIL),
-    "set_capacity": ({**PIPE, "capacity": 10.0, "unit": "bcm/yr"},
-                     {**RAIL, "capacity": 100_000.0, "unit": "TEU/yr"}),
+    "set_capacity": (
+        {**PIPE, "capacity": 10.0, "unit": "bcm/yr"},
+        {**RAIL, "capacity": 100_000.0, "unit": "TEU/yr"},
+    ),
     "supply_arms": ({"senders": ["USA"], "recipient": "UKR", "value": 10.0},),
     "ally": ({"members": ["RUS", "CHN"]},),
-}  # fmt: skip
+}
 
 # states that hardly any model tells apart
-SMALL = {"senders": ["TUV"], "targets": ["NRU"], "third_parties": ["PLW"],
-         "members": ["TUV", "NRU"], "lender": "TUV", "borrower": "NRU", "recipient": "NRU", "origin": "TUV",
-         "destination": "NRU"}  # fmt: skip
+SMALL = {
+    "senders": ["TUV"],
+    "targets": ["NRU"],
+    "third_parties": ["PLW"],
+    "members": ["TUV", "NRU"],
+    "lender": "TUV",
+    "borrower": "NRU",
+    "recipient": "NRU",
+    "origin": "TUV",
+    "destination": "NRU",
+}
 
 
 def scenarios(kind: str, *, small: bool = False) -> Iterator[Scenario]:

@@ -66,9 +66,7 @@ class EngineConformance:
     def test_it_is_let_in(self) -> None:
         """It would not be left out when it is loaded."""
         bench, known = self.bench, discover()
-        others = {
-            k: e for k, e in known.engines.items() if k in known.builtin - {bench.engine.name}
-        }
+        others = {k: known.engines[k] for k in known.builtin - {bench.engine.name}}
         why = misfit(bench.engine)
         if not why:
             found = fitting(
@@ -108,16 +106,16 @@ class EngineConformance:
 
     def test_headlines_can_be_read(self) -> None:
         """What `multipolar solve` prints is there."""
-        require(f for name, _ in self.engine.headlines for f in self._headline(name))
+        found = self._headlines(self.bench.outcome)
+        require(f"headline {name} has no value" for name, array in found.items() if not array.size)
 
-    def _headline(self, name: str) -> Iterator[str]:
-        registry = self.bench.registry
-        for metric, where in self.engine.headlines:
-            if metric == name:
-                found = registry.find(metric)[1]
-                place = registry.resolve(found, where, complete=False)
-                if not self.bench.outcome.array(metric, place).size:
-                    yield f"headline {metric} has no value"
+    def _headlines(self, outcome: Outcome) -> dict[str, Any]:
+        """Return what an outcome says of each headline."""
+        registry, found = self.bench.registry, {}
+        for name, where in self.engine.headlines:
+            place = registry.resolve(registry.find(name)[1], where, complete=False)
+            found[name] = outcome.array(name, place)
+        return found
 
     def test_a_reading_is_the_cell_of_the_array(self) -> None:
         """One by one or at once, the numbers are the same, with unit, source and evidence."""
@@ -153,6 +151,9 @@ class EngineConformance:
         )
 
     def _gap(self, metric: Metric, place: Mapping[str, Any]) -> Iterator[str]:
+        states = [place[d.name] for d in metric.dims if d.kind == "country" and d.name in place]
+        if len(set(states)) < len(states):
+            return  # a state with itself: left out of arrays, so that no rank counts it
         said = f"{metric.name} at {dict(place)}, a gap in the array"
         try:
             found = self.bench.outcome.read(metric.name, place)
@@ -200,8 +201,13 @@ class EngineConformance:
                 continue
             yield from crash(said, read, metric.name, pair)
             for group in ("EU", "BRICS", "World"):
-                at = self.bench.registry.resolve(metric, {**place, dim.name: group}, complete=True)
-                yield from crash(f"{metric.name} of {group}", read, metric.name, at)
+                at = {**place, dim.name: group}
+                yield from crash(f"{metric.name} of {group}", self._read, metric, at)
+
+    def _read(self, metric: Metric, where: Mapping[str, Any]) -> None:
+        """Read a place as a user names it."""
+        place = self.bench.registry.resolve(metric, where, complete=True)
+        self.bench.outcome.read(metric.name, place)
 
     def test_unknown_names_are_refused_with_the_nearest(self) -> None:
         """A metric or a dimension that there is not is named, with the one meant."""
@@ -233,11 +239,7 @@ class EngineConformance:
 
     def _answer(self, scenario: Any) -> None:
         """Solve a scenario and read every headline."""
-        registry = self.bench.registry
-        found = self.bench.central.plain(self.bench.step(scenario))
-        for name, where in self.engine.headlines:
-            place = registry.resolve(registry.find(name)[1], where, complete=False)
-            found.array(name, place)
+        self._headlines(self.bench.central.plain(self.bench.step(scenario)))
 
     # solving
 
@@ -263,18 +265,15 @@ class EngineConformance:
             yield f"{said}: the status is {found.status!r}; it has to be one of {STATUS}"
         elif found.status != "converged" and not found.message:
             yield f"{said}: {found.status}, without a message that says why"
-        for metric in bench.metrics:
-            yield from crash(f"{metric.name} at {said}", bench.array, metric, found)
+        yield from crash(said, self._headlines, found)
 
     def test_solving_again_gives_the_same(self) -> None:
-        """From a fresh start, and from what was sent to another process and back."""
+        """From a fresh start, and from what was used, sent to another process and back."""
         prepared = self.engine.prepare(self.bench.world, BASELINE)
+        pickle.loads(pickle.dumps(prepared))
+        require(self._unlike(self.bench.again(prepared), "solved again"))
         sent = pickle.loads(pickle.dumps(prepared))
-        again = self.bench.again(prepared)
-        for how, found in (("solved again", again), ("pickled", self.bench.again(sent))):
-            require(self._unlike(found, how))
-        used = pickle.loads(pickle.dumps(prepared))  # now that it has been used
-        require(self._unlike(self.bench.again(used), "pickled after use"))
+        require(self._unlike(self.bench.again(sent), "pickled after use"))
 
     def _unlike(self, found: Outcome, how: str) -> Iterator[str]:
         for m in self.bench.metrics:

@@ -69,7 +69,8 @@ def shared_out(
     """
     # a daemon, say a worker of somebody's own pool, may have no children
     if workers <= 1 or multiprocessing.current_process().daemon:
-        yield from ((i, _row(work, i)) for i in range(n))
+        with threadpool_limits(1):  # as in a worker, so that the last digit is the same
+            yield from ((i, _row(work, i)) for i in range(n))
         return
     yield from _Pool(work, n, workers, limit).rows()
 
