@@ -14,7 +14,7 @@ import numpy as np
 from multipolar import limits
 from multipolar.text.clean import printable
 from multipolar.world import states, store
-from multipolar.world.tables import Field
+from multipolar.world.dictionary import Field
 from multipolar.world.text_file import TextFile, find, gather, require
 
 if TYPE_CHECKING:

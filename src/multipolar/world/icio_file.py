@@ -24,9 +24,9 @@ from multipolar import limits
 from multipolar.text.clean import printable
 from multipolar.world import store
 from multipolar.world.boundary import reason
+from multipolar.world.dictionary import Field
 from multipolar.world.icio_source import DOWNLOAD, Source, Watched, find
 from multipolar.world.io_table import Floats, derive
-from multipolar.world.tables import Field
 
 URL = "https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html"
 FINAL = frozenset(

@@ -15,7 +15,7 @@ from multipolar.world.boundary import reading
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.world.tables import TableInfo
+    from multipolar.world.dictionary import TableInfo
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.world.tables import Field
+from multipolar.world.dictionary import Field
 
 if TYPE_CHECKING:
     import pandas as pd
