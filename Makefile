@@ -22,7 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench
 
 # Changed files for every loader, in processes that may fail; faults go to tests/corpus/found.
 FUZZ_INPUTS ?= 100000

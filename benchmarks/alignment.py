@@ -1,6 +1,6 @@
 """Speed, memory and accuracy of the alignment engine.
 
-Usage: python benchmarks/alignment.py
+Usage: python -m benchmarks.alignment
 
 Times are also given as a ratio within one run. What needs validation data is left out, with a
 line that says so, where it is absent.
@@ -15,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from scipy.special import ndtr
 
+from benchmarks.measuring import report, seconds
 from multipolar.engines.alignment import kernel
 from multipolar.engines.alignment.blocs import blocs, network
 from multipolar.engines.alignment.ideal_points import (
@@ -34,14 +34,9 @@ from multipolar.engines.alignment.ideal_points import (
 )
 from multipolar.engines.alignment.similarity import lijphart
 from multipolar.engines.alignment.solved import find_blocs
+from validation import ideal_points as scores
+from validation import unga_record
 
-ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests"))  # for the record and how estimates are scored
-
-import ideal_point_scores as scores  # noqa: E402
-import unga_record  # noqa: E402
-
-Report: TypeAlias = Callable[[str, float, str, str], None]
 Floats: TypeAlias = kernel.Floats
 SESSION = 77  # of 2022
 TIMES = 5  # as many iterations as it stopped at
@@ -63,25 +58,19 @@ print(json.dumps([read - start, done - read, peak, len(calls.vote), points.itera
 """
 
 
-def seconds(measure: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    measure()
-    return time.perf_counter() - start
-
-
-def alignment(report: Report) -> None:
+def alignment() -> None:
     """Report every figure of the engine; say what is left out and why."""
     if scores.present():
-        _accuracy(report)
+        _accuracy()
     else:
         print("alignment: the published ideal points are not here", file=sys.stderr)
-    if all(f.exists() for f in unga_record.FILES):
-        _record(report)
+    if unga_record.present():
+        _record()
     else:
         print("alignment: the votes of the General Assembly are not here", file=sys.stderr)
 
 
-def _accuracy(report: Report) -> None:
+def _accuracy() -> None:
     calls = scores.ballots()
     size = f"{len(calls.vote)} ballots, {len(calls.items)} items"
     points = scores.fit()  # compiles
@@ -108,10 +97,10 @@ def _accuracy(report: Report) -> None:
         "alignment.r_change_5x", abs(later.r - found.r), "1",
         f"change of r_overall from {points.iterations} to {times} iterations; limit 0.002",
     )  # fmt: skip
-    _pass(report, calls, points)
+    _pass(calls, points)
 
 
-def _pass(report: Report, calls: RollCalls, points: IdealPoints) -> None:
+def _pass(calls: RollCalls, points: IdealPoints) -> None:
     """Time one pass over the units, in plain NumPy and in the kernel: the same sums."""
     lay = _layout(calls)
     items = [np.array(x) for x in (points.beta, points.g1, points.g2)]
@@ -182,7 +171,7 @@ def plain_pass(
     return G, np.bincount(unit, square * E2, n), np.bincount(unit, square, n)
 
 
-def _record(report: Report) -> None:
+def _record() -> None:
     """Report a user's process on the full record, and the blocs of a session."""
     table = unga_record.record()
     with tempfile.TemporaryDirectory() as folder:
@@ -239,6 +228,4 @@ def _record(report: Report) -> None:
 
 
 if __name__ == "__main__":
-    from bench import report as to_lines
-
-    alignment(to_lines)
+    alignment()

@@ -1,47 +1,30 @@
-"""Prints one JSON object a line: name, value, unit, note. Times are medians over several runs."""
+"""Print one JSON object a line: name, value, unit, note. Times are medians over several runs.
+
+Usage: python -m benchmarks.bench
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from alignment import alignment
-from gas import gas
-from strategy import strategy
-from trade import trade
+from benchmarks.alignment import alignment
+from benchmarks.gas import gas
+from benchmarks.measuring import median, paired, report
+from benchmarks.strategy import strategy
+from benchmarks.trade import trade
 
 ROOT = Path(__file__).parents[1]
-
-
-def report(name: str, value: float, unit: str, note: str) -> None:
-    print(
-        json.dumps({"name": name, "value": round(value, 4), "unit": unit, "note": note}), flush=True
-    )
 
 
 def command_seconds(*command: str) -> float:
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     return time.perf_counter() - start
-
-
-def median(measure: Callable[[], float], runs: int) -> float:
-    measure()
-    return statistics.median(measure() for _ in range(runs))
-
-
-def paired(one: Callable[[], float], two: Callable[[], float], runs: int) -> tuple[float, float]:
-    """Median of one, and median of the ratio one/two over runs taken in turn."""
-    one(), two()
-    pairs = [(one(), two()) for _ in range(runs)]
-    return statistics.median(a for a, _ in pairs), statistics.median(a / b for a, b in pairs)
 
 
 def help_seconds() -> None:
@@ -107,7 +90,5 @@ if __name__ == "__main__":
     report("machine.cores", len(os.sched_getaffinity(0)), "cores", sys.version.split()[0])
     for bench in (help_seconds, world_load, founding_case, wheel):
         bench()
-    trade(report)
-    gas(report)
-    alignment(report)
-    strategy(report)
+    for engine in (trade, gas, alignment, strategy):
+        engine()

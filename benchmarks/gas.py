@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measuring import milliseconds, report
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import PLAYERS, Game, game_of, in_full
 from multipolar.engines.gas.kernel import solve
@@ -32,22 +31,13 @@ TEN = {  # ten players: Europe in three, and the sellers of LNG in two
 }
 
 
-def milliseconds(measure: Callable[[], object], runs: int = 5) -> float:
-    found = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        measure()
-        found.append(1000 * (time.perf_counter() - start))
-    return statistics.median(found)
-
-
 def _part(task: tuple[Game, list[int]]) -> list[float]:
     game, coalitions = task
     with threadpool_limits(1):
         return [float(v) for v in game.value(coalitions)]
 
 
-def gas(report: Callable[[str, float, str, str], None]) -> None:
+def gas() -> None:
     """Report every figure of the engine."""
     world = World.load()
     base, tables, p = prepared_base(world)
@@ -75,10 +65,10 @@ def gas(report: Callable[[str, float, str, str], None]) -> None:
     report("gas.path_seconds", together / 1000, "s", "2024-2035 in one programme, 3 options")
     report("gas.path_ratio", together / apart, "x", "over 15 years one by one")
     _coalitions(report, made, tables)
-    _draws(report, world)
+    _draws(world)
 
 
-def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tables: Tables) -> None:
+def _coalitions(made: Year, tables: Tables) -> None:
     game = game_of(made, tables, TEN)
     every = list(range(2**game.n))
     some = every[:: len(every) // 48]
@@ -105,7 +95,7 @@ def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tabl
     )
 
 
-def _draws(report: Callable[[str, float, str, str], None], world: World) -> None:
+def _draws(world: World) -> None:
     scenario = Scenario.model_validate(
         {"name": "line", "measures": [{"measure": "build_link", "origin": "Russia",
          "destination": "China", "via": ["Mongolia"], "commodity": "pipeline_gas",

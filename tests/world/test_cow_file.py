@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,13 +22,11 @@ from multipolar.world.cow_file import (
     read_dyads,
     read_nmc,
 )
+from validation import DATA
 from voting_files import ATOP, COW_DYADS, NMC
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-CAPABILITIES = VALIDATION / "alignment" / "cow_nmc7.parquet"
-DYADS = VALIDATION / "strategy" / "atop_dyads_2014_2018.csv"
+CAPABILITIES = DATA / "alignment" / "cow_nmc7.parquet"
+DYADS = DATA / "strategy" / "atop_dyads_2014_2018.csv"
 Write = Callable[..., Path]
 
 

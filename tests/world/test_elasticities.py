@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from multipolar.policy import GROUPS, SECTORS
 from multipolar.world import World
+from validation import DATA
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-CALIBRATION = VALIDATION / "trade" / "cp2015_nafta.npz"
+CALIBRATION = DATA / "trade" / "cp2015_nafta.npz"
 HORIZONS = {
     "caliendo-parro": ["long"],
     "fontagne": ["long"],

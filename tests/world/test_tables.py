@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import shutil
 from pathlib import Path
@@ -12,14 +11,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import validation
 from multipolar.errors import DataError
 from multipolar.world import World
 
 DATA = Path(__file__).parents[2] / "src" / "multipolar" / "world" / "data"
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-TRUTH = VALIDATION / "trade" / "icio2022_81x50.npz"
+TRUTH = validation.DATA / "trade" / "icio2022_81x50.npz"
 
 
 @pytest.fixture(scope="module")

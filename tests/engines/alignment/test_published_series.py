@@ -9,19 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import ideal_point_scores as scores
 from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
 from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
 from multipolar.engines.alignment.solved import Solved
 from multipolar.world import World
 from power_world import add
-from unga_record import needs_record, record
+from validation import ideal_points as scores
+from validation import unga_record
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not scores.present(), reason="the published ideal points are not here"),
     pytest.mark.xdist_group("published series"),
 ]
+needs_record = pytest.mark.skipif(
+    not unga_record.present(), reason="the votes of the General Assembly are not here"
+)
 UNITS = 10_469  # country-sessions of the published series
 
 
@@ -120,7 +123,7 @@ def test_the_order_of_rows_makes_no_difference() -> None:
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Record:
     folder = tmp_path_factory.mktemp("tables")
-    add(folder, "unga", record())
+    add(folder, "unga", unga_record.record())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MULTIPOLAR_DATA", str(folder))
         return Record(World.load())

@@ -6,11 +6,9 @@ are validation data: see :func:`present`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,15 +16,12 @@ import pandas as pd
 
 from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
 from multipolar.world.title_links import title_links
+from validation import DATA
 
-FOLDER = (
-    Path(
-        os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-    )
-    / "alignment"
-)
+FOLDER = DATA / "alignment"
 BALLOTS, SERIES = FOLDER / "bsv_estimation_input.parquet", FOLDER / "ideal_points_bsv.parquet"
 TITLES = FOLDER / "unga_rollcalls.parquet"
+FILES = (BALLOTS, SERIES, TITLES)
 ANCHORS: Mapping[str, float] = {  # those of the published chain, by Correlates of War code
     "2": 3.0, "20": 3.0, "200": 3.0, "666": 3.0, "365": -2.0, "265": -2.0,
 }  # fmt: skip
@@ -38,7 +33,7 @@ Links: TypeAlias = Literal["published", "none", "title"]
 
 def present() -> bool:
     """Whether the validation data is here."""
-    return all(f.exists() for f in (BALLOTS, SERIES, TITLES))
+    return all(f.exists() for f in FILES)
 
 
 def by_code(settings: Settings) -> Settings:

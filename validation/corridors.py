@@ -1,16 +1,9 @@
-"""Compute the tables of docs/corridors.md and write them between their marks.
-
-Usage: python tools/corridors_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-"""
+"""Corridors beside what was observed and what was computed with assumed rates."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,36 +16,24 @@ from multipolar.engines.corridors.kernel import shares
 from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import Solved
 from multipolar.engines.corridors.tables import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
-from multipolar.policy import BASELINE, Scenario
-from multipolar.world import World
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import central, scenario, world
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "corridors.md"
 CLOSED: Mapping[str, Any] = {"measure": "cut_link", "origin": "China", "destination": "Netherlands",
                              "commodity": "sea", "name": "Suez"}  # fmt: skip
 SHUT: Mapping[str, Any] = {**CLOSED, "commodity": "rail", "name": "Northern route"}
 
 
 @cache
-def world() -> World:
-    """The shipped tables, whatever the user has added."""
-    return World.load(ROOT / "src" / "multipolar" / "world" / "data")
-
-
-@cache
 def prepared(measure: str = "") -> Prepared[Solved]:
-    given = {"suez": CLOSED, "northern": SHUT}.get(measure)
-    scenario = Scenario.model_validate({"name": "cut", "measures": [given]}) if given else BASELINE
-    return engine.prepare(world(), scenario)
+    given = {"suez": [CLOSED], "northern": [SHUT]}.get(measure, [])
+    return engine.prepare(world(), scenario(*given))
 
 
 @cache
 def outcome(measure: str = "", theta: float | None = None) -> Outcome:
-    values = {p.name: p.value for p in engine.parameters(world())}
-    if theta is not None:
-        values["theta"] = theta
-    return engine.solve(prepared(measure), values)
+    changed = {} if theta is None else {"theta": theta}
+    return engine.solve(prepared(measure), central(engine, **changed))
 
 
 def read(name: str, measure: str = "", theta: float | None = None, **where: Any) -> float:
@@ -63,6 +44,7 @@ def tables() -> Tables:
     return prepared().work.tables
 
 
+@table()
 def routes() -> str:
     """Length, days and cost of each route in 2023 at central parameters."""
     cells = []
@@ -77,6 +59,7 @@ def routes() -> str:
     return grid(head, cells)
 
 
+@table()
 def theta() -> str:
     """Theta and the premium of 2022 beside what was found before with assumed rates."""
     low, high = theta_range(tables())
@@ -96,6 +79,7 @@ def theta() -> str:
     return grid(("quantity", "computed before", "here"), rows)
 
 
+@table()
 def polygon() -> str:
     """What the Polygon's capacity is worth under each published figure of demand."""
     cells = []
@@ -110,6 +94,7 @@ def polygon() -> str:
     return grid(head, cells)
 
 
+@table()
 def transit() -> str:
     """Containers by the Northern route and the Middle Corridor, observed and computed."""
     t, (low, high) = tables(), theta_range(tables())
@@ -130,9 +115,10 @@ def transit() -> str:
     return grid(head, cells)
 
 
+@table()
 def suez() -> str:
     """Suez closed in 2023: the plain logit on bare costs against the one used here."""
-    p = {q.name: q.value for q in engine.parameters(world())}
+    p = central(engine)
     cells = []
     for word, x in zip(("low", "high"), theta_range(tables()), strict=True):
         c = costs(tables(), {**p, "theta": x}, 2023).part("total")[[CAPE, NORTHERN]] / 1000
@@ -148,6 +134,7 @@ def suez() -> str:
     return grid(head, cells)
 
 
+@table()
 def costs_of_trade() -> str:
     """What closing a route does to the cost of trade, at central parameters and over draws."""
     cells = []
@@ -173,17 +160,3 @@ def drawn(measure: str, draws: int = 200) -> list[float]:
         where = {"exporter": "CHN", "importer": "DEU"}
         found.append(float(solved.read("corridors.trade_cost", where).value))
     return found
-
-
-BLOCKS: dict[str, Callable[[], str | None]] = {
-    "routes": routes,
-    "theta": theta,
-    "polygon": polygon,
-    "transit": transit,
-    "suez": suez,
-    "trade": costs_of_trade,
-}
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

@@ -1,21 +1,16 @@
-"""Compute the tables of docs/gas.md and write them into the page.
-
-Usage: python tools/gas_page.py [--check]
-
-With --check nothing is written: the exit status says whether the page is what the engine says.
-"""
+"""Gas in 2022 and 2023 as it was and as the engine has it, and published claims on its network."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
+from multipolar.engines import Outcome
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import game_of
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
@@ -23,14 +18,13 @@ from multipolar.engines.gas.kernel import Solution, solve
 from multipolar.engines.gas.model import central
 from multipolar.engines.gas.tables import Tables, read_tables
 from multipolar.engines.gas.years import Cut, Year, network_of
+from multipolar.errors import NotConverged
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
-from multipolar.policy import Scenario
 from multipolar.uncertainty import child_seed, design
-from multipolar.world import World
 from multipolar.world.units import convert
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import scenario, solved, world
 
-PAGE = Path(__file__).parents[1] / "docs" / "gas.md"
 DRAWS = 128
 # cut (b): what may be missed by and still count as met; None where a number is only printed
 TARGETS = {
@@ -71,7 +65,7 @@ class Run:
 
 @cache
 def tables() -> Tables:
-    return read_tables(World.load())
+    return read_tables(world())
 
 
 @cache
@@ -81,7 +75,7 @@ def known() -> object:
 
 def run(year: int = 2022, cut: Cut = "volumes", **changed: float) -> Run:
     """Calibrate on 2021 and solve a year."""
-    t, p = tables(), central(World.load()) | changed
+    t, p = tables(), central(world()) | changed
     base = calibrate(t, p, known())  # type: ignore[arg-type]
     first = solve(base.network, "piqp")
     before = None
@@ -93,7 +87,7 @@ def run(year: int = 2022, cut: Cut = "volumes", **changed: float) -> Run:
     found = solve(made.network, "piqp")
     for s in (first, found):
         if s.status != "converged":
-            raise SystemExit(f"no equilibrium of {year} under {changed}")
+            raise NotConverged(f"no equilibrium of {year} under {changed}")
     return Run(base, made, first, found)
 
 
@@ -177,7 +171,7 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
 
     Scaled to the review's exports of the country where the tables list them for both years.
     """
-    t, trade = tables(), World.load().table("energy_trade")
+    t, trade = tables(), world().table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & trade["year"].isin([2021, 2022])]
     out: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
     names = {c for c in t.codes if c in t.by_place("lng_exports", 2021).index} | {"RUS"}
@@ -197,6 +191,7 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     return {k: tuple(map(tuple, v)) for k, v in out.items() if k in both}
 
 
+@table()
 def table_figures() -> str:
     rows = tables().figures.groupby(["quantity", "status"]).size().unstack(fill_value=0)
     lines = [[str(q), str(r.get("sourced", 0)), str(r.get("assumption", 0))]
@@ -206,6 +201,7 @@ def table_figures() -> str:
     return grid(["quantity", "read at a source", "assumption"], lines)
 
 
+@table()
 def table_units() -> str:
     rows = []
     for unit, name in (("bcm_ei", "bcm, Energy Institute: 15 C, 40 MJ/m3"),
@@ -215,6 +211,7 @@ def table_units() -> str:
     return grid(["one", "TWh (gross)", "bcm (40 MJ/m3)"], rows)
 
 
+@table()
 def table_wedges() -> str:
     base = central_run("volumes").base
     w = base.wedges
@@ -268,6 +265,7 @@ def miss(name: str, value: float) -> float:
     return value / actual()[name] - 1
 
 
+@table()
 def table_2022() -> str:
     volumes, events = changes(central_run("volumes")), changes(central_run("events"))
     stay, spread = naive()
@@ -295,6 +293,7 @@ def table_2022() -> str:
     )
 
 
+@table()
 def table_identity() -> str:
     r, t = central_run("volumes"), tables()
     europe = inside("Europe")
@@ -349,6 +348,7 @@ def errors_by_exporter() -> tuple[float, float, list[tuple[str, float, float]]]:
     return sum(a for _, a, _ in rows), sum(b for _, _, b in rows), rows
 
 
+@table()
 def table_exporters() -> str:
     ours, stay, rows = errors_by_exporter()
     lines = [[n, f"{a:.1f}", f"{b:.1f}"] for n, a, b in sorted(rows, key=lambda x: -x[2])[:8]]
@@ -361,22 +361,23 @@ def table_exporters() -> str:
 @cache
 def drawn() -> Mapping[str, np.ndarray]:  # type: ignore[type-arg]
     """Return cut (b) over draws of what the calibration and the year rest on."""
-    rows = World.load().table("gas_parameters")
+    rows = world().table("gas_parameters")
     used = set(rows[rows["used_for"] == "calibration"]["name"]) | {"refill", "war_demand"}
-    parameters = [p for p in engine.parameters(World.load()) if p.name in used]
+    parameters = [p for p in engine.parameters(world()) if p.name in used]
     parameters = [p for p in parameters if p.prior is not None]
     points = design(parameters, DRAWS, child_seed(2022, "gas"))
     found: dict[str, list[float]] = {}
     for k in range(DRAWS):
         try:
             got = changes(run(**{n: float(v[k]) for n, v in points.items()}))
-        except SystemExit:
+        except NotConverged:
             continue
         for name, value in got.items():
             found.setdefault(name, []).append(value)
     return {k: np.array(v) for k, v in found.items()}
 
 
+@table(slow=True)
 def table_draws() -> str:
     rows = []
     for name, target in TARGETS.items():
@@ -392,6 +393,7 @@ def table_draws() -> str:
                 rows) + f"\n\n{n} of {DRAWS} draws solved. TTF above JKM in {order:.0%} of them."  # fmt: skip
 
 
+@table()
 def table_variants() -> str:
     kinds: list[tuple[str, Run]] = [
         (f"conjecture {c:g}", run(conjecture=c)) for c in (0.0, 0.28, 0.5, 1.0)
@@ -410,6 +412,7 @@ def table_variants() -> str:
     return grid(["cut (b)", *(n.split(",")[0] for n in names)], rows)
 
 
+@table()
 def table_2023() -> str:
     got = changes(central_run("volumes", 2023))
     t = tables()
@@ -439,21 +442,20 @@ def table_2023() -> str:
                 rows))  # fmt: skip
 
 
-WORLDS: Mapping[str, tuple[dict[str, object], ...]] = {
+WORLDS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "as it is": (), "the line": (LINE,), "Europe stops": (STOP,), "both": (LINE, STOP),
 }  # fmt: skip
 
 
+def _in_2035(outcome: Outcome, metric: str, **where: str) -> float:
+    return float(outcome.read(f"gas.{metric}", {**where, "year": 2035}).value)
+
+
+@table()
 def table_hands() -> str:
-    world = World.load()
     columns: dict[str, dict[str, float]] = {}
     for title, measures in WORLDS.items():
-        asked = Scenario.model_validate({"name": "x", "year": 2035, "measures": list(measures)})
-        o = engine.solve(engine.prepare(world, asked), central(world))
-
-        def read(metric: str, **where: object) -> float:
-            return float(o.read(f"gas.{metric}", {**where, "year": 2035}).value)  # type: ignore[arg-type]  # noqa: B023
-
+        read = partial(_in_2035, solved(engine, scenario(*measures, year=2035)))
         cells: dict[str, float] = {}
         for index in ("shapley", "nucleolus"):
             for who in ("RUS", "CHN", "MNG", "Europe", "Central Asia", "East Asia", "LNG sellers"):
@@ -495,6 +497,7 @@ def shares(players: Mapping[str, Sequence[str]], shut: Sequence[str] = (), index
     return dict(zip(players, gains(values, index(values)), strict=True))
 
 
+@table()
 def table_claims() -> str:
     nord = ("Nord Stream 1",)
     without, with_it = shares(NORTH, nord), shares(NORTH)
@@ -556,14 +559,3 @@ def _turkmen() -> list[str]:
     result = "holds" if abs(a - b) < 0.1 * max(abs(b), 0.1) else "fails"
     return ["B7: Turkmenistan's line to China does not change what links to the west are worth",
             f"to Turkmenistan {a:.2f} with it, {b:.2f} USD bn a year without", result]  # fmt: skip
-
-
-BLOCKS: Mapping[str, Callable[[], str]] = {
-    "figures": table_figures, "units": table_units, "wedges": table_wedges, "2022": table_2022,
-    "identity": table_identity, "exporters": table_exporters, "draws": table_draws,
-    "variants": table_variants, "2023": table_2023, "hands": table_hands, "claims": table_claims,
-}  # fmt: skip
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

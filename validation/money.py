@@ -1,31 +1,20 @@
-"""Compute the tables of docs/money.md and write them between their marks.
-
-Usage: python tools/money_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-"""
+"""Currencies of trade beside what was reported."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from multipolar.engines import Outcome, Registry
+from multipolar.engines import Outcome
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MOMENTS, targets
 from multipolar.engines.money.solved import GROUPS
 from multipolar.engines.money.tables import CURRENCIES, read_facts, trade_of
-from multipolar.policy import BASELINE, Scenario
-from multipolar.world import World
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import scenario, solved, value, world
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "money.md"
 WEST = "Russia sanctions coalition"
 BLOCK = {"measure": "payment_block", "senders": WEST, "targets": "Russia", "channel": "SWIFT"}
 THREAT = {"measure": "secondary_sanction_threat", "senders": "USA", "third_parties": ["China"],
@@ -37,35 +26,20 @@ BETAS = (0.0, 2.0, 3.0)
 
 
 @cache
-def world() -> World:
-    """The shipped tables, whatever the user has added."""
-    return World.load(ROOT / "src" / "multipolar" / "world" / "data")
-
-
-@cache
-def registry() -> Registry:
-    return Registry(world(), {"money": engine})
-
-
-@cache
-def outcome(scenario: str = "baseline", **changed: float) -> Outcome:
-    measures = {"baseline": [], "block": [BLOCK], "threat": [BLOCK, THREAT]}[scenario]
-    made = Scenario.model_validate({"name": scenario, "measures": measures})
-    values = {p.name: p.value for p in engine.parameters(world())}
-    return engine.solve(
-        engine.prepare(world(), made if measures else BASELINE), {**values, **changed}
-    )
+def outcome(name: str = "baseline", **changed: float) -> Outcome:
+    measures = {"baseline": [], "block": [BLOCK], "threat": [BLOCK, THREAT]}[name]
+    return solved(engine, scenario(*measures), **changed)
 
 
 def read(of: Outcome, name: str, **where: Any) -> float:
-    metric = registry().find(f"money.{name}")[1]
-    return float(of.read(metric.name, registry().resolve(metric, where, complete=True)).value)
+    return value(of, f"money.{name}", **where)
 
 
 def verdict(moment: str, error: float) -> str:
     return "hit" if abs(error) <= WITHIN.get(moment, OTHERS) else f"miss by {abs(error):.0f}"
 
 
+@table()
 def fit() -> str:
     """Moments as reported and as the model has them."""
     aims = targets(read_facts(world()))
@@ -90,6 +64,7 @@ def fit() -> str:
     return grid(head, cells)
 
 
+@table()
 def before() -> str:
     """The same with other shares before 2022."""
     cells = []
@@ -102,6 +77,7 @@ def before() -> str:
     return grid(("yuan from China before", "from third countries before", *WITHIN), cells)
 
 
+@table()
 def prior() -> str:
     """Prior predictive."""
     aims = targets(read_facts(world()))
@@ -116,6 +92,7 @@ def prior() -> str:
     return grid(head, cells)
 
 
+@table()
 def ratio() -> str:
     """Roubles for each yuan in exports."""
     cells = [
@@ -125,6 +102,7 @@ def ratio() -> str:
     return grid(("roubles for each yuan in exports", "beta 0", "beta 2", "beta 3"), cells)
 
 
+@table()
 def shares() -> str:
     """World shares, before and after the block of Russia."""
     cells = []
@@ -140,6 +118,7 @@ def shares() -> str:
     return grid(head, cells)
 
 
+@table()
 def clash() -> str:
     """Published figures for the yuan."""
     metric = "money.official_yuan_share"
@@ -151,6 +130,7 @@ def clash() -> str:
     return grid(("figure", "percent of the world", "source", "what it is"), cells)
 
 
+@table()
 def dollar() -> str:
     """What it takes to displace the dollar."""
     cells = []
@@ -167,6 +147,7 @@ def dollar() -> str:
     return grid(head, cells)
 
 
+@table()
 def tipping() -> str:
     """Bonus the yuan needs on all flows."""
     cells = []
@@ -179,6 +160,7 @@ def tipping() -> str:
     return grid(("beta", "odds times, for a quarter of trade", "to overtake the dollar"), cells)
 
 
+@table()
 def equilibria() -> str:
     """Equilibria by beta, and the stability bound."""
     cells = []
@@ -195,6 +177,7 @@ def equilibria() -> str:
     return grid(head, cells)
 
 
+@table()
 def cost() -> str:
     """Payment costs."""
     cells = []
@@ -209,13 +192,14 @@ def cost() -> str:
     return grid(head, cells)
 
 
+@table()
 def trade() -> str:
     """Spread of Russian trade."""
     facts, cells = read_facts(world()), []
     for year in (2021, 2022, 2023):
-        value, r = trade_of(facts, year), facts.russia
+        flows, r = trade_of(facts, year), facts.russia
         row = [str(year)]
-        for line in (value[r], value[:, r]):
+        for line in (flows[r], flows[:, r]):
             eu = facts.groups["eu"]
             row += [
                 f"{100 * line[facts.china] / line.sum():.0f}",
@@ -228,6 +212,7 @@ def trade() -> str:
     return grid(head, cells)
 
 
+@table()
 def russia() -> str:
     """Currencies of Russian trade under the block."""
     of, cells = outcome("block"), []
@@ -239,14 +224,3 @@ def russia() -> str:
                    for k in CURRENCIES)]
             )  # fmt: skip
     return grid(("spread of trade", *CURRENCIES), cells)
-
-
-BLOCKS: dict[str, Callable[[], str | None]] = {
-    "fit": fit, "before": before, "prior": prior, "ratio": ratio, "shares": shares, "clash": clash,
-    "dollar": dollar, "tipping": tipping, "equilibria": equilibria, "cost": cost, "trade": trade,
-    "russia": russia,
-}  # fmt: skip
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

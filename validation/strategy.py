@@ -1,22 +1,15 @@
-"""Compute the tables of docs/strategy.md and write them between their marks.
-
-Usage: python tools/strategy_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-"""
+"""Threats, pacts and arms: the games over elasticities, priors and joint draws."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from multipolar.engines import Outcome, Registry
+from multipolar.engines import Outcome
 from multipolar.engines.money import engine as money
 from multipolar.engines.power import engine as power
 from multipolar.engines.strategy import alliance, deterrence, engine
@@ -27,11 +20,10 @@ from multipolar.engines.strategy.solved import Solved
 from multipolar.engines.trade import engine as trade
 from multipolar.errors import DataMissing
 from multipolar.policy import BASELINE, Scenario, compose, load_scenarios
-from multipolar.world import World
-from pages import fill, grid
+from validation import ROOT, runs
+from validation.page import grid, table
+from validation.runs import central, world
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "strategy.md"
 CASE = ROOT / "cases" / "moscow-2023"
 UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power, "money": money}
 SETS = {"boehm": 0.0, "flat": 1.0, "fontagne": 2.0, "caliendo-parro": 3.0}
@@ -45,16 +37,6 @@ DRAWS = 24  # for each of twelve points of the trade engine
 
 
 @cache
-def world() -> World:
-    """The shipped tables, whatever the user has added."""
-    return World.load(ROOT / "src" / "multipolar" / "world" / "data")
-
-
-def central(model: Any, changed: Mapping[str, float]) -> dict[str, float]:
-    return {p.name: p.value for p in model.parameters(world())} | dict(changed)
-
-
-@cache
 def ready(model: str, scenario: str) -> Any:
     return UPSTREAM[model].prepare(world(), Scenario.model_validate_json(scenario))
 
@@ -62,7 +44,7 @@ def ready(model: str, scenario: str) -> Any:
 @cache
 def upstream(model: str, scenario: str, values: tuple[tuple[str, float], ...]) -> Outcome:
     solver = UPSTREAM[model]
-    found: Outcome = solver.solve(ready(model, scenario), central(solver, dict(values)))
+    found: Outcome = solver.solve(ready(model, scenario), central(solver, **dict(values)))
     return found
 
 
@@ -90,15 +72,12 @@ def coupled(
 
 def outcome(scenario: Scenario = BASELINE, own: Mapping[str, float] | None = None,
             **upstreams: Any) -> Outcome:  # fmt: skip
-    return engine.solve(coupled(scenario, **upstreams), central(engine, own or {}))
+    return engine.solve(coupled(scenario, **upstreams), central(engine, **(own or {})))
 
 
 def value(found: Outcome, name: str, /, **where: Any) -> float:
-    registry = Registry(world(), {"strategy": engine})
-    metric = registry.find(f"strategy.{name}")[1]
     try:
-        place = registry.resolve(metric, where, complete=True)
-        return float(found.read(metric.name, place).value)
+        return runs.value(found, f"strategy.{name}", **where)
     except DataMissing:
         return float("nan")
 
@@ -131,6 +110,7 @@ def spread(name: str, /, **where: Any) -> np.ndarray:
     return np.array([value(d, name, **where) for d in draws()])
 
 
+@table()
 def losses() -> str:
     """What each threat takes, by set of elasticities."""
     cells = []
@@ -148,6 +128,7 @@ def losses() -> str:
     return grid(("threat", "loss to", *SETS, "computed before, 4 throughout"), cells)
 
 
+@table()
 def scale() -> str:
     """Payoff for each percent of real income."""
     cells = []
@@ -162,6 +143,7 @@ def scale() -> str:
     return grid(("payoff per percent", *SETS, "times the loss of a full cut"), cells)
 
 
+@table()
 def concession() -> str:
     """Chance that China concedes, central and over joint draws."""
     before = {"none": ".23 (.10-.30)", "industry": ".25 (.12-.33)", "payment": ".26 (.12-.38)",
@@ -185,11 +167,12 @@ def concession() -> str:
     return grid(head, cells)
 
 
+@table()
 def stated() -> str:
     """What the stated covariates are worth: concession over their ranges."""
     taken = coupled(BASELINE)
     base = Solved(taken.taken, taken.west, taken.threat, taken.plan, taken.estimates,
-                  central(engine, {}))  # fmt: skip
+                  central(engine))  # fmt: skip
     cells = []
     for c in COVARIATES:
         found = []
@@ -203,6 +186,7 @@ def stated() -> str:
     return grid(head, cells)
 
 
+@table()
 def coefficients() -> str:
     """The estimates that are drawn, with their errors."""
     estimates = published(world())
@@ -215,6 +199,7 @@ def coefficients() -> str:
     return grid(("parameter", "coefficient", "estimate", "standard error"), cells)
 
 
+@table()
 def every() -> str:
     """Draws of the coefficients chosen beside draws of all of them, at the central losses."""
     ready_made, estimates = coupled(BASELINE), published(world())
@@ -228,7 +213,7 @@ def every() -> str:
     for word, sample in ((f"{len(order)} drawn", some), ("all twenty drawn", whole)):
         row = []
         for scope in ("none", "united-states", "west"):
-            p = [Solved(ready_made.taken, ready_made.west, None, "as-is", e, central(engine, {}))
+            p = [Solved(ready_made.taken, ready_made.west, None, "as-is", e, central(engine))
                  .concession(scope, "published", "lowest") for e in sample]  # fmt: skip
             low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
             row.append(f"{middle:.2f} ({low:.2f}-{high:.2f})")
@@ -236,6 +221,7 @@ def every() -> str:
     return grid(("estimates", "no loss", "United States alone", "whole West"), cells)
 
 
+@table()
 def arming() -> str:
     """The value at which arming Russia pays."""
     cells = []
@@ -249,6 +235,7 @@ def arming() -> str:
     return grid(("threat", "carried out", *SETS, f"USD bn, {CENTRAL}"), cells)
 
 
+@table()
 def pact() -> str:
     """Shares of the priors with a pact."""
     cells = []
@@ -267,6 +254,7 @@ def pact() -> str:
     return grid(head, cells)
 
 
+@table()
 def priors() -> str:
     """The priors of the pact."""
     cells = [[r.name, f"{r.low:.3g} to {r.high:.3g}", r.unit,
@@ -274,6 +262,7 @@ def priors() -> str:
     return grid(("prior", "range", "unit", "form", "of what"), cells)
 
 
+@table()
 def belief() -> str:
     """What one has to believe for a pact."""
     cells = []
@@ -288,6 +277,7 @@ def belief() -> str:
     return grid(head, cells)
 
 
+@table()
 def corners() -> str:
     """The best corner of the priors."""
     cells = []
@@ -299,6 +289,7 @@ def corners() -> str:
     return grid(("pushed to an end", "entrapment", "rejected", "accepted"), cells)
 
 
+@table()
 def refusal() -> str:
     """The bargaining range and the chance of refusal."""
     cells = []
@@ -320,6 +311,7 @@ def refusal() -> str:
     return grid(head, cells)
 
 
+@table()
 def parting() -> str:
     """The wedge."""
     cells = []
@@ -332,6 +324,7 @@ def parting() -> str:
     return grid(("who leaves", "offer", "", *SETS), cells)
 
 
+@table()
 def arms() -> str:
     """The contest, and the stake that turns China."""
     cells = []
@@ -353,6 +346,7 @@ def arms() -> str:
     return grid(head, cells)
 
 
+@table()
 def metrics() -> str:
     """Every metric."""
     cells = []
@@ -361,14 +355,3 @@ def metrics() -> str:
         where = ", ".join(d.name if d.required else f"[{d.name}]" for d in m.dims)
         cells.append([f"`{m.name}`", where, m.unit, m.basis or engine.basis, m.description])
     return grid(("metric", "where, optional in brackets", "unit", "basis", "what"), cells)
-
-
-TABLES = {
-    "losses": losses, "scale": scale, "concession": concession, "stated": stated,
-    "all": every, "coefficients": coefficients, "arming": arming, "pact": pact, "priors": priors,
-    "belief": belief, "corners": corners, "refusal": refusal, "parting": parting, "arms": arms,
-    "metrics": metrics,
-}  # fmt: skip
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, TABLES, "--check" in sys.argv[1:]))
