@@ -32,8 +32,7 @@ VARIANTS: Mapping[str, tuple[Settings, scores.Links]] = {
     "published, nothing linked": (PUBLISHED, "none"),
     "published, links by title": (PUBLISHED, "title"),
 }
-SHOWN = {"RUS": "Russia", "IND": "India", "BRA": "Brazil", "USA": "United States",
-         "UKR": "Ukraine"}  # fmt: skip
+SHOWN = {"RUS": "Russia", "IND": "India", "BRA": "Brazil", "USA": "United States", "UKR": "Ukraine"}
 LATE = (  # name, links to 2019, variant
     ("published", "published", "published"),
     ("smoothed", "published", "smoothed"),
@@ -57,17 +56,29 @@ def series_row(variant: str) -> list[str]:
     r, late = s.by_session, s.spread[s.spread.index >= scores.COMPARABLE]
     numbers = (s.r, r.median(), r.min(), r[r.index >= 3].min())
     return [
-        variant, *(number(v, 4) for v in numbers), number(s.r_change, 3),
-        f"{late.min():.2f} to {late.max():.2f}", f"{s.error_ratio:.2f}", str(points.iterations),
-    ]  # fmt: skip
+        variant,
+        *(number(v, 4) for v in numbers),
+        number(s.r_change, 3),
+        f"{late.min():.2f} to {late.max():.2f}",
+        f"{s.error_ratio:.2f}",
+        str(points.iterations),
+    ]
 
 
 @table(*scores.FILES, slow=True)
 def series() -> str:
     """Every variant beside the published series."""
-    head = ("variant", "r, all", "r within sessions, median", "least", "least from session 3",
-            "r of changes", "spread over published, from session 10", "error over published",
-            "iterations")  # fmt: skip
+    head = (
+        "variant",
+        "r, all",
+        "r within sessions, median",
+        "least",
+        "least from session 3",
+        "r of changes",
+        "spread over published, from session 10",
+        "error over published",
+        "iterations",
+    )
     return grid(head, [series_row(v) for v in VARIANTS])
 
 
@@ -84,13 +95,27 @@ def stability() -> str:
         s = scores.score(points)
         off = np.abs(points.position - first.position)
         rows.append(
-            [how, str(points.iterations), f"{points.change:.4f}", number(s.r, 4),
-             number(s.by_session.median(), 4), number(s.by_session.min(), 3),
-             number(s.r_change, 3), f"{off.mean():.3f}"]
-        )  # fmt: skip
-    head = ("scale set", "iterations", "largest change in the last", "r, all",
-            "r within sessions, median", "least", "r of changes",
-            "mean distance from where it stopped")  # fmt: skip
+            [
+                how,
+                str(points.iterations),
+                f"{points.change:.4f}",
+                number(s.r, 4),
+                number(s.by_session.median(), 4),
+                number(s.by_session.min(), 3),
+                number(s.r_change, 3),
+                f"{off.mean():.3f}",
+            ]
+        )
+    head = (
+        "scale set",
+        "iterations",
+        "largest change in the last",
+        "r, all",
+        "r within sessions, median",
+        "least",
+        "r of changes",
+        "mean distance from where it stopped",
+    )
     return grid(head, rows)
 
 
@@ -117,10 +142,17 @@ def standardised(at: tuple[int, ...]) -> list[IdealPoints]:
             change = float(np.abs(s.m - old).max())
             snapshots.append(
                 replace(
-                    found("published"), position=s.m, se=np.sqrt(s.s2), beta=s.beta, g1=s.g1,
-                    g2=s.g2, pull=0.0, iterations=done, change=change,
+                    found("published"),
+                    position=s.m,
+                    se=np.sqrt(s.s2),
+                    beta=s.beta,
+                    g1=s.g1,
+                    g2=s.g2,
+                    pull=0.0,
+                    iterations=done,
+                    change=change,
                 )
-            )  # fmt: skip
+            )
     return snapshots
 
 
@@ -162,18 +194,28 @@ def recovered(variant: str, missing: float) -> list[str]:
     votes = scores.simulated(found("published"), missing, SEED)
     r = scores.recovery(estimate(votes, scores.by_code(VARIANTS[variant][0])))
     return [
-        variant, f"{100 * missing:.0f}%", number(r.r, 3), number(r.session_median, 3),
-        f"{r.covered:.2f}", f"{r.covered_centred:.2f}",
+        variant,
+        f"{100 * missing:.0f}%",
+        number(r.r, 3),
+        number(r.session_median, 3),
+        f"{r.covered:.2f}",
+        f"{r.covered_centred:.2f}",
         f"{r.spread_low:.2f} to {r.spread_high:.2f}",
-    ]  # fmt: skip
+    ]
 
 
 @table(*scores.FILES, slow=True)
 def recovery() -> str:
     """Positions that are known, found again from simulated votes."""
-    head = ("variant", "ballots missing", "r, all", "r within sessions, median",
-            "in the 90% interval", "the same, less the session's mean error",
-            "spread of sessions over true")  # fmt: skip
+    head = (
+        "variant",
+        "ballots missing",
+        "r, all",
+        "r within sessions, median",
+        "in the 90% interval",
+        "the same, less the session's mean error",
+        "spread of sessions over true",
+    )
     pairs = [(v, m) for v in ("published", "smoothed") for m in (0.0, 0.3, 0.5)]
     return grid(head, [recovered(*pair) for pair in pairs])
 

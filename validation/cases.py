@@ -22,13 +22,11 @@ def measures() -> str:
     """Every measure with its fields, those that may be left out behind a semicolon."""
     rows = []
     for kind, measure in KINDS.items():
-        needed, free = [], []
+        parts: dict[bool, list[str]] = {True: [], False: []}
         for name, f in measure.model_fields.items():
             words = ", ".join(options(f.annotation))
             if name not in COMMON:
-                (needed if f.is_required() else free).append(
-                    f"`{name}`" + (f" ({words})" if words else "")
-                )
-        fields = "; ".join(", ".join(part) for part in (needed, free) if part)
+                parts[f.is_required()].append(f"`{name}`" + (f" ({words})" if words else ""))
+        fields = "; ".join(", ".join(part) for part in parts.values() if part)
         rows.append([f"`{kind}`", (measure.__doc__ or "").partition(".")[0], fields])
     return grid(("measure", "what", "fields"), rows)

@@ -19,8 +19,13 @@ from multipolar.engines.corridors.tables import CAPE, DEMANDS, NORTHERN, ROUTES,
 from validation.page import grid, table
 from validation.runs import central, scenario, world
 
-CLOSED: Mapping[str, Any] = {"measure": "cut_link", "origin": "China", "destination": "Netherlands",
-                             "commodity": "sea", "name": "Suez"}  # fmt: skip
+CLOSED: Mapping[str, Any] = {
+    "measure": "cut_link",
+    "origin": "China",
+    "destination": "Netherlands",
+    "commodity": "sea",
+    "name": "Suez",
+}
 SHUT: Mapping[str, Any] = {**CLOSED, "commodity": "rail", "name": "Northern route"}
 
 
@@ -49,13 +54,30 @@ def routes() -> str:
     """Length, days and cost of each route in 2023 at central parameters."""
     cells = []
     for r in ROUTES:
-        parts = [f"{read('cost', route=r, part=p):,.0f}" for p in
-                 ("freight", "time", "premium", "total", "constant")]  # fmt: skip
-        cells.append([r, f"{read('distance', route=r):,.0f}",
-                      f"{read('days', route=r, between='terminal'):.1f}",
-                      f"{read('days', route=r):.0f}", *parts])  # fmt: skip
-    head = ("route", "km", "days, terminal to terminal", "days, door to door", "freight", "time",
-            "premium", "total, USD/FEU", "constant")  # fmt: skip
+        parts = [
+            f"{read('cost', route=r, part=p):,.0f}"
+            for p in ("freight", "time", "premium", "total", "constant")
+        ]
+        cells.append(
+            [
+                r,
+                f"{read('distance', route=r):,.0f}",
+                f"{read('days', route=r, between='terminal'):.1f}",
+                f"{read('days', route=r):.0f}",
+                *parts,
+            ]
+        )
+    head = (
+        "route",
+        "km",
+        "days, terminal to terminal",
+        "days, door to door",
+        "freight",
+        "time",
+        "premium",
+        "total, USD/FEU",
+        "constant",
+    )
     return grid(head, cells)
 
 
@@ -73,9 +95,12 @@ def theta() -> str:
         ["theta from 2019 to the first half of 2021", "0.13", f"{low:.3f}"],
         ["premium at the high theta, USD/FEU", "2,600", f"{premium(t, high):,.0f}"],
         ["premium at the low theta", "4,700", f"{premium(t, low):,.0f}"],
-        ["the same over a box of 50,000 USD, percent", "5 to 9",
-         f"{premium(t, high) / 500:.1f} to {premium(t, low) / 500:.1f}"],
-    ]  # fmt: skip
+        [
+            "the same over a box of 50,000 USD, percent",
+            "5 to 9",
+            f"{premium(t, high) / 500:.1f} to {premium(t, low) / 500:.1f}",
+        ],
+    ]
     return grid(("quantity", "computed before", "here"), rows)
 
 
@@ -87,10 +112,24 @@ def polygon() -> str:
         d = tables().demands[label]
         room = tables().polygon_capacity(d.year)
         worth = [100 * scarcity(d.value, room, e) for e in (2.0, 1.0, 0.5)]
-        cells.append([f"`{label}`", f"{d.value:.0f}", f"{room:.0f}",
-                      *(f"{w:.1f}" for w in worth), f"{read('polygon_use', demand=label):.0f}"])  # fmt: skip
-    head = ("demand", "Mt/yr", "capacity, Mt/yr", "shadow price at elasticity 2", "at 1", "at 0.5",
-            "use, percent")  # fmt: skip
+        cells.append(
+            [
+                f"`{label}`",
+                f"{d.value:.0f}",
+                f"{room:.0f}",
+                *(f"{w:.1f}" for w in worth),
+                f"{read('polygon_use', demand=label):.0f}",
+            ]
+        )
+    head = (
+        "demand",
+        "Mt/yr",
+        "capacity, Mt/yr",
+        "shadow price at elasticity 2",
+        "at 1",
+        "at 0.5",
+        "use, percent",
+    )
     return grid(head, cells)
 
 
@@ -107,11 +146,18 @@ def transit() -> str:
         row += [f"{read('flow', '', x, route='northern', year=year):.0f}" for x in (low, high)]
         row.append(f"{lows[NORTHERN] * total / 100:.0f} to {highs[NORTHERN] * total / 100:.0f}")
         other = t.transit.get(("middle", str(year)))
-        row += [f"{other:.0f}" if other else "",
-                f"{read('flow', route='middle', year=year):.0f}"]  # fmt: skip
+        row += [f"{other:.0f}" if other else "", f"{read('flow', route='middle', year=year):.0f}"]
         cells.append(row)
-    head = ("year", "northern, observed", "central", "theta low", "theta high",
-            "5th to 95th percentile", "middle, observed", "central")  # fmt: skip
+    head = (
+        "year",
+        "northern, observed",
+        "central",
+        "theta low",
+        "theta high",
+        "5th to 95th percentile",
+        "middle, observed",
+        "central",
+    )
     return grid(head, cells)
 
 
@@ -123,14 +169,22 @@ def suez() -> str:
     for word, x in zip(("low", "high"), theta_range(tables()), strict=True):
         c = costs(tables(), {**p, "theta": x}, 2023).part("total")[[CAPE, NORTHERN]] / 1000
         bare = shares(c, np.arange(2), x, 1.0)[0][1]
-        cells.append([
-            f"theta {word}, {x:.2g}", f"{100 * bare:.0f}",
-            f"{read('share', 'suez', x, route='northern'):.1f}",
-            f"{read('flow', 'suez', x, route='northern'):.0f}",
-            f"{read('shadow_price', 'suez', x, route='northern'):,.0f}",
-        ])  # fmt: skip
-    head = ("", "northern, percent, plain logit without constants and capacity",
-            "here, percent", "here, thousand TEU", "shadow price, USD/FEU")  # fmt: skip
+        cells.append(
+            [
+                f"theta {word}, {x:.2g}",
+                f"{100 * bare:.0f}",
+                f"{read('share', 'suez', x, route='northern'):.1f}",
+                f"{read('flow', 'suez', x, route='northern'):.0f}",
+                f"{read('shadow_price', 'suez', x, route='northern'):,.0f}",
+            ]
+        )
+    head = (
+        "",
+        "northern, percent, plain logit without constants and capacity",
+        "here, percent",
+        "here, thousand TEU",
+        "shadow price, USD/FEU",
+    )
     return grid(head, cells)
 
 
@@ -139,13 +193,21 @@ def costs_of_trade() -> str:
     """What closing a route does to the cost of trade, at central parameters and over draws."""
     cells = []
     for word, name in (("suez", "Suez closed"), ("northern", "Northern route closed")):
-        found = [read("trade_cost", word, exporter=a, importer=b)
-                 for a, b in (("CHN", "DEU"), ("JPN", "DEU"), ("USA", "DEU"))]  # fmt: skip
+        found = [
+            read("trade_cost", word, exporter=a, importer=b)
+            for a, b in (("CHN", "DEU"), ("JPN", "DEU"), ("USA", "DEU"))
+        ]
         low, high = np.quantile(drawn(word), (0.05, 0.95))
-        cells.append([name, f"{found[0]:.4f}", f"{low:.4f} to {high:.4f}",
-                      *(f"{v:.4f}" for v in found[1:])])  # fmt: skip
-    head = ("2023", "China to Germany", "5th to 95th percentile", "Japan to Germany",
-            "United States to Germany")  # fmt: skip
+        cells.append(
+            [name, f"{found[0]:.4f}", f"{low:.4f} to {high:.4f}", *(f"{v:.4f}" for v in found[1:])]
+        )
+    head = (
+        "2023",
+        "China to Germany",
+        "5th to 95th percentile",
+        "Japan to Germany",
+        "United States to Germany",
+    )
     return grid(head, cells)
 
 
@@ -154,8 +216,11 @@ def drawn(measure: str, draws: int = 200) -> list[float]:
     rng = np.random.default_rng(1)
     found = []
     for row in rng.random((draws, len(prepared().work.parameters))):
-        p = {q.name: q.prior.quantile(float(u))
-             for q, u in zip(prepared().work.parameters, row, strict=True) if q.prior}  # fmt: skip
+        p = {
+            q.name: q.prior.quantile(float(u))
+            for q, u in zip(prepared().work.parameters, row, strict=True)
+            if q.prior
+        }
         solved = engine.solve(prepared(measure), p)
         where = {"exporter": "CHN", "importer": "DEU"}
         found.append(float(solved.read("corridors.trade_cost", where).value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,8 +18,19 @@ from validation.runs import scenario, solved, value, world
 
 WEST = "Russia sanctions coalition"
 BLOCK = {"measure": "payment_block", "senders": WEST, "targets": "Russia", "channel": "SWIFT"}
-THREAT = {"measure": "secondary_sanction_threat", "senders": "USA", "third_parties": ["China"],
-          "targets": "Russia", "probability": 0.5, "consequence": "payment_block"}  # fmt: skip
+THREAT = {
+    "measure": "secondary_sanction_threat",
+    "senders": "USA",
+    "third_parties": ["China"],
+    "targets": "Russia",
+    "probability": 0.5,
+    "consequence": "payment_block",
+}
+SCENARIOS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "baseline": [],
+    "block": [BLOCK],
+    "threat": [BLOCK, THREAT],
+}
 # what counts as a hit, in points: set before the fit for the first three
 WITHIN = {"imports-yuan-china-2022": 10.0, "imports-yuan-third-2022": 3.0, "swap-effect-2022": 3.0}
 OTHERS = 5.0
@@ -27,8 +39,7 @@ BETAS = (0.0, 2.0, 3.0)
 
 @cache
 def outcome(name: str = "baseline", **changed: float) -> Outcome:
-    measures = {"baseline": [], "block": [BLOCK], "threat": [BLOCK, THREAT]}[name]
-    return solved(engine, scenario(*measures), **changed)
+    return solved(engine, scenario(*SCENARIOS[name]), **changed)
 
 
 def read(of: Outcome, name: str, **where: Any) -> float:
@@ -59,8 +70,16 @@ def fit() -> str:
         for mechanism in ("block-only", "balance"):
             row.append(f"{read(outcome(), 'fitted', parameter=name, mechanism=mechanism):.2f}")
         cells.append(row)
-    head = ("moment", "reported", "beta 0", "beta 2", "beta 3", "at beta 2", "block only, beta 2",
-            "yuan balance, beta 2")  # fmt: skip
+    head = (
+        "moment",
+        "reported",
+        "beta 0",
+        "beta 2",
+        "beta 3",
+        "at beta 2",
+        "block only, beta 2",
+        "yuan balance, beta 2",
+    )
     return grid(head, cells)
 
 
@@ -82,12 +101,17 @@ def prior() -> str:
     """Prior predictive."""
     aims = targets(read_facts(world()))
     cells = [
-        [m, f"{aims[m]:g}",
-         *(f"{read(outcome(), 'prior_predictive', moment=m, quantile=q):.1f}"
-           for q in ("5", "50", "95")),
-         f"{read(outcome(), 'prior_exceeds', moment=m):.0f}"]
+        [
+            m,
+            f"{aims[m]:g}",
+            *(
+                f"{read(outcome(), 'prior_predictive', moment=m, quantile=q):.1f}"
+                for q in ("5", "50", "95")
+            ),
+            f"{read(outcome(), 'prior_exceeds', moment=m):.0f}",
+        ]
         for m in MOMENTS
-    ]  # fmt: skip
+    ]
     head = ("moment", "reported", "5 percent", "median", "95 percent", "draws at or above, percent")
     return grid(head, cells)
 
@@ -142,8 +166,12 @@ def dollar() -> str:
                 for b in BETAS
             ]
         cells.append(row)
-    head = ("all paid in yuan", "percent of world trade", *(f"dollar, beta {b:g}" for b in BETAS),
-            *(f"yuan, beta {b:g}" for b in BETAS))  # fmt: skip
+    head = (
+        "all paid in yuan",
+        "percent of world trade",
+        *(f"dollar, beta {b:g}" for b in BETAS),
+        *(f"yuan, beta {b:g}" for b in BETAS),
+    )
     return grid(head, cells)
 
 
@@ -166,14 +194,20 @@ def equilibria() -> str:
     cells = []
     for b in (0.0, 2.0, 3.0, 3.5, 4.0, 4.5):
         row = [f"{b:g}"]
-        row += [f"{read(outcome(s, beta=b), 'equilibria', basis='invoicing'):.0f}"
-                for s in ("baseline", "block")]  # fmt: skip
+        row += [
+            f"{read(outcome(s, beta=b), 'equilibria', basis='invoicing'):.0f}"
+            for s in ("baseline", "block")
+        ]
         found = outcome(beta=b).read("money.equilibria", {"basis": "invoicing"})
         cells.append([*row, found.note.partition(";")[0]])
     bound = read(outcome(), "stability_bound", basis="invoicing")
     cells.append(["stable below", f"{bound:.2f}", "", ""])
-    head = ("beta", "equilibria before", "after the block of Russia",
-            "dollar, euro and yuan in each, before")  # fmt: skip
+    head = (
+        "beta",
+        "equilibria before",
+        "after the block of Russia",
+        "dollar, euro and yuan in each, before",
+    )
     return grid(head, cells)
 
 
@@ -181,13 +215,27 @@ def equilibria() -> str:
 def cost() -> str:
     """Payment costs."""
     cells = []
-    for name, a, b in (("Russia to China", "Russia", "China"), ("China to Russia", "China", "Russia"),
-                       ("Russia to Germany", "Russia", "Germany"),
-                       ("India to Russia", "India", "Russia"), ("India to China", "India", "China")):  # fmt: skip
+    for name, a, b in (
+        ("Russia to China", "Russia", "China"),
+        ("China to Russia", "China", "Russia"),
+        ("Russia to Germany", "Russia", "Germany"),
+        ("India to Russia", "India", "Russia"),
+        ("India to China", "India", "China"),
+    ):
         cells.append(
-            [name, *(f"{100 * read(outcome(s, commission=c), 'payment_cost', origin=a, destination=b):.1f}"
-                     for s, c in (("block", 0.02), ("block", 0.05), ("block", 0.12), ("threat", 0.05)))]
-        )  # fmt: skip
+            [
+                name,
+                *(
+                    f"{100 * read(outcome(s, commission=c), 'payment_cost', origin=a, destination=b):.1f}"
+                    for s, c in (
+                        ("block", 0.02),
+                        ("block", 0.05),
+                        ("block", 0.12),
+                        ("threat", 0.05),
+                    )
+                ),
+            ]
+        )
     head = ("percent", "block, 2", "block, 5", "block, 12", "and threat to China's banks, 5")
     return grid(head, cells)
 
@@ -207,8 +255,14 @@ def trade() -> str:
             ]
         x, m = (facts.trade[year, f, "total"] for f in ("exports", "imports"))
         cells.append([*row, f"{m / x:.2f}"])
-    head = ("year", "China in exports", "EU in exports", "China in imports", "EU in imports",
-            "imports over exports")  # fmt: skip
+    head = (
+        "year",
+        "China in exports",
+        "EU in exports",
+        "China in imports",
+        "EU in imports",
+        "imports over exports",
+    )
     return grid(head, cells)
 
 
@@ -219,8 +273,12 @@ def russia() -> str:
     for flow in ("exports", "imports"):
         for year in ("table", "2022", "2023"):
             cells.append(
-                [f"{flow}, {year}",
-                 *(f"{read(of, 'share', currency=k, flow=flow, country='Russia', trade=year):.0f}"
-                   for k in CURRENCIES)]
-            )  # fmt: skip
+                [
+                    f"{flow}, {year}",
+                    *(
+                        f"{read(of, 'share', currency=k, flow=flow, country='Russia', trade=year):.0f}"
+                        for k in CURRENCIES
+                    ),
+                ]
+            )
     return grid(("spread of trade", *CURRENCIES), cells)

@@ -22,8 +22,16 @@ from validation.runs import scenario, solved, value, world
 CAPABILITIES = DATA / "alignment" / "cow_nmc7.parquet"
 DYADS = DATA / "strategy" / "atop_dyads_2014_2018.csv"
 PER_COUNTRY = DATA / "strategy" / "cow_alliances_per_country.csv"
-COW = {"United States": 2, "United Kingdom": 200, "France": 220, "Germany": 255, "Russia": 365,
-       "Ukraine": 369, "China": 710, "Japan": 740}  # fmt: skip
+COW = {
+    "United States": 2,
+    "United Kingdom": 200,
+    "France": 220,
+    "Germany": 255,
+    "Russia": 365,
+    "Ukraine": 369,
+    "China": 710,
+    "Japan": 740,
+}
 MAJORS = [n for n in COW if n != "Ukraine"]
 SHOWN = ("Russia", "China", "United States", "Ukraine")
 PACT = {"measure": "ally", "members": ["China", "Russia"]}
@@ -34,8 +42,8 @@ def outcome(pact: bool = False) -> Outcome:
     return solved(engine, scenario(*([PACT] if pact else [])))
 
 
-def read(name: str, pact: bool = False, **where: Any) -> float:
-    return value(outcome(pact), f"power.{name}", **where)
+def read(name: str, of: Outcome | None = None, /, **where: Any) -> float:
+    return value(of or outcome(), f"power.{name}", **where)
 
 
 @table(CAPABILITIES)
@@ -56,9 +64,12 @@ def known() -> str:
         ("Council of 1995, Germany, Shapley-Shubik", "0.1167", f"{shapley_shubik(fifteen)[0]:.4f}"),
         ("Security Council, permanent member", "0.1963", f"{phi[0]:.4f}"),
         ("Security Council, elected member", "0.001865", f"{phi[-1]:.6f}"),
-        ("Ukraine with aid, percent of Russia, 2023", "SIPRI, 91",
-         f"{read('aid_ratio', country='Ukraine', other='Russia'):.1f}"),
-    ]  # fmt: skip
+        (
+            "Ukraine with aid, percent of Russia, 2023",
+            "SIPRI, 91",
+            f"{read('aid_ratio', country='Ukraine', other='Russia'):.1f}",
+        ),
+    ]
     return grid(("quantity", "published", "here"), pairs)
 
 
@@ -88,7 +99,7 @@ def shipped() -> str:
     for name in SHOWN:
         where: Mapping[str, Any] = {"country": name, "year": 2024}
         found = [
-            read("vulnerability", with_pact, **where, coalition=c)
+            read("vulnerability", outcome(with_pact), **where, coalition=c)
             for c in ("loyal", "any")
             for with_pact in (False, True)
         ]
@@ -110,8 +121,15 @@ def poles() -> str:
         for more in ({}, states):
             row += [f"{read('poles', index=index, year=y, **more):.2f}" for y in (2022, last)]
         cells.append(row)
-    head = ("index", "newest year", "states", "of the world, 2022", "of the world, newest",
-            "among the states, 2022", "among the states, newest")  # fmt: skip
+    head = (
+        "index",
+        "newest year",
+        "states",
+        "of the world, 2022",
+        "of the world, newest",
+        "among the states, 2022",
+        "among the states, newest",
+    )
     return grid(head, cells)
 
 
@@ -119,15 +137,26 @@ def poles() -> str:
 def coalitions() -> str:
     """How many coalitions do as well as China and Russia together."""
     cells = []
-    for index, other in (("value-added", "G7"), ("value-added", "USA"), ("gdp-ppp", "G7"),
-                         ("gdp-ppp", "USA"), ("military-spending", "USA"),
-                         ("goods-exports", "G7")):  # fmt: skip
+    for index, other in (
+        ("value-added", "G7"),
+        ("value-added", "USA"),
+        ("gdp-ppp", "G7"),
+        ("gdp-ppp", "USA"),
+        ("military-spending", "USA"),
+        ("goods-exports", "G7"),
+    ):
         asked: Mapping[str, Any] = {"country": ["China", "Russia"], "other": other, "index": index}
         counts = [read("coalitions", **asked, **at) for at in ({}, {"at": "0.5"}, {"at": "1.0"})]
         share = read("ratio", **asked)
         cells.append([index, other, f"{share:.2f}", *(f"{n:.0f}" for n in counts)])
-    head = ("index", "bloc", "China and Russia, of the bloc", "others that do as well",
-            "that reach half the bloc", "that reach all of it")  # fmt: skip
+    head = (
+        "index",
+        "bloc",
+        "China and Russia, of the bloc",
+        "others that do as well",
+        "that reach half the bloc",
+        "that reach all of it",
+    )
     return grid(head, cells)
 
 

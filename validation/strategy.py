@@ -29,9 +29,13 @@ UPSTREAM: Mapping[str, Any] = {"trade": trade, "power": power, "money": money}
 SETS = {"boehm": 0.0, "flat": 1.0, "fontagne": 2.0, "caliendo-parro": 3.0}
 CENTRAL = "fontagne"
 SCOPES = ("none", "industry", "payment", "united-states", "west")
-WORDS = {"none": "no loss", "industry": "computers and electronics (C26)",
-         "payment": "payment cost of 5 percent", "united-states": "United States alone",
-         "west": "whole West"}  # fmt: skip
+WORDS = {
+    "none": "no loss",
+    "industry": "computers and electronics (C26)",
+    "payment": "payment cost of 5 percent",
+    "united-states": "United States alone",
+    "west": "whole West",
+}
 SCALES = (0.85, 1.0, 1.15)
 DRAWS = 24  # for each of twelve points of the trade engine
 
@@ -70,8 +74,9 @@ def coupled(
     return engine.couple(engine.prepare(world(), scenario), found)
 
 
-def outcome(scenario: Scenario = BASELINE, own: Mapping[str, float] | None = None,
-            **upstreams: Any) -> Outcome:  # fmt: skip
+def outcome(
+    scenario: Scenario = BASELINE, own: Mapping[str, float] | None = None, **upstreams: Any
+) -> Outcome:
     return engine.solve(coupled(scenario, **upstreams), central(engine, **(own or {})))
 
 
@@ -100,8 +105,11 @@ def draws() -> tuple[Outcome, ...]:
     found = []
     for at, (name, scale) in enumerate((n, s) for n in SETS for s in SCALES):
         for row in u[at * DRAWS : (at + 1) * DRAWS]:
-            own = {p.name: p.prior.quantile(x) for p, x in zip(declared, row, strict=True)
-                   if p.prior is not None}  # fmt: skip
+            own = {
+                p.name: p.prior.quantile(x)
+                for p, x in zip(declared, row, strict=True)
+                if p.prior is not None
+            }
             found.append(outcome(own=own, elasticities=name, scale=scale, cost=costs[at]))
     return tuple(found)
 
@@ -119,10 +127,16 @@ def losses() -> str:
             codes = "China" if party == "China" else list(coupled(BASELINE).west)
             row = [value(outcome(elasticities=n), "loss", scope=scope, party=codes) for n in SETS]
             cells.append([WORDS[scope], party, *(f"{v:.2f}" for v in row)])
-    before = {("industry", "China"): ".15", ("payment", "China"): ".38",
-              ("united-states", "China"): ".59", ("west", "China"): "2.5",
-              ("industry", "the West"): ".05", ("payment", "the West"): ".14",
-              ("united-states", "the West"): ".22", ("west", "the West"): ".87"}  # fmt: skip
+    before = {
+        ("industry", "China"): ".15",
+        ("payment", "China"): ".38",
+        ("united-states", "China"): ".59",
+        ("west", "China"): "2.5",
+        ("industry", "the West"): ".05",
+        ("payment", "the West"): ".14",
+        ("united-states", "the West"): ".22",
+        ("west", "the West"): ".87",
+    }
     keys = [(s, p) for s in SCOPES[1:] for p in ("China", "the West")]
     cells = [[*row, before[k]] for row, k in zip(cells, keys, strict=True)]
     return grid(("threat", "loss to", *SETS, "computed before, 4 throughout"), cells)
@@ -135,8 +149,10 @@ def scale() -> str:
     for ways, word in ((1.0, "one way"), (2.0, "both ways")):
         found = [outcome(own={"dependence": ways}, elasticities=n) for n in SETS]
         row = [f"{value(f, 'scale', of='target'):.2f}" for f in found]
-        product = [value(f, "scale", of="target") * value(f, "loss", scope="west", party="China")
-                   for f in found]  # fmt: skip
+        product = [
+            value(f, "scale", of="target") * value(f, "loss", scope="west", party="China")
+            for f in found
+        ]
         cells.append([f"China, trade {word}", *row, f"{product[1]:.2f}"])
         row = [f"{value(f, 'scale', of='sender'):.3f}" for f in found]
         cells.append([f"senders, trade {word}", *row, ""])
@@ -146,8 +162,13 @@ def scale() -> str:
 @table()
 def concession() -> str:
     """Chance that China concedes, central and over joint draws."""
-    before = {"none": ".23 (.10-.30)", "industry": ".25 (.12-.33)", "payment": ".26 (.12-.38)",
-              "united-states": ".32 (.17-.41)", "west": ".64 (.46-.84)"}  # fmt: skip
+    before = {
+        "none": ".23 (.10-.30)",
+        "industry": ".25 (.12-.33)",
+        "payment": ".26 (.12-.38)",
+        "united-states": ".32 (.17-.41)",
+        "west": ".64 (.46-.84)",
+    }
     rows = [(s, "published") for s in SCOPES] + [("west", "equal"), ("west", "none")]
     cells = []
     for scope, sender in rows:
@@ -157,13 +178,25 @@ def concession() -> str:
         low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
         old = before[scope] if sender == "published" else {"equal": ".07 (.00-.91)"}.get(sender, "")
         cells.append(
-            [WORDS[scope], sender, f"{value(outcome(), 'concession_probability', **where):.2f}",
-             f"{middle:.2f} ({low:.2f}-{high:.2f})", f"{100 * np.mean(p >= 0.5):.0f}",
-             f"{100 * several:.1f}", old]
-        )  # fmt: skip
-    head = ("threat", "sender's own loss", "central", "draws, median (5-95)",
-            "percent of draws at one half or more", "percent with several equilibria",
-            "computed before")  # fmt: skip
+            [
+                WORDS[scope],
+                sender,
+                f"{value(outcome(), 'concession_probability', **where):.2f}",
+                f"{middle:.2f} ({low:.2f}-{high:.2f})",
+                f"{100 * np.mean(p >= 0.5):.0f}",
+                f"{100 * several:.1f}",
+                old,
+            ]
+        )
+    head = (
+        "threat",
+        "sender's own loss",
+        "central",
+        "draws, median (5-95)",
+        "percent of draws at one half or more",
+        "percent with several equilibria",
+        "computed before",
+    )
     return grid(head, cells)
 
 
@@ -171,17 +204,26 @@ def concession() -> str:
 def stated() -> str:
     """What the stated covariates are worth: concession over their ranges."""
     taken = coupled(BASELINE)
-    base = Solved(taken.taken, taken.west, taken.threat, taken.plan, taken.estimates,
-                  central(engine))  # fmt: skip
+    base = Solved(
+        taken.taken, taken.west, taken.threat, taken.plan, taken.estimates, central(engine)
+    )
     cells = []
     for c in COVARIATES:
         found = []
         for v in (c.low, c.high):
-            games = deterrence.payoffs(base.estimates, base.scales,
-                                       [(base.case("west"), "published")], {c.name: v})  # fmt: skip
+            games = deterrence.payoffs(
+                base.estimates, base.scales, [(base.case("west"), "published")], {c.name: v}
+            )
             found.append(deterrence.answers(games, 1)[0].concede[0])
-        cells.append([f"`{c.name}`", f"{c.value:g}", f"{c.low:g} to {c.high:g}", c.reason,
-                      f"{found[0]:.2f} to {found[1]:.2f}"])  # fmt: skip
+        cells.append(
+            [
+                f"`{c.name}`",
+                f"{c.value:g}",
+                f"{c.low:g} to {c.high:g}",
+                c.reason,
+                f"{found[0]:.2f} to {found[1]:.2f}",
+            ]
+        )
     head = ("covariate", "value", "range", "why", "concession to the whole West over the range")
     return grid(head, cells)
 
@@ -192,10 +234,14 @@ def coefficients() -> str:
     estimates = published(world())
     names, errors = list(estimates.names), np.sqrt(np.diag(estimates.covariance))
     cells = [
-        [f"`{parameter}`", c, f"{estimates.values[names.index(c)]:.3f}",
-         f"{errors[names.index(c)]:.3f}"]
+        [
+            f"`{parameter}`",
+            c,
+            f"{estimates.values[names.index(c)]:.3f}",
+            f"{errors[names.index(c)]:.3f}",
+        ]
         for parameter, (c, _) in deterrence.DRAWN.items()
-    ]  # fmt: skip
+    ]
     return grid(("parameter", "coefficient", "estimate", "standard error"), cells)
 
 
@@ -205,16 +251,24 @@ def every() -> str:
     ready_made, estimates = coupled(BASELINE), published(world())
     order = [c for c, _ in deterrence.DRAWN.values()]
     rng = np.random.default_rng(0)
-    some = [deterrence.drawn(estimates, order, np.clip(z, -3, 3))
-            for z in rng.standard_normal((200, len(order)))]  # fmt: skip
-    whole = [replace(estimates, values=b)
-             for b in estimates.draw(rng.random((200, len(estimates.names))))]  # fmt: skip
+    some = [
+        deterrence.drawn(estimates, order, np.clip(z, -3, 3))
+        for z in rng.standard_normal((200, len(order)))
+    ]
+    whole = [
+        replace(estimates, values=b)
+        for b in estimates.draw(rng.random((200, len(estimates.names))))
+    ]
     cells = []
     for word, sample in ((f"{len(order)} drawn", some), ("all twenty drawn", whole)):
         row = []
         for scope in ("none", "united-states", "west"):
-            p = [Solved(ready_made.taken, ready_made.west, None, "as-is", e, central(engine))
-                 .concession(scope, "published", "lowest") for e in sample]  # fmt: skip
+            p = [
+                Solved(
+                    ready_made.taken, ready_made.west, None, "as-is", e, central(engine)
+                ).concession(scope, "published", "lowest")
+                for e in sample
+            ]
             low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
             row.append(f"{middle:.2f} ({low:.2f}-{high:.2f})")
         cells.append([word, *row])
@@ -228,8 +282,9 @@ def arming() -> str:
     for scope in SCOPES[1:]:
         for carried in ("sure", "model"):
             where = {"scope": scope, "carried_out": carried}
-            share = [f"{value(outcome(elasticities=n), 'break_even_share', **where):.2f}"
-                     for n in SETS]  # fmt: skip
+            share = [
+                f"{value(outcome(elasticities=n), 'break_even_share', **where):.2f}" for n in SETS
+            ]
             dollars = value(outcome(), "break_even_value", **where)
             cells.append([WORDS[scope], carried, *share, f"{dollars:.0f}"])
     return grid(("threat", "carried out", *SETS, f"USD bn, {CENTRAL}"), cells)
@@ -239,26 +294,60 @@ def arming() -> str:
 def pact() -> str:
     """Shares of the priors with a pact."""
     cells = []
-    for title, scenario in (("no threat in the scenario", BASELINE),
-                            ("`united-states-rejects-plan`", case("united-states-rejects-plan"))):  # fmt: skip
+    for title, scenario in (
+        ("no threat in the scenario", BASELINE),
+        ("`united-states-rejects-plan`", case("united-states-rejects-plan")),
+    ):
         for entrapment in ("on", "off"):
             for name in SETS:
                 found = outcome(scenario, elasticities=name)
-                row = [value(found, "outcome_probability", outcome="alliance", plan=plan,
-                             entrapment=entrapment) for plan in alliance.PLANS]  # fmt: skip
+                row = [
+                    value(
+                        found,
+                        "outcome_probability",
+                        outcome="alliance",
+                        plan=plan,
+                        entrapment=entrapment,
+                    )
+                    for plan in alliance.PLANS
+                ]
                 sign = value(found, "alliance_sign", entrapment=entrapment)
-                cells.append([title, entrapment, name, *(f"{v:.2f}" for v in row),
-                              f"{row[0] - row[1]:+.2f}", f"{100 * sign:.0f}"])  # fmt: skip
-    head = ("scenario", "entrapment", "elasticities", "rejected", "accepted", "as it is",
-            "rejected less accepted", "percent of sub-boxes above zero")  # fmt: skip
+                cells.append(
+                    [
+                        title,
+                        entrapment,
+                        name,
+                        *(f"{v:.2f}" for v in row),
+                        f"{row[0] - row[1]:+.2f}",
+                        f"{100 * sign:.0f}",
+                    ]
+                )
+    head = (
+        "scenario",
+        "entrapment",
+        "elasticities",
+        "rejected",
+        "accepted",
+        "as it is",
+        "rejected less accepted",
+        "percent of sub-boxes above zero",
+    )
     return grid(head, cells)
 
 
 @table()
 def priors() -> str:
     """The priors of the pact."""
-    cells = [[r.name, f"{r.low:.3g} to {r.high:.3g}", r.unit,
-              "log-uniform" if r.log else "uniform", r.reason] for r in alliance.PRIORS]  # fmt: skip
+    cells = [
+        [
+            r.name,
+            f"{r.low:.3g} to {r.high:.3g}",
+            r.unit,
+            "log-uniform" if r.log else "uniform",
+            r.reason,
+        ]
+        for r in alliance.PRIORS
+    ]
     return grid(("prior", "range", "unit", "form", "of what"), cells)
 
 
@@ -268,12 +357,26 @@ def belief() -> str:
     cells = []
     for scope in SCOPES[1:]:
         for entrapment in ("on", "off"):
-            row = [value(outcome(elasticities=n), "needed_stake", scope=scope,
-                         entrapment=entrapment, priors=p)
-                   for p in ("half", "nine-tenths") for n in ("flat", CENTRAL)]  # fmt: skip
+            row = [
+                value(
+                    outcome(elasticities=n),
+                    "needed_stake",
+                    scope=scope,
+                    entrapment=entrapment,
+                    priors=p,
+                )
+                for p in ("half", "nine-tenths")
+                for n in ("flat", CENTRAL)
+            ]
             cells.append([WORDS[scope], entrapment, *(f"{v:.0f}" for v in row)])
-    head = ("sanctions", "entrapment", "half, 4 throughout", f"half, {CENTRAL}",
-            "nine tenths, 4 throughout", f"nine tenths, {CENTRAL}")  # fmt: skip
+    head = (
+        "sanctions",
+        "entrapment",
+        "half, 4 throughout",
+        f"half, {CENTRAL}",
+        "nine tenths, 4 throughout",
+        f"nine tenths, {CENTRAL}",
+    )
     return grid(head, cells)
 
 
@@ -283,8 +386,10 @@ def corners() -> str:
     cells = []
     for risk, word in (("drawn", "stake, answer, entrapment"), ("pushed", "and the risk")):
         for entrapment in ("on", "off"):
-            row = [value(outcome(), "best_corner", risk=risk, plan=plan, entrapment=entrapment)
-                   for plan in ("rejected", "accepted")]  # fmt: skip
+            row = [
+                value(outcome(), "best_corner", risk=risk, plan=plan, entrapment=entrapment)
+                for plan in ("rejected", "accepted")
+            ]
             cells.append([word, entrapment, *(f"{v:.2f}" for v in row)])
     return grid(("pushed to an end", "entrapment", "rejected", "accepted"), cells)
 
@@ -297,17 +402,30 @@ def refusal() -> str:
         for name in ("boehm", "flat", CENTRAL):
             found = outcome(own={"prize": prize}, elasticities=name)
             width = value(found, "bargaining_range", value="drawn")
-            plain = [value(found, "rejection_probability", bound=b, prestige="without")
-                     for b in ("low", "middle", "high")]  # fmt: skip
+            plain = [
+                value(found, "rejection_probability", bound=b, prestige="without")
+                for b in ("low", "middle", "high")
+            ]
             more = [value(found, "prestige_effect", bound=b) for b in ("low", "middle", "high")]
             swept = [value(found, "rejection_range", prestige=p) for p in ("without", "with")]
-            cells.append([f"{prize:g}", name, f"{width:.1f}",
-                          " / ".join(f"{v:.2f}" for v in plain),
-                          " / ".join(f"{v:+.2f}" for v in more),
-                          " / ".join(f"{v:.2f}" for v in swept)])  # fmt: skip
-    head = ("prize, years of income", "elasticities", "range, percent of the prize",
-            "refusal without prestige, bound .05 / .25 / 1", "prestige of a tenth adds",
-            "highest less lowest over bounds, without / with")  # fmt: skip
+            cells.append(
+                [
+                    f"{prize:g}",
+                    name,
+                    f"{width:.1f}",
+                    " / ".join(f"{v:.2f}" for v in plain),
+                    " / ".join(f"{v:+.2f}" for v in more),
+                    " / ".join(f"{v:.2f}" for v in swept),
+                ]
+            )
+    head = (
+        "prize, years of income",
+        "elasticities",
+        "range, percent of the prize",
+        "refusal without prestige, bound .05 / .25 / 1",
+        "prestige of a tenth adds",
+        "highest less lowest over bounds, without / with",
+    )
     return grid(head, cells)
 
 
@@ -334,15 +452,28 @@ def arms() -> str:
             outcome(case("united-states-rejects-plan"), exponent=g), "odds", side="Russia"
         )
         cells.append(
-            [f"{g:g}", f"{value(found, 'odds', side='Russia'):.3f}", f"{aided:.3f}",
-             *(f"{value(found, 'arms_effect', giver=w):.1f}" for w in ("China", "West")),
-             f"{value(found, 'offset_aid', giver='China'):.1f}",
-             *(f"{value(found, 'escalation_break_even', scope='west', sender=s):.0f}"
-               for s in ("published", "none"))]
-        )  # fmt: skip
-    head = ("exponent", "Russia's odds, 2023", "with 35 bn more for Ukraine",
-            "10 bn from China, points", "10 bn from the West, points", "aid that undoes 10 bn",
-            "stake that turns China, percent of income", "the same, sender's loss left out")  # fmt: skip
+            [
+                f"{g:g}",
+                f"{value(found, 'odds', side='Russia'):.3f}",
+                f"{aided:.3f}",
+                *(f"{value(found, 'arms_effect', giver=w):.1f}" for w in ("China", "West")),
+                f"{value(found, 'offset_aid', giver='China'):.1f}",
+                *(
+                    f"{value(found, 'escalation_break_even', scope='west', sender=s):.0f}"
+                    for s in ("published", "none")
+                ),
+            ]
+        )
+    head = (
+        "exponent",
+        "Russia's odds, 2023",
+        "with 35 bn more for Ukraine",
+        "10 bn from China, points",
+        "10 bn from the West, points",
+        "aid that undoes 10 bn",
+        "stake that turns China, percent of income",
+        "the same, sender's loss left out",
+    )
     return grid(head, cells)
 
 

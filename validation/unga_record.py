@@ -54,7 +54,7 @@ def _rollcalls(votes: pd.DataFrame) -> pd.DataFrame:
     known = pd.read_parquet(FILES[1]).set_index("rcid")
     flags = pd.read_parquet(FILES[2])
     raised = pd.crosstab(flags["rcid"], flags["short_name"])[list(ISSUES)] > 0
-    issues = pd.Series(map(issue_words, raised.to_numpy()), index=raised.index)
+    issues = pd.Series([issue_words(row.tolist()) for row in raised.to_numpy()], index=raised.index)
     calls = votes.drop_duplicates("rollcall")[
         ["rollcall", "session", "date", "unres", "importantvote"]
     ].set_index("rollcall")
