@@ -9,7 +9,7 @@ import pytest
 from cogapp import Cog
 
 from docs_page import DOCS, Page
-from validation import ROOT, page
+from validation import ROOT, gas, page
 
 NAMES = sorted(p.stem for p in DOCS.glob("*.md"))
 FILLED = [n for n in NAMES if Page(n).tables]
@@ -27,10 +27,9 @@ def test_the_tables_are_what_is_computed(name: str, capfd: pytest.CaptureFixture
 
 
 @pytest.mark.slow
-def test_the_draws_of_gas(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_draws_of_gas() -> None:
     """The slow table of the page on gas; those on alignment are tested by some of their rows."""
-    monkeypatch.setenv("MULTIPOLAR_SLOW_TABLES", "1")
-    assert page.TABLES["gas.table_draws"].text() == Page("gas").tables["gas.table_draws"]
+    assert gas.table_draws() == Page("gas").tables["gas.table_draws"]
 
 
 def test_a_stale_table_is_found_and_filled(tmp_path: Path) -> None:
