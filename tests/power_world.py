@@ -60,11 +60,16 @@ def add(folder: Path, name: str, frame: pd.DataFrame) -> None:
         for c in frame.columns
     ]
     resource = {
-        "name": name, "format": "parquet", "title": name, "description": name, "version": "1",
-        "date": "2026-11-25", "schema": {"fields": fields},
+        "name": name,
+        "format": "parquet",
+        "title": name,
+        "description": name,
+        "version": "1",
+        "date": "2026-11-25",
+        "schema": {"fields": fields},
         "sources": [{"title": f"the source of {name}", "path": ""}],
         "licenses": [{"name": "test"}],
-    }  # fmt: skip
+    }
     store.put(folder, resource, content.getvalue())
 
 
@@ -72,8 +77,9 @@ def solved(world: World, measures: Sequence[dict[str, Any]] = (), **changed: flo
     """Solve a scenario at the central parameters, but for those changed."""
     scenario = (
         Scenario.model_validate({"name": "asked", "measures": list(measures)})
-        if measures else BASELINE
-    )  # fmt: skip
+        if measures
+        else BASELINE
+    )
     values = {p.name: p.value for p in engine.parameters(world)}
     return engine.solve(engine.prepare(world, scenario), values | changed)
 

@@ -26,5 +26,6 @@ def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shares["EU"] > shares.sum() / 2
     threat = space["asked"].threat(space["members"], space["russia"], space["china"])
     assert threat.iloc[-1]["high"] < 0.25
-    assert threat.iloc[2]["value"] > 3 * abs(space["asked"].loss(
-        space["members"], space["russia"])["value"].iloc[-1])  # fmt: skip
+    assert threat.iloc[2]["value"] > 3 * abs(
+        space["asked"].loss(space["members"], space["russia"])["value"].iloc[-1]
+    )
