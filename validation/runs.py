@@ -50,7 +50,7 @@ def value(outcome: Outcome, name: str, /, **where: Any) -> float:
     Example:
         >>> from multipolar.engines.power import engine
         >>> round(value(solved(engine), "power.aid_ratio", country="Ukraine", other="Russia"))
-        91
+        92
     """
     metric = _registry().find(name)[1]
     return float(outcome.read(metric.name, _registry().resolve(metric, where, complete=True)).value)
