@@ -46,7 +46,8 @@ def read(name: str, measure: str = "", theta: float | None = None, **where: Any)
 
 
 def tables() -> Tables:
-    return prepared().work.tables
+    found: Tables = prepared().work.tables
+    return found
 
 
 @table()
