@@ -64,7 +64,7 @@ def gas() -> None:
         )
     report("gas.path_seconds", together / 1000, "s", "2024-2035 in one programme, 3 options")
     report("gas.path_ratio", together / apart, "x", "over 15 years one by one")
-    _coalitions(report, made, tables)
+    _coalitions(made, tables)
     _draws(world)
 
 
