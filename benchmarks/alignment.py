@@ -16,28 +16,26 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from scipy.special import ndtr
 
 from benchmarks.measuring import report, seconds
 from multipolar.engines.alignment import kernel
-from multipolar.engines.alignment.blocs import blocs, network
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.blocs import blocs, find_blocs, network
 from multipolar.engines.alignment.ideal_points import (
     IdealPoints,
-    RollCalls,
     Settings,
     _layout,
     _threads,
     estimate,
 )
 from multipolar.engines.alignment.similarity import lijphart
-from multipolar.engines.alignment.solved import find_blocs
+from multipolar.numerics.arrays import Floats
 from validation import ideal_points as scores
 from validation import unga_record
 
-Floats: TypeAlias = kernel.Floats
 SESSION = 77  # of 2022
 TIMES = 5  # as many iterations as it stopped at
 # what a user does who has added the record: read it, estimate, and nothing else
@@ -45,8 +43,11 @@ PROCESS = r"""
 import json, pathlib, re, time
 start = time.perf_counter()
 from multipolar.engines.alignment.ideal_points import Settings, estimate
-from multipolar.engines.alignment.rollcalls import Record
+from multipolar.engines.alignment.data import Record
 from multipolar.world import World
+from multipolar.numerics.arrays import Floats
+from validation import ideal_points as scores
+from validation import unga_record
 calls = Record(World.load()).calls("all", linked=False)
 read = time.perf_counter()
 points = estimate(calls, Settings.published())

@@ -15,7 +15,7 @@ from scipy.special import log_ndtr
 import validation
 from benchmarks.measuring import report
 from multipolar.engines.strategy.crisis import UTILITIES, Payoffs, equilibria
-from multipolar.engines.strategy.estimates import published
+from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.estimation import Data, estimate
 from multipolar.world import World
 

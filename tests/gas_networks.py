@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.engines.gas.kernel import Floats, Ints, Network, Solution, solve
+from multipolar.engines.gas.kernel import Network, Solution, solve
+from multipolar.numerics.arrays import Floats, Ints
 
 EACH_NODE = ("demand", "price", "elasticity", "supply", "cost", "steep", "ceiling", "stock",
              "liquefaction", "regasification", "market")  # fmt: skip

@@ -14,8 +14,8 @@ import pytest
 
 from docs_page import DOCS, Page
 from multipolar.engines.alignment import engine
+from multipolar.engines.alignment.data import Record
 from multipolar.engines.alignment.positions import VARIANTS
-from multipolar.engines.alignment.rollcalls import Record
 from multipolar.engines.alignment.similarity import SIMILARITIES
 from multipolar.engines.alignment.solved import Solved
 from multipolar.policy import BASELINE

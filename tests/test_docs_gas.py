@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from docs_page import Page, run_notebook
+from multipolar.engines.api.memo import Memo
 from multipolar.engines.gas.calibrate import calibrate
 from multipolar.engines.gas.model import central
 from validation import gas
@@ -49,7 +50,7 @@ def test_nothing_of_2022_is_known_to_the_calibration() -> None:
     twisted.loc[late, "bcm"] *= 7
     p = central(world())
     one = calibrate(t, p).wedges
-    other = calibrate(replace(t, figures=twisted, kept={}), p).wedges
+    other = calibrate(replace(t, figures=twisted, memo=Memo()), p).wedges
     assert one.equals(other)
 
 

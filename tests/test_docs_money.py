@@ -19,7 +19,7 @@ def test_the_examples_of_the_page_run(code: str, capsys: pytest.CaptureFixture[s
     PAGE.run(code)
     first, second = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"[567]\d percent", first)
-    assert second == "('origin', 'destination') 0.0"
+    assert second == "('exporter', 'importer') 0.0"
 
 
 def test_misses_are_shown_as_misses_with_their_size() -> None:

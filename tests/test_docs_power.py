@@ -6,7 +6,7 @@ import pytest
 
 from docs_page import Page
 from multipolar.engines.power import engine
-from multipolar.engines.power.weights import INDICES
+from multipolar.engines.power.data import INDICES
 from multipolar.world import World
 
 PAGE = Page("power")

@@ -25,7 +25,7 @@ OTHERS = [
      "commodity": "pipeline_gas", "capacity": 20, "unit": "bcm/yr", "since": "2028"},
     {"measure": "supply_arms", "senders": "United States", "recipient": "Ukraine", "value": 20},
 ]  # fmt: skip
-WEIGHT = {"country": "RUS", "other": "USA", "index": "value-added"}
+WEIGHT = {"country": "RUS", "partner": "USA", "index": "value-added"}
 
 
 def scenario(*measures: object) -> Scenario:
@@ -84,11 +84,11 @@ def test_weights_follow_incomes(before: Pass, after: Pass) -> None:
 
 
 def test_the_game_is_played_with_the_losses_of_the_threat(after: Pass) -> None:
-    loss = number(after, "strategy", "strategy.loss", party="CHN", scope="scenario")
+    loss = number(after, "strategy", "strategy.loss", country="CHN", scope="scenario")
     none = number(after, "strategy", "strategy.concession_probability", scope="none")
     threat = number(after, "strategy", "strategy.concession_probability", scope="scenario")
     west = number(after, "strategy", "strategy.concession_probability", scope="west")
-    assert 0 < loss < number(after, "strategy", "strategy.loss", party="CHN", scope="west")
+    assert 0 < loss < number(after, "strategy", "strategy.loss", country="CHN", scope="west")
     assert none < threat < west
     taken = {p.scenario for p in after.passed if p.taker == "strategy" and p.giver == "trade"}
     assert "strategy.threat.shock" in taken
@@ -116,7 +116,7 @@ def test_draws_belong_together_across_engines() -> None:
     step = trace(registry, "strategy", scenario(BLOCK, THREAT))
     worlds = {(need.scenario or step.scenario).name: s for need, s in step.inputs
               if need.metric == "trade.real_income"}  # fmt: skip
-    loss = Ask("strategy.loss", (("party", "CHN"), ("scope", "west")))
+    loss = Ask("strategy.loss", (("country", "CHN"), ("scope", "west")))
     china = Ask("trade.real_income", (("country", "CHN"),))
     asked = [(step, [loss]), (worlds["strategy.base"], [china]), (worlds["strategy.west"], [china])]
     found = sample_steps(registry, asked, draws=8, seed=5)
@@ -128,7 +128,7 @@ def test_draws_belong_together_across_engines() -> None:
     # what payments cost is drawn once, in the engine money, and reaches trade and the game alike
     money = next(s for need, s in step.inputs if need.metric == "money.cost_scale")
     cost = Ask("money.cost_scale", (("of", "commission"),))
-    paid = Ask("strategy.loss", (("party", "CHN"), ("scope", "payment")))
+    paid = Ask("strategy.loss", (("country", "CHN"), ("scope", "payment")))
     trade = trace(registry, "trade", scenario(BLOCK))
     russia = Ask("trade.real_income", (("country", "RUS"),))
     found = sample_steps(registry, [(money, [cost]), (step, [paid]), (trade, [russia])],

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, Solution, solve
+from multipolar.engines.trade.kernel import Economy, Rule, Shock, Solution, solve
+from multipolar.numerics.arrays import Floats
 from validation.economies import ICIO, NAFTA
 
 needs_nafta = pytest.mark.skipif(not NAFTA.exists(), reason="the NAFTA calibration is not here")

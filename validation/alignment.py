@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from multipolar.engines.alignment import ideal_points, kernel
+from multipolar.engines.alignment.data import THIN, Record
 from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
-from multipolar.engines.alignment.rollcalls import THIN, Record
 from multipolar.engines.alignment.similarity import SIMILARITIES
 from multipolar.engines.alignment.solved import Solved
 from multipolar.world.title_links import title_links

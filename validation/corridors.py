@@ -12,10 +12,9 @@ from multipolar.engines import Outcome
 from multipolar.engines.api.model import Prepared
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.calibrate import costs, premium, theta_range
-from multipolar.engines.corridors.kernel import shares
-from multipolar.engines.corridors.polygon import scarcity
+from multipolar.engines.corridors.data import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
+from multipolar.engines.corridors.kernel import scarcity, shares
 from multipolar.engines.corridors.solved import Solved
-from multipolar.engines.corridors.tables import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
 from validation.page import grid, table
 from validation.runs import central, scenario, world
 

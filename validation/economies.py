@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats, Shock
+from multipolar.engines.trade.kernel import Economy, Shock
+from multipolar.numerics.arrays import Floats
 from validation import DATA
 
 NAFTA, TABLE_2 = DATA / "trade" / "cp2015_nafta.npz", DATA / "trade" / "cp2015_table2.csv"

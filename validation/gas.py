@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
+from multipolar.engines.gas.data import Pipe, Tables, read_tables
 from multipolar.engines.gas.kernel import Network, Solution, solve
 from multipolar.engines.gas.model import central
-from multipolar.engines.gas.programme import Floats
-from multipolar.engines.gas.tables import Pipe, Tables, read_tables
 from multipolar.engines.gas.years import Cut, Year, network_of
 from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Floats
 from multipolar.uncertainty import child_seed, design
 from multipolar.world.units import convert
 from validation.page import grid, table
@@ -171,7 +171,7 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     t, trade = tables(), world().table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & trade["year"].isin([2021, 2022])]
     out: dict[str, Floats] = {}
-    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021).index} | {"RUS"}
+    names = {c for c in t.codes if c in t.by_place("lng_exports", 2021)} | {"RUS"}
     for r in trade.to_dict("records"):
         if r["exporter"] not in names or r["importer"] not in t.home or not r["quantity_t"] > 0:
             continue
@@ -182,9 +182,9 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     for y in (2021, 2022):
         listed = t.by_place("lng_exports", y)
         for name, cells in out.items():
-            if name in listed.index and cells[:, y - 2021].sum() > 0:
+            if name in listed and cells[:, y - 2021].sum() > 0:
                 cells[:, y - 2021] *= listed[name] / cells[:, y - 2021].sum()
-    both = set(t.by_place("lng_exports", 2022).index)
+    both = set(t.by_place("lng_exports", 2022))
     return {k: tuple(map(tuple, v)) for k, v in out.items() if k in both}
 
 

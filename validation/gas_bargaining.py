@@ -12,8 +12,8 @@ import numpy as np
 from multipolar.engines import Outcome
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import game_of
-from multipolar.engines.gas.programme import Floats
 from multipolar.engines.gas.years import Year
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
 from validation.gas import central_run, signed, tables
 from validation.page import grid, table

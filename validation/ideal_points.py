@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.world.title_links import title_links
 from validation import DATA
 

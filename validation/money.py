@@ -11,8 +11,8 @@ import numpy as np
 from multipolar.engines import Outcome
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MOMENTS, targets
+from multipolar.engines.money.data import CURRENCIES, read_facts, trade_of
 from multipolar.engines.money.solved import GROUPS
-from multipolar.engines.money.tables import CURRENCIES, read_facts, trade_of
 from validation.page import grid, table
 from validation.runs import scenario, solved, value, world
 
@@ -120,7 +120,7 @@ def prior() -> str:
 def ratio() -> str:
     """Roubles for each yuan in exports."""
     cells = [
-        [case, *(f"{read(outcome(beta=b), 'rouble_yuan_ratio', case=case):.1f}" for b in BETAS)]
+        [case, *(f"{read(outcome(beta=b), 'rouble_yuan_ratio', variant=case):.1f}" for b in BETAS)]
         for case in ("before", "block-only", "fitted", "reported")
     ]
     return grid(("roubles for each yuan in exports", "beta 0", "beta 2", "beta 3"), cells)
@@ -226,7 +226,7 @@ def cost() -> str:
             [
                 name,
                 *(
-                    f"{100 * read(outcome(s, commission=c), 'payment_cost', origin=a, destination=b):.1f}"
+                    f"{100 * read(outcome(s, commission=c), 'payment_cost', exporter=a, importer=b):.1f}"
                     for s, c in (
                         ("block", 0.02),
                         ("block", 0.05),

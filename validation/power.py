@@ -13,8 +13,8 @@ from multipolar.engines import Outcome
 from multipolar.engines.power import engine
 from multipolar.engines.power.alliances import threats, with_alliance
 from multipolar.engines.power.concentration import concentration, effective_number, shares
+from multipolar.engines.power.data import Indices
 from multipolar.engines.power.voting_power import Game, banzhaf_normalised, shapley_shubik
-from multipolar.engines.power.weights import Indices
 from validation import DATA
 from validation.page import grid, table
 from validation.runs import scenario, solved, value, world
@@ -34,6 +34,7 @@ COW = {
 }
 MAJORS = [n for n in COW if n != "Ukraine"]
 SHOWN = ("Russia", "China", "United States", "Ukraine")
+THRESHOLDS: tuple[dict[str, str], ...] = ({}, {"threshold": "0.5"}, {"threshold": "1.0"})
 PACT = {"measure": "ally", "members": ["China", "Russia"]}
 
 
@@ -67,7 +68,7 @@ def known() -> str:
         (
             "Ukraine with aid, percent of Russia, 2023",
             "SIPRI, 91",
-            f"{read('aid_ratio', country='Ukraine', other='Russia'):.1f}",
+            f"{read('aid_ratio', country='Ukraine', opponent='Russia'):.1f}",
         ),
     ]
     return grid(("quantity", "published", "here"), pairs)
@@ -145,9 +146,9 @@ def coalitions() -> str:
         ("military-spending", "USA"),
         ("goods-exports", "G7"),
     ):
-        asked: Mapping[str, Any] = {"country": ["China", "Russia"], "other": other, "index": index}
-        counts = [read("coalitions", **asked, **at) for at in ({}, {"at": "0.5"}, {"at": "1.0"})]
-        share = read("ratio", **asked)
+        pair: Mapping[str, Any] = {"country": ["China", "Russia"], "index": index}
+        counts = [read("coalitions", **pair, opponent=other, **at) for at in THRESHOLDS]
+        share = read("ratio", **pair, partner=other)
         cells.append([index, other, f"{share:.2f}", *(f"{n:.0f}" for n in counts)])
     head = (
         "index",

@@ -49,7 +49,7 @@ def value(outcome: Outcome, name: str, /, **where: Any) -> float:
 
     Example:
         >>> from multipolar.engines.power import engine
-        >>> round(value(solved(engine), "power.aid_ratio", country="Ukraine", other="Russia"))
+        >>> round(value(solved(engine), "power.aid_ratio", country="Ukraine", opponent="Russia"))
         92
     """
     metric = _registry().find(name)[1]

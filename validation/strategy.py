@@ -13,9 +13,7 @@ from multipolar.engines import Outcome
 from multipolar.engines.money import engine as money
 from multipolar.engines.power import engine as power
 from multipolar.engines.strategy import alliance, deterrence, engine
-from multipolar.engines.strategy.deterrence import COVARIATES
-from multipolar.engines.strategy.estimates import published
-from multipolar.engines.strategy.metrics import READERS
+from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.solved import Solved
 from multipolar.engines.trade import engine as trade
 from multipolar.errors import DataMissing
@@ -124,8 +122,8 @@ def losses() -> str:
     cells = []
     for scope in SCOPES[1:]:
         for party in ("China", "the West"):
-            codes = "China" if party == "China" else list(coupled(BASELINE).west)
-            row = [value(outcome(elasticities=n), "loss", scope=scope, party=codes) for n in SETS]
+            codes = "China" if party == "China" else list(coupled(BASELINE).senders)
+            row = [value(outcome(elasticities=n), "loss", scope=scope, country=codes) for n in SETS]
             cells.append([WORDS[scope], party, *(f"{v:.2f}" for v in row)])
     before = {
         ("industry", "China"): ".15",
@@ -148,13 +146,13 @@ def scale() -> str:
     cells = []
     for ways, word in ((1.0, "one way"), (2.0, "both ways")):
         found = [outcome(own={"dependence": ways}, elasticities=n) for n in SETS]
-        row = [f"{value(f, 'scale', of='target'):.2f}" for f in found]
+        row = [f"{value(f, 'scale', role='target'):.2f}" for f in found]
         product = [
-            value(f, "scale", of="target") * value(f, "loss", scope="west", party="China")
+            value(f, "scale", role="target") * value(f, "loss", scope="west", country="China")
             for f in found
         ]
         cells.append([f"China, trade {word}", *row, f"{product[1]:.2f}"])
-        row = [f"{value(f, 'scale', of='sender'):.3f}" for f in found]
+        row = [f"{value(f, 'scale', role='sender'):.3f}" for f in found]
         cells.append([f"senders, trade {word}", *row, ""])
     return grid(("payoff per percent", *SETS, "times the loss of a full cut"), cells)
 
@@ -172,7 +170,7 @@ def concession() -> str:
     rows = [(s, "published") for s in SCOPES] + [("west", "equal"), ("west", "none")]
     cells = []
     for scope, sender in rows:
-        where = {"scope": scope, "sender": sender}
+        where = {"scope": scope, "own_loss": sender}
         p = spread("concession_probability", **where)
         several = np.mean(spread("equilibria", **where) > 1)
         low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
@@ -204,22 +202,24 @@ def concession() -> str:
 def stated() -> str:
     """What the stated covariates are worth: concession over their ranges."""
     taken = coupled(BASELINE)
-    base = Solved(
-        taken.taken, taken.west, taken.threat, taken.plan, taken.estimates, central(engine)
-    )
+    base = Solved(taken, taken.taken, taken.estimates, central(engine))
+    setting = engine.setting
     cells = []
-    for c in COVARIATES:
+    for c in setting.covariates:
         found = []
-        for v in (c.low, c.high):
+        for v in c.range:
             games = deterrence.payoffs(
-                base.estimates, base.scales, [(base.case("west"), "published")], {c.name: v}
+                base.estimates,
+                base.scales,
+                [(base.case("west"), "published")],
+                {**setting.stated, c.name: v},
             )
             found.append(deterrence.answers(games, 1)[0].concede[0])
         cells.append(
             [
                 f"`{c.name}`",
                 f"{c.value:g}",
-                f"{c.low:g} to {c.high:g}",
+                f"{c.range[0]:g} to {c.range[1]:g}",
                 c.reason,
                 f"{found[0]:.2f} to {found[1]:.2f}",
             ]
@@ -264,9 +264,9 @@ def every() -> str:
         row = []
         for scope in ("none", "united-states", "west"):
             p = [
-                Solved(
-                    ready_made.taken, ready_made.west, None, "as-is", e, central(engine)
-                ).concession(scope, "published", "lowest")
+                Solved(ready_made, ready_made.taken, e, central(engine)).concession(
+                    scope, "published", "lowest"
+                )
                 for e in sample
             ]
             low, middle, high = np.quantile(p, [0.05, 0.5, 0.95])
@@ -401,7 +401,7 @@ def refusal() -> str:
     for prize in (0.25, 1.0, 2.5):
         for name in ("boehm", "flat", CENTRAL):
             found = outcome(own={"prize": prize}, elasticities=name)
-            width = value(found, "bargaining_range", value="drawn")
+            width = value(found, "bargaining_range", prize="drawn")
             plain = [
                 value(found, "rejection_probability", bound=b, prestige="without")
                 for b in ("low", "middle", "high")
@@ -436,7 +436,9 @@ def parting() -> str:
     for party in ("Russia", "China"):
         for offer in ("embargo-lifted", "nothing-else"):
             for what, unit in (("wedge_gain", "percent"), ("wedge_transfer", "USD bn a year")):
-                row = [value(outcome(elasticities=n), what, party=party, offer=offer) for n in SETS]
+                row = [
+                    value(outcome(elasticities=n), what, country=party, offer=offer) for n in SETS
+                ]
                 digits = 1 if unit == "percent" else 0
                 cells.append([party, offer, unit, *(f"{v:+.{digits}f}" for v in row)])
     return grid(("who leaves", "offer", "", *SETS), cells)
@@ -459,7 +461,7 @@ def arms() -> str:
                 *(f"{value(found, 'arms_effect', giver=w):.1f}" for w in ("China", "West")),
                 f"{value(found, 'offset_aid', giver='China'):.1f}",
                 *(
-                    f"{value(found, 'escalation_break_even', scope='west', sender=s):.0f}"
+                    f"{value(found, 'escalation_break_even', scope='west', own_loss=s):.0f}"
                     for s in ("published", "none")
                 ),
             ]
@@ -481,8 +483,7 @@ def arms() -> str:
 def metrics() -> str:
     """Every metric."""
     cells = []
-    for r in READERS:
-        m = r.metric
+    for m in engine.metrics(world()):
         where = ", ".join(d.name if d.required else f"[{d.name}]" for d in m.dims)
         cells.append([f"`{m.name}`", where, m.unit, m.basis or engine.basis, m.description])
     return grid(("metric", "where, optional in brackets", "unit", "basis", "what"), cells)

@@ -6,11 +6,11 @@ import numpy as np
 
 from multipolar.engines import Outcome
 from multipolar.engines.trade import engine
-from multipolar.engines.trade.economy import AUTHORS, SETS, read_table
+from multipolar.engines.trade.data import AUTHORS, SETS, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import solve
+from multipolar.engines.trade.measures import embargo_at, positions, shock_of
 from multipolar.engines.trade.questions import Sanctions, parties
-from multipolar.engines.trade.shocks import embargo_at, positions, shock_of
 from multipolar.pipeline.scenarios import read_scenario
 from multipolar.policy import resolve
 from validation import ROOT, runs

@@ -202,8 +202,8 @@ def _lowest(line: dict[str, Any]) -> float:
 
 def do_sanctions(args: argparse.Namespace) -> int:
     """Answer a question about sanctions."""
+    from multipolar.engines.trade.measures import SUPPORTS, shock_of
     from multipolar.engines.trade.questions import Sanctions, parties
-    from multipolar.engines.trade.shocks import SUPPORTS, shock_of
     from multipolar.pipeline.scenarios import read_scenario
     from multipolar.policy import check_supported, resolve
     from multipolar.world import World

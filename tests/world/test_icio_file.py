@@ -222,7 +222,7 @@ def test_the_table_is_listed_shown_hashed_and_used(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from multipolar.engines.trade.economy import read_table
+    from multipolar.engines.trade.data import read_table
 
     shipped = World.load()
     assert shipped.added == ()

@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
 
 from multipolar.errors import EngineError, NotConverged
 
@@ -268,6 +267,8 @@ def _stage(
         The coalitions in the programme, the excess, and the coalitions that have it at every
         optimum.
     """
+    from scipy.optimize import linprog  # only where it is used: it takes long to load
+
     n = members.shape[1]
     bounds = [(0.0 if floored else None, None)] * n + [(None, None)]
     while True:

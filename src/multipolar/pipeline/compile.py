@@ -137,8 +137,9 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
 
     def now(at: Leaf | At | Change, field: str, metric: str) -> Any:
         declared = registry.find(metric, loaded.case.engines)[1]
-        given = getattr(at, field)
-        return at.model_copy(update={field: gate.current(declared, given)}) if given else at
+        if not (given := getattr(at, field)):
+            return at
+        return at.model_copy(update={field: gate.current(declared, given, told=True)})
 
     if leaf.metric is None:
         return leaf

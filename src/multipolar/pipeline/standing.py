@@ -247,7 +247,7 @@ def named_states(loaded: Loaded, registry: Registry, most: int = MOST_NAMED) -> 
     for name, where in _places(loaded):
         if not name.startswith(VOTES):
             continue
-        for side in ("country", "other"):
+        for side in ("country", "partner", "other"):
             words = where.get(side, ())
             words = (words,) if isinstance(words, str) else words
             for word in words:
@@ -259,9 +259,10 @@ def named_states(loaded: Loaded, registry: Registry, most: int = MOST_NAMED) -> 
 
 def _code(registry: Registry, metric: str, side: str, word: Any) -> str | None:
     try:
-        found = registry.resolve(registry.find(metric)[1], {side: word}, complete=False)[side]
+        place = registry.resolve(registry.find(metric)[1], {side: word}, complete=False)
     except MultipolarError:
         return None
+    found = next(iter(place.values()))  # under the dimension's current name
     return found if isinstance(found, str) and found in registry.world.names_index.labels else None
 
 
@@ -285,7 +286,8 @@ def _votes(at: _At, named: Sequence[str], size: Mapping[str, float]) -> Votes:
     error = _numbers(at.array("alignment.position_error", {}))
     positions = {c: (v, error.get(c, 0.0)) for c, v in _numbers(place).items()}
     metric = at.metric("alignment.position")
-    about = next((d.values[0].capitalize() for d in metric.dims if d.name == "on"), "all questions")
+    asked = (d.values[0].capitalize() for d in metric.dims if d.name == "votes")
+    about = next(asked, "all questions")
     found = Votes(about, positions, metric.unit, str(place.attrs["source"]))
     try:
         blocs = at.array("alignment.bloc", {"network": NETWORK})
@@ -295,7 +297,7 @@ def _votes(at: _At, named: Sequence[str], size: Mapping[str, float]) -> Votes:
         share = at.array("alignment.together", {"network": NETWORK})
         here = set(map(str, share["country"].values))
         pairs = combinations([c for c in named if c in here], 2)
-        together = {p: float(share.sel(country=p[0], other=p[1])) for p in pairs}
+        together = {p: float(share.sel(country=p[0], partner=p[1])) for p in pairs}
     except MultipolarError:
         return found
     return replace(found, blocs=numbers, together=together, note=note, size=size)
@@ -304,10 +306,10 @@ def _votes(at: _At, named: Sequence[str], size: Mapping[str, float]) -> Votes:
 def _track(at: _At, named: Sequence[str]) -> Track:
     one, other = VARIANTS
     values, error, votes = (
-        at.array(f"alignment.{m}", {"on": "all", "variant": one})
+        at.array(f"alignment.{m}", {"votes": "all", "variant": one})
         for m in ("position", "position_error", "contested_votes")
     )
-    linked = at.array("alignment.position", {"on": "all", "variant": other})
+    linked = at.array("alignment.position", {"votes": "all", "variant": other})
     years = [int(y) for y in values["year"].values]
     lines: dict[str, tuple[Place, ...]] = {}
     apart: dict[str, dict[int, float]] = {}

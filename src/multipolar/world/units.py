@@ -12,6 +12,8 @@ TWH_PER_BCM_EI = 40 / 3.6
 BCM_EI_PER_BCM_RU = 14.67 / 15.5
 # 1 Mt of LNG as such gas (Energy Institute, conversion factors; 1.31 to 1.39 by plant)
 BCM_EI_PER_MT_LNG = 1.36
+TWH_PER_MILLION_MMBTU = 0.29307107
+MMBTU_PER_BCM_EI = TWH_PER_BCM_EI / TWH_PER_MILLION_MMBTU  # millions: USD/MMBtu times it is USD mn
 
 _SCALES = {"thousand", "thousands", "million", "millions", "billion", "billions", "trillion",
            "mn", "bn", "trn", "k", "m"}  # fmt: skip
@@ -39,7 +41,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "PJ": ("energy", 1 / 3.6),
     "bcm_ei": ("energy", TWH_PER_BCM_EI),
     "bcm_ru": ("energy", BCM_EI_PER_BCM_RU * TWH_PER_BCM_EI),
-    "million MMBtu": ("energy", 0.29307107),
+    "million MMBtu": ("energy", TWH_PER_MILLION_MMBTU),
     "Mt LNG": ("energy", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "TWh/yr": ("energy a year", 1.0),
     "EJ/yr": ("energy a year", 1000 / 3.6),

@@ -12,9 +12,9 @@ from scipy.special import log_ndtr, ndtr
 from scipy.stats import norm
 
 from multipolar.engines.alignment import kernel
+from multipolar.engines.alignment.ballots import RollCalls
 from multipolar.engines.alignment.ideal_points import (
     IdealPoints,
-    RollCalls,
     Settings,
     estimate,
 )

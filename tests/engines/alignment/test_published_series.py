@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings, estimate
-from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.data import ORDER, THIN, Record
+from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.engines.alignment.solved import Solved
 from multipolar.world import World
 from power_world import add

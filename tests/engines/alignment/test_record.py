@@ -12,8 +12,8 @@ import pytest
 
 from multipolar.cli import main
 from multipolar.engines.alignment import engine
+from multipolar.engines.alignment.data import Record
 from multipolar.engines.alignment.positions import positions
-from multipolar.engines.alignment.rollcalls import Record
 from multipolar.engines.api.contract import Outcome
 from multipolar.errors import DataError, DataMissing, EngineError
 from multipolar.policy import BASELINE
@@ -35,7 +35,7 @@ def shipped() -> Outcome:
 
 def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
     # China abstained on four of the six resolutions and voted no with Russia on two
-    pair = {"country": "CHN", "other": "RUS"}
+    pair = {"country": "CHN", "partner": "RUS"}
     read = {i: shipped.read("alignment.similarity", {**pair, "index": i}).value
             for i in ("lijphart", "s", "identical")}  # fmt: skip
     assert read == pytest.approx({"lijphart": 4 / 6, "s": 2 / 6, "identical": 2 / 6})
@@ -46,20 +46,20 @@ def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
 
 
 def test_a_list_is_the_mean_of_its_pairs_without_a_state_itself(shipped: Outcome) -> None:
-    where = {"country": ("CHN", "RUS"), "other": "RUS", "index": "lijphart"}
+    where = {"country": ("CHN", "RUS"), "partner": "RUS", "index": "lijphart"}
     assert shipped.read("alignment.similarity", where).value == pytest.approx(4 / 6)
 
 
 def test_distance_is_between_positions(shipped: Outcome) -> None:
     a, b = (shipped.read("alignment.position", {"country": c}).value for c in ("USA", "RUS"))
-    gap = shipped.read("alignment.distance", {"country": "USA", "other": "RUS"}).value
+    gap = shipped.read("alignment.distance", {"country": "USA", "partner": "RUS"}).value
     assert isinstance(a, float) and isinstance(b, float)
     assert gap == pytest.approx(a - b)
     assert a > b
 
 
 def test_states_that_voted_alike_stand_at_one_place(shipped: Outcome) -> None:
-    assert shipped.read("alignment.distance", {"country": "USA", "other": "JPN"}).value == 0
+    assert shipped.read("alignment.distance", {"country": "USA", "partner": "JPN"}).value == 0
 
 
 def test_who_took_no_part_is_said(shipped: Outcome) -> None:
@@ -71,7 +71,7 @@ def test_who_took_no_part_is_said(shipped: Outcome) -> None:
 
 def test_allies_are_in_one_bloc_and_opponents_are_not(shipped: Outcome) -> None:
     def together(a: str, b: str) -> object:
-        where = {"country": a, "other": b, "network": "covariance"}
+        where = {"country": a, "partner": b, "network": "covariance"}
         return shipped.read("alignment.together", where).value
 
     assert together("USA", "GBR") == 1
@@ -86,7 +86,7 @@ def test_cohesion_of_those_who_always_vote_yes(shipped: Outcome) -> None:
 
 def test_a_year_of_the_shipped_votes_is_refused(shipped: Outcome) -> None:
     for metric in ("alignment.position", "alignment.similarity"):
-        where = {"country": "CHN", "other": "RUS", "index": "pi", "year": 2022}
+        where = {"country": "CHN", "partner": "RUS", "index": "pi", "year": 2022}
         known = [d.name for m in engine.metrics(World.load()) if m.name == metric for d in m.dims]
         with pytest.raises(EngineError, match="taken together"):
             shipped.read(metric, {k: v for k, v in where.items() if k in known})
@@ -94,7 +94,7 @@ def test_a_year_of_the_shipped_votes_is_refused(shipped: Outcome) -> None:
 
 def test_without_the_full_record_it_says_what_brings_it(shipped: Outcome) -> None:
     with pytest.raises(DataMissing, match="multipolar data fetch unga"):
-        shipped.read("alignment.position", {"country": "CHN", "on": "all", "year": 2018})
+        shipped.read("alignment.position", {"country": "CHN", "votes": "all", "year": 2018})
 
 
 # a full record
@@ -169,28 +169,34 @@ def test_subjects_and_important_votes(full: Outcome, added: World) -> None:
         record.votes("colonialism", 2020)
     with pytest.raises(EngineError, match="need a year"):
         record.votes("all", None)
-    where = {"country": "USA", "other": "GBR", "index": "lijphart", "on": "nuclear", "year": 2020}
+    where = {
+        "country": "USA",
+        "partner": "GBR",
+        "index": "lijphart",
+        "votes": "nuclear",
+        "year": 2020,
+    }
     assert float(full.read("alignment.similarity", where).value) > 0.7
 
 
 def test_positions_over_years(full: Outcome) -> None:
-    table = full.array("alignment.position", {"on": "all"})
+    table = full.array("alignment.position", {"votes": "all"})
     assert table.dims == ("country", "year")
     west = table.sel(country=WEST).mean("country")
     east = table.sel(country=["RUS", "CHN", "IRN"]).mean("country")
     assert bool((west > east + 0.5).all())
     cuba = table.sel(country="CUB")
     assert float(cuba.sel(year=2021)) > float(cuba.sel(year=2019)) + 0.5
-    cell = full.read("alignment.position", {"country": "CUB", "on": "all", "year": 2021})
+    cell = full.read("alignment.position", {"country": "CUB", "votes": "all", "year": 2021})
     assert cell.value == pytest.approx(float(cuba.sel(year=2021)))
     assert "Thin" not in cell.note and "thin" not in cell.note
 
 
 def test_positions_on_one_subject_are_refused(full: Outcome) -> None:
     with pytest.raises(EngineError, match="no positions on nuclear alone"):
-        full.read("alignment.position", {"country": "USA", "on": "nuclear", "year": 2020})
+        full.read("alignment.position", {"country": "USA", "votes": "nuclear", "year": 2020})
     with pytest.raises(DataMissing, match="no votes in 1950"):
-        full.read("alignment.position", {"country": "USA", "on": "all", "year": 1950})
+        full.read("alignment.position", {"country": "USA", "votes": "all", "year": 1950})
 
 
 # positions of any legislature
@@ -224,15 +230,15 @@ def test_neighbours_named_high_and_low_keep_their_order(added: World) -> None:
 
 def test_a_word_that_is_no_choice_is_refused(shipped: Outcome) -> None:
     with pytest.raises(EngineError, match="index has no 'tau'"):
-        shipped.read("alignment.similarity", {"country": "CHN", "other": "RUS", "index": "tau"})
+        shipped.read("alignment.similarity", {"country": "CHN", "partner": "RUS", "index": "tau"})
 
 
 def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
-    same = {"country": "CHN", "other": "CHN", "index": "pi"}
+    same = {"country": "CHN", "partner": "CHN", "index": "pi"}
     with pytest.raises(DataMissing, match="not compared with itself"):
         shipped.read("alignment.similarity", same)
     with pytest.raises(DataMissing, match="always voted the same one way"):
-        shipped.read("alignment.similarity", {"country": "USA", "other": "JPN", "index": "pi"})
+        shipped.read("alignment.similarity", {"country": "USA", "partner": "JPN", "index": "pi"})
 
 
 @pytest.mark.parametrize(
@@ -303,7 +309,9 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
 
 def test_a_year_on_a_scale_of_its_own_has_no_position(apart: Outcome) -> None:
     def read(code: str, year: int) -> object:
-        return apart.read("alignment.position", {"country": code, "on": "all", "year": year}).value
+        return apart.read(
+            "alignment.position", {"country": code, "votes": "all", "year": year}
+        ).value
 
     assert read("USA", 2015) > 0 > read("RUS", 2015)  # type: ignore[operator]
     with pytest.raises(DataMissing, match="positions in 2016 are on a scale of their own"):
@@ -318,19 +326,19 @@ def test_a_year_on_a_scale_of_its_own_has_no_position(apart: Outcome) -> None:
         ("alignment.frustration", {"camps": "2"}),
         ("alignment.blocs", {"network": "covariance"}),
         ("alignment.bloc", {"network": "covariance", "country": "IND"}),
-        ("alignment.similarity", {"index": "pi", "country": "IND", "other": "BRA"}),
+        ("alignment.similarity", {"index": "pi", "country": "IND", "partner": "BRA"}),
     ],
 )
 def test_votes_that_divide_nobody_tell_nothing(
     apart: Outcome, metric: str, more: dict[str, str]
 ) -> None:
     with pytest.raises(DataMissing):
-        apart.read(metric, {"on": "all", "year": 2017, **more})
-    assert np.isfinite(float(apart.read(metric, {"on": "all", "year": 2016, **more}).value))  # type: ignore[arg-type]
+        apart.read(metric, {"votes": "all", "year": 2017, **more})
+    assert np.isfinite(float(apart.read(metric, {"votes": "all", "year": 2016, **more}).value))  # type: ignore[arg-type]
 
 
 def test_who_has_no_value_is_named(apart: Outcome) -> None:
-    where = {"country": ("IND", "USA"), "measure": "agreement", "on": "all", "year": 2016}
+    where = {"country": ("IND", "USA"), "index": "agreement", "votes": "all", "year": 2016}
     with pytest.raises(DataMissing, match="two members that vote"):
         apart.read("alignment.cohesion", where)
     found = apart.read("alignment.cohesion", {**where, "country": ("IND", "BRA", "USA")})

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from multipolar.engines.alignment.ideal_points import RollCalls, Settings, estimate
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.ideal_points import Settings, estimate
 from multipolar.engines.alignment.positions import named, positions
 from multipolar.engines.alignment.scales import scales
 from multipolar.errors import DataError

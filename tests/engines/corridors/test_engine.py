@@ -15,9 +15,9 @@ from multipolar.engines import Outcome
 from multipolar.engines.api.model import Prepared
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.calibrate import premium, theta_range
-from multipolar.engines.corridors.polygon import scarcity
+from multipolar.engines.corridors.data import ROUTES, read_tables
+from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.solved import Solved
-from multipolar.engines.corridors.tables import ROUTES, read_tables
 from multipolar.errors import DataMissing, EngineError, Infeasible
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World

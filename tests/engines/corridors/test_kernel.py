@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from multipolar.engines.corridors.kernel import Floats, Programme, shares, solve
+from multipolar.engines.corridors.kernel import Programme, shares, solve
 from multipolar.errors import Infeasible
+from multipolar.numerics.arrays import Floats
 
 TOLERANCE = 1e-9
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from multipolar.engines.api.contract import Outcome
-from multipolar.engines.gas.calibrate import Base
-from multipolar.engines.gas.kernel import Network
+from multipolar.engines.gas.calibrate import Base, known_of
+from multipolar.engines.gas.data import Tables
+from multipolar.engines.gas.kernel import Network, solve_capped
 from multipolar.engines.gas.measures import Changes, changes_of
 from multipolar.engines.gas.model import GasEngine, central, prepared_base
-from multipolar.engines.gas.solved import Solved, solve_capped
-from multipolar.engines.gas.tables import Tables
+from multipolar.engines.gas.solved import Prepared, Solved
 from multipolar.engines.gas.years import Year, network_of
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.policy import Scenario, resolve
@@ -45,10 +45,9 @@ def remarks(year: int, *measures: dict[str, Any]) -> str:
     """The note of a year under measures, without the year being solved."""
     base, tables, p = calibrated()
     changes = read(*measures)
-    solved = Solved(base, tables, p, changes, "test", year, (), " ".join(changes.notes))
-    nothing: Any = None
-    solved.tried[year] = (network_of(base, tables, p, year, changes), nothing)
-    return solved.remarks(year)
+    note = " ".join(changes.notes)
+    made = Prepared(tables, known_of(tables), changes, "test", year, (), note)
+    return Solved(made, p, base).remarks(year)
 
 
 def same(one: Network, other: Network) -> bool:
@@ -130,7 +129,7 @@ def test_a_first_plant_or_terminal_opens_trade(origin: str, destination: str) ->
     assert at.sum() == 1
     plain = made(2026).network
     assert not ((plain.seller == a) & (plain.buyer == b)).any()
-    found = solve_capped(year)
+    found = solve_capped(year.network, year.capped)
     assert found.status == "converged"
     assert found.lng[at].item() > 0.01
 
@@ -144,7 +143,8 @@ def test_russia_is_entered_where_its_network_is() -> None:
 def test_a_line_from_the_east_comes_with_its_gas() -> None:
     """Otherwise the contract on it could not be kept."""
     line = pipe("Russia", "China", name="Sakhalin line", capacity=50, since="2026")
-    found = solve_capped(made(2030, line))
+    year = made(2030, line)
+    found = solve_capped(year.network, year.capped)
     assert found.status == "converged"
     assert found.flow[-1] == pytest.approx(47.3, abs=0.1)
     assert "found in Russia, Sakhalin" in remarks(2030, line)
@@ -268,6 +268,7 @@ def test_every_link_takes_effect_is_refused_or_is_said_to_change_nothing(
 
 
 def test_pipes_and_plants_that_nothing_uses_still_leave_an_equilibrium() -> None:
-    found = solve_capped(made(2030, pipe("Mongolia", "China"), lng("Singapore", "Norway")))
+    year = made(2030, pipe("Mongolia", "China"), lng("Singapore", "Norway"))
+    found = solve_capped(year.network, year.capped)
     assert found.status == "converged"
     assert np.isfinite(found.price).all()

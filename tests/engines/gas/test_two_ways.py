@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from gas_networks import one_market, random_network, solved
-from multipolar.engines.gas.kernel import Floats, Network, programme_of, rows_of
+from multipolar.engines.gas.kernel import Network, programme_of, rows_of
 from multipolar.engines.gas.programme import optimise
+from multipolar.numerics.arrays import Floats
 
 Values = NDArray[np.complex128]
 VOLUME = 10.0  # unit of the quantities that are solved for, bcm

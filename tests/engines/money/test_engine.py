@@ -10,8 +10,8 @@ import pytest
 from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS
+from multipolar.engines.money.data import CURRENCIES
 from multipolar.engines.money.metrics import BASES
-from multipolar.engines.money.tables import CURRENCIES
 from multipolar.errors import EngineError
 from multipolar.pipeline.scenarios import solve as solve_scenario
 from multipolar.policy import Scenario
@@ -93,8 +93,8 @@ def test_a_block_alone_leaves_rouble_and_yuan_as_they_were_on_each_flow() -> Non
                 for k in ("RUB", "CNY")
             )  # fmt: skip
             assert rouble == pytest.approx(yuan, rel=1e-9)
-    assert read(BASE, "rouble_yuan_ratio", case="before") == pytest.approx(12.3 / 0.4)
-    assert read(BASE, "rouble_yuan_ratio", case="reported") == pytest.approx(34 / 16)
+    assert read(BASE, "rouble_yuan_ratio", variant="before") == pytest.approx(12.3 / 0.4)
+    assert read(BASE, "rouble_yuan_ratio", variant="reported") == pytest.approx(34 / 16)
 
 
 def test_beta_is_not_identified_and_bounded_by_stability_alone() -> None:
@@ -194,18 +194,18 @@ def test_the_tipping_value_is_where_the_goal_is_reached() -> None:
 
 def test_payment_costs_bear_on_the_flows_touched_alone() -> None:
     cost = WAR.array("money.payment_cost", {})
-    assert cost.dims == ("origin", "destination")
+    assert cost.dims == ("exporter", "importer")
     assert cost.attrs["unit"] == "share"
     assert "commission of 5.0%" in cost.attrs["note"]
-    russian = (cost.origin == "RUS") | (cost.destination == "RUS")
+    russian = (cost.exporter == "RUS") | (cost.importer == "RUS")
     assert (cost.where(~russian, 0.0) == 0.0).all()
-    assert (cost.where(russian & (cost.origin != cost.destination), 1.0) > 0).all()
-    assert float(cost.sel(origin="RUS", destination="RUS")) == 0.0
+    assert (cost.where(russian & (cost.exporter != cost.importer), 1.0) > 0).all()
+    assert float(cost.sel(exporter="RUS", importer="RUS")) == 0.0
 
 
 def test_the_cost_scale_is_the_commission_outside_the_west() -> None:
     cost = np.log1p(WAR.array("money.payment_cost", {}).values)
-    from multipolar.engines.money.tables import read_facts
+    from multipolar.engines.money.data import read_facts
 
     facts = read_facts(WORLD)
     r, out, v = facts.russia, ~facts.west, facts.value
@@ -218,7 +218,7 @@ def test_the_cost_scale_is_the_commission_outside_the_west() -> None:
 
 
 def test_a_threat_costs_and_drives_out_the_yuan_with_its_probability() -> None:
-    pair = {"origin": "CHN", "destination": "RUS"}
+    pair = {"exporter": "CHN", "importer": "RUS"}
     yuan = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
     runs = [outcome(BLOCK, {**THREAT, "probability": p}) for p in (0.0, 0.4, 0.9)]
     costs = [read(r, "payment_cost", **pair) for r in runs]

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.money.kernel import (
-    Floats,
     Flows,
     flows_of,
     inclusive_value,
@@ -18,6 +17,7 @@ from multipolar.engines.money.kernel import (
     spectral_radius,
 )
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 
 
 def world(seed: int, N: int = 5, K: int = 4) -> tuple[Flows, Floats]:

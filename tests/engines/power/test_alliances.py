@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from multipolar.engines.power.alliances import (
     coalition,
-    effect,
     ratios,
     threats,
     war_stable,
@@ -21,6 +20,12 @@ from multipolar.engines.power.alliances import (
 )
 from multipolar.errors import EngineError
 from power_world import capabilities, dyads, validation
+
+
+def effect(A: Any, M: Any, members: Any, loyal: bool = False) -> np.ndarray:
+    """Every state's ratio before and after an alliance of ``members``."""
+    nets = (np.asarray(A, bool), with_alliance(A, members))
+    return np.stack([threats(net, M, loyal).ratio for net in nets], axis=1)
 
 
 @st.composite

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.power import engine
-from multipolar.engines.power.pacts import _holds
-from multipolar.engines.power.weights import INDICES, Indices
+from multipolar.engines.power.data import INDICES, Indices
+from multipolar.engines.power.measures import Span
 from multipolar.errors import DataMissing, EngineError
 from multipolar.world import World
 from power_world import add, capabilities, dyads, number, read, solved
@@ -82,7 +82,7 @@ def test_by_spending_more_poles_and_by_output_fewer_than_in_2022() -> None:
     """Whether the rest of the world is left out or counts as small states, the sign is the same."""
     for index, sign in (("military-spending", 1), ("gdp-ppp", -1)):
         states = list(Indices(WORLD).panel(index))
-        for more in ({}, {"states": states}):
+        for more in ({}, {"member": states}):
             change = get("poles", index=index, year=2024, **more) - get(
                 "poles", index=index, year=2022, **more
             )
@@ -101,7 +101,7 @@ def test_poles_from_their_definition() -> None:
 def test_a_year_without_one_of_the_states_is_refused() -> None:
     with pytest.raises(DataMissing, match="IND for 2012"):
         get("poles", index="gdp-ppp", year=2012)
-    value = get("poles", index="gdp-ppp", year=2012, states=["USA", "China", "Russia"])
+    value = get("poles", index="gdp-ppp", year=2012, member=["USA", "China", "Russia"])
     assert 1 < value < 3
     with pytest.raises(DataMissing, match="major powers holds from 1991"):
         get("concentration", index="cinc", year=1950)
@@ -124,7 +124,7 @@ def test_shares_add_up_and_ratios_are_theirs(index: str, data: st.DataObject) ->
     a, b = get("share", country=one, **where), get("share", country=other, **where)
     assert get("share", country=[one, other], **where) == pytest.approx(a + b)
     if b > 0:
-        assert get("ratio", country=one, other=other, **where) == pytest.approx(a / b)
+        assert get("ratio", country=one, partner=other, **where) == pytest.approx(a / b)
 
 
 def test_a_group_with_a_state_that_has_no_figure() -> None:
@@ -143,7 +143,7 @@ def test_voting_power_adds_up() -> None:
     assert array.to_series().idxmax() == "USA"
     assert float(BASE.array("power.banzhaf", {"index": "value-added"}).sum()) == pytest.approx(1)
     # who has more than the quota alone decides alone
-    where = {"index": "military-spending", "year": 2024, "states": ["USA", "China", "Russia"]}
+    where = {"index": "military-spending", "year": 2024, "member": ["USA", "China", "Russia"]}
     assert get("shapley", country="USA", **where) == 1
     assert get("shapley", country="USA", quota="0.7", **where) < 1
 
@@ -156,28 +156,30 @@ def test_a_quota_that_is_none_is_refused(quota: str) -> None:
 
 def test_coalitions_beside_the_pair() -> None:
     """By output at purchasing power China alone outweighs the United States."""
-    pair = {"country": ["China", "Russia"], "other": "USA"}
-    found = read(WORLD, BASE, "coalitions", **pair, index="gdp-ppp", at="1.0", year=2024)
+    pair = {"country": ["China", "Russia"], "opponent": "USA"}
+    found = read(WORLD, BASE, "coalitions", **pair, index="gdp-ppp", threshold="1.0", year=2024)
     assert "without one of its members" in found.note
     assert "Among them: CHN;" in found.note
     # by spending the pair does not reach the United States, and no three others do without China
-    found = read(WORLD, BASE, "coalitions", **pair, index="military-spending", at="0.5", year=2024)
+    found = read(
+        WORLD, BASE, "coalitions", **pair, index="military-spending", threshold="0.5", year=2024
+    )
     assert "itself does not reach it" in found.note
-    few = get("coalitions", **pair, index="military-spending", at="0.5", year=2024)
-    many = get("coalitions", **pair, index="military-spending", at="0.3", year=2024)
+    few = get("coalitions", **pair, index="military-spending", threshold="0.5", year=2024)
+    many = get("coalitions", **pair, index="military-spending", threshold="0.3", year=2024)
     assert few < many
 
 
 def test_members_of_the_bloc_are_no_candidates() -> None:
     with pytest.raises(DataMissing, match="DEU is in the bloc"):
-        get("coalitions", country=["China", "Germany"], other="G7", index="value-added")
+        get("coalitions", country=["China", "Germany"], opponent="G7", index="value-added")
 
 
 # contests
 
 
 def test_ukraine_with_aid_is_91_percent_of_russia() -> None:
-    found = read(WORLD, BASE, "aid_ratio", country="Ukraine", other="Russia")
+    found = read(WORLD, BASE, "aid_ratio", country="Ukraine", opponent="Russia")
     facts = WORLD.table("facts").query("series == 'military.spending_ratio'")["value"]
     assert found.value == pytest.approx(float(facts.iloc[0]), abs=0.6)
     assert {s.value for s in found.evidence} == {64.8, 35.0, 109.0}
@@ -186,17 +188,17 @@ def test_ukraine_with_aid_is_91_percent_of_russia() -> None:
 
 def test_no_figure_of_aid_is_not_no_aid() -> None:
     with pytest.raises(DataMissing, match="no figures of aid of UKR for 2024"):
-        get("win_probability", country="Ukraine", other="Russia", year=2024)
+        get("win_probability", country="Ukraine", opponent="Russia", year=2024)
     # arms in the scenario stand for it
     arms = {"measure": "supply_arms", "senders": "USA", "recipient": "Ukraine", "value": 40}
     outcome = solved(WORLD, [arms])
-    value = number(WORLD, outcome, "aid_ratio", country="Ukraine", other="Russia", year=2024)
+    value = number(WORLD, outcome, "aid_ratio", country="Ukraine", opponent="Russia", year=2024)
     assert value == pytest.approx(100 * (64.7 + 40) / 149)
 
 
 def test_arms_add_to_the_same_year() -> None:
     arms = {"measure": "supply_arms", "senders": "USA", "recipient": "Ukraine", "value": 20}
-    sides = {"country": "Ukraine", "other": "Russia"}
+    sides = {"country": "Ukraine", "opponent": "Russia"}
     more = solved(WORLD, [arms])
     assert number(WORLD, more, "aid_ratio", **sides) == pytest.approx(100 * 119.8 / 109)
     assert number(WORLD, more, "win_probability", **sides) > get("win_probability", **sides)
@@ -207,7 +209,7 @@ def test_arms_add_to_the_same_year() -> None:
 
 
 def test_what_one_billion_adds() -> None:
-    sides = {"country": "Ukraine", "other": "Russia"}
+    sides = {"country": "Ukraine", "opponent": "Russia"}
     one = solved(WORLD, [{"measure": "supply_arms", "senders": "USA", "recipient": "Ukraine",
                           "value": 0.01}])  # fmt: skip
     step = number(WORLD, one, "win_probability", **sides) - get("win_probability", **sides)
@@ -215,7 +217,7 @@ def test_what_one_billion_adds() -> None:
 
 
 def test_the_exponent_decides_how_far_means_do() -> None:
-    sides = {"country": "USA", "other": "China", "year": 2024}
+    sides = {"country": "USA", "opponent": "China", "year": 2024}
     p = [number(WORLD, solved(WORLD, exponent=g), "win_probability", **sides) for g in (0.5, 2.0)]
     ratio = 997 / 314
     assert p == pytest.approx([ratio**g / (1 + ratio**g) for g in (0.5, 2.0)])
@@ -276,7 +278,7 @@ def test_a_treaty_holds_when_it_says() -> None:
      ("2020", "2024-12-31", 2024, False), ("2020", "2025", 2024, True)],
 )  # fmt: skip
 def test_dates(since: str, until: str, year: int, holds: bool) -> None:
-    assert _holds(since, until, year) == holds
+    assert Span(since, until).holds(year) == holds
 
 
 @pytest.mark.parametrize(
@@ -394,3 +396,36 @@ def test_engine_says_what_it_is() -> None:
     assert engine.basis == "published"
     assert {p.name for p in engine.parameters(WORLD)} == {"exponent", "depreciation", "advantage"}
     assert np.isfinite([p.value for p in engine.parameters(WORLD)]).all()
+
+
+def test_a_reading_says_which_index_and_whether_it_is_a_bound() -> None:
+    found = read(WORLD, BASE, "poles", index="military-spending", year=2024)
+    assert (found.label, found.bound) == ("Military spending", "upper")
+    assert "an upper bound" in found.note
+    for where in ({"index": "value-added"}, {"index": "gdp-ppp", "rule": "majors"}):
+        alone = read(WORLD, BASE, "poles", **where)
+        assert alone.bound == ("upper" if "upper bound" in alone.note else "")
+    assert read(WORLD, BASE, "share", country="China", index="cinc").label.startswith("Composite")
+
+
+def test_states_and_indices_may_both_be_left_open() -> None:
+    array = BASE.array("power.share", {"year": 2022})
+    assert set(array.dims) == {"country", "index"}
+    assert array.sizes["index"] == len(INDICES)
+    one = get("share", country="China", index="gdp-ppp", year=2022)
+    assert float(array.sel(country="CHN", index="gdp-ppp")) == pytest.approx(one)
+
+
+def test_it_reads_no_table_but_those_it_names(own: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept answers hang on these, and on the names of countries."""
+    seen: set[str] = set()
+    table = World.table
+    monkeypatch.setattr(World, "table", lambda self, name: seen.add(name) or table(self, name))
+    outcome = solved(own, [PACT])
+    for index in INDICES:
+        number(own, outcome, "poles", index=index)
+    for pacts in ("listed", "dyads"):
+        number(own, outcome, "vulnerability", country="CHN", pacts=pacts)
+    number(own, outcome, "aid_ratio", country="Ukraine", opponent="Russia")
+    assert engine.tables is not None
+    assert engine.tables <= seen <= engine.tables | {"countries", "coalitions"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from multipolar.engines.strategy.alliance import (
     NAMES,
     PRIORS,
-    World,
+    Terms,
     best_corner,
     consents,
     difference,
@@ -21,11 +21,10 @@ from multipolar.engines.strategy.alliance import (
     net,
     positive_boxes,
     share,
-    without_entrapment,
 )
 
 # capabilities of 2022 over those of the United States; losses near those of an elasticity of 4
-PACT = World(1.894, 0.309, 2.203, (0.15, 0.38, 0.59, 2.5), 2.5, 4.0)
+PACT = Terms(1.894, 0.309, 2.203, (0.15, 0.38, 0.59, 2.5), 2.5, 4.0)
 losses = st.floats(0.01, 12.0)
 
 
@@ -68,21 +67,21 @@ def test_russia_has_trade_to_lose_only_after_acceptance() -> None:
     for plan, expected in (("rejected", 1.0), ("as-is", 1.0)):
         assert share(PACT, plan)[2] == expected  # type: ignore[arg-type]
     assert share(PACT, "accepted")[2] < 0.6
-    assert share(replace(PACT, loss_russia=0.0), "accepted")[2] == 1.0
+    assert share(replace(PACT, loss_partner=0.0), "accepted")[2] == 1.0
 
 
 @settings(max_examples=30, deadline=None)
 @given(losses, losses, st.sampled_from(["rejected", "accepted", "as-is"]))
 def test_more_to_lose_never_makes_a_pact_likelier(loss: float, russia: float, plan: str) -> None:
-    world = replace(PACT, loss=(loss,) * 4, loss_all=loss, loss_russia=russia)
-    worse = replace(world, loss=(loss + 1,) * 4, loss_all=loss + 1, loss_russia=russia + 1)
+    world = replace(PACT, loss=(loss,) * 4, loss_all=loss, loss_partner=russia)
+    worse = replace(world, loss=(loss + 1,) * 4, loss_all=loss + 1, loss_partner=russia + 1)
     for before, after in zip(share(world, plan), share(worse, plan), strict=True):  # type: ignore[arg-type]
         assert after <= before
-    assert share(without_entrapment(world), plan)[0] >= share(world, plan)[0]  # type: ignore[arg-type]
+    assert share(replace(world, entrapment=False), plan)[0] >= share(world, plan)[0]  # type: ignore[arg-type]
 
 
 def test_a_free_pact_is_always_signed() -> None:
-    free = World(1.894, 0.309, 2.203, (0.0,) * 4, 0.0, 0.0)
+    free = Terms(1.894, 0.309, 2.203, (0.0,) * 4, 0.0, 0.0)
     for plan in ("rejected", "accepted", "as-is"):
         assert share(free, plan) == (1.0, 1.0, 1.0)
     assert difference(free) == 0.0
@@ -91,18 +90,18 @@ def test_a_free_pact_is_always_signed() -> None:
 
 def test_a_pact_is_not_near_certain_and_the_sign_is_open() -> None:
     """Computed before with other priors: about .06 either way, .26 without entrapment."""
-    for world in (PACT, replace(PACT, loss=(0.9, 0.4, 2.5, 11.0), loss_all=11.0, loss_russia=10)):
+    for world in (PACT, replace(PACT, loss=(0.9, 0.4, 2.5, 11.0), loss_all=11.0, loss_partner=10)):
         after = share(world, "rejected")[0]
         assert after < 0.25
         assert 0 < positive_boxes(world) < 1
-        calm = without_entrapment(world)
+        calm = replace(world, entrapment=False)
         assert after < share(calm, "rejected")[0] < 0.6
         assert positive_boxes(calm) == 1.0
 
 
 def test_needed_stake_is_what_half_the_priors_need() -> None:
     """The share that consents at a stake of that size is one half."""
-    calm = without_entrapment(PACT)
+    calm = replace(PACT, entrapment=False)
     need = needed_stake(calm, 2.5)
     # entrapment left out, the whole market at risk at q = .5: .66 of a year's income before
     assert 25 < need < 75
@@ -134,7 +133,7 @@ def test_the_best_corner_beats_the_whole_and_names_where() -> None:
 def test_a_threat_never_makes_a_pact_likelier(
     answer: float, threatened: float, entrapment: bool
 ) -> None:
-    calm = PACT if entrapment else without_entrapment(PACT)
+    calm = PACT if entrapment else replace(PACT, entrapment=False)
     threat = replace(calm, answer=answer, threatened=threatened)
     assert share(threat, "rejected")[0] <= share(calm, "rejected")[0]
     for plan in ("accepted", "as-is"):

@@ -19,7 +19,6 @@ from multipolar.engines.strategy import roots
 from multipolar.engines.strategy.crisis import (
     UTILITIES,
     Payoffs,
-    by_name,
     concession_given_challenge,
     equilibria,
     example,
@@ -27,7 +26,7 @@ from multipolar.engines.strategy.crisis import (
     outcome_probabilities,
     select,
 )
-from multipolar.engines.strategy.estimates import published
+from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.tails import masses
 from multipolar.errors import EngineError
 from multipolar.world import World
@@ -171,7 +170,7 @@ def test_probabilities_are_probabilities(values: list[float]) -> None:
 
 def test_more_to_gain_by_conceding_lowers_resistance() -> None:
     """At the least and at the largest equilibrium, as for any game with ordered responses."""
-    base = by_name({"concede_a": 1, "war_a": -1.9, "war_b": -2.8, "back_a": -1.2, "resist_b": 1})
+    base = Payoffs.of(concede_a=1, war_a=-1.9, war_b=-2.8, back_a=-1.2, resist_b=1)
     steps = np.linspace(-1, 1, 41)
     found = equilibria(Payoffs.of(**{u: getattr(base, u) for u in UTILITIES if u != "back_b"},
                                   back_b=steps))  # fmt: skip
@@ -206,7 +205,6 @@ def test_published_totals() -> None:
         (lambda: Payoffs.of(sq_a=[1, 2], war_a=[1, 2, 3]), "different lengths"),
         (lambda: Payoffs.of(sq_a=np.nan), "sq_a is not a number"),
         (lambda: Payoffs.of(war_b=[[1.0]]), "more than one dimension"),
-        (lambda: by_name({"war": 1}), "did you mean"),
         (lambda: select(equilibria(example()), example(), "high"), "no rule"),
         (lambda: select(equilibria(example()), example(), "likelihood"), "four outcomes a game"),
     ],

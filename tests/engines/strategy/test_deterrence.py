@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import validation
 from multipolar.engines.strategy.crisis import example
+from multipolar.engines.strategy.data import published, setting
 from multipolar.engines.strategy.deterrence import (
     C_DEPENDENCE,
-    COVARIATES,
     DRAWN,
     Case,
     answers,
@@ -22,17 +22,18 @@ from multipolar.engines.strategy.deterrence import (
     payoffs,
     scales,
 )
-from multipolar.engines.strategy.estimates import published
 from multipolar.world import World
 
 ESTIMATES = published(World.load())
+COVARIATES = setting().covariates
+STATED = setting().stated
 DATA = validation.DATA / "strategy" / "sanctionsData_ties_1970_2000.csv"
 TARGET, SENDER = 0.09, 0.02  # trade as shares of income
 losses = st.floats(0.05, 12.0)
 
 
 def fixed(**more: float) -> dict[str, np.ndarray]:
-    values = {c.name: c.value for c in COVARIATES} | {"lncaprat": 0.0} | more
+    values = STATED | {"lncaprat": 0.0} | more
     return {k: np.array([v]) for k, v in values.items()}
 
 
@@ -42,7 +43,7 @@ def test_a_full_cut_has_the_published_payoffs(loss_b: float, loss_a: float) -> N
     """Whatever the elasticity, the whole cut is worth what the estimates say it is."""
     plain = ESTIMATES.payoffs(fixed(senderecondep=SENDER, targetecondep=TARGET))
     scale = scales(ESTIMATES, TARGET, SENDER, loss_b, loss_a)
-    ours = payoffs(ESTIMATES, scale, [(Case(loss_b, loss_a, 0.0), "published")])
+    ours = payoffs(ESTIMATES, scale, [(Case(loss_b, loss_a, 0.0), "published")], STATED)
     assert np.allclose(ours.games, plain.games, rtol=1e-12)
 
 
@@ -74,7 +75,7 @@ def test_draws_move_with_their_covariance() -> None:
 
 def concession(case: Case, sender: str, loss: float = 2.5) -> float:
     scale = scales(ESTIMATES, TARGET, SENDER, loss, 0.87)
-    (found,) = answers(payoffs(ESTIMATES, scale, [(case, sender)]), 1)  # type: ignore[list-item]
+    (found,) = answers(payoffs(ESTIMATES, scale, [(case, sender)], STATED), 1)  # type: ignore[list-item]
     assert len(found.concede) == 1
     return float(found.concede[0])
 
@@ -106,8 +107,8 @@ def test_all_equilibria_are_kept_in_order_of_concession() -> None:
 def test_what_resisting_is_worth_undoes_the_same_loss() -> None:
     scale = scales(ESTIMATES, TARGET, SENDER, 2.5, 0.87)
     case = Case(2.5, 0.5, 0.0)
-    bare = payoffs(ESTIMATES, scale, [(replace(case, loss_b=0.0), "none")])
-    undone = payoffs(ESTIMATES, scale, [(case, "none")], resolve=2.5 * scale.kappa_b)
+    bare = payoffs(ESTIMATES, scale, [(replace(case, loss_b=0.0), "none")], STATED)
+    undone = payoffs(ESTIMATES, scale, [(case, "none")], STATED, resolve=2.5 * scale.kappa_b)
     assert np.allclose(bare.games, undone.games)
 
 
@@ -119,4 +120,4 @@ def test_covariates_are_coded_as_in_the_published_data() -> None:
     row = frame[(frame["ccode1"] == 2) & (frame["ccode2"] == 710)].iloc[-1]
     for c in COVARIATES:
         assert c.value == row[c.name], c.name
-        assert frame[c.name].min() <= c.low <= c.value <= c.high <= frame[c.name].max()
+        assert frame[c.name].min() <= c.range[0] <= c.value <= c.range[1] <= frame[c.name].max()

@@ -59,14 +59,14 @@ def test_losses_beside_those_computed_before() -> None:
     outcome = solved(trade=FLAT)
     for scope, before in (("industry", 0.15), ("payment", 0.38), ("united-states", 0.59),
                           ("west", 2.5)):  # fmt: skip
-        loss = number(outcome, "loss", party="China", scope=scope)
+        loss = number(outcome, "loss", country="China", scope=scope)
         assert loss == pytest.approx(before, rel=0.15, abs=0.02), scope
-    value = number(outcome, "loss_value", party="China", scope="west")
-    share = number(outcome, "loss", party="China", scope="west")
+    value = number(outcome, "loss_value", country="China", scope="west")
+    share = number(outcome, "loss", country="China", scope="west")
     assert 16_000 < 100 * value / share < 19_000  # China's final spending in 2022, USD bn
-    assert number(outcome, "loss", party="China", scope="none") == 0
-    group = number(outcome, "loss", party=["China", "USA"], scope="west")
-    usa = number(outcome, "loss", party="USA", scope="west")
+    assert number(outcome, "loss", country="China", scope="none") == 0
+    group = number(outcome, "loss", country=["China", "USA"], scope="west")
+    usa = number(outcome, "loss", country="USA", scope="west")
     assert usa < group < share
 
 
@@ -75,7 +75,7 @@ def test_the_cost_of_payments_is_nearly_linear() -> None:
     for cost, before in ((0.02, 0.16), (0.05, 0.38), (0.10, 0.70)):
         for trade in (LOW, FLAT):
             outcome = solved(trade=trade, money={"commission": cost})
-            loss = number(outcome, "loss", party="China", scope="payment")
+            loss = number(outcome, "loss", country="China", scope="payment")
             assert loss == pytest.approx(before, rel=0.15)
 
 
@@ -96,21 +96,21 @@ def test_partial_threats_fail_and_a_whole_cut_hangs_on_the_senders_loss() -> Non
             outcome = solved(trade=trade, own={"dependence": ways})
             for scope in ("industry", "payment", "united-states"):
                 for sender in ("published", "equal", "none"):
-                    p = number(outcome, "concession_probability", scope=scope, sender=sender)
+                    p = number(outcome, "concession_probability", scope=scope, own_loss=sender)
                     assert p < 0.5
             assert number(outcome, "concession_probability", scope="west") > 0.5
             assert number(outcome, "deterred", scope="west") == 1
             assert number(outcome, "equilibria", scope="west") % 2 == 1
-            equal = number(outcome, "concession_probability", scope="west", sender="equal")
-            assert equal < number(outcome, "concession_probability", scope="west", sender="none")
+            equal = number(outcome, "concession_probability", scope="west", own_loss="equal")
+            assert equal < number(outcome, "concession_probability", scope="west", own_loss="none")
 
 
 def test_the_product_of_scale_and_loss_is_pinned_and_the_scale_is_not() -> None:
     scale, product = [], []
     for trade in (LOW, HIGH):
         outcome = solved(trade=trade)
-        scale.append(number(outcome, "scale", of="target"))
-        product.append(scale[-1] * number(outcome, "loss", party="China", scope="west"))
+        scale.append(number(outcome, "scale", role="target"))
+        product.append(scale[-1] * number(outcome, "loss", country="China", scope="west"))
     assert product[0] == pytest.approx(product[1], rel=0.02)
     assert product[0] == pytest.approx(0.85, abs=0.1)
     assert scale[1] > 2 * scale[0]
@@ -119,7 +119,7 @@ def test_the_product_of_scale_and_loss_is_pinned_and_the_scale_is_not() -> None:
 def test_break_even_value_of_arming() -> None:
     outcome = solved(trade=FLAT)
     sure = number(outcome, "break_even_share", scope="west", carried_out="sure")
-    assert sure == pytest.approx(number(outcome, "loss", party="China", scope="west"))
+    assert sure == pytest.approx(number(outcome, "loss", country="China", scope="west"))
     model = number(outcome, "break_even_share", scope="west", carried_out="model")
     assert 0 < model < sure
     dollars = number(outcome, "break_even_value", scope="west", carried_out="model")
@@ -132,18 +132,18 @@ def test_what_the_scenario_threatens() -> None:
     with pytest.raises(DataMissing, match="threatens China with nothing"):
         read(solved(), "concession_probability", scope="scenario")
     outcome = solved(PLAN)
-    loss = number(outcome, "loss", party="China", scope="scenario")
-    assert 0 < loss < number(outcome, "loss", party="China", scope="payment")
+    loss = number(outcome, "loss", country="China", scope="scenario")
+    assert 0 < loss < number(outcome, "loss", country="China", scope="payment")
     more = solved(PLAN, money={"commission": 0.1})
-    assert number(more, "loss", party="China", scope="scenario") == pytest.approx(
+    assert number(more, "loss", country="China", scope="scenario") == pytest.approx(
         2 * loss, rel=0.15
     )
     cut = PLAN.model_copy(update={
         "name": "cut",
         "measures": (PLAN.measures[1].model_copy(update={"consequence": "embargo"}),),
     })  # fmt: skip
-    assert number(solved(cut), "loss", party="China", scope="scenario") == pytest.approx(
-        number(outcome, "loss", party="China", scope="united-states")
+    assert number(solved(cut), "loss", country="China", scope="scenario") == pytest.approx(
+        number(outcome, "loss", country="China", scope="united-states")
     )
 
 
@@ -180,19 +180,19 @@ def test_a_bloc_is_not_near_certain(trade: dict[str, float]) -> None:
 def test_wedge_beside_what_was_computed_before() -> None:
     """Russia +2.6 percent if the embargo ends, and China's price USD 26 bn, at 4."""
     outcome = solved(trade=FLAT)
-    assert number(outcome, "wedge_gain", party="Russia", offer="embargo-lifted") == pytest.approx(
+    assert number(outcome, "wedge_gain", country="Russia", offer="embargo-lifted") == pytest.approx(
         2.6, abs=0.4
     )
-    assert number(outcome, "wedge_transfer", party="Russia", offer="embargo-lifted") < 0
-    assert number(outcome, "wedge_transfer", party="China", offer="nothing-else") == pytest.approx(
-        26, abs=5
-    )
-    assert number(outcome, "wedge_gain", party="Russia", offer="nothing-else") == pytest.approx(
+    assert number(outcome, "wedge_transfer", country="Russia", offer="embargo-lifted") < 0
+    assert number(
+        outcome, "wedge_transfer", country="China", offer="nothing-else"
+    ) == pytest.approx(26, abs=5)
+    assert number(outcome, "wedge_gain", country="Russia", offer="nothing-else") == pytest.approx(
         -1.9, abs=0.5
     )
     for trade in SETS:
         assert number(
-            solved(trade=trade), "wedge_transfer", party="Russia", offer="embargo-lifted"
+            solved(trade=trade), "wedge_transfer", country="Russia", offer="embargo-lifted"
         ) < 0  # fmt: skip
 
 
@@ -223,13 +223,13 @@ def test_the_stake_that_turns_china() -> None:
     stake = number(outcome, "escalation_break_even", scope="west")
     assert stake > 0
     worth = stake * number(outcome, "arms_effect", giver="China") / 100
-    assert worth < number(outcome, "loss", party="China", scope="west")
+    assert worth < number(outcome, "loss", country="China", scope="west")
 
 
 def test_the_bargaining_range_shrinks_with_the_prize() -> None:
     outcome = solved(trade=LOW)
-    quarter = number(outcome, "bargaining_range", value="quarter")
-    assert quarter == pytest.approx(4 * number(outcome, "bargaining_range", value="one"))
+    quarter = number(outcome, "bargaining_range", prize="quarter")
+    assert quarter == pytest.approx(4 * number(outcome, "bargaining_range", prize="one"))
     assert read(outcome, "rejection_probability", bound="high", prestige="without").note.startswith(
         "Not informative"
     )
@@ -254,7 +254,7 @@ def test_what_is_prepared_survives_pickling() -> None:
     copy = pickle.loads(pickle.dumps(prepared))
     one, two = (engine.solve(p, central(engine)) for p in (prepared, copy))
     for name, scope in (("concession_probability", "west"), ("loss_value", "scenario")):
-        where = {"scope": scope} | ({"party": "CHN"} if name == "loss_value" else {})
+        where = {"scope": scope} | ({"country": "CHN"} if name == "loss_value" else {})
         assert number(one, name, **where) == number(two, name, **where)
 
 

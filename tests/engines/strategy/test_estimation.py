@@ -7,7 +7,8 @@ import pytest
 
 from crisis_games import sanctions
 from multipolar.engines.strategy.crisis import equilibria, example, outcome_probabilities, select
-from multipolar.engines.strategy.estimates import Estimates, columns_of, published
+from multipolar.engines.strategy.data import published
+from multipolar.engines.strategy.estimates import Estimates, columns_of
 from multipolar.engines.strategy.estimation import (
     Data,
     covariance,

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Economy, Floats, Shock, Solution, purchases
+from multipolar.engines.trade.kernel import Economy, Shock, Solution, purchases
+from multipolar.numerics.arrays import Floats
 from trade_economies import barrier, one_sector, random_economy, random_shock, solved, unchanged
 
 few = settings(max_examples=25, deadline=None, derandomize=True)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, Solution, solve
-from multipolar.engines.trade.plain import solve_by_root
+from multipolar.engines.trade.kernel import Economy, Rule, Shock, Solution, solve
+from multipolar.numerics.arrays import Floats
+from trade_by_root import solve_by_root
 from trade_economies import (
     FIELDS,
     RULES,

@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, Solution
+from multipolar.engines.trade.kernel import Economy, Rule, Shock, Solution
+from multipolar.numerics.arrays import Floats
 from trade_economies import (
     FIELDS,
     RULES,

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Floats, Solution
+from multipolar.engines.trade.kernel import Solution
+from multipolar.numerics.arrays import Floats
 from trade_economies import needs_nafta, solved
 from validation.economies import Nafta, read_nafta
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Economy, Floats, Shock, purchases
+from multipolar.engines.trade.kernel import Economy, Shock, purchases
 from multipolar.engines.trade.structure import exposure, reliance, withdrawal_loss
+from multipolar.numerics.arrays import Floats
 from trade_economies import one_sector, random_economy, solved
 
 few = settings(max_examples=20, deadline=None, derandomize=True)

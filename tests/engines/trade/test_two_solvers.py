@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from multipolar.engines.trade.kernel import Rule, Shock
-from multipolar.engines.trade.plain import solve_by_root, solve_damped
+from trade_by_root import solve_by_root
 from trade_economies import RULES, random_economy, random_shock, solved
 
 
@@ -46,13 +46,3 @@ def test_new_tariffs_where_there_were_none(rule: Rule) -> None:
     ):
         assert getattr(ours, name) == pytest.approx(other, rel=1e-9), name
     assert ours.revenue == pytest.approx((tariff * ours.flows).sum(axis=(0, 1)), rel=1e-9)
-
-
-def test_damped_iteration_gives_the_same_wages() -> None:
-    rng = np.random.default_rng(4)
-    economy = random_economy(rng, 5, 6)
-    theta = rng.uniform(1, 5, 5)
-    shock = random_shock(rng, economy)
-    wage, sweeps = solve_damped(economy, theta, shock, tolerance=1e-12)
-    assert sweeps < 5000
-    assert solved(economy, theta, shock).wage == pytest.approx(wage, rel=1e-9)

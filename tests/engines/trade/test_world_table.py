@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from multipolar.engines.trade.economy import REST, Table, read_table
+from multipolar.engines.trade.data import REST, Table, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Shock, purchases
-from multipolar.engines.trade.shocks import embargo
+from multipolar.engines.trade.measures import embargo
 from multipolar.world import World
 from trade_economies import needs_icio, solved
 from validation.economies import read_icio

@@ -1,7 +1,5 @@
 """Alignment: who votes with whom, where states stand, and whether they vote in blocs."""
 
-from multipolar.engines.alignment.model import AlignmentEngine
+from multipolar.engines.alignment.model import engine
 
-engine = AlignmentEngine()
-
-__all__ = ["AlignmentEngine", "engine"]
+__all__ = ["engine"]

@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits
 
 from multipolar.engines.alignment.leiden import Labels, by_size, leiden, square
 from multipolar.engines.alignment.similarity import (
-    Floats,
     Network,
     lijphart,
     resampled,
@@ -30,6 +29,11 @@ from multipolar.engines.alignment.similarity import (
     votes_matrix,
 )
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
+
+SEED = 2023  # of what the algorithms draw
+GAMMAS = (0.8, 1.0, 1.25)  # resolutions
+RESAMPLES, SEEDS = 40, 40  # runs at each resolution, and on the votes as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,9 +372,14 @@ def stability(
     rand = _rand_of_all(np.concatenate([labels, consensus[None]]))
     between = rand[:-1, :-1][np.tril_indices(len(labels), -1)]
     return Stability(
-        labels, together, consensus, number.astype(np.int64), times / len(labels),
-        float(between.mean()) if len(between) else float("nan"), float(rand[-1, :-1].mean()),
-    )  # fmt: skip
+        labels,
+        together,
+        consensus,
+        number.astype(np.int64),
+        times / len(labels),
+        float(between.mean()) if len(between) else float("nan"),
+        float(rand[-1, :-1].mean()),
+    )
 
 
 def _rand_of_all(labels: Labels) -> Floats:
@@ -458,3 +467,40 @@ def over_votes(
             B = quality_matrix(network(v, kind, weights=w, minimum=minimum), gamma)
             found.append(by_size(leiden(B, rng, starts=starts).labels, codes))
     return stability(found, rng, codes=codes)
+
+
+@dataclass(frozen=True, slots=True)
+class BlocRuns:
+    """Blocs of one body's votes, and how far they hang on what is drawn or chosen.
+
+    Attributes:
+        states: ISO codes.
+        every: over all runs: the votes resampled at each of ``GAMMAS``, and the seeds.
+        votes, seeds, resolutions: the same for the runs over one of these alone.
+    """
+
+    states: tuple[str, ...]
+    every: Stability
+    votes: Stability
+    seeds: Stability
+    resolutions: Stability
+
+
+def find_blocs(V: Floats, states: tuple[str, ...], kind: Network) -> BlocRuns:
+    """Find blocs by the Leiden algorithm on a network of votes, again and again.
+
+    Args:
+        V: votes, shape (votes, states): 1 yes, 0 abstain, -1 no, NaN no part.
+        states: ISO codes.
+        kind: which network, as in :func:`network`.
+    """
+    rng = np.random.default_rng(SEED)
+    W = network(V, kind)
+    drawn = {
+        g: over_votes(V, rng, kind=kind, runs=RESAMPLES, gamma=g, codes=states) for g in GAMMAS
+    }
+    seeds = over_seeds(W, rng, runs=SEEDS, codes=states)
+    steps = np.stack([b.labels for b in by_resolution(W, rng, GAMMAS, codes=states)])
+    runs = np.concatenate([*(d.runs for d in drawn.values()), seeds.runs])
+    every = stability(runs, rng, codes=states)
+    return BlocRuns(states, every, drawn[1.0], seeds, stability(steps, rng, codes=states))

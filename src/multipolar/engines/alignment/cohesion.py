@@ -13,8 +13,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multipolar.engines.alignment.similarity import Floats, votes_matrix
+from multipolar.engines.alignment.similarity import votes_matrix
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
 Index: TypeAlias = Literal["rice", "agreement", "pairwise"]
 
@@ -75,15 +76,10 @@ def rice(V: ArrayLike, members: ArrayLike | None = None) -> Floats:
 
     Source: Rice (1925), Political Science Quarterly 40(1):60-72, doi:10.2307/2142407.
 
-    Args:
-        V: votes, shape (votes, states).
-        members: who is in the bloc, as in :func:`choices`.
+    Arguments and errors as :func:`choices`.
 
     Returns:
         Shape (votes,), in [0, 1]; NaN if nobody votes yes or no.
-
-    Raises:
-        EngineError: V holds something else than votes, or ``members`` does not fit.
 
     Example:
         >>> rice([[1, 1, 1, -1], [0, 0, 1, 1]]).tolist()
@@ -102,15 +98,10 @@ def agreement_index(V: ArrayLike, members: ArrayLike | None = None) -> Floats:
     British Journal of Political Science 35(2):209-234, doi:10.1017/S0007123405000128, who rescale
     the index of Attina (1990).
 
-    Args:
-        V: votes, shape (votes, states).
-        members: who is in the bloc, as in :func:`choices`.
+    Arguments and errors as :func:`choices`.
 
     Returns:
         Shape (votes,), in [0, 1]; NaN if nobody takes part.
-
-    Raises:
-        EngineError: V holds something else than votes, or ``members`` does not fit.
 
     Example:
         >>> agreement_index([[1, 1, 1, -1], [1, 0, -1, float("nan")]]).tolist()
@@ -128,15 +119,10 @@ def pairwise(V: ArrayLike, members: ArrayLike | None = None) -> Floats:
     The same vote counts 1, abstaining against yes or no 1/2, yes against no 0 (Lijphart 1963,
     doi:10.2307/1952608).
 
-    Args:
-        V: votes, shape (votes, states).
-        members: who is in the bloc, as in :func:`choices`.
+    Arguments and errors as :func:`choices`.
 
     Returns:
         Shape (votes,), in [0, 1]; NaN if fewer than two take part.
-
-    Raises:
-        EngineError: V holds something else than votes, or ``members`` does not fit.
 
     Example:
         >>> pairwise([[1, 1, 0], [1, -1, float("nan")]]).round(4).tolist()
@@ -151,8 +137,10 @@ def pairwise(V: ArrayLike, members: ArrayLike | None = None) -> Floats:
 
 
 INDICES: Mapping[str, Callable[[ArrayLike, ArrayLike | None], Floats]] = {
-    "rice": rice, "agreement": agreement_index, "pairwise": pairwise,
-}  # fmt: skip
+    "rice": rice,
+    "agreement": agreement_index,
+    "pairwise": pairwise,
+}
 
 
 def cohesion(

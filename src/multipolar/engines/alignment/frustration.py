@@ -22,8 +22,8 @@ from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
 from multipolar.engines.alignment.leiden import Labels, by_size, square
-from multipolar.engines.alignment.similarity import Floats
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
 NOTHING = 1e-12  # of all weight: differences that count as none

@@ -12,15 +12,16 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.alignment import kernel
-from multipolar.engines.alignment.kernel import Floats, Ints
+from multipolar.engines.alignment.ballots import Ints, RollCalls
 from multipolar.engines.alignment.scales import scales
 from multipolar.errors import DataError, NotConverged
+from multipolar.numerics.arrays import Floats
 
 Prior: TypeAlias = Literal["one-sided", "two-sided"]
 Ridge: TypeAlias = Literal["information", "uniform"]
@@ -31,110 +32,7 @@ SCALE_PASSES = 6
 SCALE_ERROR = 1e-8
 DENSE = 2000  # members up to which their products are laid out in full
 PIECES = 4  # stretches a thread, so that none waits long for the last
-ANCHORS: Mapping[str, float] = {
-    "USA": 3.0, "CAN": 3.0, "GBR": 3.0, "ISR": 3.0, "RUS": -2.0, "DDR": -2.0,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RollCalls:
-    """Ballots cast: one entry each; absence is the lack of an entry.
-
-    Attributes:
-        members, periods: labels, in the order of their indices; periods in the order of time.
-        items: one label each; repeats of a resolution may share an item.
-        member, period, item: index of each ballot, shape (ballots,).
-        vote: 0 yes, 1 abstain, 2 no, shape (ballots,).
-    """
-
-    members: tuple[str, ...]
-    periods: tuple[int, ...]
-    items: tuple[int, ...]
-    member: Ints
-    period: Ints
-    item: Ints
-    vote: NDArray[np.int8]
-
-    @classmethod
-    def build(
-        cls,
-        member: Any,
-        period: Sequence[int] | NDArray[Any],
-        item: Sequence[int] | NDArray[Any],
-        vote: Sequence[int] | NDArray[Any],
-    ) -> RollCalls:
-        """Index labelled ballots, sort them, and leave out items on which all agreed.
-
-        Args:
-            member: who cast each ballot.
-            period: when; numbers in the order of time.
-            item: on what; one question put to the vote, the same label where it is put again.
-            vote: 0 yes, 1 abstain, 2 no.
-
-        Raises:
-            DataError: nothing divides the members, or a vote is none of the three.
-
-        Example:
-            >>> calls = RollCalls.build(["A", "B", "A", "B"], [1, 1, 1, 1], [7, 7, 8, 8],
-            ...                         [0, 2, 0, 0])
-            >>> calls.items, calls.vote.tolist()
-            ((7,), [0, 2])
-        """
-        members, mi = _indexed(member)
-        periods, pi = _indexed(period)
-        items, ji = _indexed(item)
-        cast = np.asarray(vote, dtype=np.int8)
-        if cast.size and not np.isin(cast, (0, 1, 2)).all():
-            raise DataError("a vote is 0 (yes), 1 (abstain) or 2 (no)", where="vote")
-        seen = np.zeros((items.size, 3), dtype=bool)
-        seen[ji, cast] = True
-        keep = (seen.sum(axis=1) > 1)[ji]
-        if not keep.any():
-            raise DataError(
-                "no roll call divides the members", hint="give at least one contested vote"
-            )
-        used, ji = _indexed(ji[keep])
-        mi, pi, cast = mi[keep], pi[keep], cast[keep]
-        order = np.lexsort((mi, pi, ji))
-        return cls(
-            tuple(map(str, members)), tuple(map(int, periods)), tuple(map(int, items[used])),
-            mi[order], pi[order], ji[order], cast[order],
-        )  # fmt: skip
-
-    def part(self, keep: NDArray[np.bool_]) -> RollCalls | None:
-        """Return the ballots kept, without items on which those agree.
-
-        None if that leaves fewer than two members; the ballots themselves if it leaves all.
-        """
-        seen = np.zeros((len(self.items), 3), dtype=bool)
-        seen[self.item[keep], self.vote[keep]] = True
-        keep = keep & (seen.sum(axis=1) > 1)[self.item]
-        who, mi = np.unique(self.member[keep], return_inverse=True)
-        if who.size < 2:
-            return None
-        if keep.all():
-            return self
-        when, pi = np.unique(self.period[keep], return_inverse=True)
-        what, ji = np.unique(self.item[keep], return_inverse=True)
-        return RollCalls(
-            tuple(self.members[k] for k in who), tuple(self.periods[k] for k in when),
-            tuple(self.items[k] for k in what), mi.astype(np.int32), pi.astype(np.int32),
-            ji.astype(np.int32), self.vote[keep],
-        )  # fmt: skip
-
-
-def _indexed(values: Any) -> tuple[NDArray[Any], Ints]:
-    """Return the labels in order, and the index of each value among them.
-
-    Categories of a pandas column are taken as they are, which spares a million strings.
-    """
-    if hasattr(values, "cat"):
-        codes, at = np.unique(values.cat.codes.to_numpy(), return_inverse=True)
-        labels = np.asarray(values.cat.categories)[codes]
-        rank = np.argsort(np.argsort(labels)).astype(np.int32)
-        return np.sort(labels), rank[at]
-    labels, at = np.unique(np.asarray(values), return_inverse=True)
-    return labels, at.astype(np.int32)
+ANCHORS = dict.fromkeys(("USA", "CAN", "GBR", "ISR"), 3.0) | dict.fromkeys(("RUS", "DDR"), -2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +109,7 @@ class IdealPoints:
     change: float
 
     def table(self, values: Floats | None = None) -> Floats:
-        """Lay positions, or another value a unit, out by member and period; NaN where absent.
+        """Lay positions, or another value, shape (units,), out by member and period; else NaN.
 
         Returns:
             Shape (members, periods).
@@ -223,20 +121,38 @@ class IdealPoints:
 
 @dataclass(slots=True)
 class _State:
-    """What iteration changes."""
+    """What iteration changes.
+
+    Attributes:
+        m, s2: mean and variance of each unit's position, shape (units,), sd and its square.
+        beta, g1, g2: discrimination and cut points of each item, shape (items,).
+        C: covariances of the three, as the kernel stores them, shape (items, 6).
+        kappa: the multiplier that holds the scale.
+    """
 
     m: Floats
     s2: Floats
     beta: Floats
     g1: Floats
     g2: Floats
-    C: Floats  # covariances, as the kernel stores them
+    C: Floats
     kappa: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Ballots in both orders, the chains of units, and stretches of items and units for threads."""
+    """Ballots in both orders, the chains of units, and stretches of items and units for threads.
+
+    Attributes:
+        by_item, by_unit: where the ballots of each begin, and their end; shape (items + 1,) and
+            (units + 1,).
+        item_unit: unit of each ballot, sorted by item, shape (ballots,).
+        unit_item, unit_vote: item and vote of each ballot, sorted by unit, shape (ballots,).
+        member, period: index of each unit, shape (units,).
+        ballots: of each unit, shape (units,).
+        chain: where each member's units begin, and their end, shape (members + 1,).
+        v: prior variance of each unit's step, shape (units,).
+    """
 
     calls: RollCalls
     by_item: NDArray[np.int64]
@@ -325,17 +241,26 @@ def _joined(
     period = np.concatenate([np.array([when[n] for n in f.periods])[f.period] for f in found])
     scale = np.repeat(np.arange(len(found)), [f.position.size for f in found])
     order = np.lexsort((period, member))
-
+    units = {
+        name: np.concatenate([getattr(f, name) for f in found])[order]
+        for name in ("position", "se", "ballots")
+    }
+    items = {
+        name: np.concatenate([getattr(f, name) for f in found]) for name in ("beta", "g1", "g2")
+    }
     return IdealPoints(
-        calls.members, calls.periods, tuple(j for f in found for j in f.items),
-        member[order].astype(np.int32), period[order].astype(np.int32),
-        scale[order].astype(np.int32), np.concatenate([f.position for f in found])[order],
-        np.concatenate([f.se for f in found])[order],
-        np.concatenate([f.ballots for f in found])[order],
-        np.concatenate([f.beta for f in found]), np.concatenate([f.g1 for f in found]),
-        np.concatenate([f.g2 for f in found]), found[0].pull,
-        max(f.iterations for f in found), max(f.change for f in found),
-    )  # fmt: skip
+        calls.members,
+        calls.periods,
+        tuple(j for f in found for j in f.items),
+        member[order].astype(np.int32),
+        period[order].astype(np.int32),
+        scale[order].astype(np.int32),
+        **units,
+        **items,
+        pull=found[0].pull,
+        iterations=max(f.iterations for f in found),
+        change=max(f.change for f in found),
+    )
 
 
 def _estimate(
@@ -360,10 +285,22 @@ def _estimate(
             hint="raise `most`, or look for members that almost never vote",
         )
     return IdealPoints(
-        calls.members, calls.periods, calls.items, layout.member, layout.period,
-        np.zeros_like(layout.member), state.m, np.sqrt(state.s2), layout.ballots, state.beta,
-        state.g1, state.g2, state.kappa, done, change,
-    )  # fmt: skip
+        calls.members,
+        calls.periods,
+        calls.items,
+        layout.member,
+        layout.period,
+        np.zeros_like(layout.member),
+        state.m,
+        np.sqrt(state.s2),
+        layout.ballots,
+        state.beta,
+        state.g1,
+        state.g2,
+        state.kappa,
+        done,
+        change,
+    )
 
 
 def _layout(calls: RollCalls) -> _Layout:
@@ -405,18 +342,18 @@ def _iterate(
     first, votes = layout.by_item, layout.calls.vote
 
     def items(a: int, b: int) -> None:
+        beta, g1, g2, C = (x[a:b] for x in (s.beta, s.g1, s.g2, s.C))
         kernel.item_step(
-            first[a : b + 1], layout.item_unit, votes, s.m, s.s2,
-            s.beta[a:b], s.g1[a:b], s.g2[a:b], s.C[a:b], clip, rounds,
-        )  # fmt: skip
+            first[a : b + 1], layout.item_unit, votes, s.m, s.s2, beta, g1, g2, C, clip, rounds
+        )
 
     G, H, B = (np.empty_like(s.m) for _ in range(3))
+    item = (s.beta, s.g1, s.g2, s.C)
 
     def units(a: int, b: int) -> None:
-        kernel.unit_step(
-            layout.by_unit[a : b + 1], layout.unit_item, layout.unit_vote, s.m[a:b], s.s2[a:b],
-            s.beta, s.g1, s.g2, s.C, clip, G[a:b], H[a:b], B[a:b],
-        )  # fmt: skip
+        ballots = (layout.by_unit[a : b + 1], layout.unit_item, layout.unit_vote)
+        m, s2, score, known, full = (x[a:b] for x in (s.m, s.s2, G, H, B))
+        kernel.unit_step(*ballots, m, s2, *item, clip, score, known, full)
 
     list(crew.map(items, *layout.item_cuts))
     list(crew.map(units, *layout.unit_cuts))

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
+from multipolar.engines.alignment.ballots import Ints
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int32]
 Bytes: TypeAlias = NDArray[np.int8]
 
 YES, ABSTAIN, NO = 0, 1, 2
@@ -136,106 +136,153 @@ def _solve3(
     return (gb - bl * dl - bh * dh) / bb, dl, dh
 
 
+@compiled
+def _ballot(
+    vote: int, lo: float, hi: float, place: float, t: float, base: float, C: Floats
+) -> tuple[float, float, float, float, float]:
+    """Return expected derivatives of a ballot's log likelihood with respect to its item's cuts.
+
+    Args:
+        vote: yes, abstain or no.
+        lo, hi: the item's cut points g1 and g2.
+        place: beta times the unit's mean position.
+        t: the unit's mean position.
+        base: variance of beta theta.
+        C: covariance of the item, shape (6,).
+
+    Returns:
+        d/dg1, d/dg2, and minus the second derivatives g1 g1, g2 g2 and g1 g2.
+    """
+    if vote == YES:
+        e1, e2 = _expect(lo - place, base + C[1] - 2.0 * t * C[3])
+        return e1, 0.0, e2, 0.0, 0.0
+    if vote == NO:
+        e1, e2 = _expect(place - hi, base + C[2] - 2.0 * t * C[4])
+        return 0.0, -e1, 0.0, e2, 0.0
+    middle = 0.25 * (C[1] + C[2] + 2.0 * C[5]) - t * (C[3] + C[4])
+    spread = _NODE * math.sqrt(max(base + middle, 0.0))
+    dl, dh, ll, hh, lh = 0.0, 0.0, 0.0, 0.0, 0.0
+    for node in range(3):
+        w = _MIDDLE if node == 1 else _SIDE
+        x = (node - 1) * spread - place
+        da, db, aa, cc, ac = _between(hi + x, lo + x)
+        dh += w * da
+        dl += w * db
+        hh += w * aa
+        ll += w * cc
+        lh += w * ac
+    return dl, dh, ll, hh, lh
+
+
+@compiled(inline="always")
+def _clipped(vote: int, place: float, clip: float) -> tuple[float, float]:
+    """Return by how much a latent vote is cut, and how fast that grows with its place."""
+    sign = 1.0 if vote == NO else -1.0
+    d = clip - sign * place
+    if vote == ABSTAIN or d >= 5.0:
+        return 0.0, 0.0
+    return sign * _overflow(d), _cdf(-d)
+
+
+@compiled
+def _prior(lo: float, hi: float) -> tuple[float, float, float, float]:
+    """Return derivatives of the log prior of an item's cuts: d/dg1, d/dg2, -g1 g1, -g2 g2.
+
+    The published prior, flat between its edges, is taken by its variance, with a quadratic barrier
+    at the edges. The mode is that of the log width log(g2 - g1), whose derivatives are added
+    where the cuts' common ones are: -g1 g2 is minus the square of the inverse width.
+    """
+    wide = 1.0 / (hi - lo)
+    gl, gh = -PRECISION * lo - wide, -PRECISION * hi + wide
+    ll, hh = PRECISION + wide * wide, PRECISION + wide * wide
+    if abs(lo) > EDGE:
+        gl -= lo - math.copysign(EDGE, lo)
+        ll += 1.0
+    if abs(hi) > EDGE:
+        gh -= hi - math.copysign(EDGE, hi)
+        hh += 1.0
+    return gl, gh, ll, hh
+
+
+@compiled
+def _toward_inverse(
+    C: Floats, bb: float, ll: float, hh: float, bl: float, bh: float, lh: float
+) -> None:
+    """Move an item's covariance, in place, part of the way to the inverse of its information."""
+    det = bb * (ll * hh - lh * lh) - bl * (bl * hh - lh * bh) + bh * (bl * lh - ll * bh)
+    C[0] += DAMPING * ((ll * hh - lh * lh) / det - C[0])
+    C[1] += DAMPING * ((bb * hh - bh * bh) / det - C[1])
+    C[2] += DAMPING * ((bb * ll - bl * bl) / det - C[2])
+    C[3] += DAMPING * ((bh * lh - bl * hh) / det - C[3])
+    C[4] += DAMPING * ((bl * lh - bh * ll) / det - C[4])
+    C[5] += DAMPING * ((bl * bh - bb * lh) / det - C[5])
+
+
 @compiled(nogil=True)
-def item_step(  # noqa: PLR0915 - a solver's loop
+def _item_newton(
+    unit: Ints, vote: Bytes, m: Floats, s2: Floats, item: Floats, C: Floats, clip: float
+) -> float:
+    """Move one item, ``item`` its beta, g1 and g2, in place; return the largest move."""
+    b, lo, hi = item[0], item[1], item[2]
+    gl, gh, ll, hh = _prior(lo, hi)
+    gb, bb, bl, bh = -b, 1.0, 0.0, 0.0
+    lh = -1.0 / (hi - lo) ** 2
+    for k in range(unit.size):
+        u, v = unit[k], vote[k]
+        t, w2 = m[u], s2[u]
+        t2 = t * t + w2
+        dl, dh, cl, ch, cc = _ballot(v, lo, hi, b * t, t, b * b * w2 + t2 * C[0], C)
+        curve = cl + ch + 2.0 * cc
+        push, bend = _clipped(v, b * t, clip)
+        gl += dl
+        gh += dh
+        gb -= t * (dl + dh + push) + b * w2 * curve
+        ll += cl
+        hh += ch
+        lh += cc
+        bb += t2 * curve + t * t * bend
+        bl -= t * (cl + cc)
+        bh -= t * (ch + cc)
+    db, dl, dh = _solve3(bb, ll, hh, bl, bh, lh, gb, gl, gh)
+    _toward_inverse(C, bb, ll, hh, bl, bh, lh)
+    most = max(abs(db), abs(dl), abs(dh))
+    step = 1.0 if most <= LONGEST else LONGEST / most
+    while hi - lo + step * (dh - dl) < KEEP * (hi - lo):
+        step *= 0.5
+    item[0], item[1], item[2] = b + step * db, lo + step * dl, hi + step * dh
+    return step * most
+
+
+@compiled(nogil=True)
+def item_step(
     first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
     beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float, rounds: int,
 ) -> float:  # fmt: skip
     """Move every item by Newton steps on its expected log posterior; return the largest move.
 
-    The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1). The published prior
-    of the cut points, flat between its edges, is taken by its variance, with a quadratic barrier
-    at the edges; and the mode is that of the log width log(g2 - g1), so that an item on which
-    nobody abstained keeps the width that so many voters leave open.
+    The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1); for the cut points see
+    ``_prior``: an item on which nobody abstained keeps the width that so many voters leave open.
 
     Args:
         first: where each item's ballots begin, and their end; shape (items + 1,).
-        unit, vote: of each ballot, sorted by item.
-        m, s2: mean and variance of each unit.
-        beta, g1, g2, C: of each item; changed in place.
+        unit, vote: of each ballot, sorted by item, shape (ballots,).
+        m, s2: mean and variance of each unit, shape (units,), sd and its square.
+        beta, g1, g2: of each item, shape (items,); changed in place.
+        C: covariance of each item, shape (items, 6); changed in place.
         clip: latent votes are cut there, as the published sampler does; infinite for none.
         rounds: Newton steps.
     """
-    J = first.size - 1
-    moved = np.zeros(J)
-    for j in range(J):
+    largest = 0.0
+    item = np.empty(3)
+    for j in range(first.size - 1):
+        ballots = slice(first[j], first[j + 1])
+        item[0], item[1], item[2] = beta[j], g1[j], g2[j]
+        moved = 0.0
         for _ in range(rounds):
-            b, lo, hi = beta[j], g1[j], g2[j]
-            gb, gl, gh = -b, -PRECISION * lo, -PRECISION * hi
-            bb, ll, hh = 1.0, PRECISION, PRECISION
-            bl, bh, lh = 0.0, 0.0, 0.0
-            wide = 1.0 / (hi - lo)  # of the log width
-            gl -= wide
-            gh += wide
-            ll += wide * wide
-            hh += wide * wide
-            lh -= wide * wide
-            if abs(lo) > EDGE:
-                gl -= lo - math.copysign(EDGE, lo)
-                ll += 1.0
-            if abs(hi) > EDGE:
-                gh -= hi - math.copysign(EDGE, hi)
-                hh += 1.0
-            vb, v1, v2, c1, c2, c12 = C[j, 0], C[j, 1], C[j, 2], C[j, 3], C[j, 4], C[j, 5]
-            for k in range(first[j], first[j + 1]):
-                u, v = unit[k], vote[k]
-                t, w2 = m[u], s2[u]
-                t2 = t * t + w2
-                base = b * b * w2 + t2 * vb
-                if v == YES:
-                    e1, e2 = _expect(lo - b * t, base + v1 - 2.0 * t * c1)
-                    gl += e1
-                    gb -= e1 * t + e2 * b * w2
-                    ll += e2
-                    bb += e2 * t2
-                    bl -= e2 * t
-                elif v == NO:
-                    e1, e2 = _expect(b * t - hi, base + v2 - 2.0 * t * c2)
-                    gh -= e1
-                    gb += e1 * t - e2 * b * w2
-                    hh += e2
-                    bb += e2 * t2
-                    bh -= e2 * t
-                else:
-                    middle = 0.25 * (v1 + v2 + 2.0 * c12) - t * (c1 + c2)
-                    spread = _NODE * math.sqrt(max(base + middle, 0.0))
-                    for node in range(3):
-                        w = _MIDDLE if node == 1 else _SIDE
-                        x = (node - 1) * spread - b * t
-                        da, db, aa, cc, ac = _between(hi + x, lo + x)
-                        gh += w * da
-                        gl += w * db
-                        gb -= w * (t * (da + db) + b * w2 * (aa + cc + 2.0 * ac))
-                        hh += w * aa
-                        ll += w * cc
-                        lh += w * ac
-                        bb += w * t2 * (aa + cc + 2.0 * ac)
-                        bh -= w * t * (aa + ac)
-                        bl -= w * t * (cc + ac)
-                if v != ABSTAIN and clip < 1e9:
-                    sign = 1.0 if v == NO else -1.0
-                    d = clip - sign * b * m[u]
-                    if d < 5.0:
-                        gb -= sign * m[u] * _overflow(d)
-                        bb += m[u] * m[u] * _cdf(-d)
-            db_, dl, dh = _solve3(bb, ll, hh, bl, bh, lh, gb, gl, gh)
-            det = bb * (ll * hh - lh * lh) - bl * (bl * hh - lh * bh) + bh * (bl * lh - ll * bh)
-            C[j, 0] += DAMPING * ((ll * hh - lh * lh) / det - vb)
-            C[j, 1] += DAMPING * ((bb * hh - bh * bh) / det - v1)
-            C[j, 2] += DAMPING * ((bb * ll - bl * bl) / det - v2)
-            C[j, 3] += DAMPING * ((bh * lh - bl * hh) / det - c1)
-            C[j, 4] += DAMPING * ((bl * lh - bh * ll) / det - c2)
-            C[j, 5] += DAMPING * ((bl * bh - bb * lh) / det - c12)
-            most = max(abs(db_), abs(dl), abs(dh))
-            step = 1.0 if most <= LONGEST else LONGEST / most
-            width = hi - lo
-            while width + step * (dh - dl) < KEEP * width:
-                step *= 0.5
-            beta[j] = b + step * db_
-            g1[j] = lo + step * dl
-            g2[j] = hi + step * dh
-            moved[j] = step * most
-    return float(moved.max()) if J else 0.0
+            moved = _item_newton(unit[ballots], vote[ballots], m, s2, item, C[j], clip)
+        beta[j], g1[j], g2[j] = item[0], item[1], item[2]
+        largest = max(largest, moved)
+    return largest
 
 
 @compiled(nogil=True)
@@ -248,8 +295,12 @@ def unit_step(
 
     Args:
         first: where each unit's ballots begin, and their end; shape (units + 1,).
-        item, vote: of each ballot, sorted by unit.
-        G, H, B: filled in place; B is the sum of E[beta squared].
+        item, vote: of each ballot, sorted by unit, shape (ballots,).
+        m, s2: mean and variance of each unit, shape (units,), sd and its square.
+        beta, g1, g2: of each item, shape (items,).
+        C: covariance of each item, shape (items, 6).
+        clip: as for :func:`item_step`.
+        G, H, B: shape (units,), filled in place; B is the sum of E[beta squared].
     """
     for u in range(first.size - 1):
         grad, info, full = 0.0, 0.0, 0.0
@@ -257,35 +308,15 @@ def unit_step(
         t2 = t * t + w2
         for k in range(first[u], first[u + 1]):
             j, v = item[k], vote[k]
-            b = beta[j]
-            vb, v1, v2, c1, c2, c12 = C[j, 0], C[j, 1], C[j, 2], C[j, 3], C[j, 4], C[j, 5]
+            b, vb, c1, c2 = beta[j], C[j, 0], C[j, 3], C[j, 4]
             square = b * b + vb
             full += square
-            base = b * b * w2 + t2 * vb
-            if v == YES:
-                e1, e2 = _expect(g1[j] - b * t, base + v1 - 2.0 * t * c1)
-                grad -= b * e1 - e2 * (c1 - t * vb)
-            elif v == NO:
-                e1, e2 = _expect(b * t - g2[j], base + v2 - 2.0 * t * c2)
-                grad += b * e1 - e2 * (t * vb - c2)
-            else:
-                middle = 0.25 * (v1 + v2 + 2.0 * c12) - t * (c1 + c2)
-                spread = _NODE * math.sqrt(max(base + middle, 0.0))
-                e1, e2 = 0.0, 0.0
-                for node in range(3):
-                    w = _MIDDLE if node == 1 else _SIDE
-                    x = (node - 1) * spread - b * t
-                    da, db, aa, cc, ac = _between(g2[j] + x, g1[j] + x)
-                    e1 += w * (da + db)
-                    e2 += w * (aa + cc + 2.0 * ac)
-                grad -= b * e1 - e2 * (0.5 * (c1 + c2) - t * vb)
-            info += square * e2
-            if v != ABSTAIN and clip < 1e9:
-                sign = 1.0 if v == NO else -1.0
-                d = clip - sign * b * m[u]
-                if d < 5.0:
-                    grad -= sign * b * _overflow(d)
-                    info += b * b * _cdf(-d)
+            dl, dh, cl, ch, cc = _ballot(v, g1[j], g2[j], b * t, t, b * b * w2 + t2 * vb, C[j])
+            curve = cl + ch + 2.0 * cc
+            push, bend = _clipped(v, b * t, clip)
+            common = c1 if v == YES else c2 if v == NO else 0.5 * (c1 + c2)
+            grad -= b * (dl + dh + push) - curve * (common - t * vb)
+            info += square * curve + b * b * bend
         G[u], H[u], B[u] = grad, info, full
 
 
@@ -301,9 +332,11 @@ def forward_pass(
 
     Args:
         chain: where each member's units begin, and their end; shape (members + 1,).
-        v: prior variance of each unit.
-        ridge: pull to nought that identifies the scale, a precision a unit.
-        new, new2: means and variances, filled in place.
+        v: prior variance of each unit's step, shape (units,).
+        G, H: score and information of each unit, same shape.
+        m, s2: means and variances of positions, same shape.
+        ridge: pull to nought that identifies the scale, a precision a unit, same shape.
+        new, new2: means and variances, filled in place, same shape.
     """
     for i in range(chain.size - 1):
         start, end = chain[i], chain[i + 1]
@@ -326,7 +359,7 @@ def smoothing_pass(
     """Kalman's filter and the Rauch, Tung and Striebel smoother on each member's random walk.
 
     Each unit is a pseudo-observation m + G/H with variance 1/H. A member enters with N(0, 1), the
-    population that the scale is set by. Arguments as :func:`forward_pass`.
+    population that the scale is set by. Arguments and shapes as :func:`forward_pass`.
     """
     longest = 0
     for i in range(chain.size - 1):
@@ -352,6 +385,8 @@ def smoothing_pass(
 
 def offsets(index: NDArray[Any], size: int) -> NDArray[np.int64]:
     """Return where each of ``size`` groups begins in a sorted index, and the end of the last.
+
+    Shape (size + 1,).
 
     Example:
         >>> offsets(np.array([0, 0, 2]), 3).tolist()

@@ -21,8 +21,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multipolar.engines.alignment.similarity import Floats
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
 Labels: TypeAlias = NDArray[np.int64]
@@ -76,7 +76,7 @@ def _compact(c: Labels) -> int:
 
 @compiled
 def shuffled(n: int, rng: np.random.Generator) -> Labels:
-    """Return 0 to n - 1 in random order; numba takes seconds to compile the generator's own."""
+    """Return 0 to n - 1 in random order, shape (n,); numba takes seconds to compile its own."""
     order = np.arange(n)
     for i in range(n - 1, 0, -1):
         j = int(rng.random() * (i + 1))

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.alignment.rollcalls import ORDER, THIN, Record
-from multipolar.engines.alignment.similarity import Floats
+from multipolar.engines.alignment.ballots import RollCalls
+from multipolar.engines.alignment.data import ORDER, THIN, Record
 from multipolar.errors import DataError, EngineError, nearest
+from multipolar.numerics.arrays import Floats
 from multipolar.text.clean import printable
 from multipolar.world.votes_table import member_name
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from multipolar.engines.alignment.ideal_points import IdealPoints, RollCalls, Settings
+    from multipolar.engines.alignment.ideal_points import IdealPoints, Settings
     from multipolar.world import World
 
 Variant: TypeAlias = Literal["published", "linked", "smoothed"]
@@ -295,8 +296,6 @@ def _calls(
     votes: pd.DataFrame | str | Path | None, variant: str, world: World | None
 ) -> tuple[RollCalls, tuple[int, ...]]:
     """Return the ballots, and the sessions that were voted in."""
-    from multipolar.engines.alignment.ideal_points import RollCalls
-
     if votes is None:
         from multipolar.world import World as Shipped
 
@@ -312,7 +311,9 @@ def _calls(
     vote = cast["vote"].cat
     word = np.array([ORDER.get(str(v), -1) for v in vote.categories], np.int8)
     calls = RollCalls.build(
-        cast["country"], cast["session"].to_numpy(), cast["link"].to_numpy(),
+        cast["country"],
+        cast["session"].to_numpy(),
+        cast["link"].to_numpy(),
         word[vote.codes.to_numpy()],
-    )  # fmt: skip
+    )
     return calls, tuple(int(s) for s in np.unique(table["session"]))

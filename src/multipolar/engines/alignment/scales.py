@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from multipolar.engines.alignment.kernel import Ints
+from multipolar.engines.alignment.ballots import Ints
 
 TIES = 3  # members and questions in common that tie two sessions
 

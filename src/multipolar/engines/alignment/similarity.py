@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Distance: TypeAlias = Literal["squared", "absolute"]
 Measure: TypeAlias = Literal["lijphart", "s", "identical", "pi", "kappa"]
 Network: TypeAlias = Literal["covariance", "correlation", "agreement", "s"]  # links of blocs
@@ -123,12 +123,12 @@ class Sums:
 
     @property
     def gap(self) -> Floats:
-        """Sum of absolute differences."""
+        """Sum of absolute differences, shape (states, states)."""
         return self.x2 + self.x2.T - self.x2y2 - self.xy
 
     @property
     def square(self) -> Floats:
-        """Sum of squared differences."""
+        """Sum of squared differences, shape (states, states)."""
         return self.x2 + self.x2.T - 2 * self.xy
 
 
@@ -261,16 +261,10 @@ def s(V: ArrayLike, *, weights: ArrayLike | None = None, minimum: int = 1) -> Fl
     On votes it is twice :func:`lijphart` less one. Source: Signorino & Ritter (1999),
     International Studies Quarterly 43(1):115-144, doi:10.1111/0020-8833.00113.
 
-    Args:
-        V: votes, shape (votes, states).
-        weights: of the votes, shape (votes,); equal if left out.
-        minimum: pairs with fewer joint votes, weights aside, are NaN.
+    Arguments and errors as :func:`lijphart`.
 
     Returns:
         Shape (states, states), in [-1, 1]; NaN without a joint vote.
-
-    Raises:
-        EngineError: V holds something else than votes, or the weights do not fit.
 
     Example:
         >>> float(s([[1, 1], [1, 0], [-1, 1], [0, 0]])[0, 1])
@@ -282,16 +276,10 @@ def s(V: ArrayLike, *, weights: ArrayLike | None = None, minimum: int = 1) -> Fl
 def identical(V: ArrayLike, *, weights: ArrayLike | None = None, minimum: int = 1) -> Floats:
     """Return the share of joint votes in which both chose the same.
 
-    Args:
-        V: votes, shape (votes, states).
-        weights: of the votes, shape (votes,); 1 if left out.
-        minimum: pairs with fewer joint votes, weights aside, are NaN.
+    Arguments and errors as :func:`lijphart`.
 
     Returns:
         Shape (states, states), share in [0, 1]; NaN without a joint vote.
-
-    Raises:
-        EngineError: V holds something else than votes, or the weights do not fit.
 
     Example:
         >>> float(identical([[1, 1], [1, 0], [-1, 1], [0, 0]])[0, 1])
@@ -351,19 +339,11 @@ def kappa(
     70(4):213-220, doi:10.1037/h0026256; Hage (2011), Political Analysis 19(3):287-305,
     doi:10.1093/pan/mpr023.
 
-    Args:
-        V: votes, shape (votes, states).
-        weights: of the votes, shape (votes,); 1 if left out.
-        minimum: pairs with fewer joint votes, weights aside, are NaN.
-        distance: squared, which Hage takes for pi and kappa, or absolute.
+    Arguments and errors as :func:`pi`.
 
     Returns:
         Shape (states, states), at most 1, 0 as by chance; NaN without a joint vote, or where both
         always chose the same one thing. Where only one of them never varied it is 0.
-
-    Raises:
-        EngineError: V holds something else than votes, the weights do not fit, or there is no
-            such distance.
 
     Example:
         >>> V = [[1, 1]] * 20 + [[1, -1]] * 5 + [[-1, 1]] * 10 + [[-1, -1]] * 15
@@ -374,17 +354,23 @@ def kappa(
 
 
 SIMILARITIES: Mapping[str, Similarity] = {
-    "lijphart": lijphart, "s": s, "identical": identical, "pi": pi, "kappa": kappa,
-}  # fmt: skip
+    "lijphart": lijphart,
+    "s": s,
+    "identical": identical,
+    "pi": pi,
+    "kappa": kappa,
+}
 
 
 def _reading(measure: str, distance: str) -> Callable[[Sums], Floats]:
     """Return the measure as a function of sums."""
     readings: dict[str, Callable[[Sums], Floats]] = {
-        "lijphart": _lijphart, "s": _s, "identical": _identical,
+        "lijphart": _lijphart,
+        "s": _s,
+        "identical": _identical,
         "pi": lambda both: _corrected(both, distance, pooled=True),
         "kappa": lambda both: _corrected(both, distance, pooled=False),
-    }  # fmt: skip
+    }
     if measure not in readings:
         raise EngineError(f"no measure {measure!r}", hint=nearest(measure, readings))
     return readings[measure]

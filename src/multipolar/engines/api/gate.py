@@ -51,7 +51,7 @@ def resolve(
         EngineError: the metric does not take it; what, where and the nearest right word are said.
         DataError: nobody goes by a name.
     """
-    where = current(metric, where)
+    where = current(metric, where, told=True)
     dates = _dates_of(metric, where)
     found = {d.name: _resolved(world, metric, d, where[d.name], dates)
              for d in metric.dims if d.name in where}  # fmt: skip
@@ -123,47 +123,44 @@ def _place(metric: Metric) -> str:
     return f"where of {metric.name}"
 
 
-def current(metric: Metric, where: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a place under the names that dimensions have now.
+def current(
+    metric: Metric, where: Mapping[str, Any], *, told: bool = False
+) -> dict[str, Any]:  # fmt: skip
+    """Return a place under the names that dimensions have now; ``told`` says former ones aloud.
 
     Raises:
         EngineError: it is no place, or names a dimension that the metric does not have, or twice.
+
+    Example:
+        >>> buyer = Dimension("importer", "country", formerly=("buyer",))
+        >>> current(Metric("toy.sales", (buyer,), "Mt", "Sales"), {"buyer": "CHN"})
+        {'importer': 'CHN'}
     """
     place = _place(metric)
     if not isinstance(where, Mapping):
         what = f"{printable(repr(where))} is no place"
         raise EngineError(what, where=place, hint="give {dimension: value}")
-    names = {d.name: d.name for d in metric.dims}
-    old = {n: d.name for d in metric.dims for n in d.formerly if n not in names}
+    names = [d.name for d in metric.dims]
     out: dict[str, Any] = {}
     for key, value in where.items():
-        if key not in names and key not in old:
+        name = current_name(metric, key)
+        if name not in names:
             raise EngineError(
                 f"no dimension {printable(repr(key))}", where=place, hint=nearest(str(key), names)
             )
-        name = current_name(metric, key)
         if name in out:
-            raise EngineError(f"{name} is given twice: as {old.get(key, name)} and as {key}",
-                              where=place, hint=f"drop {key}")  # fmt: skip
+            raise EngineError(f"{name} is given twice", where=place, hint="it has a former name")
+        if told and name != key:
+            met(key, name, metric.name)
         out[name] = value
     return out
 
 
 def current_name(metric: Metric, name: str) -> str:
-    """Return what a dimension is called now; a name it had before is told to who listens.
-
-    Example:
-        >>> buyer = Dimension("importer", "country", formerly=("buyer",))
-        >>> current_name(Metric("toy.sales", (buyer,), "Mt", "Sales"), "buyer")
-        'importer'
-    """
-    if any(d.name == name for d in metric.dims):
+    """Return what a dimension is called now; a name that it never had stays."""
+    if any(name == d.name for d in metric.dims):
         return name
-    for dim in metric.dims:
-        if name in dim.formerly:
-            met(name, dim.name, metric.name)
-            return dim.name
-    return name
+    return next((d.name for d in metric.dims if name in d.formerly), name)
 
 
 def _list(value: Any) -> list[Any] | None:

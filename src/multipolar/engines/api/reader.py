@@ -8,7 +8,7 @@ What was solved may be any object. The parts of :class:`Solved` that it has are 
 ``countries``   codes that an open country dimension runs over
 ``known``       codes that have figures: others in a list are named as left out
 ``defaults``    what stands for a dimension that is left out, by name
-``message``, ``residual``, ``iterations``   how it was solved, for the outcome
+``status``, ``message``, ``residual``, ``iterations``   how it was solved, for the outcome
 ==============  ==================================================================================
 """
 
@@ -105,7 +105,7 @@ def outcome(
     declared: Iterable[Declared[S]],
     solved: S,
     *,
-    status: Code = "converged",
+    status: Code | None = None,
     message: str | None = None,
     residual: float | None = None,
     iterations: int | None = None,
@@ -139,7 +139,7 @@ def outcome(
         scenario,
         scalar,
         labelled,
-        status,
+        getattr(solved, "status", "converged") if status is None else status,
         getattr(solved, "message", "") if message is None else message,
         getattr(solved, "residual", 0.0) if residual is None else residual,
         getattr(solved, "iterations", 0) if iterations is None else iterations,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from multipolar.engines.corridors.kernel import Floats, Ints
-from multipolar.engines.corridors.tables import (
+from multipolar.engines.corridors.data import (
     ARCTIC,
     BASE,
     CAPE,
@@ -21,11 +20,12 @@ from multipolar.engines.corridors.tables import (
     Tables,
 )
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats, Ints
 
 SANCTIONS = 2022  # first year of the premium on the Northern route
 THOUSAND = 1000.0
 Part: TypeAlias = Literal["total", "freight", "time", "premium", "constant"]
-PARTS: tuple[Part, ...] = ("total", "freight", "time", "premium", "constant")
+PARTS: tuple[Part, ...] = get_args(Part)
 # ways by sea are one group; each railway stands by itself
 NEST: Ints = np.array([0 if r in SEA else r for r in range(len(ROUTES))])
 NEST = np.unique(NEST, return_inverse=True)[1].astype(np.intp)
@@ -98,21 +98,21 @@ def costs(t: Tables, p: Mapping[str, float], year: int, constant: Floats | None 
     extra = np.zeros(len(ROUTES))
     if year >= SANCTIONS:
         extra[NORTHERN] = p["premium_factor"] * premium(t, p["theta"])
-    box = THOUSAND * p["value"]
-    return Costs(
-        freight, days(p) * p["day_value"] / 100 * box, extra,
-        np.zeros(len(ROUTES)) if constant is None else constant,
-    )  # fmt: skip
+    time = days(p) * p["day_value"] / 100 * (THOUSAND * p["value"])
+    return Costs(freight, time, extra, np.zeros(len(ROUTES)) if constant is None else constant)
 
 
 def days(p: Mapping[str, float]) -> Floats:
     """Return days from door to door by route, shape (R,)."""
-    return np.array([p["days_suez"], p["days_suez"] + p["days_cape"], p["days_northern"],
-                     p["days_middle"], p["days_arctic"]])  # fmt: skip
+    cape = p["days_suez"] + p["days_cape"]
+    own = (p["days_northern"], p["days_middle"], p["days_arctic"])
+    return np.array([p["days_suez"], cape, *own])
 
 
 def constants(t: Tables, p: Mapping[str, float]) -> Floats:
     """Return the constants by which the nested logit gives the flows of the base year exactly.
+
+    Shape (R,), USD per forty-foot container.
 
     Suez has none: only differences count. The Cape has none either, as statistics do not tell the
     two ways apart and the service is the same: its share follows from its cost alone.

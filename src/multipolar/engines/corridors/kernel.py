@@ -19,20 +19,19 @@ Its conditions are, with alpha_n = (theta mu - (1 - nu) ln F_n) / nu,
 so that a shadow price is zero wherever the unconstrained flow fits. Adding a route to those at
 capacity raises alpha everywhere; the set therefore only grows and is found in at most R rounds,
 each a search for one number.
+
+A line of its own, the Eastern Polygon, has a fixed tariff instead: :func:`scarcity`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from multipolar.errors import Infeasible, NotConverged
+from multipolar.errors import EngineError, Infeasible, NotConverged
+from multipolar.numerics.arrays import Flags, Floats, Ints
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.intp]
 CLOSE = 1e-13  # relative error of the total
 MOST_STEPS = 200
 
@@ -153,7 +152,7 @@ def _log_sum(x: Floats) -> float:
     return top if not np.isfinite(top) else top + float(np.log(np.exp(x - top).sum()))
 
 
-def _alphas(p: Programme, scaled: Floats, full: NDArray[np.bool_]) -> Floats:
+def _alphas(p: Programme, scaled: Floats, full: Flags) -> Floats:
     """Return alpha by group for which the routes not at capacity carry what is left."""
     count = int(p.nest.max()) + 1
     log_k = np.full(count, -np.inf)  # carried at capacity, by group
@@ -222,3 +221,24 @@ def _given(m: float, log_k: Floats, log_t: Floats, nu: float) -> tuple[Floats, F
         if np.all(np.abs(change) <= 1e-15 * np.maximum(1.0, np.abs(alpha))):
             return alpha, slope
     return alpha, slope  # the outer test of the total decides
+
+
+def scarcity(demand: float, capacity: float, elasticity: float) -> float:
+    """Return the shadow price of capacity over the tariff, a share; 0 where there is room.
+
+    ``demand`` is what would be carried at the tariff. With demand(p) = demand p^-elasticity in
+    the price over the tariff, the price at which demand meets capacity is
+    (demand/capacity)^(1/elasticity), and the shadow price what exceeds 1.
+
+    Raises:
+        EngineError: nothing can be carried, or the elasticity is not above 0.
+
+    Example:
+        >>> round(scarcity(258, 158, 2.0), 3), scarcity(150, 158, 2.0)
+        (0.278, 0.0)
+    """
+    if not capacity > 0:
+        raise EngineError("the Eastern Polygon is closed", hint="leave it some capacity")
+    if not elasticity > 0:
+        raise EngineError(f"the elasticity is {elasticity:g}", hint="give a number above 0")
+    return float((demand / capacity) ** (1 / elasticity) - 1) if demand > capacity else 0.0

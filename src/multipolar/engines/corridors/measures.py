@@ -7,30 +7,38 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from multipolar.engines.api import Support
-from multipolar.engines.corridors.tables import ASIA, EUROPE, ROUTES, SEA
+from multipolar.engines.corridors.data import ASIA, EUROPE, ROUTES, SEA
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, whole_years
 
 SUPPORTS = frozenset(Support(k, commodity=FREIGHT) for k in LINKS)
 POLYGON = "eastern-polygon"
 BY_SEA = frozenset(ROUTES[k] for k in SEA)
-NAMES = {
-    "suez": "sea-suez", "suez canal": "sea-suez", "red sea": "sea-suez", "sea-suez": "sea-suez",
-    "bab el-mandeb": "sea-suez",
-    "cape": "sea-cape", "cape of good hope": "sea-cape", "sea-cape": "sea-cape",
-    "northern route": "northern", "northern corridor": "northern", "northern": "northern",
-    "trans-siberian": "northern", "transsib": "northern", "trans-siberian railway": "northern",
-    "utlc": "northern", "china-europe railway express": "northern",
-    "middle corridor": "middle", "middle": "middle", "trans-caspian": "middle", "titr": "middle",
-    "trans-caspian international transport route": "middle",
-    "northern sea route": "northern-sea-route", "northern-sea-route": "northern-sea-route",
-    "nsr": "northern-sea-route", "arctic route": "northern-sea-route",
-    "eastern polygon": POLYGON, "eastern-polygon": POLYGON, "bam": POLYGON,
-    "baikal-amur mainline": POLYGON, "bam and trans-siberian": POLYGON,
-}  # fmt: skip
+MEANT = {  # what a route is called by those who write scenarios
+    "sea-suez": ("suez", "suez canal", "red sea", "bab el-mandeb"),
+    "sea-cape": ("cape", "cape of good hope"),
+    "northern": (
+        "northern route",
+        "northern corridor",
+        "trans-siberian",
+        "transsib",
+        "trans-siberian railway",
+        "utlc",
+        "china-europe railway express",
+    ),
+    "middle": (
+        "middle corridor",
+        "trans-caspian",
+        "titr",
+        "trans-caspian international transport route",
+    ),
+    "northern-sea-route": ("northern sea route", "nsr", "arctic route"),
+    POLYGON: ("eastern polygon", "bam", "baikal-amur mainline", "bam and trans-siberian"),
+}
+NAMES = {word: route for route, words in MEANT.items() for word in (route, *words)}
 TRANSSIB = frozenset({"trans-siberian", "transsib", "trans-siberian railway"})
-SHOWN = ("Suez", "Cape", "Northern route", "Trans-Siberian", "Middle Corridor",
-         "Northern Sea Route", "Eastern Polygon")  # fmt: skip
+SHOWN: tuple[str, ...] = ("Suez", "Cape", "Northern route", "Trans-Siberian", "Middle Corridor")
+SHOWN += ("Northern Sea Route", "Eastern Polygon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,8 @@ def changes_of(scenario: ResolvedScenario) -> Changes:
         if m["commodity"] not in FREIGHT:
             notes.append(f"Links of {m['commodity'].replace('_', ' ')} bear on no freight here.")
             continue
-        items.append(replace(_change(m, f"scenario {m['scenario']}: measure {m['number']}", notes),
-                             measure=k))  # fmt: skip
+        place = f"scenario {m['scenario']}: measure {m['number']}"
+        items.append(replace(_change(m, place, notes), measure=k))
     return Changes(tuple(items), tuple(dict.fromkeys(notes)), scenario.measures)
 
 
@@ -158,14 +166,15 @@ def _change(m: Mapping[str, Any], place: str, notes: list[str]) -> Change:
 
 
 def _without_a_day(m: Mapping[str, Any], route: str, place: str, notes: list[str]) -> None:
+    name = m.get("name", route)
     if m["ramp_years"]:
         raise EngineError(
-            f"{m.get('name', route)} fills over {m['ramp_years']:g} years from a day that is not "
-            "given", where=place, hint="say since when, or leave ramp_years out",
-        )  # fmt: skip
+            f"{name} fills over {m['ramp_years']:g} years from a day that is not given",
+            where=place,
+            hint="say since when, or leave ramp_years out",
+        )
     notes.append(
-        f"{m.get('name', route)}: no first day is given, so that what is built is there in full "
-        "in every year."
+        f"{name}: no first day is given, so that what is built is there in full in every year."
     )
 
 
@@ -174,9 +183,10 @@ def _check_mode(m: Mapping[str, Any], route: str, place: str) -> None:
     by_sea = route in BY_SEA
     if by_sea != (m["commodity"] == "sea"):
         raise EngineError(
-            f"{m.get('name', route)} is no link by {m['commodity']}", where=place,
+            f"{m.get('name', route)} is no link by {m['commodity']}",
+            where=place,
             hint=f"use commodity: {'sea' if by_sea else 'rail'}, or name another route",
-        )  # fmt: skip
+        )
 
 
 def _route(m: Mapping[str, Any], place: str, notes: list[str]) -> str:
@@ -193,9 +203,9 @@ def _route(m: Mapping[str, Any], place: str, notes: list[str]) -> str:
         return found
     ends, via = {m["origin"], m["destination"]}, set(m.get("via", ()))
     if m["commodity"] == "sea":
-        for codes, route in (({"EGY"}, "sea-suez"), ({"ZAF"}, "sea-cape"),
-                             ({"RUS"}, "northern-sea-route")):  # fmt: skip
-            if codes & via:
+        ways = {"EGY": "sea-suez", "ZAF": "sea-cape", "RUS": "northern-sea-route"}
+        for code, route in ways.items():
+            if code in via:
                 return route
     elif via & {"AZE", "GEO", "TUR"}:
         return "middle"
@@ -205,8 +215,9 @@ def _route(m: Mapping[str, Any], place: str, notes: list[str]) -> str:
         return "northern"
     raise EngineError(
         f"no freight route from {m['origin']} to {m['destination']} is meant",
-        where=place, hint=f"give it a name: {', '.join(SHOWN)}",
-    )  # fmt: skip
+        where=place,
+        hint=f"give it a name: {', '.join(SHOWN)}",
+    )
 
 
 def _transsib(m: Mapping[str, Any], notes: list[str]) -> str:
@@ -226,7 +237,8 @@ def _amount(m: Mapping[str, Any], route: str, place: str) -> float:
     if m["unit"] != wanted:
         raise EngineError(
             f"{m['unit']} does not measure {'the Eastern Polygon' if route == POLYGON else route}",
-            where=place, hint=f"use {wanted}",
-        )  # fmt: skip
+            where=place,
+            hint=f"use {wanted}",
+        )
     assert route == POLYGON or route in ROUTES
     return float(m["capacity"]) / (1.0 if route == POLYGON else 1000.0)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import xarray as xr
 
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
 from multipolar.engines.api.dimensions import dimension
@@ -24,11 +23,14 @@ from multipolar.engines.corridors.calibrate import (
     premium,
     theta_range,
 )
+from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
+from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
-from multipolar.engines.corridors.polygon import scarcity
 from multipolar.engines.corridors.solved import DRAWS, Solved
-from multipolar.engines.corridors.tables import DEMANDS, ROUTES, YEARS
 from multipolar.errors import DataMissing
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LAST = 2035  # to which the usual rates are taken to hold
 Theta = Literal["low", "high", "drawn"]
@@ -108,11 +110,9 @@ def _distance(solved: Solved, at: Place) -> Value:
 
 def _price(solved: Solved, at: Place) -> Value:
     s = solved.year(_year(at))
-    return Value(
-        THOUSAND * float(s.price[_route(at)]),
-        _rows(solved, _year(at), "transit"),
-        note="Zero where there is room; the capacity is an assumed range.",
-    )  # fmt: skip
+    note = "Zero where there is room; the capacity is an assumed range."
+    value = THOUSAND * float(s.price[_route(at)])
+    return Value(value, _rows(solved, _year(at), "transit"), note=note)
 
 
 def _premium(*, of_box: bool) -> Callable[[Solved, Place], Value]:
@@ -137,9 +137,8 @@ def _polygon(solved: Solved, at: Place) -> tuple[float, float, tuple[Source, ...
         raise DataMissing("the Eastern Polygon is closed", hint="leave it some capacity")
     known = d.source.note.partition(". ")[2]
     note = f"{d.value:g} Mt against a capacity of {room:g} in {year}: {known}."
-    evidence = (d.source, *(s for s in solved.tables.sources["polygon_capacity"]
-                            if f" {year}." in s.note))  # fmt: skip
-    return d.value, room, evidence, note
+    rows = [s for s in solved.tables.sources["polygon_capacity"] if f" {year}." in s.note]
+    return d.value, room, (d.source, *rows), note
 
 
 def _polygon_price(solved: Solved, at: Place) -> Value:
@@ -167,11 +166,12 @@ _TRADE_NOTE = (
 
 def _trade_costs(solved: Solved, at: Place) -> xr.DataArray:
     """Return all pairs at once, or the rows and columns asked for."""
-    codes = solved.tables.countries
-    found = xr.DataArray(
-        solved.trade_cost(_year(at)), {key: list(codes) for key in PAIR}, PAIR,
-        attrs={"source": "; ".join(s.source for s in solved.prepared.sources), "note": _TRADE_NOTE},
-    )  # fmt: skip
+    import xarray as xr
+
+    coords = {key: list(solved.tables.countries) for key in PAIR}
+    source = "; ".join(s.source for s in solved.prepared.sources)
+    attrs = {"source": source, "note": _TRADE_NOTE}
+    found = xr.DataArray(solved.trade_cost(_year(at)), coords, PAIR, attrs=attrs)
     for name in (d for d in PAIR if d in at):
         found = found.sel({name: _known(solved, at[name])}).mean(name, keep_attrs=True)
     return found
@@ -186,31 +186,43 @@ def _trade_cost(solved: Solved, at: Place) -> Value:
 
 
 ROUTE = dimension("route", "which way", ROUTES)
-_YEARS = (
-    f"{YEARS[0]} to {YEARS[-1]}; later ones at the rates of 2023; the scenario's or 2023 if left "
-    "out"
-)
-YEAR = dimension("year", _YEARS, required=False)
+_YEARS = f"{YEARS[0]} to {YEARS[-1]}; later ones at the rates of 2023; the scenario's or 2023 if "
+YEAR = dimension("year", f"{_YEARS}left out", required=False)
 THETA = dimension("theta", "scale of the choice: ends of its range, or as drawn", get_args(Theta))
 _PARTS = "total is freight, time and premium; the constant is what these do not explain of 2019"
 PART = dimension("part", _PARTS, PARTS, required=False)
 _ENDS = "door to door, or between terminals or ports"
 BETWEEN = dimension("between", _ENDS, ("door", "terminal"), required=False)
 DEMAND = dimension("demand", "which published figure of demand", DEMANDS)
-_FOR = "year of the capacity; that of the demand if left out"
-FOR = dimension("year", _FOR, required=False)
+FOR = dimension("year", "year of the capacity; that of the demand if left out", required=False)
 EXPORTER = dimension("exporter", formerly=("origin",))
 IMPORTER = dimension("importer", formerly=("destination",))
+TEXTS = {
+    "share": "Share of the containers between Asia and Europe, in TEU",
+    "flow": "Containers between Asia and Europe, both ways",
+    "cost": "Generalised cost of a forty-foot box from door to door: freight, time in transit, "
+    "premium for sanctions and insurance",
+    "days": "Time in transit",
+    "distance": "Length, Shanghai or Xi'an to Rotterdam or Duisburg",
+    "shadow_price": "What one more box of capacity is worth; 0 where there is room",
+    "premium_2022": "Premium on the Northern route that its transit of the first half of 2022 "
+    "implies, on a year before",
+    "premium_2022_share": "The same over the value of a box",
+    "polygon_shadow_price": "What capacity of the Eastern Polygon (BAM and Trans-Siberian) is "
+    "worth, under one published figure of demand",
+    "polygon_use": "Tonnes on the Eastern Polygon over its capacity, under one published figure of "
+    "demand",
+    "polygon_capacity": "Capacity of the Eastern Polygon in the year of a published figure of "
+    "demand",
+    "trade_cost": "Change in the log of the cost of goods trade between Asian and European "
+    "economies, on the same year without the scenario's measures",
+}
 
 
 def _metric(
-    name: str,
-    unit: str,
-    description: str,
-    *dims: Dimension,
-    aggregate: Literal["sum", "mean", "none"] = "none",
+    name: str, unit: str, *dims: Dimension, aggregate: Literal["mean", "none"] = "none"
 ) -> Metric:
-    return Metric(f"corridors.{name}", dims, unit, description, aggregate, as_of="2022-12-31")
+    return Metric(f"corridors.{name}", dims, unit, TEXTS[name], aggregate, as_of="2022-12-31")
 
 
 _here = partial(Declared, hint="the route is closed")
@@ -218,107 +230,21 @@ _here = partial(Declared, hint="the route is closed")
 _at_demand = partial(Declared, defaults={"year": None})
 
 METRICS: tuple[Declared[Solved], ...] = (
-    _here(
-        _metric(
-            "share",
-            "percent",
-            "Share of the containers between Asia and Europe, in TEU",
-            ROUTE,
-            YEAR,
-        ),
-        _share,
-    ),
-    _here(
-        _metric(
-            "flow", "thousand TEU/yr", "Containers between Asia and Europe, both ways", ROUTE, YEAR
-        ),
-        _flow,
-    ),
-    _here(
-        _metric(
-            "cost",
-            "USD/FEU",
-            "Generalised cost of a forty-foot box from door to door: "
-            "freight, time in transit, premium for sanctions and insurance",
-            ROUTE,
-            PART,
-            YEAR,
-        ),
-        _cost,
-    ),
-    _here(_metric("days", "days", "Time in transit", ROUTE, BETWEEN), _days),
-    _here(
-        _metric("distance", "km", "Length, Shanghai or Xi'an to Rotterdam or Duisburg", ROUTE),
-        _distance,
-    ),
-    _here(
-        _metric(
-            "shadow_price",
-            "USD/FEU",
-            "What one more box of capacity is worth; 0 where there is room",
-            ROUTE,
-            YEAR,
-        ),
-        _price,
-    ),
-    _here(
-        _metric(
-            "premium_2022",
-            "USD/FEU",
-            "Premium on the Northern route that its transit of "
-            "the first half of 2022 implies, on a year before",
-            THETA,
-        ),
-        _premium(of_box=False),
-    ),
-    _here(
-        _metric("premium_2022_share", "percent", "The same over the value of a box", THETA),
-        _premium(of_box=True),
-    ),
+    _here(_metric("share", "percent", ROUTE, YEAR), _share),
+    _here(_metric("flow", "thousand TEU/yr", ROUTE, YEAR), _flow),
+    _here(_metric("cost", "USD/FEU", ROUTE, PART, YEAR), _cost),
+    _here(_metric("days", "days", ROUTE, BETWEEN), _days),
+    _here(_metric("distance", "km", ROUTE), _distance),
+    _here(_metric("shadow_price", "USD/FEU", ROUTE, YEAR), _price),
+    _here(_metric("premium_2022", "USD/FEU", THETA), _premium(of_box=False)),
+    _here(_metric("premium_2022_share", "percent", THETA), _premium(of_box=True)),
     _at_demand(
-        _metric(
-            "polygon_shadow_price",
-            "percent of the tariff",
-            "What capacity of the "
-            "Eastern Polygon (BAM and Trans-Siberian) is worth, under one published "
-            "figure of demand",
-            DEMAND,
-            FOR,
-        ),
-        _polygon_price,
+        _metric("polygon_shadow_price", "percent of the tariff", DEMAND, FOR), _polygon_price
     ),
-    _at_demand(
-        _metric(
-            "polygon_use",
-            "percent",
-            "Tonnes on the Eastern Polygon over its capacity, under one published figure of demand",
-            DEMAND,
-            FOR,
-        ),
-        _polygon_use,
-    ),
-    _at_demand(
-        _metric(
-            "polygon_capacity",
-            "Mt/yr",
-            "Capacity of the Eastern Polygon in the year of a published figure of demand",
-            DEMAND,
-            FOR,
-        ),
-        _polygon_capacity,
-    ),
+    _at_demand(_metric("polygon_use", "percent", DEMAND, FOR), _polygon_use),
+    _at_demand(_metric("polygon_capacity", "Mt/yr", DEMAND, FOR), _polygon_capacity),
     Declared(
-        _metric(
-            "trade_cost",
-            "log points",
-            "Change in the log of the cost of goods trade "
-            "between Asian and European economies, on the same year without the "
-            "scenario's measures",
-            EXPORTER,
-            IMPORTER,
-            YEAR,
-            aggregate="mean",
-        ),
+        _metric("trade_cost", "log points", EXPORTER, IMPORTER, YEAR, aggregate="mean"),
         _trade_cost,
         grid=_trade_costs,
         many=True,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from multipolar.engines.api import Model, Parameter, Prior, Reference, Source
 from multipolar.engines.api.reader import table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
+from multipolar.engines.corridors.data import Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
 from multipolar.engines.corridors.metrics import METRICS
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
-from multipolar.engines.corridors.tables import Tables, read_tables
 from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
@@ -57,16 +57,19 @@ def solve(prepared: Prepared, parameters: Mapping[str, float], inputs: object = 
 def parameters_of(world: World, tables: Tables | None = None) -> tuple[Parameter, ...]:
     """Return theta, whose range the transit gives, and those of the table."""
     low, high = theta_range(tables or read_tables(world))
+    source = Reference(
+        "Computed from transit and rates of 2019, 2020 and the first half of 2021: UTLC ERA, "
+        "Drewry",
+        "https://index1520.com/en/index/",
+    )
     theta = Parameter(
-        "theta", (low * high) ** 0.5, "per thousand USD/FEU",
+        "theta",
+        (low * high) ** 0.5,
+        "per thousand USD/FEU",
         "scale of the choice between sea and rail",
-        Reference(
-            "Computed from transit and rates of 2019, 2020 and the first half of 2021: UTLC ERA, "
-            "Drewry",
-            "https://index1520.com/en/index/",
-        ),
+        source,
         Prior("loguniform", (low, high)),
-    )  # fmt: skip
+    )
     return (theta, *table_parameters(world, "corridor_parameters"))
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from multipolar.engines.api import Metric, Parameter, Place, Source
+from multipolar.engines.api.memo import Memo
 from multipolar.engines.corridors.calibrate import NEST, THOUSAND, Costs, constants, costs
-from multipolar.engines.corridors.kernel import Floats, Programme, Split, solve
-from multipolar.engines.corridors.measures import POLYGON, Changes
-from multipolar.engines.corridors.tables import (
+from multipolar.engines.corridors.data import (
     ARCTIC,
     ASIA,
     CAPE,
@@ -24,7 +23,10 @@ from multipolar.engines.corridors.tables import (
     YEARS,
     Tables,
 )
+from multipolar.engines.corridors.kernel import Programme, Split, solve
+from multipolar.engines.corridors.measures import POLYGON, Changes
 from multipolar.errors import Infeasible
+from multipolar.numerics.arrays import Flags, Floats
 
 USUAL = 2023  # stands for years without rates of their own: the last with Suez open
 DRAWS = 100
@@ -34,10 +36,18 @@ BY_RAIL = frozenset({"CHN"})  # whose boxes can go by any route; the others' go 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A year solved: all of shape (R,), with nan prices where a route is closed.
+    """A year solved, over R routes.
 
-    ``by_sea`` and ``expected`` are the expected costs of a box that can go by sea alone, and by
-    any route, in thousand USD; inf where no such route is open.
+    Attributes:
+        costs: by route and part.
+        flow: shape (R,), thousand TEU a year.
+        price: shadow price of capacity, shape (R,), thousand USD a box; nan where a route is
+            closed.
+        expected, by_sea: the expected cost of a box that can go by any route, and by sea alone,
+            thousand USD; inf where no such route is open.
+        demand: what is carried in all, thousand TEU a year.
+        residual: largest relative violation of the optimality conditions.
+        iterations: rounds of the active set.
     """
 
     costs: Costs
@@ -54,7 +64,7 @@ class State:
 class Prepared:
     """A scenario on the tables, ready for any parameters.
 
-    ``kept`` holds the ranges over the priors, which no parameter changes.
+    ``memo`` holds the ranges over the priors, which no parameter changes.
     """
 
     tables: Tables
@@ -63,13 +73,11 @@ class Prepared:
     year: int
     sources: tuple[Source, ...]
     note: str
-    kept: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def ranges(self, year: int) -> tuple[Floats, Floats]:
-        """Return 5th and 95th percentile over the priors of each route's share, percent."""
-        if year not in self.kept:
-            self.kept[year] = _ranges(self, year)
-        return self.kept[year]
+        """Return 5th and 95th percentile over the priors of each route's share, (R,), percent."""
+        return self.memo.once(year, lambda: _ranges(self, year))
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Solved:
 
     prepared: Prepared
     parameters: Mapping[str, float]
-    _states: dict[tuple[int, bool], State] = field(default_factory=dict, repr=False)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @property
     def tables(self) -> Tables:
@@ -134,13 +142,13 @@ class Solved:
             Infeasible: the routes left open cannot carry the demand.
         """
         base = base or not self.prepared.changes.touches(year)
-        if (year, base) not in self._states:
-            changes = Changes() if base else self.prepared.changes
-            self._states[year, base] = state(self.tables, self.parameters, changes, year)
-        return self._states[year, base]
+        changes = Changes() if base else self.prepared.changes
+        return self.memo.once(
+            (year, base), lambda: state(self.tables, self.parameters, changes, year)
+        )
 
     def trade_cost(self, year: int) -> Floats:
-        """Return the log change of the cost of goods trade, shape (origin, destination).
+        """Return the log change of the cost of goods trade, shape (exporter, importer).
 
         Exactly 0 where nothing changed: between other countries, and without measures.
         """
@@ -151,14 +159,12 @@ class Solved:
             return out
         p = self.parameters
         scale = p["containers"] / p["value"]
-        by = {
-            True: scale * (now.expected - before.expected),
-            False: scale * (now.by_sea - before.by_sea),
-        }
+        by_rail = scale * (now.expected - before.expected)
+        by_sea = scale * (now.by_sea - before.by_sea)
         europe = [k for k, c in enumerate(codes) if c in EUROPE]
         for k, code in enumerate(codes):
             if code in ASIA:
-                out[k, europe] = out[europe, k] = by[code in BY_RAIL]
+                out[k, europe] = out[europe, k] = by_rail if code in BY_RAIL else by_sea
         return out
 
 
@@ -216,17 +222,17 @@ def state(t: Tables, p: Mapping[str, float], changes: Changes, year: int) -> Sta
 
 
 def _state(
-    c: Costs, felt: Floats, is_open: np.ndarray, split: Split, wanted: float,
-    p: Mapping[str, float],
-) -> State:  # fmt: skip
+    c: Costs, felt: Floats, is_open: Flags, split: Split, wanted: float, p: Mapping[str, float]
+) -> State:
     flow, price = np.zeros(len(ROUTES)), np.full(len(ROUTES), np.nan)
     flow[is_open], price[is_open] = split.flow, split.price
     sea = is_open & np.isin(np.arange(len(ROUTES)), SEA)
     paid = felt[sea] + price[sea]
     scale = p["theta"] / p["nest"]
-    least = float(paid.min(initial=np.inf))
-    by_sea = least - float(np.log(np.exp(-scale * (paid - least)).sum())) / scale if sea.any() \
-        else np.inf  # fmt: skip
+    by_sea = np.inf
+    if sea.any():
+        least = float(paid.min())
+        by_sea = least - float(np.log(np.exp(-scale * (paid - least)).sum())) / scale
     return State(c, flow, price, split.expected, by_sea, wanted, split.residual, split.iterations)
 
 

@@ -19,45 +19,53 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar.engines.api.memo import Memo
+from multipolar.engines.gas.data import Tables
 from multipolar.engines.gas.kernel import BILLION, Network, programme_of, rows_of
-from multipolar.engines.gas.programme import Floats, Solver, optimise
-from multipolar.engines.gas.tables import Tables
+from multipolar.engines.gas.programme import Solver, optimise
 from multipolar.engines.gas.years import Year
 from multipolar.errors import EngineError, NotConverged
+from multipolar.numerics.arrays import Flags, Floats, Ints
 
 PLAYERS: Mapping[str, tuple[str, ...]] = {
-    "RUS": ("RUS-W", "RUS-E", "RUS-Y", "RUS-S"),
-    "CHN": ("CHN",),
-    "MNG": ("MNG",),
-    "Europe": ("NOR", "GBR", "DEU", "ITA", "FRA", "ESP", "NLD", "BEL", "POL", "XNB", "XCE", "XSE",
-               "UKR", "TUR"),
-    "Central Asia": ("KAZ", "TKM", "UZB"),
-    "East Asia": ("JPN", "KOR", "TWN"),
-    "LNG sellers": ("QAT", "AUS", "USA", "OMN", "ARE", "NGA", "DZA", "EGY", "TTO", "MYS", "IDN",
-                    "PNG", "BRN", "CAN", "XAF"),
-}  # fmt: skip
-Bools = NDArray[np.bool_]
+    name: tuple(nodes.split())
+    for name, nodes in {
+        "RUS": "RUS-W RUS-E RUS-Y RUS-S",
+        "CHN": "CHN",
+        "MNG": "MNG",
+        "Europe": "NOR GBR DEU ITA FRA ESP NLD BEL POL XNB XCE XSE UKR TUR",
+        "Central Asia": "KAZ TKM UZB",
+        "East Asia": "JPN KOR TWN",
+        "LNG sellers": "QAT AUS USA OMN ARE NGA DZA EGY TTO MYS IDN PNG BRN CAN XAF",
+    }.items()
+}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Game:
-    """A game on a year's network; ``known`` keeps the value of every set of players solved.
+    """A game on a year's network of N nodes, A pipes and V voyages.
 
     Attributes:
         network: the year with straight demand, no floors and no market power.
         players: their names, in the order of the bits of a coalition.
-        owner: number of the player that each node belongs to, or -1.
-        pipe_needs, voyage_needs: coalitions, as bits, without which a link is closed.
+        owner: number of the player that each node belongs to, or -1, shape (N,).
+        pipe_needs, voyage_needs: coalitions, as bits, without which a link is closed, shapes (A,)
+            and (V,).
         solver: which library values a coalition.
+        whole: the game that it was before two players lost their links, if any, and
+        apart: the two, as bits.
+        worth: the value of every set of players solved, by its bits.
     """
 
     network: Network
     players: tuple[str, ...]
-    owner: NDArray[np.intp]
+    owner: Ints
     pipe_needs: NDArray[np.int64]
     voyage_needs: NDArray[np.int64]
     solver: Solver = "piqp"
-    known: dict[int, float] = field(default_factory=dict)
+    whole: Game | None = None
+    apart: int = 0
+    worth: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -71,19 +79,20 @@ class Game:
         def left(room: Floats, needs: NDArray[np.int64]) -> Floats:
             return np.where(needs & both == both, 0.0, room)
 
-        network = replace(
-            self.network, capacity=left(self.network.capacity, self.pipe_needs),
-            most=left(self.network.most, self.voyage_needs),
-        )  # fmt: skip
-        apart = {s: v for s, v in self.known.items() if s & both != both}
-        return replace(self, network=network, known=apart)
+        room = left(self.network.capacity, self.pipe_needs)
+        most = left(self.network.most, self.voyage_needs)
+        network = replace(self.network, capacity=room, most=most)
+        return replace(self, network=network, whole=self, apart=both, worth=Memo())
 
     def values(self) -> Floats:
         """Return v(S) of every coalition, in USD bn, shape (2**n,), by bits."""
         return self.value(range(2**self.n))
 
     def value(self, coalitions: Sequence[int] | range) -> Floats:
-        """Return v(S) of some coalitions: the sum over the parts that links join."""
+        """Return v(S) of some coalitions, shape (len(coalitions),), USD bn a year.
+
+        It is the sum over the parts that links join.
+        """
         parts = self._parts(coalitions)
         return np.array([sum(self._one(part) for part in parts[s]) for s in coalitions])
 
@@ -104,40 +113,34 @@ class Game:
         return found
 
     def _one(self, part: int) -> float:
-        if part not in self.known:
-            self.known[part] = joint_surplus(self.restricted(part), self.solver)
-        return self.known[part]
+        if self.whole is not None and part & self.apart != self.apart:
+            return self.whole._one(part)  # no link of its own was lost
+        return self.worth.once(part, lambda: joint_surplus(self.restricted(part), self.solver))
 
     def restricted(self, coalition: int) -> Network:
         """Return the network that a coalition can open, closed links and nodes dropped."""
         nodes = (self.owner >= 0) & ((coalition >> np.maximum(self.owner, 0)) & 1 == 1)
-        return _keep(
-            self.network, nodes, self.pipe_needs & ~coalition == 0,
-            self.voyage_needs & ~coalition == 0,
-        )  # fmt: skip
+        pipes, voyages = (n & ~coalition == 0 for n in (self.pipe_needs, self.voyage_needs))
+        return _keep(self.network, nodes, pipes, voyages)
 
 
-def _keep(n: Network, nodes: Bools, pipes: Bools, voyages: Bools) -> Network:
+def _keep(n: Network, nodes: Flags, pipes: Flags, voyages: Flags) -> Network:
     """Return a part of a network; links at nodes that are dropped go with them."""
     at = np.cumsum(nodes) - 1
     pipes = pipes & nodes[n.tail] & nodes[n.head] & (n.capacity > 0)
-    voyages = (
-        voyages & nodes[n.seller] & nodes[n.buyer] & (n.most > 0)
-        & (n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0)
-    )  # fmt: skip
-    per_node = ("demand", "price", "elasticity", "supply", "cost", "steep", "ceiling", "stock",
-                "liquefaction", "regasification", "market")  # fmt: skip
-    per_pipe = ("tariff", "floor", "capacity", "power_pipe")
-    per_voyage = ("freight", "usual", "spread", "least", "most", "power_voyage")
-    cut = {
-        **{k: getattr(n, k)[nodes] for k in per_node},
-        **{k: getattr(n, k)[pipes] for k in per_pipe},
-        **{k: getattr(n, k)[voyages] for k in per_voyage},
+    ports = (n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0)
+    voyages = voyages & nodes[n.seller] & nodes[n.buyer] & (n.most > 0) & ports
+    per_node = (
+        "demand price elasticity supply cost steep ceiling stock liquefaction regasification market"
+    )
+    kept = {
+        **dict.fromkeys(per_node.split(), nodes),
+        **dict.fromkeys(["tariff", "floor", "capacity", "power_pipe"], pipes),
+        **dict.fromkeys(["freight", "usual", "spread", "least", "most", "power_voyage"], voyages),
     }
-    return replace(
-        n, **cut, tail=at[n.tail[pipes]], head=at[n.head[pipes]], seller=at[n.seller[voyages]],
-        buyer=at[n.buyer[voyages]],
-    )  # fmt: skip
+    ends = {"tail": pipes, "head": pipes, "seller": voyages, "buyer": voyages}
+    own = {k: getattr(n, k)[keep] for k, keep in kept.items()}
+    return replace(n, **own, **{k: at[getattr(n, k)[keep]] for k, keep in ends.items()})
 
 
 def game_of(
@@ -171,12 +174,18 @@ def game_of(
     for k, pipe in enumerate(year.pipes):
         for node in (via or {}).get(pipe.name, ()):
             pipe_needs[k] |= bit[tables.index[tables.home[node]]]
+    none = np.zeros_like
     network = replace(
-        n, linear=True, floor=np.zeros(len(n.floor)), least=np.zeros(len(n.least)),
-        conjecture=np.zeros(0), abroad=np.zeros(0, np.intp),
+        n,
+        linear=True,
+        floor=none(n.floor),
+        least=none(n.least),
+        stock=none(n.stock),
+        conjecture=np.zeros(0),
+        abroad=np.zeros(0, np.intp),
         power_pipe=np.full(len(n.tail), -1, np.intp),
-        power_voyage=np.full(len(n.seller), -1, np.intp), stock=np.zeros(len(n.stock)),
-    )  # fmt: skip
+        power_voyage=np.full(len(n.seller), -1, np.intp),
+    )
     return Game(network, tuple(players), owner, pipe_needs, bit[n.seller] | bit[n.buyer])
 
 
@@ -199,28 +208,6 @@ def joint_surplus(n: Network, solver: Solver = "piqp") -> float:
     return worth * BILLION
 
 
-def in_full(game: Game, coalition: int) -> float:
-    """Return v(S) the plain way: the whole programme with closed links bounded at zero.
-
-    It is what :meth:`Game.value` is measured against.
-    """
-    nodes = (game.owner >= 0) & ((coalition >> np.maximum(game.owner, 0)) & 1 == 1)
-    n = game.network
-    shut_pipe = ~((game.pipe_needs & ~coalition == 0) & nodes[n.tail] & nodes[n.head])
-    shut_voyage = ~((game.voyage_needs & ~coalition == 0) & nodes[n.seller] & nodes[n.buyer])
-    whole = replace(
-        n, demand=np.where(nodes, n.demand, 0.0), ceiling=np.where(nodes, n.ceiling, 0.0),
-        capacity=np.where(shut_pipe, 0.0, n.capacity), most=np.where(shut_voyage, 0.0, n.most),
-    )  # fmt: skip
-    programme = programme_of(whole, rows_of(whole), whole.demand)
-    answer = optimise(programme)
-    x = answer.x
-    used = ~shut_voyage
-    spread = 0.5 * float(n.spread[used] @ n.usual[used])
-    worth = -(0.5 * float(programme.curvature @ x**2) + float(programme.slope @ x)) - spread
-    return worth * BILLION
-
-
 def share_lost(gain: float, left: float, total: float) -> float:
     """Return the share of a player's gain that is lost with its links to another, in percent.
 
@@ -237,17 +224,17 @@ def share_lost(gain: float, left: float, total: float) -> float:
 
 
 def reservation_prices(
-    linked: Floats, apart: Floats, moved: float, value: float, seller: Bools, buyer: Bools
+    linked: Floats, apart: Floats, moved: float, value: float, seller: Flags, buyer: Flags
 ) -> tuple[float, float]:
     """Return the least price the seller takes and the most the buyer pays, in USD/MMBtu.
 
     Args:
-        linked: welfare by country with the trade, USD bn.
-        apart: the same without it.
+        linked: welfare by country with the trade, shape (C,), USD bn.
+        apart: the same without it, shape (C,).
         moved: what is traded, bcm.
         value: what is paid for it in ``linked``, USD bn; both sides are compared without it.
-        seller: which countries sell.
-        buyer: which buy.
+        seller: which countries sell, shape (C,).
+        buyer: which buy, shape (C,).
     """
     cost = float(apart[seller].sum() - (linked[seller].sum() - value))
     worth = float(linked[buyer].sum() + value - apart[buyer].sum())

@@ -10,27 +10,38 @@ is in the wedges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy import sparse
 
-from multipolar.engines.gas.kernel import Ints, Network, market_slope, slope_of
-from multipolar.engines.gas.programme import Floats, Programme, Solver, optimise
-from multipolar.engines.gas.tables import BASE, Pipe, Tables
+from multipolar.engines.gas.data import BASE, Pipe, Tables
+from multipolar.engines.gas.kernel import Network, market_slope, slope_of
+from multipolar.engines.gas.programme import Programme, Solver, optimise
 from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from scipy.sparse import csc_array
 
 PASS = {  # market -> parameter that says what share of a change in price its consumers see
-    "Europe": "pass_europe", "Norway": "pass_europe", "Turkey": "pass_turkey",
-    "China": "pass_east_asia", "East Asia": "pass_east_asia", "South Asia": "pass_south_asia",
-    "South-East Asia": "pass_south_east_asia", "North America": "pass_north_america",
+    "Europe": "pass_europe",
+    "Norway": "pass_europe",
+    "Turkey": "pass_turkey",
+    "China": "pass_east_asia",
+    "East Asia": "pass_east_asia",
+    "South Asia": "pass_south_asia",
+    "South-East Asia": "pass_south_east_asia",
+    "North America": "pass_north_america",
     "South America": "pass_south_america",
-}  # fmt: skip
+}
 FLEXIBLE = "USA"  # sells its LNG free of destination
-STRATEGIC = {"RUS-W": "RUS", "RUS-E": "RUS", "RUS-Y": "RUS", "RUS-S": "RUS", "NOR": "NOR",
-             "DZA": "DZA", "QAT": "QAT"}  # fmt: skip
+STRATEGIC = {"NOR": "NOR", "DZA": "DZA", "QAT": "QAT"} | dict.fromkeys(
+    ("RUS-W", "RUS-E", "RUS-Y", "RUS-S"), "RUS"
+)
 HUBS = ("NLD", "GBR", "USA", "JPN", "KOR", "TWN")
 HUB_OF = {"KOR": "JPN", "TWN": "JPN"}
 HUB_SD, GUESS_SD, EUROPE_SD = 0.03, 2.0, 0.5
@@ -42,74 +53,92 @@ CLOSED = 1e-3  # bcm below which a pipe counts as empty
 
 @dataclass(frozen=True)
 class Base:
-    """2021 as an equilibrium.
+    """2021 as an equilibrium, of N nodes, A pipes and V voyages.
 
     Attributes:
         network: the year, at effective capacities.
         pipes: the pipelines of the network, in its order.
-        flow, lng: what moved, by pipe and by voyage.
-        residual: what closes each node's balance: stocks and statistical differences.
-        wedges: one row a pipe or voyage with its price gap, cost, rent and wedge.
-        effective: pipes on which the flow of 2021 is the capacity.
+        codes: of the nodes.
+        flow: what moved by pipe, shape (A,), bcm.
+        lng: what moved by voyage, shape (V,), bcm.
+        residual: what closes each node's balance, stocks and statistical differences, shape (N,),
+            bcm.
+        parts: ``gap`` in price, ``cost`` of moving gas, ``margin`` of market power, ``rent`` and
+            ``wedge`` of the pipes and then the voyages, each of shape (A + V,), USD/MMBtu.
+        effective: whether the flow of 2021 is the capacity, by pipe.
         sales: number of each strategic exporter's sales to a market.
     """
 
     network: Network
     pipes: tuple[Pipe, ...]
+    codes: tuple[str, ...]
     flow: Floats
     lng: Floats
     residual: Floats
-    wedges: pd.DataFrame
+    parts: Mapping[str, Floats]
     effective: tuple[bool, ...]
     sales: Mapping[tuple[str, str], int]
 
+    @cached_property
+    def wedges(self) -> pd.DataFrame:
+        """One row a pipe or voyage: who is joined, what moved, and the parts of its price gap."""
+        import pandas as pd
+
+        n = self.network
+        names = {
+            "kind": ["pipeline"] * len(self.flow) + ["lng"] * len(self.lng),
+            "from": [self.codes[i] for i in (*n.tail, *n.seller)],
+            "to": [self.codes[i] for i in (*n.head, *n.buyer)],
+            "route": [x.name for x in self.pipes] + [""] * len(self.lng),
+        }
+        return pd.DataFrame(names | {"flow": np.append(self.flow, self.lng)} | dict(self.parts))
+
 
 def balances(tables: Tables) -> dict[str, Floats]:
-    """Return production, consumption, lng_exports and lng_imports of 2021 by node, in bcm.
+    """Return production, consumption, lng_exports and lng_imports of 2021, each (N,), in bcm.
 
     What the review lists stands; what it hides is scaled so that each region closes.
     """
-    n = len(tables.codes)
-    regions = sorted(set(tables.region))
-    found = {q: np.zeros(n) for q in ("production", "consumption", "lng_exports", "lng_imports")}
-    for quantity, values in found.items():
-        listed = tables.by_place(quantity, BASE, sourced=True)
-        guessed = tables.by_place(quantity, BASE, sourced=False)
-        if quantity == "production":
-            unlisted = {c: v for c, v in tables.produced.items()
-                        if c not in listed.index and c not in guessed.index}  # fmt: skip
-            guessed = pd.concat([guessed, pd.Series(unlisted, dtype=float)])
-        parts = {k: v for k, v in guessed.items() if str(k).startswith("RUS-")}
-        guessed = guessed.drop(list(parts))
-        region_of = dict(zip(tables.codes, tables.region, strict=True))
-        hidden = dict.fromkeys(regions, 0.0)
-        for place, value in listed.items():
-            if place in tables.home:
-                values[tables.index[tables.home[str(place)]]] += value
-        known = {r: sum(v for v, at in zip(values, tables.region, strict=True) if at == r)
-                 for r in regions}  # fmt: skip
-        for place, value in guessed.items():
-            if place in tables.home:
-                hidden[region_of[tables.home[str(place)]]] += value
-        for place, value in guessed.items():
-            if place not in tables.home:
-                continue
-            at = tables.home[str(place)]
-            region = region_of[at]
-            total = listed.get(region)
-            scale = 1.0 if total is None or not hidden[region] else (
-                (total - known[region]) / hidden[region]
-            )  # fmt: skip
-            values[tables.index[at]] += value * max(scale, 0.0)
-        for place, value in parts.items():  # of Russia's total
-            values[tables.index[str(place)]] += value
-            values[tables.index[tables.home["RUS"]]] -= value
+    quantities = ("production", "consumption", "lng_exports", "lng_imports")
+    found = {q: _balance(tables, q) for q in quantities}
     found["lng_imports"] *= found["lng_exports"].sum() / found["lng_imports"].sum()
     return found
 
 
+def _balance(tables: Tables, quantity: str) -> Floats:
+    home, index = tables.home, tables.index
+    listed = tables.by_place(quantity, BASE, sourced=True)
+    guessed = tables.by_place(quantity, BASE, sourced=False)
+    if quantity == "production":
+        known = listed.keys() | guessed.keys()
+        guessed |= {c: v for c, v in tables.produced.items() if c not in known}
+    parts = {c: v for c, v in guessed.items() if c.startswith("RUS-")}
+    guessed = {c: v for c, v in guessed.items() if c in home and c not in parts}
+    values = np.zeros(len(tables.codes))
+    for place, value in listed.items():
+        if place in home:
+            values[index[home[place]]] += value
+    region_of = dict(zip(tables.codes, tables.region, strict=True))
+    shown, hidden = dict.fromkeys(tables.region, 0.0), dict.fromkeys(tables.region, 0.0)
+    for value, region in zip(values.tolist(), tables.region, strict=True):
+        shown[region] += value
+    for place, value in guessed.items():
+        hidden[region_of[home[place]]] += value
+    for place, value in guessed.items():
+        region, scale = region_of[home[place]], 1.0
+        if region in listed and hidden[region]:
+            scale = max((listed[region] - shown[region]) / hidden[region], 0.0)
+        values[index[home[place]]] += value * scale
+    for place, value in parts.items():  # of Russia's total
+        values[index[place]] += value
+        values[index[home["RUS"]]] -= value
+    return values
+
+
 def spread_out(seed: Floats, rows: Floats, columns: Floats, sweeps: int = 2000) -> Floats:
     """Scale a matrix to row and column sums (RAS); sums have to agree in total.
+
+    ``seed`` has shape (R, C), ``rows`` (R,) and ``columns`` (C,), in the unit of the answer (R, C).
 
     Example:
         >>> spread_out(np.ones((2, 2)), np.array([1.0, 3.0]), np.array([2.0, 2.0])).tolist()
@@ -129,7 +158,10 @@ def _ratio(over: Floats, under: Floats) -> Floats:
 
 
 def shipments(tables: Tables, exports: Floats, imports: Floats) -> Floats:
-    """Return LNG by seller and buyer that adds up to exports and imports, shape (N, N)."""
+    """Return LNG by seller and buyer, shape (N, N), that adds up to ``exports`` and ``imports``.
+
+    Both have shape (N,); all are in bcm a year.
+    """
     seed = np.where(np.isfinite(tables.distance), tables.traded, 0.0)
     even = np.outer(exports, imports) / max(exports.sum(), 1e-9)
     seed = np.where(np.isfinite(tables.distance), np.maximum(seed, SPARSE_FLOW * even), 0.0)
@@ -138,58 +170,41 @@ def shipments(tables: Tables, exports: Floats, imports: Floats) -> Floats:
 
 
 def _reconcile(
-    tables: Tables, pipes: tuple[Pipe, ...], net: Floats, use: Floats
+    tables: Tables, pipes: Sequence[Pipe], net: Floats, use: Floats
 ) -> tuple[Floats, Floats]:
     """Return the flow of each pipe, and what is left of each node's balance.
 
     ``net`` is what a node has to spare before pipes; ``use`` its consumption.
     """
-    known: dict[tuple[str, str, str], tuple[float, float]] = {}
-    for r in tables.records("pipe_flow", BASE):
-        sd = 0.02 if r["status"] == "sourced" else 0.15
-        known[r["place"], r["partner"], r["route"]] = (r["bcm"], max(sd * r["bcm"], 0.2))
-    routes = {(p.tail, p.head) for p in pipes}
-    several = {ends for ends in routes if sum((p.tail, p.head) == ends for p in pipes) > 1}
-    target, weight = np.zeros(len(pipes)), np.full(len(pipes), 1e-3)
-    for k, p in enumerate(pipes):
-        both = {a: known[a] for a in ((p.tail, p.head, p.name), (p.tail, p.head, "")) if a in known}
-        if both:
-            value, sd = next(iter(both.values()))
-            shares = [
-                q.capacity * q.open(BASE) for q in pipes if (q.tail, q.head) == (p.tail, p.head)
-            ]
-            if (p.tail, p.head) in several and next(iter(both))[2] == "":
-                value *= p.capacity * p.open(BASE) / sum(shares)
-            target[k], weight[k] = value, 1 / sd**2
-    groups = _group_rows(tables, pipes)
-    A, N = len(pipes), len(tables.codes)
+    from scipy import sparse
+
+    target, weight = _targets(tables, pipes)
+    total, total_weight, member = _group_rows(tables, pipes)
+    A, N, G = len(pipes), len(tables.codes), len(total)
     tail = np.array([tables.index[p.tail] for p in pipes])
     head = np.array([tables.index[p.head] for p in pipes])
     europe = np.array([r == "Europe" for r in tables.region])
     loose = np.where(europe, 0.08 * use, 0.03 * use) + 0.5
-    total, total_weight, member = groups
-    G = len(total)
     # flows, residuals of nodes, misses of known totals
-    pipe = np.arange(A)
-    network = sparse.csc_array(
-        (np.repeat([1.0, -1.0], A), (np.concatenate([tail, head]), np.concatenate([pipe, pipe]))),
-        shape=(N, A),
-    )
-    equal = sparse.block_array(
-        [[network, -sparse.eye_array(N), None], [member, None, -sparse.eye_array(G)]]
-    )
-    cap = np.array([p.capacity * max(p.open(BASE), 1e-9) for p in pipes])
-    cap = np.maximum(cap, 1.1 * target)
+    ends, pipe = np.append(tail, head), np.append(np.arange(A), np.arange(A))
+    network = sparse.csc_array((np.repeat([1.0, -1.0], A), (ends, pipe)), shape=(N, A))
+    nodes, totals = -sparse.eye_array(N), -sparse.eye_array(G)
+    room = np.array([p.capacity * max(p.open(BASE), 1e-9) for p in pipes])
+    free = np.full(N + G, np.inf)
     answer = optimise(
         Programme(
-            np.concatenate([weight, 1 / loose**2, total_weight]),
-            np.concatenate([-weight * target + 0.02, np.zeros(N + G)]),
-            sparse.csc_array(equal), np.concatenate([net, total]),
-            sparse.csc_array((0, A + N + G)), np.zeros(0),
-            np.concatenate([np.zeros(A), np.full(N + G, -np.inf)]),
-            np.concatenate([cap, np.full(N + G, np.inf)]),
+            curvature=np.concatenate([weight, 1 / loose**2, total_weight]),
+            slope=np.concatenate([-weight * target + 0.02, np.zeros(N + G)]),
+            equal=sparse.csc_array(
+                sparse.block_array([[network, nodes, None], [member, None, totals]])
+            ),
+            right=np.concatenate([net, total]),
+            below=sparse.csc_array((0, A + N + G)),
+            limit=np.zeros(0),
+            low=np.concatenate([np.zeros(A), -free]),
+            high=np.concatenate([np.maximum(room, 1.1 * target), free]),
         )
-    )  # fmt: skip
+    )
     if answer.status != "solved":
         raise NotConverged("the balances of 2021 do not close", hint="check the table gas_figures")
     flow = np.where(answer.x[:A] < CLOSED, 0.0, answer.x[:A])
@@ -197,45 +212,71 @@ def _reconcile(
     return flow, moved - net
 
 
-def _group_rows(tables: Tables, pipes: tuple[Pipe, ...]) -> tuple[Floats, Floats, sparse.csc_array]:
+def _targets(tables: Tables, pipes: Sequence[Pipe]) -> tuple[Floats, Floats]:
+    """Return the flow known of each pipe, and how much it weighs; of pipes together, a share."""
+    known: dict[tuple[str, str, str], tuple[float, float]] = {}
+    for r in tables.records("pipe_flow", BASE):
+        sd = 0.02 if r["status"] == "sourced" else 0.15
+        known[r["place"], r["partner"], r["route"]] = (r["bcm"], max(sd * r["bcm"], 0.2))
+    target, weight = np.zeros(len(pipes)), np.full(len(pipes), 1e-3)
+    for k, p in enumerate(pipes):
+        own, whole = (p.tail, p.head, p.name), (p.tail, p.head, "")
+        key = own if own in known else whole
+        if key not in known:
+            continue
+        value, sd = known[key]
+        beside = [q for q in pipes if (q.tail, q.head) == (p.tail, p.head)]
+        if key == whole and len(beside) > 1:
+            value *= p.capacity * p.open(BASE) / sum(q.capacity * q.open(BASE) for q in beside)
+        target[k], weight[k] = value, 1 / sd**2
+    return target, weight
+
+
+def _group_rows(tables: Tables, pipes: Sequence[Pipe]) -> tuple[Floats, Floats, csc_array]:
     """Return totals between regions that pipes have to add up to, with weights."""
-    inside = {r: {c for c, at in zip(tables.codes, tables.region, strict=True) if at == r}
-              for r in set(tables.region)}  # fmt: skip
+    from scipy import sparse
+
+    inside: dict[str, set[str]] = {}
+    for code, region in zip(tables.codes, tables.region, strict=True):
+        inside.setdefault(region, set()).add(code)
     russia = {c for c in tables.codes if c.startswith("RUS-")}
 
     def nodes(word: str) -> set[str]:
-        return russia if word == "RUS" else inside.get(word, {word})
+        found = russia if word == "RUS" else inside.get(word, {word})
+        return found - russia if word == "CIS" else found
 
     total: list[float] = []
     weight: list[float] = []
     row: list[int] = []
     col: list[int] = []
     for r in tables.records("pipe_flow", BASE):
-        if r["place"] in tables.index and r["partner"] in tables.index:
+        place, partner = r["place"], r["partner"]
+        if place in tables.index and partner in tables.index:
             continue
-        a, b = nodes(r["place"]), nodes(r["partner"])
-        a = a - russia if r["place"] == "CIS" else a
-        b = b - russia if r["partner"] == "CIS" else b
-        hit = [k for k, p in enumerate(pipes) if p.tail in a and p.head in b]
-        if not hit or (r["place"] == "RUS" and r["partner"] in {"CIS", "WLD"}):
+        if (place == "RUS" and partner in {"CIS", "WLD"}) or (place, partner) == ("CIS", "RUS"):
             continue  # gross of swaps that the network nets
-        if r["place"] == "CIS" and r["partner"] == "RUS":
-            continue
-        row += [len(total)] * len(hit)
-        col += hit
-        total.append(r["bcm"])
-        weight.append(1 / max(0.01 * r["bcm"], 0.3) ** 2)
-    shape = (len(total), len(pipes))
-    return (np.array(total), np.array(weight),
-            sparse.csc_array((np.ones(len(row)), (row, col)), shape=shape))  # fmt: skip
+        a, b = nodes(place), nodes(partner)
+        hit = [k for k, p in enumerate(pipes) if p.tail in a and p.head in b]
+        if hit:
+            row += [len(total)] * len(hit)
+            col += hit
+            total.append(r["bcm"])
+            weight.append(1 / max(0.01 * r["bcm"], 0.3) ** 2)
+    member = sparse.csc_array((np.ones(len(row)), (row, col)), shape=(len(total), len(pipes)))
+    return np.array(total), np.array(weight), member
 
 
 def power(
-    tables: Tables, tail: list[str], head: list[str], seller: list[str], buyer: list[str]
+    tables: Tables,
+    tail: Sequence[str],
+    head: Sequence[str],
+    seller: Sequence[str],
+    buyer: Sequence[str],
 ) -> tuple[Ints, Ints, dict[tuple[str, str], int]]:
     """Return which sale each pipe and voyage is, or -1, and every (exporter, market) numbered.
 
-    A sale is what crosses from an exporter's own market into another.
+    The first two have shapes (A,) and (V,). A sale is what crosses from an exporter's own market
+    into another.
     """
     market = dict(zip(tables.codes, tables.nodes["market"], strict=True))
     keys: dict[tuple[str, str], int] = {}
@@ -252,7 +293,12 @@ def power(
 
 @dataclass(frozen=True)
 class Known:
-    """What the calibration takes from the tables alone, whatever the parameters."""
+    """What the calibration takes from the tables alone, whatever the parameters.
+
+    Attributes:
+        had: balances by quantity, each of shape (N,), bcm a year.
+        lng: by seller and buyer, shape (N, N), bcm a year.
+    """
 
     had: Mapping[str, Floats]
     lng: Floats
@@ -286,95 +332,175 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
     p = parameters
     known = known or known_of(tables)
     had, lng = known.had, known.lng
-    net = (had["production"] - had["consumption"] + lng.sum(axis=0)
-           - (1 + p["own_use"]) * lng.sum(axis=1))  # fmt: skip
-    pipes = tables.pipes
-    now = tuple(k for k, pipe in enumerate(pipes) if pipe.open(BASE) > 0)
-    flow = np.zeros(len(pipes))
-    flow[list(now)], residual = _reconcile(
-        tables, tuple(pipes[k] for k in now), net, had["consumption"]
+    lost = (1 + p["own_use"]) * lng.sum(axis=1)
+    net = had["production"] - had["consumption"] + lng.sum(axis=0) - lost
+    now = [k for k, pipe in enumerate(tables.pipes) if pipe.open(BASE) > 0]
+    flow = np.zeros(len(tables.pipes))
+    flow[now], residual = _reconcile(
+        tables, [tables.pipes[k] for k in now], net, had["consumption"]
     )
-    sell, buy = np.nonzero(np.isfinite(tables.distance)
-                           & (had["lng_exports"] > 0)[:, None]
-                           & (had["lng_imports"] > 0))  # fmt: skip
-    shipped = lng[sell, buy]
-    tail = np.array([tables.index[x.tail] for x in pipes])
-    head = np.array([tables.index[x.head] for x in pipes])
-    codes = tables.codes
+    network, sales = _network(tables, p, known, residual)
+    return _price(tables, network, flow, sales, p)
+
+
+def _network(
+    tables: Tables, p: Mapping[str, float], known: Known, residual: Floats
+) -> tuple[Network, dict[tuple[str, str], int]]:
+    """Return 2021 before its prices are known, and the sales of the strategic exporters."""
+    had, pipes, codes, index = known.had, tables.pipes, tables.codes, tables.index
+    reach = np.isfinite(tables.distance)
+    sell, buy = np.nonzero(reach & (had["lng_exports"] > 0)[:, None] & (had["lng_imports"] > 0))
+    tail, head = [x.tail for x in pipes], [x.head for x in pipes]
     by_pipe, by_voyage, sales = power(
-        tables, [x.tail for x in pipes], [x.head for x in pipes],
-        [codes[i] for i in sell], [codes[j] for j in buy],
-    )  # fmt: skip
-    market = np.array([tables.markets.index(m) for m in tables.nodes["market"]], np.intp)
-    share = np.array([p[PASS.get(m, "pass_regulated")] for m in tables.nodes["market"]])
-    elasticity = np.maximum(p["elasticity_short"] * share, LEAST_ELASTICITY)
-    freight = (p["liquefaction_cost"] + p["shipping_fixed"]
-               + p["shipping_per_nm"] * tables.distance[sell, buy])  # fmt: skip
-    spread = np.where(np.array(codes)[sell] == FLEXIBLE, p["dispersion_flexible"], p["dispersion"])
-    exporter = had["production"] > 1.02 * had["consumption"]
-    exporter[tables.index["TUR"]] = False
-    n = len(codes)
+        tables, tail, head, [codes[i] for i in sell], [codes[j] for j in buy]
+    )
+    share = np.array([p[PASS.get(m, "pass_regulated")] for m in tables.market])
+    one, open_ = np.ones(len(codes)), np.array([x.capacity * x.open(BASE) for x in pipes])
     network = Network(
-        demand=had["consumption"], price=np.ones(n), elasticity=elasticity,
-        supply=had["production"], cost=np.ones(n), steep=np.ones(n),
-        ceiling=5 * had["production"], stock=residual, tail=tail, head=head,
-        tariff=np.full(len(pipes), p["pipe_tariff"]), floor=np.zeros(len(pipes)),
-        capacity=np.array([x.capacity * x.open(BASE) for x in pipes]),
-        seller=sell.astype(np.intp), buyer=buy.astype(np.intp), freight=freight,
-        usual=shipped, spread=spread, least=np.zeros(len(sell)),
-        most=np.full(len(sell), np.inf), own_use=p["own_use"],
+        demand=had["consumption"],
+        price=one,
+        elasticity=np.maximum(p["elasticity_short"] * share, LEAST_ELASTICITY),
+        supply=had["production"],
+        cost=one,
+        steep=one,
+        ceiling=5 * had["production"],
+        stock=residual,
+        tail=np.array([index[c] for c in tail]),
+        head=np.array([index[c] for c in head]),
+        tariff=np.full(len(pipes), p["pipe_tariff"]),
+        floor=np.zeros(len(pipes)),
+        capacity=open_,
+        seller=sell.astype(np.intp),
+        buyer=buy.astype(np.intp),
+        freight=freight(tables, p, sell, buy),
+        usual=known.lng[sell, buy],
+        spread=dispersion(tables, p, sell),
+        least=np.zeros(len(sell)),
+        most=np.full(len(sell), np.inf),
+        own_use=p["own_use"],
         liquefaction=had["lng_exports"],
         regasification=np.maximum(tables.capacity("regasification", BASE), had["lng_imports"]),
-        linear=p["linear_demand"] >= 0.5, market=market, power_pipe=by_pipe, power_voyage=by_voyage,
+        market=np.array([tables.markets.index(m) for m in tables.market], np.intp),
+        power_pipe=by_pipe,
+        power_voyage=by_voyage,
         conjecture=np.full(len(sales), p["conjecture"]),
         abroad=np.array([tables.markets.index(m) for _, m in sales], np.intp),
-    )  # fmt: skip
-    return _price(tables, network, pipes, flow, residual, exporter, sales, p)
+        linear=p["linear_demand"] >= 0.5,
+    )
+    return network, sales
+
+
+def freight(tables: Tables, p: Mapping[str, float], seller: Ints, buyer: Ints) -> Floats:
+    """Return the cost of liquefying and shipping by voyage, shape (V,), USD/MMBtu."""
+    sailed = p["shipping_per_nm"] * tables.distance[seller, buyer]
+    return np.asarray(p["liquefaction_cost"] + p["shipping_fixed"] + sailed)
+
+
+def dispersion(tables: Tables, p: Mapping[str, float], seller: Ints) -> Floats:
+    """Return by how much the price of a voyage rises as its usual flow doubles, (V,), USD/MMBtu."""
+    flexible = np.array(tables.codes)[seller] == FLEXIBLE
+    return np.where(flexible, p["dispersion_flexible"], p["dispersion"])
 
 
 def _price(
-    tables: Tables, n: Network, pipes: tuple[Pipe, ...], flow: Floats, residual: Floats,
-    exporter: NDArrayBool, sales: Mapping[tuple[str, str], int], p: Mapping[str, float],
-) -> Base:  # fmt: skip
+    tables: Tables,
+    n: Network,
+    flow: Floats,
+    sales: Mapping[tuple[str, str], int],
+    p: Mapping[str, float],
+) -> Base:
     """Find node prices and wedges under which the flows are an equilibrium."""
     N, A, V = len(n.demand), len(n.tail), len(n.seller)
+    exporter = n.supply > 1.02 * n.demand
+    exporter[tables.index["TUR"]] = False
+    used = flow > 0
+    border = used & exporter[n.tail]
+    x = _prices(n, flow, _wedge_programme(n, flow, border, *_guess(tables)), _guess(tables)[0])
+    price = x[:N]
+    by_pipe, by_voyage = _margins(n, price, flow)
+    rent = np.where(border, np.maximum(x[N + A : N + 2 * A], 0.0), 0.0)
+    plant = np.maximum(x[N + 2 * A + V :], 0.0)[n.seller]
+    gap = price[n.head] - price[n.tail]
+    shipped = price[n.buyer] - (1 + n.own_use) * price[n.seller]
+    wedge = np.where(used, gap - n.tariff - by_pipe - rent, 0.0)
+    voyage_wedge = shipped - n.freight - by_voyage - plant
+    full = border & (rent > 1e-3)
+    stopped = ~used & (n.capacity > 0)  # it must not have paid to use an open pipe
+    dearer = np.where(stopped, np.maximum(n.tariff, gap - by_pipe + 1e-6), n.tariff)
+    network = replace(
+        n,
+        price=price,
+        cost=price,
+        steep=price / (_supply_elasticity(tables, p) * np.maximum(n.supply, 1e-9)),
+        tariff=np.where(used, n.tariff + wedge, dearer),
+        freight=n.freight + voyage_wedge,
+        capacity=np.where(full, flow, np.maximum(n.capacity, flow)),
+    )
+    parts = {
+        "gap": np.append(gap, shipped),
+        "cost": np.append(n.tariff, n.freight),
+        "margin": np.append(by_pipe, by_voyage),
+        "rent": np.append(rent, plant),
+        "wedge": np.append(wedge, voyage_wedge),
+    }
+    effective = tuple(map(bool, full))
+    return Base(
+        network, tables.pipes, tables.codes, flow, n.usual, n.stock, parts, effective, sales
+    )
+
+
+def _guess(tables: Tables) -> tuple[Floats, Floats]:
+    """Return the price guessed at each node, near the hubs known, and its standard deviation."""
     guess = tables.nodes["price_2021"].to_numpy(float).copy()
     sd = np.where(np.array(tables.region) == "Europe", EUROPE_SD, GUESS_SD)
     for hub in HUBS:
         at = tables.index[hub]
         guess[at], sd[at] = tables.one("price", HUB_OF.get(hub, hub), BASE), HUB_SD
-    used = flow > 0
-    border = used & exporter[n.tail]
-    # variables: prices, wedges of pipes, rents of pipes, wedges of voyages, rents of plants
+    return guess, sd
+
+
+def _wedge_programme(
+    n: Network, flow: Floats, border: Flags, guess: Floats, sd: Floats
+) -> Programme:
+    """Return the programme of prices, wedges of pipes, their rents, wedges of voyages, and rents
+    of plants, before the costs that its equalities have on the right."""
+    from scipy import sparse
+
+    N, A, V = len(n.demand), len(n.tail), len(n.seller)
     pipe, ship = np.arange(A), np.arange(V)
-    row = np.concatenate([pipe, pipe, pipe, pipe, A + ship, A + ship, A + ship, A + ship])
-    col = np.concatenate([n.head, n.tail, N + pipe, N + A + pipe, n.buyer, n.seller,
-                          N + 2 * A + ship, N + 2 * A + V + n.seller])  # fmt: skip
-    value = np.concatenate([np.ones(A), -np.ones(A), -np.ones(A), -np.ones(A), np.ones(V),
-                            np.full(V, -(1 + n.own_use)), -np.ones(V), -np.ones(V)])  # fmt: skip
-    width = 2 * N + 2 * A + V
-    equal = sparse.csc_array((value, (row, col)), shape=(A + V, width))
+    width, at = 2 * N + 2 * A + V, N + 2 * A
+    row = np.concatenate([pipe] * 4 + [A + ship] * 4)
+    col = np.concatenate(
+        [n.head, n.tail, N + pipe, N + A + pipe, n.buyer, n.seller, at + ship, at + V + n.seller]
+    )
+    sign = (1.0, -1.0, -1.0, -1.0)
+    value = np.concatenate([np.repeat(sign, A), np.repeat((1.0, -(1 + n.own_use), -1.0, -1.0), V)])
     # what an open but unused pipe costs more than the gap is no wedge, hence the slight weight
-    low = np.concatenate([np.full(N, 0.2), np.full(A, -np.inf), np.zeros(A),
-                          np.full(V, -np.inf), np.zeros(N)])  # fmt: skip
-    high = np.concatenate([np.full(N + A, np.inf), np.where(border, np.inf, 0.0),
-                           np.full(V + N, np.inf)])  # fmt: skip
-    curvature = np.concatenate([
-        1 / sd**2, np.where(used, 0.05 + 0.02 * flow, np.where(n.capacity > 0, 1e-3, 0.0)),
-        np.full(A, 1e-6),
-        0.05 * n.usual + 1e-4, np.full(N, 1e-6),
-    ])  # fmt: skip
+    weight = np.where(flow > 0, 0.05 + 0.02 * flow, np.where(n.capacity > 0, 1e-3, 0.0))
+    free, plants = np.full(V, np.inf), np.full(N, 1e-6)
+    return Programme(
+        curvature=np.concatenate(
+            [1 / sd**2, weight, np.full(A, 1e-6), 0.05 * n.usual + 1e-4, plants]
+        ),
+        slope=np.concatenate([-guess / sd**2, np.zeros(width - N)]),
+        equal=sparse.csc_array((value, (row, col)), shape=(A + V, width)),
+        right=np.zeros(A + V),
+        below=sparse.csc_array((0, width)),
+        limit=np.zeros(0),
+        low=np.concatenate([np.full(N, 0.2), np.full(A, -np.inf), np.zeros(A), -free, 0 * plants]),
+        high=np.concatenate(
+            [np.full(N + A, np.inf), np.where(border, np.inf, 0.0), free, plants + np.inf]
+        ),
+    )
+
+
+def _prices(n: Network, flow: Floats, programme: Programme, guess: Floats) -> Floats:
+    """Return what solves the programme; margins of market power hang on prices they are part of."""
 
     def priced(price: Floats, solver: Solver) -> Floats:
         by_pipe, by_voyage = _margins(n, price, flow)
-        answer = optimise(
-            Programme(
-                curvature, np.concatenate([-guess / sd**2, np.zeros(width - N)]), equal,
-                np.concatenate([n.tariff + by_pipe, n.freight + by_voyage]),
-                sparse.csc_array((0, width)), np.zeros(0), low, high,
-            ),
-            solver,
-        )  # fmt: skip
+        right = np.append(n.tariff + by_pipe, n.freight + by_voyage)
+        answer = optimise(replace(programme, right=right), solver)
         if answer.status != "solved":
             raise NotConverged(
                 "no prices make 2021 an equilibrium", hint="check gas_nodes.price_2021"
@@ -383,50 +509,12 @@ def _price(
 
     price = guess
     for step in range(ROUNDS if n.conjecture.max(initial=0.0) > 0 else 0):
-        # margins of market power hang on the prices that they are part of
-        found = priced(price, "piqp")[:N]
+        found = priced(price, "piqp")[: len(guess)]
         moved = float(np.max(np.abs(found - price)))
         price = 0.5 * (price + found) if step else found
         if moved < CLOSE:
             break
-    x = priced(price, "clarabel")
-    price = x[:N]
-    by_pipe, by_voyage = _margins(n, price, flow)
-    rent = np.where(border, np.maximum(x[N + A : N + 2 * A], 0.0), 0.0)
-    plant = np.maximum(x[N + 2 * A + V :], 0.0)
-    wedge = np.where(used, price[n.head] - price[n.tail] - n.tariff - by_pipe - rent, 0.0)
-    voyage_wedge = (price[n.buyer] - (1 + n.own_use) * price[n.seller] - n.freight - by_voyage
-                    - plant[n.seller])  # fmt: skip
-    full = border & (rent > 1e-3)
-    gap = price[n.head] - price[n.tail]
-    stopped = ~used & (n.capacity > 0)  # it must not have paid to use an open pipe
-    tariff = np.where(
-        used, n.tariff + wedge,
-        np.where(stopped, np.maximum(n.tariff, gap - by_pipe + 1e-6), n.tariff),
-    )  # fmt: skip
-    elasticity = _supply_elasticity(tables, p)
-    made = np.maximum(n.supply, 1e-9)
-    network = replace(
-        n, price=price, cost=price, steep=price / (elasticity * made), tariff=tariff,
-        freight=n.freight + voyage_wedge,
-        capacity=np.where(full, flow, np.maximum(n.capacity, flow)),
-    )  # fmt: skip
-    table = pd.DataFrame({
-        "kind": ["pipeline"] * A + ["lng"] * V,
-        "from": [tables.codes[i] for i in (*n.tail, *n.seller)],
-        "to": [tables.codes[i] for i in (*n.head, *n.buyer)],
-        "route": [x.name for x in pipes] + [""] * V,
-        "flow": np.concatenate([flow, n.usual]),
-        "gap": np.concatenate([gap, price[n.buyer] - (1 + n.own_use) * price[n.seller]]),
-        "cost": np.concatenate([n.tariff, n.freight]),
-        "margin": np.concatenate([by_pipe, by_voyage]),
-        "rent": np.concatenate([rent, plant[n.seller]]),
-        "wedge": np.concatenate([wedge, voyage_wedge]),
-    })  # fmt: skip
-    return Base(network, pipes, flow, n.usual, residual, table, tuple(map(bool, full)), sales)
-
-
-NDArrayBool = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    return priced(price, "clarabel")
 
 
 def _margins(n: Network, price: Floats, flow: Floats) -> tuple[Floats, Floats]:
@@ -445,9 +533,9 @@ def _margins(n: Network, price: Floats, flow: Floats) -> tuple[Floats, Floats]:
 
 
 def _supply_elasticity(tables: Tables, p: Mapping[str, float]) -> Floats:
-    return np.array([
-        p["supply_europe"] if region == "Europe" and code != "NOR"
-        else p["supply_asia"] if region == "Asia Pacific" and code != "AUS"
-        else p["supply_exporters"]
-        for code, region in zip(tables.codes, tables.region, strict=True)
-    ])  # fmt: skip
+    own = {"Europe": ("NOR", "supply_europe"), "Asia Pacific": ("AUS", "supply_asia")}
+    found = []
+    for code, region in zip(tables.codes, tables.region, strict=True):
+        exporter, name = own.get(region, (code, ""))
+        found.append(p["supply_exporters"] if code == exporter else p[name])
+    return np.array(found)

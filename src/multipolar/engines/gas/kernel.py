@@ -21,51 +21,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
-from multipolar.engines.gas.programme import (
-    Answer,
-    Floats,
-    Programme,
-    Solver,
-    conflict,
-    optimise,
-)
+from multipolar.engines.gas.programme import Answer, Programme, Solver, conflict, optimise
+from multipolar.numerics.anderson import Anderson
+from multipolar.numerics.arrays import Flags, Floats, Ints
+from multipolar.world.units import MMBTU_PER_BCM_EI
 
-Ints: TypeAlias = NDArray[np.intp]
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+BILLION = MMBTU_PER_BCM_EI / 1000  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3
 STEPS = 80  # linearisations at most
 NEAR = 0.02  # change of consumption below which steps are extrapolated
-DEPTH = 6  # earlier linearisations that the next is extrapolated from, where margins follow demand
+DEPTH = 5  # earlier steps that the next is extrapolated from, where margins follow demand
 SETTLED_POWER = 3e-7  # the same under market power, where steps shrink by a ratio
 SETTLED = 2e-5  # relative change of consumption at which linearising ends; its error is the square
 ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or bcm
 STEEP = 12.0  # log of the largest change in price that is looked at
+Ending = Literal["converged", "not converged", "infeasible"]
 LEAST = 1e-6  # share of the reference below which consumption is not linearised
+CAP_ROUNDS, CAP_STEP, CAP_SETTLED = 60, 0.5, 1e-4  # the last in USD/MMBtu
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A year's network; shapes (N,) by node, (A,) by pipe, (V,) by voyage, (K,) by exporter.
+    """A year's network: N nodes, A pipes, V voyages, K exporters each in one market.
+
+    Volumes are bcm a year, prices and costs USD/MMBtu, slopes USD/MMBtu for each bcm a year.
 
     Attributes:
-        demand, price, elasticity: consumption at a price, and how it answers; demand may be zero.
-        supply, cost, steep, ceiling: production at a cost, the slope of marginal cost, and the
-            most that can be produced.
-        stock: what stores give, less what they take.
-        tail, head: where pipes start and end.
-        tariff, floor, capacity: cost of moving gas, what has to flow, and what can.
-        seller, buyer: nodes of the voyages.
-        freight, usual, spread: cost of liquefying and shipping, usual flow, and dispersion.
-        least, most: what has to be shipped, and what may be.
+        demand: consumption at ``price``, shape (N,), bcm; may be zero.
+        price: shape (N,), USD/MMBtu.
+        elasticity: of demand, above 0, shape (N,), a ratio.
+        supply: production at ``cost``, shape (N,), bcm.
+        cost: shape (N,), USD/MMBtu.
+        steep: slope of marginal cost, shape (N,), USD/MMBtu a bcm.
+        ceiling: the most that can be produced, shape (N,), bcm.
+        stock: what stores give, less what they take, shape (N,), bcm.
+        tail, head: nodes where pipes start and end, shape (A,).
+        tariff: of moving gas, shape (A,), USD/MMBtu.
+        floor, capacity: what has to flow, and what can, shape (A,), bcm.
+        seller, buyer: nodes of the voyages, shape (V,).
+        freight: cost of liquefying and shipping, shape (V,), USD/MMBtu.
+        usual: usual flow, shape (V,), bcm.
+        spread: dispersion, shape (V,), USD/MMBtu.
+        least, most: what has to be shipped, and what may be, shape (V,), bcm.
         own_use: gas used by plants, as a share of what they ship.
-        liquefaction, regasification: capacities by node.
-        market: number of the market of each node.
-        power_pipe, power_voyage: for each pipe and voyage, the exporter whose sale it is, or -1.
-        conjecture, abroad: of each exporter, its conjecture and the number of the market.
+        liquefaction, regasification: capacities, shape (N,), bcm.
+        market: number of the market of each node, shape (N,).
+        power_pipe, power_voyage: the exporter whose sale it is, or -1, shapes (A,) and (V,).
+        conjecture: of each exporter, 0 to 1, shape (K,).
+        abroad: number of the market that each exporter sells to, shape (K,).
         linear: whether demand is a straight line instead of one of constant elasticity.
     """
 
@@ -105,11 +114,13 @@ class Solution:
     """An equilibrium and how well it is one.
 
     Attributes:
-        consumption, production, price: by node.
-        flow, pipe_rent: by pipe; the rent is what one more unit of capacity would earn.
-        lng: by voyage.
-        plant_rent, terminal_rent: of liquefaction and regasification, by node.
-        sold: by exporter and market.
+        consumption, production: shape (N,), bcm a year.
+        price: shape (N,), USD/MMBtu.
+        flow: by pipe, shape (A,), bcm a year.
+        pipe_rent: what one more unit of a pipe's capacity would earn, shape (A,), USD/MMBtu.
+        lng: by voyage, shape (V,), bcm a year.
+        plant_rent, terminal_rent: of liquefaction and regasification, shape (N,), USD/MMBtu.
+        sold: by exporter and market, shape (K,), bcm a year.
         residual: largest violation of a condition above, in USD/MMBtu or bcm, whichever is less.
         iterations: of the solver, over all linearisations.
         status: how it ended; unless ``converged`` the arrays are not to be used.
@@ -127,14 +138,15 @@ class Solution:
     sold: Floats
     residual: float
     iterations: int
-    status: Literal["converged", "not converged", "infeasible"] = "converged"
+    status: Ending = "converged"
     conflict: tuple[tuple[str, int], ...] = field(default=())
 
 
 def slope_of(network: Network, consumption: Floats) -> tuple[Floats, Floats]:
     """Return the price that consumers pay at a consumption, and how fast it falls with it.
 
-    Both have shape (N,); where there is no demand they are zero.
+    ``consumption`` is in bcm a year, the answers in USD/MMBtu and USD/MMBtu a bcm, each of shape
+    (N,); where there is no demand they are zero.
     """
     here = network.demand > 0
     q0 = np.where(here, network.demand, 1.0)
@@ -150,11 +162,14 @@ def slope_of(network: Network, consumption: Floats) -> tuple[Floats, Floats]:
 
 
 def market_slope(network: Network, slope: Floats) -> Floats:
-    """Return the slope of demand in the market of each exporter, shape (K,)."""
+    """Return the slope of demand in the market of each exporter, shape (K,), USD/MMBtu a bcm.
+
+    ``slope`` is that of each node, shape (N,).
+    """
     give = np.divide(1.0, slope, np.zeros_like(slope), where=slope > 0)
     total = np.bincount(network.market, give, minlength=int(network.market.max(initial=0)) + 1)
-    return np.divide(1.0, total[network.abroad], np.zeros(len(network.abroad)),
-                     where=total[network.abroad] > 0)  # fmt: skip
+    abroad = total[network.abroad]
+    return np.divide(1.0, abroad, np.zeros_like(abroad), where=abroad > 0)
 
 
 def pieces(n: Network) -> tuple[slice, slice, slice, slice, slice]:
@@ -165,57 +180,56 @@ def pieces(n: Network) -> tuple[slice, slice, slice, slice, slice]:
     return q, s, f, v, x
 
 
-def rows_of(n: Network) -> tuple[sparse.csc_array, sparse.csc_array]:
-    """Return the equalities (a row a node, then one an exporter) and the limits of the plants."""
+def rows_of(n: Network) -> tuple[csc_array, csc_array]:
+    """Return the equalities (a row a node, then one an exporter) and the limits of the plants.
+
+    Shapes (N + K, W) and (2 N, W), where W = 2 N + A + V + K counts the variables.
+    """
+    from scipy import sparse
+
     N, A, V, K = len(n.demand), len(n.tail), len(n.seller), len(n.conjecture)
-    q, s, f, v, x = pieces(n)
+    q, s, f, v, x = (piece.start for piece in pieces(n))
     width = 2 * N + A + V + K
-    node, pipe, ship = np.arange(N), np.arange(A), np.arange(V)
+    node, pipe, ship, firm = np.arange(N), np.arange(A), np.arange(V), np.arange(K)
     of_pipe, of_ship = np.flatnonzero(n.power_pipe >= 0), np.flatnonzero(n.power_voyage >= 0)
-    row = [node, node, n.tail, n.head, n.seller, n.buyer,
-           N + np.arange(K), N + n.power_pipe[of_pipe], N + n.power_voyage[of_ship]]  # fmt: skip
-    col = [q.start + node, s.start + node, f.start + pipe, f.start + pipe, v.start + ship,
-           v.start + ship, x.start + np.arange(K), f.start + of_pipe,
-           v.start + of_ship]  # fmt: skip
-    sign = [1.0, -1.0, 1.0, -1.0, 1.0 + n.own_use, -1.0, 1.0, -1.0, -1.0]
-    value = [np.full(len(r), w) for r, w in zip(row, sign, strict=True)]
-    equal = sparse.csc_array(
-        (np.concatenate(value), (np.concatenate(row), np.concatenate(col))), shape=(N + K, width)
+    entries = (
+        (node, q + node, 1.0),
+        (node, s + node, -1.0),
+        (n.tail, f + pipe, 1.0),
+        (n.head, f + pipe, -1.0),
+        (n.seller, v + ship, 1.0 + n.own_use),
+        (n.buyer, v + ship, -1.0),
+        (N + firm, x + firm, 1.0),
+        (N + n.power_pipe[of_pipe], f + of_pipe, -1.0),
+        (N + n.power_voyage[of_ship], v + of_ship, -1.0),
     )
-    below = sparse.csc_array(
-        (np.ones(2 * V), (np.concatenate([n.seller, N + n.buyer]),
-                          np.concatenate([v.start + ship] * 2))), shape=(2 * N, width),
-    )  # fmt: skip
+    row, col = (np.concatenate([e[k] for e in entries]) for k in (0, 1))
+    value = np.concatenate([np.full(len(r), w) for r, _, w in entries])
+    equal = sparse.csc_array((value, (row, col)), shape=(N + K, width))
+    plant = np.concatenate([n.seller, N + n.buyer])
+    shipped = np.concatenate([v + ship, v + ship])
+    below = sparse.csc_array((np.ones(2 * V), (plant, shipped)), shape=(2 * N, width))
     return equal, below
 
 
-def programme_of(
-    n: Network, rows: tuple[sparse.csc_array, sparse.csc_array], consumption: Floats
-) -> Programme:
-    """Return the programme with demand linearised at a consumption."""
+def programme_of(n: Network, rows: tuple[csc_array, csc_array], consumption: Floats) -> Programme:
+    """Return the programme with demand linearised at a consumption, shape (N,), bcm a year."""
     price, slope = slope_of(n, consumption)
-    usual = np.maximum(n.usual, 1e-9)
+    bend, tilt = n.spread / np.maximum(n.usual, 1e-9), n.cost - n.steep * n.supply
+    power = n.conjecture * market_slope(n, slope)
     reach = np.where(n.demand > 0, np.inf, 0.0)
-    none = np.zeros(len(n.demand))
+    none, sold = np.zeros(len(n.demand)), np.zeros(len(n.conjecture))
+    worth, straight = price + slope * consumption, np.zeros(len(n.tail))
     return Programme(
-        curvature=np.concatenate([
-            slope, n.steep, np.zeros(len(n.tail)), n.spread / usual,
-            n.conjecture * market_slope(n, slope),
-        ]),
-        slope=np.concatenate([
-            -(price + slope * consumption), n.cost - n.steep * n.supply, n.tariff,
-            n.freight - n.spread, np.zeros(len(n.conjecture)),
-        ]),
+        curvature=np.concatenate([slope, n.steep, straight, bend, power]),
+        slope=np.concatenate([-worth, tilt, n.tariff, n.freight - n.spread, sold]),
         equal=rows[0],
-        right=np.concatenate([n.stock, np.zeros(len(n.conjecture))]),
+        right=np.concatenate([n.stock, sold]),
         below=rows[1],
         limit=np.concatenate([n.liquefaction, n.regasification]),
-        low=np.concatenate([none, none, n.floor, n.least, np.zeros(len(n.conjecture))]),
-        high=np.concatenate([
-            reach, n.ceiling, n.capacity, n.most,
-            np.full(len(n.conjecture), np.inf),
-        ]),
-    )  # fmt: skip
+        low=np.concatenate([none, none, n.floor, n.least, sold]),
+        high=np.concatenate([reach, n.ceiling, n.capacity, n.most, sold + np.inf]),
+    )
 
 
 def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = None) -> Solution:
@@ -224,7 +238,7 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     Args:
         network: the year.
         solver: which library solves the programmes.
-        start: consumption to linearise at first, shape (N,); the reference if left out.
+        start: consumption to linearise at first, shape (N,), bcm; the reference if left out.
 
     Returns:
         An equilibrium; if ``status`` is not ``converged`` the numbers are not to be used.
@@ -255,8 +269,8 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
     answer: Answer | None = None
     power = n.conjecture.max(initial=0.0) > 0
     settled = SETTLED_POWER if power else SETTLED
-    tried: list[tuple[Floats, Floats]] = []
-    last = np.inf
+    here, last = n.demand > 0, np.inf
+    mixer = Anderson(int(here.sum()), depth=DEPTH)
     for _ in range(STEPS):
         programme = programme_of(n, rows, at)
         answer = optimise(programme, solver)
@@ -269,59 +283,64 @@ def solve(network: Network, solver: Solver = "clarabel", start: Floats | None = 
             at = found
             break
         if moved > NEAR or moved > 3 * last:
-            tried = []
-        tried, last = [*tried, (at, found)][-DEPTH:], moved
-        ahead = _extrapolated(tried, n.demand) if power and len(tried) > 2 else found
+            mixer = Anderson(int(here.sum()), depth=DEPTH)
+        last = moved
+        ahead = _ahead(mixer, at, found, here) if power else found
         # where a linearised demand falls too far, do not follow it all the way
-        at = np.where(n.demand > 0, np.clip(ahead, at / 3, at * 3), 0.0)
+        at = np.where(here, np.clip(ahead, at / 3, at * 3), 0.0)
     assert answer is not None
     return _solution(n, answer, programme, at, iterations)
 
 
-def _extrapolated(tried: list[tuple[Floats, Floats]], demand: Floats) -> Floats:
-    """Return the consumption that earlier steps point to (Anderson's method, in logs)."""
-    here = demand > 0
-    points = np.log(np.array([p[here] for p, _ in tried]))
-    images = np.log(np.array([q[here] for _, q in tried]))
-    off = images - points
-    d_off, d_image = np.diff(off, axis=0).T, np.diff(images, axis=0).T
-    weight, *_ = np.linalg.lstsq(d_off, off[-1], rcond=1e-10)
-    ahead = images[-1] - d_image @ weight
+def _ahead(mixer: Anderson, at: Floats, found: Floats, here: Flags) -> Floats:
+    """Return the consumption that earlier steps point to, in logs."""
+    state, image = np.log(at[here]), np.log(found[here])
+    ahead = mixer.next(state, image - state)
+    if mixer.seen < 2:
+        return found
     # not further than a factor of two from where a plain step would lead
-    found = np.zeros_like(demand)
-    found[here] = np.exp(np.clip(ahead, images[-1] - np.log(2), images[-1] + np.log(2)))
-    return found
+    made = np.zeros_like(found)
+    made[here] = np.exp(np.clip(ahead, image - np.log(2), image + np.log(2)))
+    return made
 
 
 def _solution(
     n: Network, answer: Answer, programme: Programme, consumption: Floats, iterations: int
 ) -> Solution:
+    if answer.status != "solved":
+        broken = _conflict(n, programme) if answer.status == "infeasible" else ()
+        return _unsolved(n, iterations, broken)
     _, s, f, v, x = pieces(n)
     N = len(n.demand)
-    if answer.status != "solved":
-        empty = np.full(N, np.nan)
-        broken = _conflict(n, programme) if answer.status == "infeasible" else ()
-        return Solution(
-            empty, empty, empty, np.full(len(n.tail), np.nan), np.full(len(n.tail), np.nan),
-            np.full(len(n.seller), np.nan), empty, empty, np.full(len(n.conjecture), np.nan),
-            np.inf, iterations, "infeasible" if broken else "not converged", broken,
-        )  # fmt: skip
     on_curve, slope = slope_of(n, consumption)
     tells = (n.demand > 0) & (consumption > LEAST * n.demand)
-    price = np.where(tells, on_curve, answer.price[:N])
     found = Solution(
-        consumption, np.maximum(answer.x[s], 0.0), price, np.maximum(answer.x[f], 0.0),
-        np.zeros(len(n.tail)), np.maximum(answer.x[v], 0.0),
-        np.where(n.liquefaction > 0, answer.rent[:N], 0.0),
-        np.where(n.regasification > 0, answer.rent[N:], 0.0), answer.x[x], np.inf, iterations,
-    )  # fmt: skip
+        consumption,
+        production=np.maximum(answer.x[s], 0.0),
+        price=np.where(tells, on_curve, answer.price[:N]),
+        flow=np.maximum(answer.x[f], 0.0),
+        pipe_rent=np.zeros(len(n.tail)),
+        lng=np.maximum(answer.x[v], 0.0),
+        plant_rent=np.where(n.liquefaction > 0, answer.rent[:N], 0.0),
+        terminal_rent=np.where(n.regasification > 0, answer.rent[N:], 0.0),
+        sold=answer.x[x],
+        residual=np.inf,
+        iterations=iterations,
+    )
     gap = pipe_gap(n, found, slope)
     residual = violation(n, found, slope)
     rent = np.where(found.flow > n.capacity - np.maximum(1e-6, gap), np.maximum(gap, 0.0), 0.0)
-    return replace(
-        found, pipe_rent=rent, residual=residual,
-        status="converged" if residual < ACCEPTED else "not converged",
-    )  # fmt: skip
+    status: Ending = "converged" if residual < ACCEPTED else "not converged"
+    return replace(found, pipe_rent=rent, residual=residual, status=status)
+
+
+def _unsolved(n: Network, iterations: int, broken: tuple[tuple[str, int], ...]) -> Solution:
+    node, pipe = np.full(len(n.demand), np.nan), np.full(len(n.tail), np.nan)
+    ship, sold = np.full(len(n.seller), np.nan), np.full(len(n.conjecture), np.nan)
+    status: Ending = "infeasible" if broken else "not converged"
+    return Solution(
+        node, node, node, pipe, pipe, ship, node, node, sold, np.inf, iterations, status, broken
+    )
 
 
 def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
@@ -341,13 +360,19 @@ def _conflict(n: Network, programme: Programme) -> tuple[tuple[str, int], ...]:
 
 
 def pipe_gap(n: Network, found: Solution, slope: Floats) -> Floats:
-    """Return by how much the price at the end of each pipe exceeds the cost of getting there."""
+    """Return by how much the price at the end of each pipe exceeds the cost of getting there.
+
+    Shape (A,), USD/MMBtu; ``slope`` is that of demand, shape (N,).
+    """
     margin = _margin(n, found, slope, n.power_pipe)
     return np.asarray(found.price[n.head] - found.price[n.tail] - n.tariff - margin)
 
 
 def voyage_gap(n: Network, found: Solution, slope: Floats) -> Floats:
-    """Return by how much the price at the end of each voyage exceeds its cost, rents included."""
+    """Return by how much the price at the end of each voyage exceeds its cost, rents included.
+
+    Shape (V,), USD/MMBtu; ``slope`` is that of demand, shape (N,).
+    """
     scatter = n.spread * (found.lng / np.maximum(n.usual, 1e-9) - 1)
     cost = (1 + n.own_use) * found.price[n.seller] + n.freight + scatter
     rent = found.plant_rent[n.seller] + found.terminal_rent[n.buyer]
@@ -370,16 +395,13 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
 
     def off(gap: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
         room = np.where(gap > 0, high - value, value - low)
-        return np.maximum(np.minimum(np.abs(gap), np.maximum(room, 0.0)),
-                          np.maximum(low - value, value - high))  # fmt: skip
+        beyond = np.maximum(low - value, value - high)
+        return np.maximum(np.minimum(np.abs(gap), np.maximum(room, 0.0)), beyond)
 
-    none = np.zeros(len(n.demand))
-    into = np.bincount(n.head, found.flow, len(n.demand)) + np.bincount(
-        n.buyer, found.lng, len(n.demand)
-    )
-    shipped = np.bincount(n.seller, found.lng, len(n.demand))
-    landed = np.bincount(n.buyer, found.lng, len(n.demand))
-    out = np.bincount(n.tail, found.flow, len(n.demand)) + (1 + n.own_use) * shipped
+    N, none = len(n.demand), np.zeros(len(n.demand))
+    shipped, landed = np.bincount(n.seller, found.lng, N), np.bincount(n.buyer, found.lng, N)
+    into = np.bincount(n.head, found.flow, N) + landed
+    out = np.bincount(n.tail, found.flow, N) + (1 + n.own_use) * shipped
     balance = found.consumption + out - found.production - into - n.stock
     supply_gap = found.price - n.cost - n.steep * (found.production - n.supply)
     plants = np.minimum(found.plant_rent, n.liquefaction - shipped)
@@ -414,10 +436,10 @@ def _constant_elasticity(n: Network, price: Floats) -> Floats:
 
 
 def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
-    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn.
+    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn a year.
 
-    Consumers' surplus under demand of constant elasticity is counted from a choke price of ten
-    times the reference, so only differences of it mean anything.
+    Each has shape (N,). Consumers' surplus under demand of constant elasticity is counted from a
+    choke price of ten times the reference, so only differences of it mean anything.
     """
     n = network
     if n.linear:
@@ -432,4 +454,56 @@ def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
     return consumers * BILLION, producers * BILLION, sellers * BILLION
 
 
-BILLION = 0.0379  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3: 37.9 million MMBtu
+def welfare(n: Network, found: Solution) -> Floats:
+    """Return consumers' and producers' surplus with the rents of trade, shape (N,), USD bn a year.
+
+    Rents of pipes and voyages go to the seller, those of terminals to the buyer, and the loss on
+    gas that has to flow to the buyer.
+    """
+    consumers, producers, plants = surplus(n, found)
+    N = len(n.demand)
+    gap = (found.price[n.head] - found.price[n.tail] - n.tariff) * found.flow
+    terminal = found.terminal_rent[n.buyer]
+    spare = found.price[n.buyer] - (1 + n.own_use) * found.price[n.seller] - n.freight
+    spare = (spare - found.plant_rent[n.seller] - terminal) * found.lng
+    rents = (
+        np.bincount(n.tail, np.maximum(gap, 0.0), N)
+        + np.bincount(n.head, np.minimum(gap, 0.0), N)
+        + np.bincount(n.seller, np.maximum(spare, 0.0), N)
+        + np.bincount(n.buyer, np.minimum(spare, 0.0), N)
+        + np.bincount(n.buyer, terminal * found.lng, N)
+    )
+    return consumers + producers + plants + BILLION * rents
+
+
+def solve_capped(n: Network, capped: Floats) -> Solution:
+    """Solve a year in which what is paid is capped: sellers get the cap, buyers keep the rest.
+
+    A cap is a tax that is just high enough: it is found by repeating the solution.
+
+    Args:
+        n: the year.
+        capped: the most that is paid on each pipe, then on each voyage, shape (A + V,), USD/MMBtu;
+            infinite where there is no cap.
+    """
+    found = _solve(n)
+    if not np.isfinite(capped).any():
+        return found
+    A = len(n.tail)
+    tax = np.zeros(len(capped))
+    for _ in range(CAP_ROUNDS):
+        if found.status != "converged":
+            return found
+        paid = np.concatenate([found.price[n.head], found.price[n.buyer]])
+        due = np.where(np.isfinite(capped), np.maximum(paid - capped, 0.0), 0.0)
+        if np.max(np.abs(due - tax)) < CAP_SETTLED:
+            return found
+        tax = tax + CAP_STEP * (due - tax)
+        found = _solve(replace(n, tariff=n.tariff + tax[:A], freight=n.freight + tax[A:]))
+    return replace(found, status="not converged")
+
+
+def _solve(n: Network) -> Solution:
+    """Solve by the faster library; by the surer one where that does not do."""
+    found = solve(n, "piqp")
+    return found if found.status == "converged" else solve(n)

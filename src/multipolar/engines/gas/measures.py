@@ -8,21 +8,24 @@ from typing import Any, Literal
 
 from multipolar.engines.api import Support
 from multipolar.engines.api.gate import EVERYBODY
-from multipolar.engines.gas.tables import EAST, RUSSIA, Pipe, Tables
+from multipolar.engines.gas.data import EAST, RUSSIA, Pipe, Tables, share_of_year
 from multipolar.errors import EngineError, nearest
 from multipolar.policy import LINKS, ResolvedScenario, whole_years
-from multipolar.world.units import convert
+from multipolar.world.units import MMBTU_PER_BCM_EI, convert
 
 CARRIERS = ("pipeline_gas", "lng")
 SUPPORTS = frozenset({*(Support(k, commodity=CARRIERS) for k in LINKS), "embargo", "price_cap"})
 PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
-    "power of siberia 1": "RUS-E", "far east": "RUS-S", "sakhalin": "RUS-S",
-}  # fmt: skip
+    "power of siberia 1": "RUS-E",
+    "far east": "RUS-S",
+    "sakhalin": "RUS-S",
+}
+YAMAL = ("yamal", "arctic", "baltic", "murmansk", "portovaya", "ust-luga", "vysotsk")
 PLANTS_OF_RUSSIA = {  # where in Russia LNG is made, the same way
-    "sakhalin": "RUS-S", "far east": "RUS-S", "yamal": "RUS-Y", "arctic": "RUS-Y",
-    "baltic": "RUS-Y", "murmansk": "RUS-Y", "portovaya": "RUS-Y", "ust-luga": "RUS-Y",
-    "vysotsk": "RUS-Y",
-}  # fmt: skip
+    "sakhalin": "RUS-S",
+    "far east": "RUS-S",
+    **dict.fromkeys(YAMAL, "RUS-Y"),
+}
 DRAWN = "power of siberia 2"  # whose first year is a parameter, where a scenario gives none
 
 
@@ -66,6 +69,10 @@ class Plant:
     since: str
     until: str
     measure: int = 0
+
+    def open(self, year: int) -> float:
+        """Return the share of a year in which it is there."""
+        return share_of_year(self.since, self.until, year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +129,7 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
         place = f"scenario {m['scenario']}: measure {m['number']}"
         match m["measure"]:
             case "build_link" if m["commodity"] == "lng":
-                found = _plants(m, tables, place, notes)
-                plants += [replace(x, measure=k) for x in found]
+                plants += [replace(x, measure=k) for x in _plants(m, tables, place, notes)]
             case "build_link":
                 built.append(replace(_pipe(m, tables, place, notes), measure=k))
             case "cut_link" | "set_capacity":
@@ -147,12 +153,12 @@ def _nodes(
     found, others = tables.nodes_of(listed)
     if not found:
         whole = tables.home.get(listed[0])
+        hint = "name a country that produces, uses or carries gas"
         raise EngineError(
             f"{', '.join(listed[:4])}: not told apart in the gas network",
             where=place,
-            hint=f"it is counted in {tables.title[whole]}" if whole in tables.title
-            else "name a country that produces, uses or carries gas",
-        )  # fmt: skip
+            hint=f"it is counted in {tables.title[whole]}" if whole in tables.title else hint,
+        )
     if others:
         names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
         notes.append(f"Counted with those named: {names}.")
@@ -172,9 +178,10 @@ def _volume(m: Mapping[str, Any], place: str) -> float:
 def _gas(m: Mapping[str, Any], place: str) -> None:
     if m["commodity"] not in CARRIERS:
         raise EngineError(
-            f"the engine gas does not carry {m['commodity']}", where=place,
+            f"the engine gas does not carry {m['commodity']}",
+            where=place,
             hint="use commodity: pipeline_gas or lng",
-        )  # fmt: skip
+        )
 
 
 def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"] = "tail") -> str:
@@ -193,23 +200,23 @@ def _pipe(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) ->
     for end in ("origin", "destination"):
         _nodes(m[end], tables, place, notes)
     name = m.get("name", f"{m['origin']} to {m['destination']}")
-    tail, head = (
-        node_of(m["origin"], name, tables),
-        node_of(m["destination"], name, tables, "head"),
-    )
+    tail = node_of(m["origin"], name, tables)
+    head = node_of(m["destination"], name, tables, "head")
     if tail == head:
         raise EngineError(
-            f"both ends lie in {tables.title[tail]}", where=place,
+            f"both ends lie in {tables.title[tail]}",
+            where=place,
             hint="name countries that the gas network tells apart",
-        )  # fmt: skip
+        )
     since, ramp = m.get("since", ""), m["ramp_years"]
     drawn = not since and DRAWN in name.lower()
     if not since and not drawn:
         if ramp:
             raise EngineError(
-                f"{name} fills over {ramp:g} years from a day that is not given", where=place,
+                f"{name} fills over {ramp:g} years from a day that is not given",
+                where=place,
                 hint="say since when, or leave ramp_years out",
-            )  # fmt: skip
+            )
         notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
     if tail in EAST:
         notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
@@ -221,9 +228,10 @@ def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) 
     """Return the plant and the terminal that a measure builds: LNG needs a port at both ends."""
     if m["ramp_years"]:
         raise EngineError(
-            "the engine gas does not fill plants over years", where=place,
+            "the engine gas does not fill plants over years",
+            where=place,
             hint="leave ramp_years out, or write a measure for each step",
-        )  # fmt: skip
+        )
     if m.get("via"):
         raise EngineError(
             "ships take the way there is", where=f"{place}: via", hint="leave via out for lng"
@@ -233,17 +241,15 @@ def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) 
     if seller == buyer or not tables.reach(seller, buyer):
         raise EngineError(
             f"no LNG is shipped from {tables.title[seller]} to {tables.title[buyer]}",
-            where=place, hint="name countries that the gas network tells apart",
-        )  # fmt: skip
+            where=place,
+            hint="name countries that the gas network tells apart",
+        )
     volume, when = _volume(m, place), (m.get("since", ""), m.get("until", ""))
-    return [
-        Plant(seller, "liquefaction", volume, *when), Plant(buyer, "regasification", volume, *when),
-    ]  # fmt: skip
+    ends = ((seller, "liquefaction"), (buyer, "regasification"))
+    return [Plant(node, kind, volume, *when) for node, kind in ends]
 
 
-def _port(
-    m: Mapping[str, Any], end: str, tables: Tables, place: str, notes: list[str]
-) -> str:  # fmt: skip
+def _port(m: Mapping[str, Any], end: str, tables: Tables, place: str, notes: list[str]) -> str:
     """Return the node of a country where ships can load; of several, by the link's name."""
     nodes = _nodes(m[end], tables, place, notes)
     ports = [c for c in tables.codes if c in nodes and tables.has_port(c)]
@@ -251,12 +257,13 @@ def _port(
         every = [tables.title[c] for c in tables.codes if tables.has_port(c)]
         raise EngineError(
             f"no LNG can leave or reach {m[end]}: the gas network has no port there",
-            where=place, hint=f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
-        )  # fmt: skip
-    meant = _plants_named(m, ports)
+            where=place,
+            hint=f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
+        )
+    meant = (_plants_named(m, ports) or ports)[0]
     if len(ports) > 1:
-        notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[(meant or ports)[0]]}.")
-    return (meant or ports)[0]
+        notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[meant]}.")
+    return meant
 
 
 def _plants_named(m: Mapping[str, Any], nodes: Collection[str]) -> list[str]:
@@ -266,53 +273,72 @@ def _plants_named(m: Mapping[str, Any], nodes: Collection[str]) -> list[str]:
 
 
 def _limit(
-    m: Mapping[str, Any], tables: Tables, place: str, built: list[Built], plants: list[Plant],
+    m: Mapping[str, Any],
+    tables: Tables,
+    place: str,
+    built: Sequence[Built],
+    plants: Sequence[Plant],
     notes: list[str],
-) -> Limit:  # fmt: skip
+) -> Limit:
     _gas(m, place)
     if m.get("via"):
         raise EngineError(
-            "the way that gas goes picks no pipe that is there", where=f"{place}: via",
+            "the way that gas goes picks no pipe that is there",
+            where=f"{place}: via",
             hint="name the pipe (name: ...), or leave via out: the measure is on all there are",
-        )  # fmt: skip
-    sellers, buyers = (
-        _nodes(m["origin"], tables, place, notes),
-        _nodes(m["destination"], tables, place, notes),
-    )
+        )
+    sellers, buyers = (_nodes(m[end], tables, place, notes) for end in ("origin", "destination"))
     routes: frozenset[str] = frozenset()
     if m["commodity"] == "pipeline_gas":
-        names = {p.name for p in (*tables.pipes, *(b.pipe for b in built))
-                 if p.tail in sellers and p.head in buyers}  # fmt: skip
-        if "name" in m:
-            word = m["name"].lower()
-            routes = frozenset(n for n in names if n.lower() == word)
-            routes = routes or frozenset(n for n in names if n.lower().startswith(word))
-        if not names or ("name" in m and not routes):
-            every = [p.name for p in tables.pipes]
-            raise EngineError(
-                f"no pipe {m.get('name', '')!r} from {m['origin']} to {m['destination']}",
-                where=place, hint=nearest(m.get("name", m["origin"]), sorted(names) or every),
-            )  # fmt: skip
+        routes = _routes(m, sellers, buyers, tables, place, built)
     else:
         sellers = _shipping(m, sellers, buyers, tables, place, plants)
     capacity = _volume(m, place) if m["measure"] == "set_capacity" else None
-    return Limit(
-        sellers, buyers, (m["commodity"],), routes, m.get("remaining", 1.0), capacity,
-        since=m.get("since", ""), until=m.get("until", ""),
-    )  # fmt: skip
+    left, when = m.get("remaining", 1.0), {k: m.get(k, "") for k in ("since", "until")}
+    return Limit(sellers, buyers, (m["commodity"],), routes, left, capacity, **when)
+
+
+def _routes(
+    m: Mapping[str, Any],
+    sellers: frozenset[str],
+    buyers: frozenset[str],
+    tables: Tables,
+    place: str,
+    built: Sequence[Built],
+) -> frozenset[str]:
+    """Return the pipes that a measure names, none where it is on all; refuse what is no pipe."""
+    pipes = (*tables.pipes, *(b.pipe for b in built))
+    names = {p.name for p in pipes if p.tail in sellers and p.head in buyers}
+    word = m.get("name", "").lower()
+    routes = frozenset(n for n in names if n.lower() == word)
+    routes = routes or frozenset(n for n in names if n.lower().startswith(word))
+    if not names or ("name" in m and not routes):
+        raise EngineError(
+            f"no pipe {m.get('name', '')!r} from {m['origin']} to {m['destination']}",
+            where=place,
+            hint=nearest(
+                m.get("name", m["origin"]), sorted(names) or [p.name for p in tables.pipes]
+            ),
+        )
+    return routes if "name" in m else frozenset()
 
 
 def _shipping(
-    m: Mapping[str, Any], sellers: frozenset[str], buyers: frozenset[str], tables: Tables,
-    place: str, plants: list[Plant],
-) -> frozenset[str]:  # fmt: skip
+    m: Mapping[str, Any],
+    sellers: frozenset[str],
+    buyers: frozenset[str],
+    tables: Tables,
+    place: str,
+    plants: Sequence[Plant],
+) -> frozenset[str]:
     """Return the sellers of a trade in LNG that there is in some year, or refuse it."""
     meant = frozenset(_plants_named(m, sellers))
     if "name" in m and not meant:
         raise EngineError(
-            f"LNG is told apart by country and not by plant: {m['name']!r}", where=place,
+            f"LNG is told apart by country and not by plant: {m['name']!r}",
+            where=place,
             hint="leave the name out: the measure is on all LNG from the one to the other",
-        )  # fmt: skip
+        )
     sellers = meant or sellers
     ships, lands = (
         tables.with_plants(kind) | {x.node for x in plants if x.kind == kind}
@@ -321,9 +347,10 @@ def _shipping(
     if not any(tables.reach(a, b) for a in sellers & ships for b in buyers & lands):
         every = sorted(tables.title[c] for c in ships)
         raise EngineError(
-            f"no LNG goes from {m['origin']} to {m['destination']}", where=place,
+            f"no LNG goes from {m['origin']} to {m['destination']}",
+            where=place,
             hint=f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
-        )  # fmt: skip
+        )
     return sellers
 
 
@@ -332,41 +359,35 @@ def _carriers(m: Mapping[str, Any], place: str) -> tuple[str, ...]:
     if not found:
         raise EngineError(
             f"the scope {', '.join(m.get('scope_names', ())) or 'given'} holds no gas",
-            where=place, hint="use scope: gas, pipeline_gas, lng, energy or all",
-        )  # fmt: skip
+            where=place,
+            hint="use scope: gas, pipeline_gas, lng, energy or all",
+        )
     return found
 
 
 def _embargo(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Limit]:
     carriers = _carriers(m, place)
-    senders, targets = (
-        _nodes(m["senders"], tables, place, notes),
-        _nodes(m["targets"], tables, place, notes),
-    )
-    ways = {"imports": [(targets, senders)], "exports": [(senders, targets)],
-            "both": [(targets, senders), (senders, targets)]}[m["direction"]]  # fmt: skip
-    return [
-        Limit(
-            a, b, carriers, share=m["leakage"], since=m.get("since", ""), until=m.get("until", "")
-        )
-        for a, b in ways
-    ]
+    senders, targets = (_nodes(m[side], tables, place, notes) for side in ("senders", "targets"))
+    bought, sold = (targets, senders), (senders, targets)
+    ways = {"imports": [bought], "exports": [sold], "both": [bought, sold]}[m["direction"]]
+    when = {k: m.get(k, "") for k in ("since", "until")}
+    return [Limit(a, b, carriers, share=m["leakage"], **when) for a, b in ways]
 
 
 def _cap(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Limit:
-    per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / 37.9}
+    per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / MMBTU_PER_BCM_EI}
     if m["unit"] not in per_mmbtu:
         raise EngineError(
-            f"a cap in {m['unit']} is not a price of gas in dollars", where=place,
+            f"a cap in {m['unit']} is not a price of gas in dollars",
+            where=place,
             hint="give USD/MMBtu or USD/1000m3",
-        )  # fmt: skip
+        )
     if m["compliance"] < 1:
         raise EngineError(
-            "the engine gas reads a cap that everybody keeps", where=place,
+            "the engine gas reads a cap that everybody keeps",
+            where=place,
             hint="leave compliance out",
-        )  # fmt: skip
-    return Limit(
-        _nodes(m["targets"], tables, place, notes), _nodes(m["senders"], tables, place, notes),
-        _carriers(m, place), price=m["cap"] * per_mmbtu[m["unit"]],
-        since=m.get("since", ""), until=m.get("until", ""),
-    )  # fmt: skip
+        )
+    sellers, buyers = (_nodes(m[side], tables, place, notes) for side in ("targets", "senders"))
+    price, when = m["cap"] * per_mmbtu[m["unit"]], {k: m.get(k, "") for k in ("since", "until")}
+    return Limit(sellers, buyers, _carriers(m, place), price=price, **when)

@@ -14,12 +14,12 @@ from multipolar.engines.api.contract import (
     Reference,
     Source,
 )
-from multipolar.engines.api.reader import array, reading, table_parameters
-from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
-from multipolar.engines.gas.measures import SUPPORTS, Changes, changes_of
-from multipolar.engines.gas.metrics import BY_NAME, READERS
-from multipolar.engines.gas.solved import Solved
-from multipolar.engines.gas.tables import Tables, read_tables
+from multipolar.engines.api.reader import outcome, table_parameters
+from multipolar.engines.gas.calibrate import Base, calibrate, known_of
+from multipolar.engines.gas.data import Tables, read_tables
+from multipolar.engines.gas.measures import SUPPORTS, changes_of
+from multipolar.engines.gas.metrics import METRICS
+from multipolar.engines.gas.solved import Prepared, Solved
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import Scenario, check_supported, resolve
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 COUNTED = "A bcm is 40 MJ/m3; one as Russia counts is 5.4% less."
-SHARES = frozenset(
-    {"conjecture", "linear_demand", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}
-)
+SHARES = {"conjecture", "linear_demand", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}
 YEAR = 2030  # solved first where a scenario names no year
 EGGING_HOLZ = Reference(
     "Egging and Holz (2019), Global Gas Model: Model and Data Documentation v3.0, "
@@ -38,19 +36,6 @@ EGGING_HOLZ = Reference(
     "https://vdocument.in/"
     "data-documentation-diw-based-on-giignl-min-avg-max-115-127-139-we-process.html",
 )
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on the tables, ready for any parameters."""
-
-    tables: Tables
-    known: Known
-    changes: Changes
-    scenario: str
-    year: int
-    sources: tuple[Source, ...]
-    note: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +82,7 @@ class GasEngine:
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
+        return tuple(d.metric for d in METRICS)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.
@@ -127,34 +112,21 @@ class GasEngine:
         """
         _check(parameters)
         base = calibrate(prepared.tables, parameters, prepared.known)
-        solved = Solved(
-            base, prepared.tables, parameters, prepared.changes, prepared.scenario, prepared.year,
-            prepared.sources, prepared.note,
-        )  # fmt: skip
+        solved = Solved(prepared, parameters, base)
         try:
-            found = solved.year(prepared.year)[1]
+            found, message = solved.year(prepared.year)[1], solved.remarks(prepared.year)
         except NotConverged as fault:
-            return _refused(self.name, prepared, solved, fault)
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            message=solved.remarks(prepared.year),
+            found, message = solved.failed(prepared.year), fault.hint or fault.what
+        return outcome(
+            self.name,
+            prepared.scenario,
+            METRICS,
+            solved,
+            status=found.status,
+            message=message,
             residual=found.residual,
             iterations=found.iterations,
         )
-
-
-def _refused(name: str, prepared: Prepared, solved: Solved, fault: NotConverged) -> Outcome:
-    found = solved.tried[prepared.year][1]
-    return Outcome(
-        engine=name, scenario=prepared.scenario,
-        scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
-        labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-        status=found.status, message=fault.hint or fault.what, residual=found.residual,
-        iterations=found.iterations,
-    )  # fmt: skip
 
 
 def _check(parameters: Mapping[str, float]) -> None:

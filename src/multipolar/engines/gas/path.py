@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from multipolar.engines.gas.kernel import (
     ACCEPTED,
     LEAST,
     SETTLED,
     STEPS,
+    Ending,
     Network,
     Solution,
     pieces,
@@ -30,8 +30,9 @@ from multipolar.engines.gas.kernel import (
     slope_of,
     violation,
 )
-from multipolar.engines.gas.programme import Floats, Programme, Solver, optimise
+from multipolar.engines.gas.programme import Answer, Programme, Solver, optimise
 from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,96 +121,95 @@ def solve_path(
             float(np.max(np.abs(a - b) / np.maximum(n.demand, 1.0), initial=0.0))
             for a, b, n in zip(found, at, networks, strict=True)
         )
-        at = [np.where(n.demand > 0, np.clip(q, was / 3, was * 3), 0.0)
-              for q, was, n in zip(found, at, networks, strict=True)]  # fmt: skip
         if moved < SETTLED:
             at = found
             break
+        at = [
+            np.where(n.demand > 0, np.clip(q, was / 3, was * 3), 0.0)
+            for q, was, n in zip(found, at, networks, strict=True)
+        ]
     built = answer.x[starts[-1] :].reshape(len(options), len(years))
-    solutions = _solutions(networks, parts, options, answer.x, answer.price, answer.rent, at, built,
-                           weight)  # fmt: skip
+    solutions = _solutions(networks, parts, options, answer, at, built, weight)
     return Path(tuple(years), solutions, built, max(s.residual for s in solutions), iterations)
 
 
 def _joined(
-    parts: Sequence[Programme], networks: Sequence[Network], options: Sequence[Option],
-    years: Sequence[int], weight: Floats,
-) -> Programme:  # fmt: skip
-    """Return one programme of all years with the options added."""
+    parts: Sequence[Programme],
+    networks: Sequence[Network],
+    options: Sequence[Option],
+    years: Sequence[int],
+    weight: Floats,
+) -> Programme:
+    """Return one programme of all years with the options added, what is built after the rest."""
+    from scipy import sparse
+
     E, Y = len(options), len(years)
     widths = [len(p.slope) for p in parts]
-    starts = np.cumsum([0, *widths])
-    total = int(starts[-1])
-    row: list[int] = []
-    col: list[int] = []
-    value: list[float] = []
-    limit: list[float] = []
-    below = sparse.block_diag([p.below for p in parts], format="lil")
-    below = sparse.hstack([below, sparse.lil_array((below.shape[0], E * Y))], format="lil")
+    starts = np.cumsum([0, *widths]).tolist()
+    total, nodes = starts[-1], sum(len(n.demand) for n in networks)
+    new = total + np.arange(E * Y).reshape(E, Y)
+    pairs: list[tuple[int, int, float]] = []  # one variable less another is at most so much
+    below = sparse.hstack(
+        [sparse.block_diag([p.below for p in parts]), sparse.csc_array((2 * nodes, E * Y))],
+        format="lil",
+    )
     high = np.concatenate([p.high for p in parts])
-    offset = 0
-    for y, (part, n) in enumerate(zip(parts, networks, strict=True)):
-        f = pieces(n)[2]
+    rows = 0
+    for y, n in enumerate(networks):
         for e, option in enumerate(options):
-            new = total + e * Y + y
             if option.kind == "pipe":
-                where = int(starts[y]) + f.start + option.at
-                row += [len(limit)] * 2
-                col += [where, new]
-                value += [1.0, -1.0]
-                limit.append(float(high[where]))
+                where = starts[y] + pieces(n)[2].start + option.at
+                pairs.append((where, new[e, y], float(high[where])))
                 high[where] = np.inf
             else:
                 shift = 0 if option.kind == "liquefaction" else len(n.demand)
-                below[offset + shift + option.at, new] = -1.0
-        offset += part.below.shape[0]
-    for e in range(E):  # what is built stays
-        for y in range(1, Y):
-            row += [len(limit)] * 2
-            col += [total + e * Y + y - 1, total + e * Y + y]
-            value += [1.0, -1.0]
-            limit.append(0.0)
-    extra = sparse.csc_array((value, (row, col)), shape=(len(limit), total + E * Y))
-    scale = np.repeat(weight, widths)
-    annuity = np.outer([o.annuity for o in options], weight).ravel() if E else np.zeros(0)
-    most = np.array([[o.most if y >= o.since else 0.0 for y in years] for o in options]).ravel()
+                below[rows + shift + option.at, new[e, y]] = -1.0
+        rows += 2 * len(n.demand)
+    pairs += [(new[e, y - 1], new[e, y], 0.0) for e in range(E) for y in range(1, Y)]  # it stays
+    extra = sparse.lil_array((len(pairs), total + E * Y))
+    for k, (one, other, _) in enumerate(pairs):
+        extra[k, one], extra[k, other] = 1.0, -1.0
     equal = sparse.block_diag([p.equal for p in parts], format="csc")
-    equal = sparse.hstack([equal, sparse.csc_array((equal.shape[0], E * Y))], format="csc")
+    scale, none = np.repeat(weight, widths), np.zeros(E * Y)
+    annuity = np.outer([o.annuity for o in options], weight).ravel() if E else none
+    most = [o.most if y >= o.since else 0.0 for o in options for y in years]
     return Programme(
-        np.concatenate([scale * np.concatenate([p.curvature for p in parts]), np.zeros(E * Y)]),
-        np.concatenate([scale * np.concatenate([p.slope for p in parts]), annuity]),
-        equal, np.concatenate([p.right for p in parts]),
-        sparse.csc_array(sparse.vstack([below, extra])),
-        np.concatenate([*(p.limit for p in parts), np.array(limit)]),
-        np.concatenate([*(p.low for p in parts), np.zeros(E * Y)]),
-        np.concatenate([high, most]),
-    )  # fmt: skip
+        curvature=np.append(scale * np.concatenate([p.curvature for p in parts]), none),
+        slope=np.append(scale * np.concatenate([p.slope for p in parts]), annuity),
+        equal=sparse.hstack([equal, sparse.csc_array((equal.shape[0], E * Y))], format="csc"),
+        right=np.concatenate([p.right for p in parts]),
+        below=sparse.csc_array(sparse.vstack([below, extra])),
+        limit=np.concatenate([*(p.limit for p in parts), [limit for *_, limit in pairs]]),
+        low=np.append(np.concatenate([p.low for p in parts]), none),
+        high=np.append(high, most),
+    )
 
 
 def _solutions(
-    networks: Sequence[Network], parts: Sequence[Programme], options: Sequence[Option], x: Floats,
-    price: Floats, rent: Floats, consumption: Sequence[Floats], built: Floats, weight: Floats,
-) -> tuple[Solution, ...]:  # fmt: skip
+    networks: Sequence[Network],
+    parts: Sequence[Programme],
+    options: Sequence[Option],
+    answer: Answer,
+    consumption: Sequence[Floats],
+    built: Floats,
+    weight: Floats,
+) -> tuple[Solution, ...]:
     """Return each year's equilibrium, checked against its conditions given what is built."""
     found = []
     at = equal = below = 0
     for y, (n, part, q) in enumerate(zip(networks, parts, consumption, strict=True)):
         _, s, f, v, k = pieces(n)
-        own = x[at : at + len(part.slope)]
-        N = len(n.demand)
+        own, N = answer.x[at : at + len(part.slope)], len(n.demand)
         on_curve, slope = slope_of(n, q)
-        mine = price[equal : equal + N] / weight[y]
-        rents = rent[below : below + 2 * N] / weight[y]
-        year = extended(n, options, built[:, y])
+        price = np.where(n.demand > 0, on_curve, answer.price[equal : equal + N] / weight[y])
+        rents = answer.rent[below : below + 2 * N] / weight[y]
+        idle = np.zeros(len(n.tail))
         one = Solution(
-            q, own[s], np.where(n.demand > 0, on_curve, mine), own[f], np.zeros(len(n.tail)),
-            own[v], rents[:N], rents[N:], own[k], np.inf, 0,
-        )  # fmt: skip
-        residual = violation(year, one, slope)
-        found.append(
-            replace(one, residual=residual,
-                    status="converged" if residual < 10 * ACCEPTED else "not converged")
-        )  # fmt: skip
+            q, own[s], price, own[f], idle, own[v], rents[:N], rents[N:], own[k], np.inf, 0
+        )
+        off = violation(extended(n, options, built[:, y]), one, slope)
+        ended: Ending = "converged" if off < 10 * ACCEPTED else "not converged"
+        found.append(replace(one, residual=off, status=ended))
         at += len(part.slope)
         equal += part.equal.shape[0]
         below += part.below.shape[0]
@@ -217,14 +217,12 @@ def _solutions(
 
 
 def extended(n: Network, options: Sequence[Option], built: Floats) -> Network:
-    """Return a network with what was built added to its capacities."""
-    room = {
-        "pipe": n.capacity.copy(), "liquefaction": n.liquefaction.copy(),
-        "regasification": n.regasification.copy(),
-    }  # fmt: skip
+    """Return a network with what was built added to its capacities.
+
+    ``built`` has shape (options,), in bcm a year.
+    """
+    names = {"pipe": "capacity", "liquefaction": "liquefaction", "regasification": "regasification"}
+    room = {own: getattr(n, own).copy() for own in names.values()}
     for option, amount in zip(options, built, strict=True):
-        room[option.kind][option.at] += amount
-    return replace(
-        n, capacity=room["pipe"], liquefaction=room["liquefaction"],
-        regasification=room["regasification"],
-    )  # fmt: skip
+        room[names[option.kind]][option.at] += amount
+    return replace(n, **room)

@@ -11,17 +11,17 @@ faster where many small programmes of one kind are solved. Neither's word is tak
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import clarabel
 import numpy as np
-import piqp
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import linprog
 
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Flags, Floats, Ints
+
+if TYPE_CHECKING:  # read when a programme is solved: together they take half a second
+    from scipy.sparse import csc_array
+
 Solver: TypeAlias = Literal["clarabel", "piqp"]
+Ending: TypeAlias = Literal["solved", "infeasible", "failed"]
 TOLERANCE: dict[Solver, float] = {"clarabel": 1e-10, "piqp": 1e-8}  # tighter, PIQP gives up
 LOOSER = 1e-7  # for what cannot be solved as accurately; the answer is checked all the same
 FAR = 1e12  # a bound beyond this is none
@@ -29,7 +29,7 @@ FAR = 1e12  # a bound beyond this is none
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """The data of a programme with n variables.
+    """The data of a programme with n variables, in whatever units it is set up.
 
     Attributes:
         curvature: shape (n,), not negative.
@@ -41,9 +41,9 @@ class Programme:
 
     curvature: Floats
     slope: Floats
-    equal: Any
+    equal: csc_array
     right: Floats
-    below: Any
+    below: csc_array
     limit: Floats
     low: Floats
     high: Floats
@@ -55,12 +55,19 @@ class Answer:
 
     With the multipliers, ``curvature * x + slope + equal.T @ price + below.T @ rent`` is zero but
     for the bounds.
+
+    Attributes:
+        x: shape (n,).
+        price: multipliers of the equalities, shape (m,).
+        rent: those of the inequalities, shape (k,).
+        status: ``solved`` or why not.
+        iterations: of the solver.
     """
 
     x: Floats
     price: Floats
     rent: Floats
-    status: Literal["solved", "infeasible", "failed"]
+    status: Ending
     iterations: int
 
 
@@ -86,6 +93,9 @@ def optimise(
 
 
 def _clarabel(p: Programme, tolerance: float) -> Answer:
+    import clarabel
+    from scipy import sparse
+
     n, m, k = len(p.slope), len(p.right), len(p.limit)
     has_low, has_high = np.flatnonzero(p.low > -FAR), np.flatnonzero(p.high < FAR)
     eye = sparse.eye_array(n, format="csr")
@@ -96,49 +106,40 @@ def _clarabel(p: Programme, tolerance: float) -> Answer:
     settings.verbose = False
     settings.max_threads = 1
     settings.tol_feas = settings.tol_gap_abs = settings.tol_gap_rel = tolerance
-    solver = clarabel.DefaultSolver(
-        sparse.csc_matrix(sparse.diags_array(p.curvature)), p.slope, sparse.csc_matrix(rows),
-        right, cones, settings,
-    )  # fmt: skip
-    found = solver.solve()
-    word = str(found.status)
-    status: Literal["solved", "infeasible", "failed"] = (
-        "solved" if word in {"Solved", "AlmostSolved"}
-        else "infeasible" if "PrimalInfeasible" in word else "failed"
-    )  # fmt: skip
-    dual = np.asarray(found.z)
+    square = sparse.csc_matrix(sparse.diags_array(p.curvature))
+    rows = sparse.csc_matrix(rows)
+    found = clarabel.DefaultSolver(square, p.slope, rows, right, cones, settings).solve()
+    word, dual = str(found.status), np.asarray(found.z)
+    status: Ending = "infeasible" if "PrimalInfeasible" in word else "failed"
+    status = "solved" if word in {"Solved", "AlmostSolved"} else status
     return Answer(np.asarray(found.x), dual[:m], dual[m : m + k], status, int(found.iterations))
 
 
 def _piqp(p: Programme, tolerance: float) -> Answer:
+    import piqp
+    from scipy import sparse
+
     solver = piqp.SparseSolver()
     solver.settings.verbose = False
     solver.settings.eps_abs = solver.settings.eps_rel = tolerance
     solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = tolerance
-    solver.setup(
-        sparse.csc_matrix(sparse.diags_array(p.curvature)), p.slope,
-        sparse.csc_matrix(p.equal), p.right, sparse.csc_matrix(p.below),
-        np.full(len(p.limit), -np.inf), p.limit, p.low, p.high,
-    )  # fmt: skip
+    square = sparse.csc_matrix(sparse.diags_array(p.curvature))
+    equal, below = sparse.csc_matrix(p.equal), sparse.csc_matrix(p.below)
+    free = np.full(len(p.limit), -np.inf)
+    solver.setup(square, p.slope, equal, p.right, below, free, p.limit, p.low, p.high)
     code = solver.solve()
-    status: Literal["solved", "infeasible", "failed"] = (
-        "solved" if code == piqp.PIQP_SOLVED
-        else "infeasible" if code == piqp.PIQP_PRIMAL_INFEASIBLE else "failed"
-    )  # fmt: skip
+    status: Ending = "infeasible" if code == piqp.PIQP_PRIMAL_INFEASIBLE else "failed"
+    status = "solved" if code == piqp.PIQP_SOLVED else status
     found = solver.result
-    return Answer(
-        np.asarray(found.x), np.asarray(found.y), np.asarray(found.z_u), status,
-        int(found.info.iter),
-    )  # fmt: skip
+    x, price, rent = np.asarray(found.x), np.asarray(found.y), np.asarray(found.z_u)
+    return Answer(x, price, rent, status, int(found.info.iter))
 
 
-def conflict(
-    p: Programme, firm: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the rows and lower bounds that cannot all be kept: (equalities, limits, bounds).
+def conflict(p: Programme, firm: Flags | None = None) -> tuple[Ints, Ints, Ints]:
+    """Return positions of the rows and lower bounds that cannot all be kept.
 
-    They are those that a least violation (in sum) breaks; the lower bounds of variables that are
-    ``firm`` are never broken.
+    They are those that a least violation (in sum) breaks: equalities, limits and bounds, each of
+    shape (broken,). The lower bounds of variables that are ``firm``, shape (n,), are never broken.
 
     Example:
         >>> from scipy import sparse
@@ -148,29 +149,26 @@ def conflict(
         >>> [list(map(int, broken)) for broken in conflict(p)]
         [[], [], [0]]
     """
+    from scipy import sparse
+    from scipy.optimize import linprog
+
     n, m, k = len(p.slope), len(p.right), len(p.limit)
-    eye, one = sparse.eye_array(n), sparse.eye_array
+    eye, one, none = sparse.eye_array(n), sparse.eye_array, sparse.csc_array
     # x, then short and over of each equality, over of each limit, short of each lower bound
-    equal = sparse.hstack([p.equal, one(m), -one(m), sparse.csc_array((m, k + n))])
-    limit = sparse.hstack([p.below, sparse.csc_array((k, 2 * m)), -one(k),
-                           sparse.csc_array((k, n))])  # fmt: skip
-    bound = sparse.hstack([-eye, sparse.csc_array((n, 2 * m + k)), -eye])
-    floor = np.where(p.low > -FAR, p.low, 0.0)
+    equal: Any = sparse.hstack([p.equal, one(m), -one(m), none((m, k + n))])
+    limit = sparse.hstack([p.below, none((k, 2 * m)), -one(k), none((k, n))])
+    bound = sparse.hstack([-eye, none((n, 2 * m + k)), -eye])
+    below: Any = sparse.vstack([limit, bound])
+    most = np.concatenate([p.limit, -np.where(p.low > -FAR, p.low, 0.0)])
     cost = np.concatenate([np.zeros(n), np.full(2 * m, 3.0), np.full(k, 2.0), np.ones(n)])
     free = [(None, h if h < FAR else None) for h in p.high]
     slack: list[tuple[float, float | None]] = [(0, None)] * (2 * m + k)
     slack += [(0, 0 if held else None) for held in (firm if firm is not None else [False] * n)]
-    found = linprog(
-        cost, A_ub=sparse.vstack([limit, bound]), b_ub=np.concatenate([p.limit, -floor]),
-        A_eq=equal, b_eq=p.right, bounds=[*free, *slack], method="highs",
-    )  # fmt: skip
+    found = linprog(cost, below, most, equal, p.right, [*free, *slack], method="highs")
     if found.x is None:
         nothing = np.zeros(0, np.intp)
         return nothing, nothing, nothing
     broken = np.asarray(found.x)[n:] > 1e-7
     over = broken[: 2 * m].reshape(2, m).any(axis=0)
-    return (
-        np.flatnonzero(over),
-        np.flatnonzero(broken[2 * m : 2 * m + k]),
-        np.flatnonzero(broken[2 * m + k :]),
-    )
+    limits, bounds = broken[2 * m : 2 * m + k], broken[2 * m + k :]
+    return np.flatnonzero(over), np.flatnonzero(limits), np.flatnonzero(bounds)

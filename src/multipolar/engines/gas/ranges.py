@@ -7,21 +7,20 @@ least by no more than a stated slack.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
 
 from multipolar.engines.gas.kernel import BILLION, Network, Solution, rows_of
-from multipolar.engines.gas.programme import Floats
 from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Floats
 
 SLACK = 0.038  # USD bn a year: one USD/MMBtu on one bcm
 
 
 def flow_ranges(
-    network: Network, found: Solution, slack: float = SLACK, pipes: list[int] | None = None
+    network: Network, found: Solution, slack: float = SLACK, pipes: Sequence[int] | None = None
 ) -> tuple[Floats, Floats]:
     """Return the least and the most that each pipe can carry in an equilibrium.
 
@@ -32,7 +31,7 @@ def flow_ranges(
         pipes: which pipes, by position; all if left out.
 
     Returns:
-        Two arrays over the pipes asked for, in bcm a year.
+        Two arrays over the pipes asked for, shape (len(pipes),), in bcm a year.
 
     Raises:
         NotConverged: a programme was not solved.
@@ -55,24 +54,23 @@ def flow_ranges(
         >>> low.round(3).tolist(), high.round(3).tolist()
         ([0.0, 0.0], [10.0, 10.0])
     """
+    from scipy.optimize import linprog
+
     n = network
     N, A = len(n.demand), len(n.tail)
-    flows: Any = sparse.csc_array(rows_of(n)[0])[:, 2 * N : 2 * N + A]
+    flows: Any = rows_of(n)[0][:, 2 * N : 2 * N + A]
     right = flows @ found.flow  # what balances and sales take of the pipes
-    limit = float(n.tariff @ found.flow) + slack / BILLION
-    bounds: Any = list(zip(np.minimum(n.floor, found.flow), np.maximum(n.capacity, found.flow),
-                      strict=True))  # fmt: skip
-    low: list[float] = []
-    high: list[float] = []
+    tariff, limit = n.tariff[None, :], [float(n.tariff @ found.flow) + slack / BILLION]
+    floor, capacity = np.minimum(n.floor, found.flow), np.maximum(n.capacity, found.flow)
+    bounds: Any = list(zip(floor, capacity, strict=True))
+    least: list[float] = []
+    most: list[float] = []
     for k in range(A) if pipes is None else pipes:
         goal = np.zeros(A)
         goal[k] = 1.0
-        for sign, into in ((1, low), (-1, high)):
-            done = linprog(
-                sign * goal, A_ub=n.tariff[None, :], b_ub=[limit], A_eq=flows, b_eq=right,
-                bounds=bounds, method="highs",
-            )  # fmt: skip
+        for sign, into in ((1, least), (-1, most)):
+            done = linprog(sign * goal, tariff, limit, flows, right, bounds, method="highs")
             if done.x is None:
                 raise NotConverged("the range of a pipe's flow was not found")
             into.append(float(goal @ np.asarray(done.x)))
-    return np.array(low), np.array(high)
+    return np.array(least), np.array(most)

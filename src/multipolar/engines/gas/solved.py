@@ -2,64 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
 
 import numpy as np
 
-from multipolar.engines.api.contract import Source
-from multipolar.engines.gas.bargaining import Game
-from multipolar.engines.gas.calibrate import Base
-from multipolar.engines.gas.kernel import BILLION, Network, Solution, solve, surplus
+from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.declare import Place
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.memo import Memo
+from multipolar.engines.api.reader import joined, some
+from multipolar.engines.gas.calibrate import Base, Known
+from multipolar.engines.gas.data import RUSSIA, Tables
+from multipolar.engines.gas.kernel import Solution, solve_capped, welfare
 from multipolar.engines.gas.measures import Changes
-from multipolar.engines.gas.programme import Floats
-from multipolar.engines.gas.tables import RUSSIA, Tables
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
 from multipolar.errors import EngineError, Infeasible, NotConverged
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import idle
 
-T = TypeVar("T")
-CAP_ROUNDS, CAP_STEP, CAP_SETTLED = 60, 0.5, 1e-4
+LAGS = {2023: 2022}  # a year whose demand still answers to the prices of the year before
 
 
-@dataclass
-class Solved:
-    """A scenario at one parameter point; ``first`` is the year meant where none is named;
-    ``tried``, ``games`` and ``kept`` hold what was found."""
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario on the tables, ready for any parameters; ``year`` is meant where none is named."""
 
-    base: Base
     tables: Tables
-    parameters: Mapping[str, float]
+    known: Known
     changes: Changes
     scenario: str
-    first: int
+    year: int
     sources: tuple[Source, ...]
     note: str
-    tried: dict[int, tuple[Year, Solution]] = field(default_factory=dict)
-    games: dict[int, Game] = field(default_factory=dict)
-    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A scenario at one parameter point, with C countries over N nodes."""
+
+    prepared: Prepared
+    parameters: Mapping[str, float]
+    base: Base
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
+
+    @property
+    def tables(self) -> Tables:
+        """The tables it rests on."""
+        return self.prepared.tables
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Rows behind every reading: the tables."""
+        return self.prepared.sources
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """What stands for a dimension left out."""
+        return {"year": self.prepared.year}
 
     @cached_property
     def countries(self) -> tuple[str, ...]:
         """Codes that outcomes are labelled by: the nodes, Russia's parts as one."""
-        return tuple(
-            dict.fromkeys(RUSSIA if c.startswith("RUS-") else c for c in self.tables.codes)
-        )
+        return tuple(dict.fromkeys(map(country_of, self.tables.codes)))
 
     @cached_property
     def member(self) -> Floats:
-        """Which nodes make up each country, shape (countries, N)."""
-        own = [RUSSIA if c.startswith("RUS-") else c for c in self.tables.codes]
-        return np.array([[float(o == c) for o in own] for c in self.countries])
+        """Which nodes make up each country, 1 or 0, shape (C, N)."""
+        own = np.array([country_of(c) for c in self.tables.codes])
+        return np.asarray(own == np.array(self.countries)[:, None], float)
 
-    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        """Return what was made under a key, making it if it was not."""
-        if key not in self.kept:
-            self.kept[key] = make()
-        found: T = self.kept[key]
-        return found
+    def network(self, year: int) -> Year:
+        """Return a year's network.
+
+        Raises:
+            EngineError: the year is not within the model's.
+            NotConverged: the year before it has no equilibrium and it hangs on that.
+        """
+        if not FIRST <= year <= LAST:
+            raise EngineError(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
+        return self.memo.once(("network", year), lambda: self._network(year))
+
+    def _network(self, year: int) -> Year:
+        base, prepared, before = self.base, self.prepared, None
+        if year in LAGS:
+            was, now = self.year(LAGS[year])[1].consumption, base.network.demand
+            before = np.divide(was, now, np.ones_like(was), where=now > 0)
+        return network_of(
+            base, prepared.tables, self.parameters, year, prepared.changes, before=before
+        )
+
+    def solution(self, year: int) -> Solution:
+        """Return how a year's solution ended, whether or not it is an equilibrium."""
+        made = self.network(year)
+        return self.memo.once(("solution", year), lambda: solve_capped(made.network, made.capped))
 
     def year(self, year: int) -> tuple[Year, Solution]:
         """Return a year's network and equilibrium.
@@ -69,34 +106,44 @@ class Solved:
             Infeasible: limits cannot all be kept; they are named.
             NotConverged: the solver did not find an equilibrium.
         """
-        if not FIRST <= year <= LAST:
-            raise EngineError(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
-        if year not in self.tried:
-            before = None
-            if year == 2023:  # demand of this year still answers to the prices of the last
-                was = self.year(2022)[1].consumption
-                now = self.base.network.demand
-                before = np.divide(was, now, np.ones_like(was), where=now > 0)
-            made = network_of(
-                self.base, self.tables, self.parameters, year, self.changes, before=before
-            )
-            self.tried[year] = (made, solve_capped(made))
-        made, found = self.tried[year]
+        made, found = self.network(year), self.solution(year)
         if found.status != "converged":
             raise refusal(self, made, found)
         return made, found
 
+    def failed(self, year: int) -> Solution:
+        """Return the solution that a year has no equilibrium for: its own or that it hangs on."""
+        before = LAGS.get(year, year)
+        return self.solution(before if self.solution(before).status != "converged" else year)
+
     def remarks(self, year: int) -> str:
         """Return the note on how the scenario was read, and which measures are idle in a year."""
-        if year not in self.tried:
-            return self.note
-        moved = self.tried[year][0].moved
-        rest = [idle(m, year) for k, m in enumerate(self.changes.measures) if k not in moved]
-        return " ".join((self.note, *rest))
+        moved, measures = self.network(year).moved, self.prepared.changes.measures
+        rest = [idle(m, year) for k, m in enumerate(measures) if k not in moved]
+        return " ".join((self.prepared.note, *rest))
+
+    def note(self, metric: Metric, at: Place) -> str:
+        """Return what to know of a reading: the year's remarks, and whom nodes merge."""
+        gone: dict[str, None] = {}
+        more: dict[str, None] = {}
+        for dim in metric.dims:
+            word = at.get(dim.name)
+            codes = tuple(map(str, word)) if isinstance(word, tuple) else (str(word),)
+            if word is None or EVERYBODY in codes or not metric.takes_many(dim):
+                continue
+            nodes, others = self.tables.nodes_of(codes)
+            held = {m for n, members in self.tables.members if n in nodes for m in (n, *members)}
+            gone |= dict.fromkeys(c for c in codes if c not in held)
+            more |= dict.fromkeys(others)
+        together = (
+            f"Counted together with {some(list(more))}: the network does not tell them apart."
+        )
+        out = f"Without {some(list(gone))}: not apart in the network."
+        return joined(self.remarks(int(at["year"])), together if more else "", out if gone else "")
 
     def flows(self, year: int, carrier: str) -> Floats:
-        """Return what moved from country to country, shape (countries, countries)."""
-        return self.once(("flows", year, carrier), lambda: self._flows(year, carrier))
+        """Return what moved from country to country, shape (C, C), bcm a year."""
+        return self.memo.once(("flows", year, carrier), lambda: self._flows(year, carrier))
 
     def _flows(self, year: int, carrier: str) -> Floats:
         made, found = self.year(year)
@@ -111,11 +158,11 @@ class Solved:
         return np.asarray(moved)
 
     def origins(self, year: int) -> Floats:
-        """Return the gas of each origin that each country uses, shape (origins, countries).
+        """Return the gas of each origin that each country uses, shape (C, C), bcm a year.
 
         What passes through a country is taken to be mixed there with its own.
         """
-        return self.once(("origins", year), lambda: self._origins(year))
+        return self.memo.once(("origins", year), lambda: self._origins(year))
 
     def _origins(self, year: int) -> Floats:
         _, found = self.year(year)
@@ -129,16 +176,19 @@ class Solved:
         return np.asarray(mix * (self.member @ found.consumption))
 
     def welfare(self, year: int) -> Floats:
-        """Return the gain of each country from the gas it uses, makes and sells, in USD bn."""
+        """Return each country's gain from the gas it uses, makes and sells, (C,), USD bn a year."""
         made, found = self.year(year)
-        return self.once(
-            ("welfare", year), lambda: np.asarray(self.member @ welfare(made.network, found))
-        )
+        return self.memo.once(("welfare", year), lambda: self.member @ welfare(made.network, found))
+
+
+def country_of(node: str) -> str:
+    """Return the code that a node's outcomes are labelled by."""
+    return RUSSIA if node.startswith("RUS-") else node
 
 
 def refusal(solved: Solved, made: Year, found: Solution) -> EngineError:
     """Return the error that says why a year has no equilibrium, in the network's words."""
-    what = f"gas in {made.year} under {solved.scenario!r} has no equilibrium"
+    what = f"gas in {made.year} under {solved.prepared.scenario!r} has no equilibrium"
     if found.status != "infeasible":
         return NotConverged(f"{what} (residual {found.residual:.2g})", hint="try other parameters")
     names = []
@@ -151,54 +201,3 @@ def refusal(solved: Solved, made: Year, found: Solution) -> EngineError:
     return Infeasible(
         f"{what}: limits conflict", hint=f"these cannot all be kept: {', '.join(names)}"
     )
-
-
-def solve_capped(made: Year) -> Solution:
-    """Solve a year; where what is paid is capped, sellers get the cap and buyers keep the rest.
-
-    A cap is a tax that is just high enough: it is found by repeating the solution.
-    """
-    if not np.isfinite(made.capped).any():
-        return _solve(made.network)
-    n = made.network
-    A = len(n.tail)
-    tax = np.zeros(len(made.capped))
-    found = _solve(n)
-    for _ in range(CAP_ROUNDS):
-        if found.status != "converged":
-            return found
-        paid = np.concatenate([found.price[n.head], found.price[n.buyer]])
-        due = np.where(np.isfinite(made.capped), np.maximum(paid - made.capped, 0.0), 0.0)
-        if np.max(np.abs(due - tax)) < CAP_SETTLED:
-            return found
-        tax = tax + CAP_STEP * (due - tax)
-        found = _solve(replace(n, tariff=n.tariff + tax[:A], freight=n.freight + tax[A:]))
-    return replace(found, status="not converged")
-
-
-def _solve(n: Network) -> Solution:
-    """Solve by the faster library; by the surer one where that does not do."""
-    found = solve(n, "piqp")
-    return found if found.status == "converged" else solve(n)
-
-
-def welfare(n: Network, found: Solution) -> Floats:
-    """Return consumers' and producers' surplus with the rents of trade, by node, in USD bn.
-
-    Rents of pipes and voyages go to the seller, those of terminals to the buyer, and the loss on
-    gas that has to flow to the buyer.
-    """
-    consumers, producers, plants = surplus(n, found)
-    N = len(n.demand)
-    gap = (found.price[n.head] - found.price[n.tail] - n.tariff) * found.flow
-    spare = (
-        found.price[n.buyer] - (1 + n.own_use) * found.price[n.seller] - n.freight
-        - found.plant_rent[n.seller] - found.terminal_rent[n.buyer]
-    ) * found.lng  # fmt: skip
-    rents = (
-        np.bincount(n.tail, np.maximum(gap, 0.0), N) + np.bincount(n.head, np.minimum(gap, 0.0), N)
-        + np.bincount(n.seller, np.maximum(spare, 0.0), N)
-        + np.bincount(n.buyer, np.minimum(spare, 0.0), N)
-        + np.bincount(n.buyer, found.terminal_rent[n.buyer] * found.lng, N)
-    )  # fmt: skip
-    return consumers + producers + plants + BILLION * rents

@@ -1,7 +1,5 @@
 """Currencies of payment by flow of trade, and the cost of payments that are blocked."""
 
-from multipolar.engines.money.model import MoneyEngine
+from multipolar.engines.money.model import engine
 
-engine = MoneyEngine()
-
-__all__ = ["MoneyEngine", "engine"]
+__all__ = ["engine"]

@@ -22,18 +22,18 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import eigs
 
 from multipolar.errors import EngineError
+from multipolar.numerics.anderson import Anderson
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Map: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 TOLERANCE = 1e-10
 LIMIT = 3000
 CONTRACTS = 2.0  # beta up to which the map of shares in imports contracts
 NEAR = 1e-6  # a small step from a fixed point, in shares
 SMALL = 60  # rows below which all eigenvalues are computed
-MEMORY = 6  # earlier steps that an accelerated one draws on
+MEMORY = 5  # earlier steps that an accelerated one draws on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,15 @@ class Flows:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Shares after, shape (N, N, K), and how well the fixed point is met."""
+    """A fixed point of shares, and how well it is met.
+
+    Attributes:
+        s: shares after, shape (N, N, K).
+        m: shares in imports after, shape (N, K).
+        residual: largest change of a share in imports in one more step.
+        iterations: steps taken.
+        converged: whether the residual is within the tolerance.
+    """
 
     s: Floats
     m: Floats
@@ -172,20 +180,19 @@ def solve(
 
 def _iterated(image: Map, m: Floats, tolerance: float, *, accelerated: bool) -> Solution:
     """Return where steps from ``m`` end; its ``s`` is empty."""
-    points: list[Floats] = []
-    gaps: list[Floats] = []
     best, residual, nothing = np.inf, np.inf, np.empty(0)
+    mixer = Anderson(m.size, depth=MEMORY)
     for n in range(1, LIMIT + 1):
         after = image(m)
-        gap = after - m
-        residual = float(np.abs(gap).max())
+        residual = float(np.abs(after - m).max())
         if residual <= tolerance:
             return Solution(nothing, after, residual, n, True)
         if residual > 2 * best:
-            points, gaps = [], []
+            mixer = Anderson(m.size, depth=MEMORY)
         best = min(best, residual)
-        points, gaps = [*points, after][-MEMORY:], [*gaps, gap][-MEMORY:]
-        m = _mixed(points, gaps) if accelerated else after
+        mixed = mixer.next(m.ravel(), (after - m).ravel()).reshape(m.shape)
+        # a share outside 0 to 1 is none: take the plain step
+        m = mixed if accelerated and mixed.min() >= 0 and mixed.max() <= 1 else after
     return Solution(nothing, m, residual, LIMIT, False)
 
 
@@ -206,23 +213,10 @@ def _leaves(image: Map, m: Floats) -> bool:
     return float(np.exp(np.mean(np.log(growth[-8:])))) > 1
 
 
-def _mixed(points: list[Floats], gaps: list[Floats]) -> Floats:
-    """Return the mean of earlier steps that would leave the smallest gap, were all linear."""
-    if len(points) < 3:
-        return points[-1]
-    last = gaps[-1].ravel()
-    A = np.array([(g - gaps[-1]).ravel() for g in gaps[:-1]])
-    gram = A @ A.T
-    gram[np.diag_indices_from(gram)] += 1e-13 * np.trace(gram)
-    c = np.linalg.solve(gram, -A @ last)
-    mixed = points[-1] + np.einsum("a,ajk->jk", c, np.array([p - points[-1] for p in points[:-1]]))
-    # a share outside 0 to 1 is none: take the plain step
-    return np.asarray(mixed) if mixed.min() >= 0 and mixed.max() <= 1 else points[-1]
-
-
 def spectral_radius(flows: Flows, s: Floats) -> float:
     """Return the spectral radius of the derivative of the map of shares in imports, beta 1.
 
+    Shares ``s`` have shape (N, N, K).
     A fixed point at which it exceeds 1 / beta is not stable.
 
         dm[j] / dm[l, q] = o[q] (W[l, j] S[l, j] + [j = l] sum over i of W[i, j] S[i, j])[:, q] / 2
@@ -243,6 +237,8 @@ def spectral_radius(flows: Flows, s: Floats) -> float:
     J = J.reshape(N * K, N * K)
     if len(J) < SMALL:
         return float(np.abs(np.linalg.eigvals(J)).max())
+    from scipy.sparse.linalg import eigs
+
     start = np.random.default_rng(0).standard_normal(len(J))  # fixed: the same digits each time
     return float(np.abs(eigs(J, k=1, v0=start, return_eigenvectors=False)[0]))
 

@@ -1,25 +1,37 @@
-"""The engine ``money``: scenarios in, labelled outcomes out."""
+"""The engine ``money``: scenarios in, labelled outcomes out.
+
+Example:
+    >>> from multipolar.policy import Scenario
+    >>> from multipolar.world import World
+    >>> ban = Scenario.model_validate({"name": "ban", "measures": [
+    ...     {"measure": "payment_block", "senders": "Russia sanctions coalition",
+    ...      "targets": "Russia", "channel": "SWIFT"}]})
+    >>> world = World.load()
+    >>> outcome = engine.solve(engine.prepare(world, ban),
+    ...                        {p.name: p.value for p in engine.parameters(world)})
+    >>> where = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
+    >>> 50 < outcome.read("money.share", where).value < 80
+    True
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.api.contract import Basis, Metric, Outcome, Parameter, Prior, Reference
-from multipolar.engines.api.reader import array, reading
+from multipolar.engines.api import Model, Parameter, Prior, Reference
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.money import kernel
+from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
-from multipolar.engines.money.kernel import solve
-from multipolar.engines.money.metrics import BY_NAME, READERS
-from multipolar.engines.money.pattern import Before, Pattern, baseline, read_pattern
-from multipolar.engines.money.shocks import SUPPORTS, Shock, change, shock_of
-from multipolar.engines.money.solved import Solved, Values
-from multipolar.engines.money.tables import Facts, flows_between, read_facts
-from multipolar.errors import EngineError
-from multipolar.policy import Scenario, check_supported, resolve
+from multipolar.engines.money.data import Facts, flows_between, read_facts
+from multipolar.engines.money.measures import SUPPORTS, change, shock_of
+from multipolar.engines.money.metrics import METRICS
+from multipolar.engines.money.solved import Prepared, Solved, Values
+from multipolar.errors import EngineError, NotConverged
+from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -46,168 +58,110 @@ COMMISSIONS = Reference(
     "loss is ours",
     "https://www.russiamatters.org/analysis/rise-russias-foreign-trade-middlemen",
 )
-BETA = 2.0
-FROM_CHINA, THIRD, SWAP_ODDS = 17.0, 1.0, 4.0
+FIGURES_2022 = Reference(
+    "Fitted to the shares the Bank of Russia reported for the end of 2022 (table settlement), at "
+    "the central values; the range around it is ours"
+)
+BETA = Parameter(
+    "beta",
+    2.0,
+    "log odds",
+    "pull of the currencies used around a flow; not identified by the data, bounded by the "
+    "stability of the shares of 2021 alone",
+    Reference(f"An assumed range; the mechanism is that of {MUKHIN.text}", MUKHIN.url),
+    Prior("uniform", (0.0, 3.5)),
+)
+FROM_CHINA = Parameter(
+    "from_china",
+    17.0,
+    "percent",
+    "yuan in Russia's imports from China before 2022: 17 is what 4 percent of all imports implies, "
+    "customs records say nearly a quarter",
+    Reference(f"An assumed range; upper end: {CHUPILKIN.text}", CHUPILKIN.url),
+    Prior("triangular", (12.0, 17.0, 24.0)),
+)
+THIRD = Parameter(
+    "third",
+    1.0,
+    "percent",
+    "yuan in Russia's imports from other countries without sanctions before 2022",
+    Reference(f"{CHUPILKIN.text}, in the Financial Times; the range is ours"),
+    Prior("triangular", (0.5, 1.0, 1.5)),
+)
+SWAP_ODDS = Parameter(
+    "swap_odds",
+    4.0,
+    "ratio",
+    "odds of a currency with a swap line over those without; an association, and of values, not "
+    "odds",
+    BAHAJ_REIS,
+    Prior("triangular", (2.0, 4.0, 6.0)),
+)
+COMMISSION = Parameter(
+    "commission",
+    0.05,
+    "share of the invoice",
+    "cost of paying for trade with a country under a full block; sets lambda, the log odds that a "
+    "cost is worth",
+    COMMISSIONS,
+    Prior("loguniform", (0.02, 0.12)),
+)
+RANGES = {
+    "beta": (0.0, 20.0),
+    "delta": (0.05, 20.0),
+    "eta": (-20.0, 20.0),
+    "from_china": (0.1, 99.0),
+    "third": (0.01, 50.0),
+    "swap_odds": (0.05, 100.0),
+    "settled": (1.0, 99.0),
+    "commission": (1e-4, 1.0),
+}
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a world, ready for any parameters."""
+def parameters(world: World) -> tuple[Parameter, ...]:
+    """Return strength of the network, losses and gains, and what is uncertain before 2022.
 
-    pattern: Pattern
-    shock: Shock
-    scenario: str
-    note: str
-
-
-@dataclass(frozen=True)
-class MoneyEngine:
-    """Which currency each flow of world trade is paid in, and what blocked payments cost.
-
-    Keeps :class:`~multipolar.engines.Engine`. The equation is ours; its mechanisms are each
-    published.
-
-    Example:
-        >>> from multipolar.policy import Scenario
-        >>> from multipolar.world import World
-        >>> ban = Scenario.model_validate({"name": "ban", "measures": [
-        ...     {"measure": "payment_block", "senders": "Russia sanctions coalition",
-        ...      "targets": "Russia", "channel": "SWIFT"}]})
-        >>> world, money = World.load(), MoneyEngine()
-        >>> outcome = money.solve(money.prepare(world, ban),
-        ...                       {p.name: p.value for p in money.parameters(world)})
-        >>> where = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
-        >>> 50 < outcome.read("money.share", where).value < 80
-        True
+    ``delta`` and ``eta`` are what the two figures of the end of 2022 give at the central values of
+    the others: computed from the shipped tables.
     """
-
-    name: str = "money"
-    title: str = "Money: currency of payment by flow, and the cost of blocked payments"
-    basis: Basis = "ours"
-    references: tuple[Reference, ...] = (BAHAJ_REIS, MUKHIN, CHUPILKIN)
-    supports: frozenset[str] = SUPPORTS
-    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
-        ("money.share", {"flow": "exports", "country": "Russia"}),
-        ("money.share", {"flow": "imports", "country": "Russia"}),
-        ("money.world_share", {"basis": "invoicing"}),
-        ("money.world_share_change", {"currency": "CNY"}),
-        ("money.stability_bound", {}),
+    delta, eta = _central(world)
+    low, high = _settled_range(_facts(world))
+    settled = Parameter(
+        "settled",
+        (low + high) / 2,
+        "percent",
+        "yuan in the payments for China's trade before 2022; for the settlement basis",
+        Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
+        Prior("uniform", (low, high)),
+    )
+    return (
+        BETA,
+        _fitted(
+            "delta",
+            delta,
+            "loss of a currency whose payments are blocked: probability times loss, one number",
+        ),
+        _fitted(
+            "eta",
+            eta,
+            "gain of the yuan alone where the dollar or the euro is blocked; what it stands for is "
+            "not identified",
+        ),
+        FROM_CHINA,
+        THIRD,
+        SWAP_ODDS,
+        settled,
+        COMMISSION,
     )
 
-    def parameters(self, world: World) -> tuple[Parameter, ...]:
-        """Return strength of the network, losses and gains, and what is uncertain before 2022.
 
-        ``delta`` and ``eta`` are what the two figures of the end of 2022 give at the central
-        values of the others: computed from the shipped tables.
-        """
-        delta, eta = _central(world)
-        low, high = _settled_range(_facts(world))
-        fitted = Reference(
-            "Fitted to the shares the Bank of Russia reported for the end of 2022 (table "
-            "settlement), at the central values; the range around it is ours"
-        )
-        return (
-            Parameter(
-                "beta", BETA, "log odds",
-                "pull of the currencies used around a flow; not identified by the data, bounded by "
-                "the stability of the shares of 2021 alone",
-                Reference(f"An assumed range; the mechanism is that of {MUKHIN.text}", MUKHIN.url),
-                Prior("uniform", (0.0, 3.5)),
-            ),
-            Parameter(
-                "delta", delta, "log odds",
-                "loss of a currency whose payments are blocked: probability times loss, one number",
-                fitted, Prior("triangular", (0.5 * delta, delta, 1.6 * delta)),
-            ),
-            Parameter(
-                "eta", eta, "log odds",
-                "gain of the yuan alone where the dollar or the euro is blocked; what it stands "
-                "for is not identified",
-                fitted, Prior("triangular", (0.5 * eta, eta, 1.6 * eta)),
-            ),
-            Parameter(
-                "from_china", FROM_CHINA, "percent",
-                "yuan in Russia's imports from China before 2022: 17 is what 4 percent of all "
-                "imports implies, customs records say nearly a quarter",
-                Reference(f"An assumed range; upper end: {CHUPILKIN.text}", CHUPILKIN.url),
-                Prior("triangular", (12.0, FROM_CHINA, 24.0)),
-            ),
-            Parameter(
-                "third", THIRD, "percent",
-                "yuan in Russia's imports from other countries without sanctions before 2022",
-                Reference(f"{CHUPILKIN.text}, in the Financial Times; the range is ours"),
-                Prior("triangular", (0.5, THIRD, 1.5)),
-            ),
-            Parameter(
-                "swap_odds", SWAP_ODDS, "ratio",
-                "odds of a currency with a swap line over those without; an association, and of "
-                "values, not odds", BAHAJ_REIS, Prior("triangular", (2.0, SWAP_ODDS, 6.0)),
-            ),
-            Parameter(
-                "settled", (low + high) / 2, "percent",
-                "yuan in the payments for China's trade before 2022; for the settlement basis",
-                Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
-                Prior("uniform", (low, high)),
-            ),
-            Parameter(
-                "commission", 0.05, "share of the invoice",
-                "cost of paying for trade with a country under a full block; sets lambda, the log "
-                "odds that a cost is worth", COMMISSIONS,
-                Prior("loguniform", (0.02, 0.12)),
-            ),
-        )  # fmt: skip
-
-    def metrics(self, world: World) -> tuple[Metric, ...]:
-        """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
-
-    def prepare(self, world: World, scenario: Scenario) -> Prepared:
-        """Read the tables, and turn the measures into blocked payments and swap lines.
-
-        Raises:
-            EngineError: a measure is not one the engine answers, or names no known network.
-            ScenarioError: a name in it is unknown.
-        """
-        check_supported(self.name, self.supports, scenario)
-        pattern = _pattern(world)
-        shock, notes = shock_of(resolve(scenario, world), pattern.facts)
-        return Prepared(pattern, shock, scenario.name, " ".join(notes))
-
-    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
-        """Solve one parameter point.
-
-        Raises:
-            EngineError: a parameter is out of its range.
-        """
-        values = _values(parameters)
-        flows = flows_between(
-            baseline(prepared.pattern, values.before), prepared.pattern.facts.value
-        )
-        dU = change(prepared.shock, values.delta, values.eta, values.mu)
-        after = solve(flows, dU, values.beta)
-        solved = Solved(
-            prepared.pattern, prepared.shock, values, flows, after,
-            prepared.pattern.facts.sources, prepared.note,
-        )  # fmt: skip
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            status="converged" if after.converged else "not converged",
-            message=prepared.note if after.converged else "take a smaller beta",
-            residual=after.residual,
-            iterations=after.iterations,
-        )
+def _fitted(name: str, value: float, text: str) -> Parameter:
+    prior = Prior("triangular", (0.5 * value, value, 1.6 * value))
+    return Parameter(name, value, "log odds", text, FIGURES_2022, prior)
 
 
 def _values(parameters: Mapping[str, float]) -> Values:
-    ranges = {
-        "beta": (0.0, 20.0), "delta": (0.05, 20.0), "eta": (-20.0, 20.0), "from_china": (0.1, 99.0),
-        "third": (0.01, 50.0), "swap_odds": (0.05, 100.0), "settled": (1.0, 99.0),
-        "commission": (1e-4, 1.0),
-    }  # fmt: skip
-    for name, (low, high) in ranges.items():
+    for name, (low, high) in RANGES.items():
         if not low <= parameters[name] <= high:
             raise EngineError(
                 f"{name} is {parameters[name]:g}", hint=f"give a number from {low:g} to {high:g}"
@@ -217,25 +171,78 @@ def _values(parameters: Mapping[str, float]) -> Values:
     return Values(p["beta"], p["delta"], p["eta"], before, p["commission"])
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _facts(world: World) -> Facts:
     return read_facts(world)
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _pattern(world: World) -> Pattern:
     return read_pattern(_facts(world))
 
 
-@lru_cache(maxsize=4)
+@per_world
 def _central(world: World) -> tuple[float, float]:
     """Return delta and eta as fitted at the central values of the other parameters."""
     settled = float(np.mean(_settled_range(_facts(world))))
-    s0 = baseline(_pattern(world), Before(FROM_CHINA, THIRD, SWAP_ODDS, settled))
-    found = fit(bench(_facts(world), s0, BETA))
+    before = Before(FROM_CHINA.value, THIRD.value, SWAP_ODDS.value, settled)
+    found = fit(bench(_facts(world), baseline(_pattern(world), before), BETA.value))
     return found.delta, found.eta
 
 
 def _settled_range(facts: Facts) -> tuple[float, float]:
     (low,), (high,) = facts.of_kind("settled-low"), facts.of_kind("settled-high")
     return float(low["value"]), float(high["value"])
+
+
+def prepare(world: World, scenario: Scenario) -> Prepared:
+    """Read the tables, and turn the measures into blocked payments and swap lines.
+
+    Raises:
+        EngineError: a measure names no known network.
+        ScenarioError: a name in it is unknown.
+    """
+    pattern = _pattern(world)
+    shock, notes = shock_of(resolve(scenario, world), pattern.facts)
+    return Prepared(pattern, shock, " ".join(notes))
+
+
+def solve(prepared: Prepared, parameters: Mapping[str, float], inputs: object = None) -> Solved:
+    """Solve one parameter point.
+
+    Raises:
+        EngineError: a parameter is out of its range.
+        NotConverged: shares do not settle.
+    """
+    values, pattern = _values(parameters), prepared.pattern
+    flows = flows_between(baseline(pattern, values.before), pattern.facts.value)
+    dU = change(prepared.shock, values.delta, values.eta, values.mu)
+    after = kernel.solve(flows, dU, values.beta)
+    if not after.converged:
+        raise NotConverged(
+            f"shares still move by {after.residual:.2g} after {after.iterations} steps",
+            hint="take a smaller beta",
+        )
+    return Solved(pattern, prepared.shock, values, flows, after, prepared.note)
+
+
+# Which currency each flow of world trade is paid in, and what blocked payments cost: the equation
+# is ours; its mechanisms are each published.
+engine = Model(
+    name="money",
+    title="Money: currency of payment by flow, and the cost of blocked payments",
+    basis="ours",
+    references=(BAHAJ_REIS, MUKHIN, CHUPILKIN),
+    supports=SUPPORTS,
+    parameters=parameters,
+    prepare=prepare,
+    solve=solve,
+    metrics=METRICS,
+    headlines=(
+        ("money.share", {"flow": "exports", "country": "Russia"}),
+        ("money.share", {"flow": "imports", "country": "Russia"}),
+        ("money.world_share", {"basis": "invoicing"}),
+        ("money.world_share_change", {"currency": "CNY"}),
+        ("money.stability_bound", {}),
+    ),
+)

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
-from scipy.stats import qmc
 
 from multipolar.engines.api.contract import Source
-from multipolar.engines.money.calibrate import Fitted, Mechanism, bench, fit
+from multipolar.engines.api.memo import Memo
+from multipolar.engines.money.baseline import Basis, Before, Pattern, baseline
+from multipolar.engines.money.calibrate import LOOSE, Fitted, Mechanism, bench, fit
+from multipolar.engines.money.data import CNY, CURRENCIES, USD, Facts, flows_between, trade_of
 from multipolar.engines.money.kernel import (
-    Floats,
     Flows,
     Solution,
     inclusive_value,
     solve,
     spectral_radius,
 )
-from multipolar.engines.money.pattern import Basis, Before, Pattern, baseline
-from multipolar.engines.money.shocks import Shock, block, change
-from multipolar.engines.money.tables import (
-    CNY,
-    CURRENCIES,
-    USD,
-    Facts,
-    Mask,
-    flows_between,
-    trade_of,
-)
+from multipolar.engines.money.measures import Shock, change, western_block
+from multipolar.numerics.arrays import Flags, Floats
 
-# ranges of the prior predictive: no figure from after 2021 stands behind them
-DELTA_PRIOR, ETA_PRIOR, BETA_PRIOR = (0.3, 2.5), (0.0, 2.8), (0.0, 3.5)
-CHINA_PRIOR, THIRD_PRIOR, ODDS_PRIOR = (12.0, 24.0), (0.5, 1.5), (2.0, 6.0)
-DRAWS = 128
-LOOSE = 1e-6  # of prior draws: a ten-thousandth of a point
 FAR = 12.0  # odds bonus beyond which nothing is looked for
 DISTINCT = 1e-6
 
@@ -56,6 +43,15 @@ class Values:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """A scenario on a world, ready for any parameters."""
+
+    pattern: Pattern
+    shock: Shock
+    note: str
+
+
+@dataclass(frozen=True)
 class Solved:
     """A scenario at one parameter point."""
 
@@ -64,8 +60,8 @@ class Solved:
     values: Values
     flows: Flows
     after: Solution
-    sources: tuple[Source, ...]
     note: str
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @property
     def facts(self) -> Facts:
@@ -73,8 +69,35 @@ class Solved:
         return self.pattern.facts
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        """The tables it rests on."""
+        return self.facts.sources
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """ISO codes, and ``ROW``: those that have figures."""
+        return self.facts.countries
+
+    known = countries
+
+    @property
+    def message(self) -> str:
+        """How the scenario was read."""
+        return self.note
+
+    @property
+    def residual(self) -> float:
+        """Largest change of a share in imports in one more step."""
+        return self.after.residual
+
+    @property
+    def iterations(self) -> int:
+        """Steps taken."""
+        return self.after.iterations
+
+    @property
     def gains(self) -> Floats:
-        """Change in the value of each currency."""
+        """Change in the value of each currency, log odds, shape (N, N, K)."""
         return change(self.shock, self.values.delta, self.values.eta, self.values.mu)
 
     @cached_property
@@ -84,16 +107,15 @@ class Solved:
         flows = flows_between(s0, self.facts.value)
         return flows, solve(flows, self.gains, self.values.beta)
 
-    @cached_property
-    def _by_trade(self) -> dict[str, tuple[Flows, Solution]]:
-        return {"table": (self.flows, self.after)}
-
     def with_trade(self, year: str) -> tuple[Flows, Solution]:
         """Return flows and shares with Russian trade spread over partners as in a year."""
-        if year not in self._by_trade:
-            flows = flows_between(self.flows.s0, trade_of(self.facts, int(year)), self.flows.m0)
-            self._by_trade[year] = flows, solve(flows, self.gains, self.values.beta)
-        return self._by_trade[year]
+        if year == "table":
+            return self.flows, self.after
+        return self.memo.once(("trade", year), lambda: self._with_trade(int(year)))
+
+    def _with_trade(self, year: int) -> tuple[Flows, Solution]:
+        flows = flows_between(self.flows.s0, trade_of(self.facts, year), self.flows.m0)
+        return flows, solve(flows, self.gains, self.values.beta)
 
     def on(self, basis: Basis) -> tuple[Flows, Solution]:
         """Return flows and shares on a basis."""
@@ -107,10 +129,7 @@ class Solved:
         value on Russia's trade outside the West, over their commission.
         """
         facts = self.facts
-        N = len(facts.countries)
-        senders, target = np.flatnonzero(facts.west), np.array([facts.russia])
-        reference = block(Shock.none(N), facts, senders, target, "SWIFT", 1.0)
-        loss = self._loss(reference)
+        loss = self._loss(western_block(facts))
         r, out = facts.russia, ~facts.west
         v = facts.value
         pairs = [(v[r, out], loss[r, out]), (v[out, r], loss[out, r])]
@@ -118,12 +137,13 @@ class Solved:
         return mean / self.values.commission
 
     def _loss(self, shock: Shock) -> Floats:
+        """Return what payments lose in value, log odds, shape (N, N)."""
         dU = change(shock, self.values.delta, 0.0, self.values.mu)
         return -inclusive_value(self.flows, dU, 0.0, self.flows.m0)
 
     @cached_property
     def cost(self) -> Floats:
-        """Ad valorem cost of payments by origin and destination, exactly 0 where nothing changed.
+        """Ad valorem cost of payments, shape (N, N), share; exactly 0 where nothing changed.
 
         exp(loss / lambda) - 1, the loss that of the inclusive value at given surroundings: neither
         eta nor the network is a cost of the pair.
@@ -147,19 +167,13 @@ class Solved:
                 found.append(one)
         return found
 
-    @cached_property
-    def _bounds(self) -> dict[Basis, float]:
-        return {}
-
     def stability_bound(self, basis: Basis) -> float:
         """Return the beta above which the shares before would not be stable."""
-        if basis not in self._bounds:
-            flows, _ = self.on(basis)
-            self._bounds[basis] = 1 / spectral_radius(flows, flows.s0)
-        return self._bounds[basis]
+        flows, _ = self.on(basis)
+        return self.memo.once(("bound", basis), lambda: 1 / spectral_radius(flows, flows.s0))
 
     def with_bonus(self, currency: int, bonus: float) -> Floats:
-        """Return shares of world trade if a currency gains on all flows, percent."""
+        """Return shares of world trade if a currency gains on all flows, percent, shape (K,)."""
         dU = self.gains
         dU[..., currency] += bonus
         return self.world(solve(self.flows, dU, self.values.beta, tolerance=LOOSE).s)
@@ -186,28 +200,25 @@ class Solved:
         return high
 
     def converted(self, group: str) -> tuple[float, Floats]:
-        """Return a group's share of world trade, percent, and shares once it pays in yuan."""
+        """Return a group's share of world trade, and shares once it pays in yuan, (K,); percent."""
         which = pairs(self.facts, group)
         share = 100 * float(self.flows.value[which].sum() / self.flows.value.sum())
         after = solve(self.flows, self.gains, self.values.beta, fixed=(which, CNY))
         return share, self.world(after.s)
 
-    @cached_property
-    def _fits(self) -> dict[Mechanism, Fitted]:
-        return {}
-
     def fitted(self, mechanism: Mechanism) -> Fitted:
         """Return the fit to the end of 2022 at this beta and these shares before."""
-        if mechanism not in self._fits:
-            made = bench(self.facts, self.flows.s0, self.values.beta)
-            self._fits[mechanism] = fit(made, mechanism)
-        return self._fits[mechanism]
+
+        def made() -> Fitted:
+            return fit(bench(self.facts, self.flows.s0, self.values.beta), mechanism)
+
+        return self.memo.once(("fit", mechanism), made)
 
 
 GROUPS = ("china-nonwest", "nonwest-nonwest", "china-all", "west-west")
 
 
-def pairs(facts: Facts, group: str) -> Mask:
+def pairs(facts: Facts, group: str) -> Flags:
     """Return the flows between two groups of countries, shape (N, N).
 
     The West is who has sanctions on Russia.
@@ -224,24 +235,3 @@ def pairs(facts: Facts, group: str) -> Mask:
     out |= out.T
     np.fill_diagonal(out, False)
     return np.asarray(out)
-
-
-@lru_cache(maxsize=2)
-def prior_moments(pattern: Pattern) -> dict[str, Floats]:
-    """Return the moments over draws from figures of before 2022, each of shape (draws,)."""
-    low, high = np.array(
-        [BETA_PRIOR, DELTA_PRIOR, ETA_PRIOR, CHINA_PRIOR, THIRD_PRIOR, ODDS_PRIOR]
-    ).T
-    design = qmc.scale(qmc.Sobol(6, seed=2022).random(DRAWS), low, high)
-    rows = [_predicted(pattern, *map(float, row)) for row in design]
-    return {k: np.array([row[k] for row in rows]) for k in rows[0]}
-
-
-def _predicted(
-    pattern: Pattern, beta: float, delta: float, eta: float, china: float, third: float, odds: float
-) -> dict[str, float]:
-    """Return the moments of one draw, with Russia's trade of before the war in both years."""
-    s0 = baseline(pattern, Before(china, third, odds, 12.5))
-    made = bench(pattern.facts, s0, beta, trade=(2021, 2021))
-    s = made.solved(2022, delta, eta, tolerance=LOOSE).s
-    return made.moments(s, s)

@@ -1,7 +1,5 @@
 """Weights of states, alliances and contests: concentration, votes, vulnerability, odds."""
 
-from multipolar.engines.power.model import PowerEngine
+from multipolar.engines.power.model import engine
 
-engine = PowerEngine()
-
-__all__ = ["PowerEngine", "engine"]
+__all__ = ["engine"]

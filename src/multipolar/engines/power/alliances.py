@@ -21,16 +21,12 @@ leader, are enough, and the answer is exact for any N.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.intp]
+from multipolar.numerics.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ def threats(A: ArrayLike, M: ArrayLike, loyal: bool = False) -> Threat:
 
 
 def with_alliance(A: ArrayLike, members: ArrayLike) -> Flags:
-    """Return the network with every two of ``members`` allied.
+    """Return the network, shape (N, N), with every two of ``members``, positions (m,), allied.
 
     Example:
         >>> with_alliance(np.zeros((3, 3), bool), [0, 2])[0].tolist()
@@ -157,22 +153,6 @@ def with_alliance(A: ArrayLike, members: ArrayLike) -> Flags:
     links[np.ix_(here, here)] = True
     np.fill_diagonal(links, False)
     return links
-
-
-def effect(A: ArrayLike, M: ArrayLike, members: ArrayLike, loyal: bool = False) -> Floats:
-    """Return every state's vulnerability ratio before and after an alliance of ``members``.
-
-    Arguments and errors as :func:`ratios`; ``members`` are positions.
-
-    Returns:
-        Shape (N, 2).
-
-    Example:
-        >>> effect(np.zeros((3, 3), bool), [1.0, 1.0, 3.0], [0, 1]).tolist()
-        [[3.0, 1.5], [3.0, 1.5], [0.3333333333333333, 0.6666666666666666]]
-    """
-    before, after = threats(A, M, loyal), threats(with_alliance(A, members), M, loyal)
-    return np.stack([before.ratio, after.ratio], axis=1)
 
 
 def war_stable(

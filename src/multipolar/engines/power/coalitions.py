@@ -15,10 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.engines.power.written import ROUNDING, scaled
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Flags, Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
-Flags: TypeAlias = NDArray[np.bool_]
 MOST = 22  # candidates: four million coalitions, a few tens of megabytes
 FITS = 2**62  # sums below it are whole numbers of 64 bits
 

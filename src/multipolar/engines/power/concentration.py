@@ -5,14 +5,11 @@ Letters: N states, s[i] share of state i, with the shares adding up to one.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 
 def shares(weights: ArrayLike, world: float | None = None) -> Floats:

@@ -1,4 +1,4 @@
-"""``power.win_probability`` to ``power.vulnerable``: contests with aid, and alliances at risk."""
+"""Contests with aid from outside, and states that alliances expose."""
 
 from __future__ import annotations
 
@@ -7,33 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Source
-from multipolar.engines.api.reader import some
+from multipolar.engines.api.contract import Source
+from multipolar.engines.api.declare import Place, Value
+from multipolar.engines.api.reader import joined, some
 from multipolar.engines.power.alliances import Threat, coalition, threats
 from multipolar.engines.power.contest import gain, over_exponents, stock, win_probability
-from multipolar.engines.power.pacts import FIRST, KINDS, LISTED, Network, given, network
-from multipolar.engines.power.solved import (
-    YEAR,
-    Answer,
-    Place,
-    PowerReader,
-    Solved,
-    codes,
-    country,
-    joined,
-    metric,
-)
-from multipolar.engines.power.weights import (
-    CAPABILITIES,
-    FETCH,
-    INDICES,
-    NAMES,
-    Weights,
-)
+from multipolar.engines.power.data import CAPABILITIES, FETCH, NAMES, SPENDING, Weights, aid
+from multipolar.engines.power.pacts import FIRST, LISTED, Network, network
+from multipolar.engines.power.solved import Solved, codes
 from multipolar.errors import DataMissing
 
-SPENDING, AID = "military-spending", "military.aid_received"
-ANY, LOYAL = "any", "loyal"
+JOINING = ANY, LOYAL = "any", "loyal"  # whether an ally of both sides may attack
 
 
 @dataclass(frozen=True)
@@ -51,34 +35,15 @@ class Side:
         return self.own + self.aid + self.more
 
 
-def _aid(solved: Solved) -> dict[tuple[str, int], Source]:
-    """Return military aid received on record, by state and year."""
-
-    def compute() -> dict[tuple[str, int], Source]:
-        frame = solved.world.table("facts")
-        found = {}
-        for r in frame[(frame["series"] == AID) & frame["value"].notna()].itertuples(index=False):
-            url = r.url if isinstance(r.url, str) else ""
-            found[(str(r.entity), int(str(r.date)[:4]))] = Source(
-                str(r.source), str(r.date), url, float(r.value), str(r.unit), str(r.reading),
-                "Military aid received.",
-            )  # fmt: skip
-        return found
-
-    return solved.kept(("aid",), compute)  # type: ignore[no-any-return]
-
-
 def _side(solved: Solved, states: Sequence[str], year: int) -> Side:
     weights = solved.indices.at(SPENDING, year)
     own = float(weights.of(states).sum())
-    rows = [_aid(solved).get((s, year)) for s in states]
-    on_record = [r for r in rows if r is not None]
+    record = aid(solved.indices.world)
+    on_record = [record[s, year] for s in states if (s, year) in record]
     sources = tuple(s for s in weights.evidence(states) if s is not weights.sources.get("World"))
-    return Side(
-        own, sum(float(r.value or 0) for r in on_record),
-        sum(given(solved.changes.supplies, s, year) for s in states),
-        (*sources, *on_record),
-    )  # fmt: skip
+    received = sum(float(r.value or 0) for r in on_record)
+    more = sum(solved.changes.given(s, year) for s in states)
+    return Side(own, received, more, (*sources, *on_record))
 
 
 def _years(solved: Solved, states: Sequence[str], year: int | None) -> list[int]:
@@ -87,20 +52,17 @@ def _years(solved: Solved, states: Sequence[str], year: int | None) -> list[int]
     The newest is the one asked for, or the last that has all figures. A state that is known to
     receive aid needs a figure of it in each year, or one in the scenario: no figure is not none.
     """
-    helped = sorted({s for s, _ in _aid(solved) if s in states})
+    record, indices = aid(solved.indices.world), solved.indices
+    helped = sorted({s for s, _ in record if s in states})
     spent = [
         y
-        for y in solved.indices.years(SPENDING)
-        if all(s in solved.indices.at(SPENDING, y).values for s in states)
+        for y in indices.years(SPENDING)
+        if all(s in indices.at(SPENDING, y).values for s in states)
     ]
-    full = [
-        y
-        for y in spent
-        if all((s, y) in _aid(solved) or given(solved.changes.supplies, s, y) for s in helped)
-    ]
+    full = [y for y in spent if all((s, y) in record or solved.changes.given(s, y) for s in helped)]
     if year is None:
         # chosen by the record alone, so that scenarios with and without arms compare one year
-        recorded = [y for y in full if all((s, y) in _aid(solved) for s in helped)]
+        recorded = [y for y in full if all((s, y) in record for s in helped)]
         year = max(recorded or full, default=None)
     if year not in full:
         lacking = "military spending" if year not in spent else "aid"
@@ -117,7 +79,7 @@ def _years(solved: Solved, states: Sequence[str], year: int | None) -> list[int]
 
 
 def _sides(solved: Solved, place: Place) -> tuple[list[int], list[Side], list[Side]]:
-    one, other = codes(place, "country"), codes(place, "other")
+    one, other = codes(place, "country"), codes(place, "opponent")
     both = sorted(set(one) & set(other))
     if both:
         raise DataMissing(f"{some(both)} is on both sides", hint="name two sides")
@@ -139,23 +101,22 @@ def _means(years: list[int], ours: list[Side], theirs: list[Side], counted: int)
 
 
 def _late(solved: Solved, year: int) -> str:
-    out = [s.recipient for s in solved.changes.supplies if not s.holds(year)]
-    return f"Arms to {', '.join(out)} in the scenario do not flow at the end of {year}." if out \
-        else ""  # fmt: skip
+    out = ", ".join(s.recipient for s in solved.changes.supplies if not s.span.holds(year))
+    return f"Arms to {out} in the scenario do not flow at the end of {year}." if out else ""
 
 
 def _evidence(*sides: list[Side]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(s for side in sides for year in side for s in year.sources))
 
 
-def aid_ratio(solved: Solved, place: Place) -> Answer:
+def aid_ratio(solved: Solved, place: Place) -> Value:
     """Read what one side has, aid included, in percent of what the other has."""
     years, ours, theirs = _sides(solved, place)
     if not theirs[0].means > 0:
         raise DataMissing("the other side spends nothing")
     value = 100 * ours[0].means / theirs[0].means
     note = joined(_means(years[:1], ours[:1], theirs[:1], 1), _late(solved, years[0]))
-    return Answer(value, _evidence(ours[:1], theirs[:1]), note)
+    return Value(value, _evidence(ours[:1], theirs[:1]), note=note)
 
 
 def _stocks(solved: Solved, ours: list[Side], theirs: list[Side]) -> tuple[float, float, int]:
@@ -165,27 +126,28 @@ def _stocks(solved: Solved, ours: list[Side], theirs: list[Side]) -> tuple[float
     return a, b, counted
 
 
-def odds(solved: Solved, place: Place) -> Answer:
+def odds(solved: Solved, place: Place) -> Value:
     """Read the odds of one side in a contest."""
     years, ours, theirs = _sides(solved, place)
     a, b, counted = _stocks(solved, ours, theirs)
     low, high = over_exponents(a, b)
     note = joined(
-        _means(years, ours, theirs, counted), _late(solved, years[0]),
+        _means(years, ours, theirs, counted),
+        _late(solved, years[0]),
         f"Between {low:.2f} and {high:.2f} for exponents of 0.5 to 2: a sensitivity, no forecast. "
         "Exponent and depreciation are assumed.",
-    )  # fmt: skip
+    )
     value = win_probability(a, b, solved.parameters["exponent"])
-    return Answer(value, _evidence(ours[:counted], theirs[:counted]), note)
+    return Value(value, _evidence(ours[:counted], theirs[:counted]), note=note)
 
 
-def aid_effect(solved: Solved, place: Place) -> Answer:
+def aid_effect(solved: Solved, place: Place) -> Value:
     """Read what one more billion of aid adds to the odds."""
     years, ours, theirs = _sides(solved, place)
     a, b, counted = _stocks(solved, ours, theirs)
     value = 100 * gain(a, b, solved.parameters["exponent"])
     note = joined(_means(years, ours, theirs, counted), "Exponent and depreciation are assumed.")
-    return Answer(value, _evidence(ours[:counted], theirs[:counted]), note)
+    return Value(value, _evidence(ours[:counted], theirs[:counted]), note=note)
 
 
 @dataclass(frozen=True)
@@ -205,7 +167,7 @@ def _when(solved: Solved, place: Place) -> tuple[Weights, int]:
     years = solved.indices.years(index)
     if year is None:
         newest = years[-1] if years else FIRST
-        starts = [int(t.since[:4]) for t in solved.changes.treaties if t.since]
+        starts = [int(t.span.since[:4]) for t in solved.changes.treaties if t.span.since]
         least = [FIRST] if place["pacts"] == LISTED else []
         year = max([newest, *starts, *least])
     known = [y for y in years if y <= year]
@@ -219,25 +181,30 @@ def _risk(solved: Solved, place: Place) -> Risk:
 
     def compute() -> Risk:
         states = tuple(s for s, v in sorted(weights.values.items()) if v > 0)
-        net = network(solved.world, kind, states, year, solved.changes.treaties)
-        treaties = [
-            f"The treaty of {some(t.members)} "
-            + ("is added." if t.holds(year) else f"does not hold at the end of {year}.")
-            for t in solved.changes.treaties
+        treaties = solved.changes.treaties
+        net = network(solved.indices.world, kind, states, year, treaties)
+        late = f"does not hold at the end of {year}."
+        added = [
+            f"The treaty of {some(t.members)} {'is added.' if t.span.holds(year) else late}"
+            for t in treaties
         ]
         note = joined(
-            net.note, f"Strength: {NAMES[weights.index]} of {weights.year}, {len(states)} states.",
-            weights.note, _weakness(weights, solved), *treaties,
-            "Allies of both sides stay with the defender: a variant of ours." if loyal else
-            "An ally of both sides joins whichever coalition it is in (Jackson and Nei).",
-        )  # fmt: skip
+            net.note,
+            f"Strength: {NAMES[weights.index]} of {weights.year}, {len(states)} states.",
+            weights.note,
+            _weakness(weights, solved),
+            *added,
+            "Allies of both sides stay with the defender: a variant of ours."
+            if loyal
+            else "An ally of both sides joins whichever coalition it is in (Jackson and Nei).",
+        )
         return Risk(weights, net, threats(net.links, weights.of(states), loyal), loyal, note)
 
-    return solved.kept(key, compute)  # type: ignore[no-any-return]
+    return solved.indices.memo.once(key, compute)
 
 
 def _weakness(weights: Weights, solved: Solved) -> str:
-    if weights.index == "cinc" and CAPABILITIES not in solved.world.names:
+    if weights.index == "cinc" and CAPABILITIES not in solved.indices.world.names:
         return f"States without figures are left out of every coalition; {FETCH}."
     if not weights.whole:
         return "States without figures are left out of every coalition."
@@ -278,96 +245,36 @@ def _rows(risk: Risk) -> tuple[Source, ...]:
     return tuple(dict.fromkeys((risk.net.source, *own.values())))
 
 
-def vulnerability(solved: Solved, place: Place) -> Answer:
+def vulnerability(solved: Solved, place: Place) -> Value:
     """Read how strong the worst coalition against a state is beside its defence."""
     risk = _risk(solved, place)
     i = _row(risk, _single(place))
     worst = _worst(risk, i)
     who = f"Led by {worst[0]} with {len(worst) - 1} allies." if worst else "Nobody can attack it."
-    return Answer(float(risk.threat.ratio[i]), _rows(risk), joined(who, risk.note))
+    return Value(float(risk.threat.ratio[i]), _rows(risk), note=joined(who, risk.note))
 
 
-def attackers(solved: Solved, place: Place) -> Answer:
+def attackers(solved: Solved, place: Place) -> Value:
     """Read who the worst coalition against a state is."""
     risk = _risk(solved, place)
     worst = _worst(risk, _row(risk, _single(place)))
-    return Answer(" ".join(worst) or "nobody", _rows(risk), risk.note)
+    return Value(" ".join(worst) or "nobody", _rows(risk), note=risk.note)
 
 
-def vulnerable(solved: Solved, place: Place) -> Answer:
+def vulnerable(solved: Solved, place: Place) -> Value:
     """Read how many states are vulnerable."""
     risk = _risk(solved, place)
     gamma = solved.parameters["advantage"]
     value = float(np.sum(risk.threat.ratio > gamma))
     needed = f"Attackers have to be more than {gamma:.3g} times as strong, which is assumed."
-    return Answer(value, _rows(risk), joined(needed, risk.note))
+    return Value(value, _rows(risk), note=joined(needed, risk.note))
 
 
-def _armed(solved: Solved, dim: Dimension, place: Place) -> Sequence[str]:
-    weights = solved.indices.latest(SPENDING, (), place.get("year"))
-    return sorted(weights.values)
+def armed(solved: Solved, place: Place) -> Sequence[str]:
+    """Return the states whose military spending is known."""
+    return sorted(solved.indices.latest(SPENDING, (), place.get("year")).values)
 
 
-def _attacked(solved: Solved, dim: Dimension, place: Place) -> Sequence[str]:
-    return dim.values if dim.kind == "choice" else _risk(solved, place).net.states
-
-
-_INDEX = Dimension("index", "choice", INDICES, False, "what strength is measured by")
-_EACH = Dimension("index", "choice", INDICES, description="what strength is measured by")
-_ALLIANCES = Dimension(
-    "year", "year", (), False, "whose alliances; strength is the newest up to it"
-)
-_PACTS = Dimension(
-    "pacts", "choice", KINDS, False, "the pacts listed in alliances, or the pairs a user has added"
-)
-_WHO_JOINS = Dimension(
-    "coalition", "choice", (ANY, LOYAL), False, "whether an ally of both sides may attack, or not"
-)
-_ONE = country("country", "one side; several together")
-_OTHER = country("other", "the other side; several together")
-
-READERS: tuple[PowerReader, ...] = (
-    PowerReader(
-        metric(
-            "win_probability", "share",
-            "Odds of one side in a contest of military spending and aid, in ratio form",
-            _ONE, _OTHER, YEAR,
-        ), odds, _armed,
-    ),
-    PowerReader(
-        metric(
-            "aid_ratio", "percent",
-            "Military spending and aid of one side, of what the other side has", _ONE, _OTHER, YEAR,
-        ), aid_ratio, _armed,
-    ),
-    PowerReader(
-        metric(
-            "aid_effect", "pp",
-            "What one more billion dollars of aid to a side adds to its odds, at the margin",
-            _ONE, _OTHER, YEAR,
-        ), aid_effect, _armed,
-    ),
-    PowerReader(
-        metric(
-            "vulnerability", "1",
-            "Strength of the strongest coalition that can attack a state over that of its defence "
-            "(Jackson and Nei)",
-            country("country", "who is attacked"), _INDEX, _ALLIANCES, _PACTS, _WHO_JOINS,
-            aggregate="none",
-        ), vulnerability, _attacked,
-    ),
-    PowerReader(
-        metric(
-            "attackers", "word", "Who that coalition is: its leader, then by strength",
-            country("country", "who is attacked"), _INDEX, _ALLIANCES, _PACTS, _WHO_JOINS,
-            aggregate="none",
-        ), attackers, _attacked,
-    ),
-    PowerReader(
-        metric(
-            "vulnerable", "states",
-            "States that some coalition can attack with success, at the advantage attackers need",
-            _EACH, _ALLIANCES, _PACTS, _WHO_JOINS, aggregate="none",
-        ), vulnerable, _attacked,
-    ),
-)  # fmt: skip
+def attacked(solved: Solved, place: Place) -> Sequence[str]:
+    """Return the states that the network of alliances holds."""
+    return _risk(solved, place).net.states

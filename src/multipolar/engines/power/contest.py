@@ -6,14 +6,11 @@ decides, p the odds of A, delta what is lost of a stock in a year.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 
 def stock(spending: ArrayLike, delta: float) -> float:
@@ -98,7 +95,7 @@ def gain(own: float, other: float, g: float) -> float:
 
 
 def over_exponents(own: float, other: float, low: float = 0.5, high: float = 2.0) -> Floats:
-    """Return the odds of A at both ends of a range of exponents, lower odds first.
+    """Return the odds of A at both ends of a range of exponents, lower first, shape (2,).
 
     They are monotone in g, so that these are the bounds over the whole range.
 

@@ -1,82 +1,116 @@
-"""The engine ``power``: scenarios in, labelled outcomes out."""
+"""The engine ``power``: weights of states, what they can decide, whom alliances expose, and odds.
+
+Measures are published; the list of pacts, the variant in which allies stay loyal and the count of
+coalitions are ours, and say so.
+
+Example:
+    >>> from multipolar.policy import Scenario
+    >>> from multipolar.world import World
+    >>> pact = Scenario.model_validate({"name": "pact", "measures": [
+    ...     {"measure": "ally", "members": ["China", "Russia"]}]})
+    >>> world = World.load()
+    >>> outcome = engine.solve(engine.prepare(world, pact), {p.name: p.value for p in PARAMETERS})
+    >>> 0.5 < outcome.read("power.vulnerability", {"country": "CHN"}).value < 5
+    True
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from multipolar.engines.api.contract import (
-    Basis,
-    Input,
-    Metric,
-    Outcome,
-    Parameter,
-    Prior,
-    Reference,
-)
-from multipolar.engines.api.reader import array, reading
-from multipolar.engines.power.metrics import BY_NAME, READERS
-from multipolar.engines.power.pacts import Changes, changes_of
-from multipolar.engines.power.solved import Solved
-from multipolar.engines.power.weights import Indices
+from multipolar.engines.api.contract import Input, Parameter, Prior, Reference
+from multipolar.engines.api.model import Model
+from multipolar.engines.power.data import TABLES, Indices
+from multipolar.engines.power.measures import SUPPORTS, changes_of
+from multipolar.engines.power.metrics import DECLARED
+from multipolar.engines.power.pacts import ADDED, SHIPPED
+from multipolar.engines.power.solved import Prepared, Solved
 from multipolar.errors import EngineError
-from multipolar.policy import Scenario, check_supported, resolve
+from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.world import World
 
-JACKSON_NEI = Reference(
-    "Jackson and Nei (2015), Networks of Military Alliances, Wars, and International Trade, "
-    "PNAS 112(50)",
-    "https://doi.org/10.1073/pnas.1502059112",
+PARAMETERS = (
+    Parameter(
+        "exponent",
+        1.0,
+        "1",
+        "how far an advantage in means decides a contest",
+        Reference(
+            "An assumed range; the form is that of Hirshleifer (1989), Public Choice 63, and "
+            "Skaperdas (1996), Economic Theory 7",
+            "https://doi.org/10.1007/BF00153394",
+        ),
+        Prior("uniform", (0.5, 2.0)),
+    ),
+    Parameter(
+        "depreciation",
+        1.0,
+        "share a year",
+        "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
+        Reference("An assumption: no source was found"),
+        Prior("uniform", (0.1, 1.0)),
+    ),
+    Parameter(
+        "advantage",
+        1.0,
+        "1",
+        "how many times as strong attackers have to be",
+        Reference(
+            "An assumed range up to the rule of three to one, which Mearsheimer (1989), "
+            "International Security 13(4), discusses"
+        ),
+        Prior("uniform", (1.0, 3.0)),
+    ),
 )
-CONTEST = Reference(
-    "An assumed range; the form is that of Hirshleifer (1989), Public Choice 63, and Skaperdas "
-    "(1996), Economic Theory 7",
-    "https://doi.org/10.1007/BF00153394",
-)
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a world, ready for any parameters."""
+def prepare(world: World, scenario: Scenario) -> Prepared:
+    """Read the scenario's treaties and arms.
 
-    world: World
-    changes: Changes
-    scenario: str
-    year: int | None
-    indices: Indices = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PowerEngine:
-    """Weights of states, what they can decide, whom alliances expose, and odds in a contest.
-
-    Keeps :class:`~multipolar.engines.Engine`. Measures are published; the list of pacts, the
-    variant in which allies stay loyal and the count of coalitions are ours, and say so.
-
-    Example:
-        >>> from multipolar.policy import Scenario
-        >>> from multipolar.world import World
-        >>> pact = Scenario.model_validate({"name": "pact", "measures": [
-        ...     {"measure": "ally", "members": ["China", "Russia"]}]})
-        >>> world, power = World.load(), PowerEngine()
-        >>> outcome = power.solve(power.prepare(world, pact),
-        ...                       {p.name: p.value for p in power.parameters(world)})
-        >>> 0.5 < outcome.read("power.vulnerability", {"country": "CHN"}).value < 5
-        True
+    Raises:
+        EngineError: a measure lacks what it needs.
+        ScenarioError: a name in it is unknown.
     """
+    return Prepared(changes_of(resolve(scenario, world)), scenario.year, Indices(world))
 
-    name: str = "power"
-    title: str = (
-        "Power: concentration, voting weight, alliances and contests; published measures on tables "
-        "of ours"
-    )
-    basis: Basis = "published"
-    references: tuple[Reference, ...] = (
+
+def takes(world: World, scenario: Scenario) -> tuple[Input, ...]:
+    """Take real incomes from the trade engine where a scenario does more than arm or ally."""
+    idle = all(m.measure in SUPPORTS for m in scenario.measures)
+    return () if idle else (Input("income", "trade.real_income"),)
+
+
+def solve(
+    prepared: Prepared, parameters: Mapping[str, float], inputs: Mapping[str, xr.DataArray]
+) -> Solved:
+    """Return what is asked from, in a world whose states have grown or shrunk.
+
+    Raises:
+        EngineError: a parameter is out of its range.
+    """
+    for name in ("exponent", "advantage"):
+        if not 0 < parameters[name] < float("inf"):
+            raise EngineError(f"{name} is {parameters[name]:g}", hint="give a number above 0")
+    if not 0 <= parameters["depreciation"] <= 1:
+        raise EngineError(f"depreciation is {parameters['depreciation']:g}", hint="give 0 to 1")
+    indices = prepared.indices
+    if "income" in inputs:
+        change = inputs["income"].to_series()
+        indices = Indices(indices.world, {str(c): float(v) / 100 for c, v in change.items()})
+    return Solved(indices, prepared.changes, prepared.year, dict(parameters))
+
+
+engine = Model(
+    name="power",
+    title="Power: concentration, voting weight, alliances and contests; published measures on "
+    "tables of ours",
+    basis="published",
+    references=(
         Reference(
             "Singer, Bremer and Stuckey (1972), Capability Distribution, Uncertainty, and Major "
             "Power War, 1820-1965, in Russett (ed.), Peace, War, and Numbers"
@@ -92,93 +126,28 @@ class PowerEngine:
             "https://doi.org/10.2307/1951053",
         ),
         Reference("Banzhaf (1965), Weighted Voting Doesn't Work, Rutgers Law Review 19"),
-        JACKSON_NEI,
+        Reference(
+            "Jackson and Nei (2015), Networks of Military Alliances, Wars, and International "
+            "Trade, PNAS 112(50)",
+            "https://doi.org/10.1073/pnas.1502059112",
+        ),
         Reference(
             "Skaperdas (1996), Contest Success Functions, Economic Theory 7(2)",
             "https://doi.org/10.1007/BF01213906",
         ),
-    )
-    supports: frozenset[str] = frozenset({"ally", "supply_arms"})
-    headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ),
+    supports=SUPPORTS,
+    parameters=PARAMETERS,
+    metrics=DECLARED,
+    takes=takes,
+    prepare=prepare,
+    solve=solve,
+    headlines=(
         ("power.poles", {}),
         ("power.concentration", {}),
         ("power.vulnerability", {}),
         ("power.aid_ratio", {"country": "Ukraine"}),
         ("power.win_probability", {"country": "Ukraine"}),
-    )
-
-    def parameters(self, world: World) -> tuple[Parameter, ...]:
-        """Return how far means decide, how fast they wear out, and what attackers need."""
-        return (
-            Parameter(
-                "exponent", 1.0, "1", "how far an advantage in means decides a contest", CONTEST,
-                Prior("uniform", (0.5, 2.0)),
-            ),
-            Parameter(
-                "depreciation", 1.0, "share a year",
-                "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
-                Reference("An assumption: no source was found"), Prior("uniform", (0.1, 1.0)),
-            ),
-            Parameter(
-                "advantage", 1.0, "1", "how many times as strong attackers have to be",
-                Reference(
-                    "An assumed range up to the rule of three to one, which Mearsheimer (1989), "
-                    "International Security 13(4), discusses"
-                ),
-                Prior("uniform", (1.0, 3.0)),
-            ),
-        )  # fmt: skip
-
-    def metrics(self, world: World) -> tuple[Metric, ...]:
-        """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
-
-    def prepare(self, world: World, scenario: Scenario) -> Prepared:
-        """Read the scenario's treaties and arms.
-
-        Raises:
-            EngineError: a measure is not one the engine answers, or lacks what it needs.
-            ScenarioError: a name in it is unknown.
-        """
-        check_supported(self.name, self.supports, scenario)
-        changes = changes_of(resolve(scenario, world))
-        return Prepared(world, changes, scenario.name, scenario.year, Indices(world))
-
-    def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
-        """Take real incomes from the trade engine where a scenario does more than arm or ally."""
-        if all(m.measure in self.supports for m in scenario.measures):
-            return ()
-        return (Input("income", "trade.real_income"),)
-
-    def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
-        """Return the scenario in a world whose states have grown or shrunk."""
-        change = inputs["income"]
-        growth = {str(c): float(v) / 100 for c, v in change.to_series().items()}
-        return replace(prepared, indices=prepared.indices.grown(growth))
-
-    def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
-        """Return the scenario as an outcome; what is asked is computed when it is read.
-
-        Raises:
-            EngineError: a parameter is out of its range.
-        """
-        _check(parameters)
-        solved = Solved(
-            prepared.world, prepared.indices, prepared.changes, prepared.year, dict(parameters)
-        )
-        note = " ".join(prepared.changes.notes)
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where, note),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            message=note,
-        )
-
-
-def _check(parameters: Mapping[str, float]) -> None:
-    for name in ("exponent", "advantage"):
-        if not 0 < parameters[name] < float("inf"):
-            raise EngineError(f"{name} is {parameters[name]:g}", hint="give a number above 0")
-    if not 0 <= parameters["depreciation"] <= 1:
-        raise EngineError(f"depreciation is {parameters['depreciation']:g}", hint="give 0 to 1")
+    ),
+    tables=TABLES | {SHIPPED, ADDED},
+)

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from multipolar.engines.power.written import scaled
 from multipolar.errors import EngineError
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Objects: TypeAlias = NDArray[np.object_]
 FEW = 20  # voters whose coalitions are enumerated
 MUCH = 100_000  # total weight, in its smallest unit, up to which coalitions are counted by weight
@@ -147,7 +147,7 @@ def banzhaf(game: Game) -> Floats:
 
 
 def banzhaf_normalised(game: Game) -> Floats:
-    """Return the Banzhaf index with the voters' indices adding up to one.
+    """Return the Banzhaf index, shape (n,), with the voters' indices adding up to one.
 
     Raises:
         EngineError: nobody ever swings.
@@ -191,7 +191,7 @@ def _over(above: Any, below: int) -> float:
 
 
 def in_parts(weights: ArrayLike, parts: int) -> tuple[float, ...]:
-    """Return weights as whole numbers of ``parts`` to the total, rounded.
+    """Return weights (n,) as whole numbers of ``parts`` to the total, rounded.
 
     Example:
         >>> in_parts([0.5, 0.3, 0.2], 10)

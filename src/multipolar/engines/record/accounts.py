@@ -2,90 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
-from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
-from multipolar.engines.record.entry import (
-    Entry,
-    Place,
-    country,
-    labelled_array,
-    left_open,
-    listed,
-)
+from multipolar.engines.record.places import declared, labelled, left_open, listed
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import GROUPS, SECTORS, sectors
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
 TABLE = "io_2022"
 YEAR = "2022"
 REST = "ROW"  # the rest of the world: part of every total, never a country of its own
 
 
-@dataclass(frozen=True)
-class AccountsReader:
-    """Reads ``io_2022``: sales of an industry's products by origin and destination."""
+Laid: TypeAlias = tuple[dict[str, list[str]], Floats]  # labels by dimension, and the values
 
-    world: World
+
+@dataclass(frozen=True, eq=False)
+class AccountsTable:
+    """``io_2022``: sales of an industry's products by origin and destination.
+
+    Attributes:
+        data: the arrays of the table.
+        source: who stands behind it.
+    """
+
+    data: xr.Dataset
+    source: Source
 
     @cached_property
     def _trade(self) -> Floats:
         """Cross-border sales, shape (sector, origin, destination), USD mn; no domestic sales."""
-        io = self.world.table(TABLE)
-        flows = io["trade_share"].to_numpy() * io["spending"].to_numpy()[:, None, :]
+        flows = self.data["trade_share"].to_numpy() * self.data["spending"].to_numpy()[:, None, :]
         here = np.arange(flows.shape[1])
         flows[:, here, here] = 0.0
         return np.asarray(flows, dtype=float)
 
     @cached_property
     def _added(self) -> Floats:
-        return np.asarray(self.world.table(TABLE)["value_added"].to_numpy(), dtype=float)
+        """Value added, shape (country,), USD mn."""
+        return np.asarray(self.data["value_added"].to_numpy(), dtype=float)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """Countries of the table, with the rest of the world."""
-        return tuple(map(str, self.world.table(TABLE)["country"].to_numpy()))
+        return tuple(map(str, self.data["country"].to_numpy()))
 
     @cached_property
     def industries(self) -> tuple[str, ...]:
         """Industries of the table."""
-        return tuple(map(str, self.world.table(TABLE)["sector"].to_numpy()))
+        return tuple(map(str, self.data["sector"].to_numpy()))
 
-    def source(self, unit: str = "") -> Source:
-        """Who stands behind the table."""
-        return table_source(self.world, TABLE, unit)
-
-    def _scope(self, where: Place) -> list[int]:
+    def _scope(self, at: Place) -> list[int]:
         """Positions of the industries asked for, each once."""
-        asked = listed(where, "sector")
+        asked = listed(at, "sector")
         wanted = sectors(tuple(asked)) if asked else self.industries
         return [self.industries.index(s) for s in wanted]
 
-    def weights(self, where: Place, name: str, wanted: Sequence[str]) -> tuple[list[str], Floats]:
+    def weights(self, at: Place, name: str, wanted: Sequence[str]) -> tuple[list[str], Floats]:
         """Return the labels along a country dimension and which countries each one sums.
 
         Weights have shape (labels, countries). An open dimension has a label a country; the rest
         of the world is in sums over everybody only.
         """
         if name in wanted:
-            labels = [c for c in self.codes if c != REST]
-            return sorted(labels), np.eye(len(self.codes))[
-                [self.codes.index(c) for c in sorted(labels)]
-            ]
-        asked = listed(where, name)
+            labels = sorted(c for c in self.codes if c != REST)
+            return labels, np.eye(len(self.codes))[[self.codes.index(c) for c in labels]]
+        asked = listed(at, name)
         if asked is None:
-            return ["WLD"], np.ones((1, len(self.codes)))
+            return [EVERYBODY], np.ones((1, len(self.codes)))
         gone = [c for c in asked if c not in self.codes]
         if gone:
             raise DataMissing(
@@ -94,27 +94,23 @@ class AccountsReader:
             )
         return [str(asked[0])], np.array([[float(c in asked) for c in self.codes]])
 
-    def value(self, where: Place, wanted: Sequence[str]) -> tuple[dict[str, list[str]], Floats]:
-        """Trade from exporters to importers, shape (sector, exporter, importer)."""
-        _, exporters = self.weights(where, "exporter", wanted)
-        _, importers = self.weights(where, "importer", wanted)
-        scope = self._scope(where)
+    def value(self, at: Place, wanted: Sequence[str]) -> Laid:
+        """Trade from exporters to importers, USD mn, shape (sector, exporter, importer)."""
+        sellers, exporters = self.weights(at, "exporter", wanted)
+        buyers, importers = self.weights(at, "importer", wanted)
+        scope = self._scope(at)
         flows = self._trade[scope]
         if "sector" not in wanted:
             flows = flows.sum(axis=0, keepdims=True)
         summed = np.einsum("ei,kij,mj->kem", exporters, flows, importers, optimize=True)
-        coords = {
-            "sector": [self.industries[k] for k in scope],
-            "exporter": self.weights(where, "exporter", wanted)[0],
-            "importer": self.weights(where, "importer", wanted)[0],
-        }
-        return coords, np.asarray(summed)
+        names = [self.industries[k] for k in scope]
+        return {"sector": names, "exporter": sellers, "importer": buyers}, np.asarray(summed)
 
-    def share(self, where: Place, wanted: Sequence[str]) -> tuple[dict[str, list[str]], Floats]:
-        """Share of partners in a country's trade, shape (sector, country, partner)."""
-        own, countries = self.weights(where, "country", wanted)
-        others, partners = self.weights(where, "partner", wanted)
-        scope = self._scope(where)
+    def share(self, at: Place, wanted: Sequence[str]) -> Laid:
+        """Share of partners in a country's trade, percent, shape (sector, country, partner)."""
+        own, countries = self.weights(at, "country", wanted)
+        others, partners = self.weights(at, "partner", wanted)
+        scope = self._scope(at)
         both = self._trade[scope] + self._trade[scope].transpose(0, 2, 1)
         if "sector" not in wanted:
             both = both.sum(axis=0, keepdims=True)
@@ -125,61 +121,64 @@ class AccountsReader:
         names = [self.industries[k] for k in scope]
         return {"sector": names, "country": own, "partner": others}, np.asarray(shares)
 
-    def output(self, where: Place, wanted: Sequence[str]) -> tuple[dict[str, list[str]], Floats]:
-        """Value added of countries, shape (country,)."""
-        labels, weights = self.weights(where, "country", wanted)
+    def output(self, at: Place, wanted: Sequence[str]) -> Laid:
+        """Value added of countries, USD mn, shape (country,)."""
+        labels, weights = self.weights(at, "country", wanted)
         return {"country": labels}, np.asarray(weights @ self._added)
 
-    def output_share(
-        self, where: Place, wanted: Sequence[str]
-    ) -> tuple[dict[str, list[str]], Floats]:
-        """Share of countries in the world's value added, shape (country,)."""
-        coords, added = self.output(where, wanted)
+    def output_share(self, at: Place, wanted: Sequence[str]) -> Laid:
+        """Share of countries in the world's value added, percent, shape (country,)."""
+        coords, added = self.output(at, wanted)
         return coords, 100 * added / self._added.sum()
 
-    def scalar(self, compute: Any, metric: Metric, where: Place) -> Reading:
-        """Read one number by one of the methods above."""
-        _, values = compute(where, ())
-        value = float(values.item())
-        if not np.isfinite(value):
-            raise DataMissing(f"{metric.name}: there is no trade to take a share of")
-        source = self.source(metric.unit)
-        return Reading(value, metric.unit, (source,), note=_at_home(metric, where))
 
-    def labelled(self, compute: Any, metric: Metric, where: Place) -> xr.DataArray:
-        """Read a labelled array by one of the methods above."""
-        wanted = left_open(metric, where)
-        coords, values = compute(where, wanted)
+@per_world
+def _table(world: World) -> AccountsTable:
+    return AccountsTable(world.table(TABLE), table_source(world, TABLE))
+
+
+def _declared(
+    metric: Metric, compute: Callable[[AccountsTable, Place, Sequence[str]], Laid]
+) -> Declared[World]:
+    """Declare a metric that a method of the table computes."""
+
+    def value(table: AccountsTable, metric: Metric, at: Place) -> Value:
+        _, values = compute(table, at, ())
+        source = replace(table.source, unit=metric.unit)
+        return Value(float(values.item()), (source,), note=_at_home(metric, at))
+
+    def array(table: AccountsTable, metric: Metric, at: Place) -> xr.DataArray:
+        wanted = left_open(metric, at)
+        coords, values = compute(table, at, wanted)
         closed = tuple(k for k, d in enumerate(coords) if d not in wanted)
-        kept: Mapping[str, Sequence[str]] = {d: c for d, c in coords.items() if d in wanted}
-        array = labelled_array(metric, values.squeeze(closed), kept, self.source())
-        return array.transpose(*wanted)
+        kept = {d: c for d, c in coords.items() if d in wanted}
+        return labelled(values.squeeze(closed), kept, table.source).transpose(*wanted)
+
+    return declared(metric, _table, value, array, hint="there is no trade to take a share of")
 
 
-def _at_home(metric: Metric, where: Place) -> str:
+def _at_home(metric: Metric, at: Place) -> str:
     """Say that a country's sales to itself are no trade, where both sides are one country."""
-    sides = [listed(where, d.name) for d in metric.dims if d.kind == "country"]
+    sides = [listed(at, d.name) for d in metric.dims if d.kind == "country"]
     same = len(sides) == 2 and sides[0] is not None and sides[0] == sides[1] and len(sides[0]) == 1
     return "Sales at home are not trade." if same else ""
 
 
-SECTOR = Dimension(
+SECTOR = dimension(
     "sector",
-    "choice",
+    "an industry code (ISIC Rev. 4) or a group: goods, services, all, energy, ...",
     (*GROUPS, *SECTORS),
-    description="an industry code (ISIC Rev. 4) or a group: goods, services, all, energy, ...",
     many=True,
 )
 
 
-def goods(world: World) -> tuple[Entry, ...]:
+def goods(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of bilateral trade by industry."""
-    reader = AccountsReader(world)
     value = Metric(
         "goods.trade_value",
         (
-            country("exporter", "who sells; World for everybody", required=False),
-            country("importer", "who buys; World for everybody", required=False),
+            dimension("exporter", "who sells; World for everybody", required=False),
+            dimension("importer", "who buys; World for everybody", required=False),
             SECTOR,
         ),
         "USD mn",
@@ -189,30 +188,19 @@ def goods(world: World) -> tuple[Entry, ...]:
     )
     share = Metric(
         "goods.trade_share",
-        (country("country", "whose trade"), country("partner", "the other side"), SECTOR),
+        (dimension("country", "whose trade"), dimension("partner", "the other side"), SECTOR),
         "percent",
         "Share of the partner in the country's exports and imports together, 2022",
         "sum",
         YEAR,
     )
-    return _entries(reader, ((value, reader.value), (share, reader.share)))
+    return _declared(value, AccountsTable.value), _declared(share, AccountsTable.share)
 
 
-def gdp(world: World) -> tuple[Entry, ...]:
+def gdp(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of value added."""
-    reader = AccountsReader(world)
-    whose = (country("country", "whose output; World for everybody"),)
+    whose = (dimension("country", "whose output; World for everybody"),)
     output = Metric("gdp.output", whose, "USD mn", "Value added in 2022, market rates", "sum", YEAR)
-    share = Metric(
-        "gdp.share", whose, "percent", "Share in the world's value added in 2022, market rates",
-        "sum",
-        YEAR,
-    )  # fmt: skip
-    return _entries(reader, ((output, reader.output), (share, reader.output_share)))
-
-
-def _entries(reader: AccountsReader, pairs: Sequence[tuple[Metric, Any]]) -> tuple[Entry, ...]:
-    return tuple(
-        Entry(m, partial(reader.scalar, compute, m), partial(reader.labelled, compute, m))
-        for m, compute in pairs
-    )
+    says = "Share in the world's value added in 2022, market rates"
+    share = Metric("gdp.share", whose, "percent", says, "sum", YEAR)
+    return _declared(output, AccountsTable.output), _declared(share, AccountsTable.output_share)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
+from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
-from multipolar.engines.record.entry import (
-    Entry,
-    Place,
-    labelled_array,
-    left_open,
-    single,
-)
+from multipolar.engines.record.places import declared, labelled, left_open, single
 from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.world import convert
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
+    from multipolar.world.names import Names
 
 CONFIDENCE = ("high", "medium", "low")
 READING = ("read", "computed", "second-hand")
@@ -43,16 +42,25 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True)
-class FactsReader:
-    """Reads ``facts``, indexed by series, entity and date."""
+@dataclass(frozen=True, eq=False)
+class FactsTable:
+    """``facts``, indexed by series, entity and date.
 
-    world: World
+    Attributes:
+        frame: pandas.DataFrame, a row a figure and source.
+        source: who stands behind the table.
+        names: of countries, and ``date`` at which coalitions are taken.
+    """
+
+    frame: Any
+    source: Source
+    names: Names
+    date: str
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, dict[str, list[Fact]]]]:
         rows: dict[str, dict[str, dict[str, list[Fact]]]] = {}
-        for r in self.world.table("facts").itertuples(index=False):
+        for r in self.frame.itertuples(index=False):
             value = _text(r.text) or float(r.value)
             note = _text(r.note)
             source = Source(
@@ -95,7 +103,7 @@ class FactsReader:
 
     def _other_names(self, entity: str) -> Iterable[str]:
         try:
-            yield from self.world.countries_named(entity)
+            yield from self.names.countries(entity, self.date)
         except DataError:
             yield from (e for e in self._all_entities if e.casefold() == entity.casefold())
 
@@ -127,11 +135,10 @@ class FactsReader:
             hint=f"there are {some(sorted(dates), most=12)}",
         )
 
-    def scalar(self, metric: Metric, where: Place) -> Reading:
+    def value(self, metric: Metric, at: Place) -> Value:
         """Read the figure of the best source; the others that differ are alternatives."""
-        series, entity, date = (str(single(where, d.name, metric.name)) for d in metric.dims)
-        found = self.find(series, entity, date)
-        first, rest = found[0], found[1:]
+        series, entity, date = (str(single(at, d.name, metric.name)) for d in metric.dims)
+        first, *rest = self.find(series, entity, date)
         evidence, alternatives, notes = [first.source], [], [first.source.note]
         for other in rest:
             source = _in_unit(other, first.unit)
@@ -142,12 +149,12 @@ class FactsReader:
             else:
                 alternatives.append(source)
         note = " ".join(n for n in notes if n)
-        return Reading(first.value, first.unit, tuple(evidence), tuple(alternatives), note)
+        return Value(first.value, tuple(evidence), tuple(alternatives), note, first.unit)
 
-    def labelled(self, metric: Metric, where: Place) -> xr.DataArray:
+    def array(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read the best figure over the series, entities or dates left open."""
-        wanted = left_open(metric, where)
-        given = {d: str(single(where, d, metric.name)) for d in where}
+        wanted = left_open(metric, at)
+        given = {d: str(single(at, d, metric.name)) for d in at}
         places = self._places(given)
         if not places:
             raise DataMissing(f"facts hold nothing for {', '.join(given.values())}")
@@ -160,11 +167,10 @@ class FactsReader:
         for place, fact in places.items():
             values[tuple(axes[d].index(p) for d, p in zip(dims, place, strict=True))] = fact.value
         units = {f.unit for f in facts}
-        source = table_source(self.world, "facts")
-        if len({f.source.source for f in facts}) == 1:
-            source = facts[0].source
+        sources = {f.source.source for f in facts}
+        source = facts[0].source if len(sources) == 1 else self.source
         unit = units.pop() if len(units) == 1 else metric.unit
-        array = labelled_array(metric, values, axes, source, unit)
+        array = labelled(values, axes, source, unit)
         if len({f.label for f in facts}) == 1:
             array.attrs["long_name"] = facts[0].label
         return array.isel({d: 0 for d in dims if d not in wanted}, drop=True).transpose(*wanted)
@@ -199,7 +205,7 @@ def _in_unit(fact: Fact, unit: str) -> Source | None:
         value = convert(fact.value, fact.unit, unit)
     except DataError:
         return None
-    return Source(s.source, s.date, s.url, value, unit, s.reading, s.note)
+    return replace(s, value=value, unit=unit)
 
 
 def _same(a: float | str | None, b: float | str) -> bool:
@@ -208,18 +214,24 @@ def _same(a: float | str | None, b: float | str) -> bool:
     return a == b
 
 
-def facts(world: World) -> tuple[Entry, ...]:
+@per_world
+def _table(world: World) -> FactsTable:
+    source = table_source(world, "facts")
+    return FactsTable(world.table("facts"), source, world.names_index, world.date)
+
+
+def facts(world: World) -> tuple[Declared[World], ...]:
     """Declare the metric of the ``facts`` table."""
-    reader = FactsReader(world)
+    table = _table(world)
     metric = Metric(
         "facts.value",
         (
-            Dimension("series", "choice", reader.series, description="what is measured"),
-            Dimension("entity", "text", description="a country, an ordered pair, or a name"),
-            Dimension("date", "date", description="day, month or year, ISO 8601"),
+            dimension("series", "what is measured", table.series),
+            dimension("entity", "a country, an ordered pair, or a name"),
+            dimension("date", "day, month or year, ISO 8601"),
         ),
-        "unit of the row",
+        UNIT_OF_ROW,
         "A sourced figure, word or date",
-        units=reader.units,
+        units=table.units,
     )
-    return (Entry(metric, partial(reader.scalar, metric), partial(reader.labelled, metric)),)
+    return (declared(metric, _table, FactsTable.value, FactsTable.array),)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
-from multipolar.engines.api.contract import Dimension, Metric, Reading
-from multipolar.engines.api.reader import some, table_source
-from multipolar.engines.record.entry import (
-    Entry,
-    Place,
+from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.api.reader import joined, some, table_source
+from multipolar.engines.record.kernel import Block, Bools, Ints, Sum, block, totals, unsure
+from multipolar.engines.record.places import (
+    calendar_year,
     check_size,
     counted,
-    country,
-    labelled_array,
+    declared,
+    labelled,
     left_open,
     listed,
-    year,
 )
-from multipolar.engines.record.flows import Block, Bools, Floats, Ints, Sum, block, totals, unsure
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 SIDES = ("exporter", "importer")
@@ -58,18 +62,19 @@ class Measure:
 
 
 def _measures(mass: str, per_mass: float) -> tuple[Measure, ...]:
+    share = "Share of the exporter in all imports of the importer, by "
+    value, quantity = (
+        partial(Measure, unit="percent", top=top, scale=100.0, bottom=top, of_imports=True)
+        for top in (Sum.VALUE, Sum.QUANTITY)
+    )
+    each = "Value over quantity of the flows that have both"
     return (
         Measure("trade_value", "USD mn", Sum.VALUE, 1e-6, "Value of trade, current prices"),
         Measure("trade_quantity", mass, Sum.QUANTITY, per_mass, "Quantity of trade"),
-        Measure("trade_share", "percent", Sum.VALUE, 100.0,
-                "Share of the exporter in all imports of the importer, by value",
-                Sum.VALUE, of_imports=True),
-        Measure("trade_share_quantity", "percent", Sum.QUANTITY, 100.0,
-                "Share of the exporter in all imports of the importer, by quantity",
-                Sum.QUANTITY, of_imports=True),
-        Measure("unit_value", "USD/t", Sum.PRICED, 1.0,
-                "Value over quantity of the flows that have both", Sum.QUANTITY),
-    )  # fmt: skip
+        value("trade_share", says=f"{share}value"),
+        quantity("trade_share_quantity", says=f"{share}quantity"),
+        Measure("unit_value", "USD/t", Sum.PRICED, 1.0, each, Sum.QUANTITY),
+    )
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,23 @@ class Added:
     coords: Mapping[str, Sequence[str | int]]
 
 
-@dataclass(frozen=True)
-class TradeReader:
-    """Reads one trade table; the rows are indexed when first needed."""
+@dataclass(frozen=True, eq=False)
+class TradeTable:
+    """A table of trade; its rows are indexed when first needed.
 
-    world: World
-    table: str
+    Attributes:
+        name: of the table.
+        frame: pandas.DataFrame, a row a flow.
+        source: who stands behind it.
+    """
+
+    name: str
+    frame: Any
+    source: Source
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
-        frame = self.world.table(self.table)
+        frame = self.frame
         codes = tuple(sorted({*frame["exporter"], *frame["importer"]}))
         at = {c: k for k, c in enumerate(codes)}
         exporter = frame["exporter"].map(at).to_numpy(np.int64)
@@ -113,35 +125,35 @@ class TradeReader:
     @cached_property
     def commodities(self) -> tuple[str, ...]:
         """The commodities of the table."""
-        return tuple(sorted(self.world.table(self.table)["commodity"].unique()))
+        return tuple(sorted(self.frame["commodity"].unique()))
 
     @cached_property
     def span(self) -> tuple[int, int]:
         """First and last year of the table."""
-        years = self.world.table(self.table)["year"]
+        years = self.frame["year"]
         return int(years.min()), int(years.max())
 
     def years_of(self, commodities: Sequence[str]) -> list[int]:
         """Years with any row of any of the commodities."""
         return sorted({y for c, y in self._index[1] if c in commodities})
 
-    def _known(self, where: Place) -> None:
+    def _known(self, at: Place) -> None:
         codes = set(self._index[0])
         for side in SIDES:
-            asked = listed(where, side) or ()
+            asked = listed(at, side) or ()
             if asked and not codes & set(asked):
-                raise DataMissing(f"{some(asked)}: not in the table {self.table}")
+                raise DataMissing(f"{some(asked)}: not in the table {self.name}")
 
-    def _blocks(self, where: Place) -> tuple[tuple[str, ...], list[int]]:
+    def _blocks(self, at: Place) -> tuple[tuple[str, ...], list[int]]:
         """Return the commodities and years asked for; all that there are, if left out."""
-        commodities = listed(where, "commodity") or self.commodities
+        commodities = listed(at, "commodity") or self.commodities
         have = self.years_of(commodities)
-        years = [int(y) for y in listed(where, "year") or have]
+        years = [int(y) for y in listed(at, "year") or have]
         for y in years:
             if y not in have:
                 raise DataMissing(
                     f"no trade in {some(commodities)} for {y}",
-                    hint=f"the table {self.table} covers {have[0]} to {have[-1]}",
+                    hint=f"the table {self.name} covers {have[0]} to {have[-1]}",
                 )
         return tuple(commodities), years
 
@@ -161,10 +173,10 @@ class TradeReader:
         return np.array([0 if c in set(asked) else -1 for c in codes])
 
     def _coords(
-        self, where: Place, wanted: Sequence[str]
+        self, at: Place, wanted: Sequence[str]
     ) -> tuple[tuple[str, ...], list[int], dict[str, Sequence[str | int]]]:
         """Return the commodities and years asked for, and the labels along what is open."""
-        commodities, years = self._blocks(where)
+        commodities, years = self._blocks(at)
         used = [b for k, b in self._index[1].items() if k[0] in commodities and k[1] in years]
         labels: dict[str, Sequence[str | int]] = {"commodity": commodities, "year": years}
         for side in SIDES:
@@ -172,14 +184,14 @@ class TradeReader:
                 labels[side] = self._labels(side, used)
         return commodities, years, {a: labels[a] for a in AXES if a in wanted}
 
-    def add(self, where: Place, wanted: Sequence[str]) -> Added:
+    def add(self, at: Place, wanted: Sequence[str]) -> Added:
         """Add up the flows at a place, apart along the dimensions in ``wanted``."""
-        self._known(where)
-        commodities, years, coords = self._coords(where, wanted)
+        self._known(at)
+        commodities, years, coords = self._coords(at, wanted)
         shape = tuple(len(coords[a]) if a in coords else 1 for a in AXES)
-        check_size(f"trade in {self.table}", shape)
+        check_size(f"trade in {self.name}", shape)
         sums, unknown = np.zeros((len(Sum), *shape)), np.zeros(shape, bool)
-        asked = [listed(where, s) for s in SIDES]
+        asked = [listed(at, s) for s in SIDES]
         slots = [self._slots(coords.get(s), a) for s, a in zip(SIDES, asked, strict=True)]
         # a total over everybody is short only of the flows known to be missing
         named = [
@@ -191,22 +203,22 @@ class TradeReader:
                 rows = self._index[1].get((c, y))
                 if rows is None and not {"commodity", "year"} & set(coords):
                     raise DataMissing(f"no trade in {c} for {y}", hint="name other years")
-                at = (k if "commodity" in coords else 0, j if "year" in coords else 0)
+                cell = (k if "commodity" in coords else 0, j if "year" in coords else 0)
                 if rows is None:  # no table is not a flow of nothing
-                    unknown[at] = True
+                    unknown[cell] = True
                     continue
                 part = totals(rows, slots[0], slots[1], (shape[2], shape[3]))
                 gaps = unsure(rows, named[0], named[1], (shape[2], shape[3]))
-                sums[(slice(None), *at)] += part
-                unknown[at] |= (part[Sum.MISSING] > 0) | ((part[Sum.FLOWS] == 0) & gaps)
+                sums[(slice(None), *cell)] += part
+                unknown[cell] |= (part[Sum.MISSING] > 0) | ((part[Sum.FLOWS] == 0) & gaps)
         return Added(sums, unknown, coords)
 
-    def _parts(self, measure: Measure, where: Place, wanted: Sequence[str]) -> tuple[Added, Added]:
+    def _parts(self, measure: Measure, at: Place, wanted: Sequence[str]) -> tuple[Added, Added]:
         """Return the sums on top and, for a ratio, below; the same if they are of one place."""
-        top = self.add(where, wanted)
+        top = self.add(at, wanted)
         if not measure.of_imports:
             return top, top
-        everybody = {**where, "exporter": "WLD"}
+        everybody = {**at, "exporter": EVERYBODY}
         return top, self.add(everybody, [w for w in wanted if w != "exporter"])
 
     def _compute(self, measure: Measure, top: Added, bottom: Added) -> Floats:
@@ -220,34 +232,32 @@ class TradeReader:
             unknown = unknown | bottom.unknown | _unquantified(measure, bottom)
         return np.asarray(np.where(unknown, np.nan, values), dtype=float)
 
-    def scalar(self, measure: Measure, metric: Metric, where: Place) -> Reading:
+    def value(self, measure: Measure, metric: Metric, at: Place) -> Value:
         """Read one number."""
-        top, bottom = self._parts(measure, where, ())
+        top, bottom = self._parts(measure, at, ())
         value = float(self._compute(measure, top, bottom).item())
-        self._explain(measure, where, top, bottom, value)
-        source = table_source(self.world, self.table, metric.unit)
-        note = " ".join(n for n in (_note(measure, bottom), _absent(top)) if n)
-        return Reading(value, metric.unit, (source,), note=note)
+        self._explain(measure, at, top, bottom, value)
+        note = joined(_note(measure, bottom), _absent(top))
+        return Value(value, (replace(self.source, unit=metric.unit),), note=note)
 
-    def labelled(self, measure: Measure, metric: Metric, where: Place) -> xr.DataArray:
+    def array(self, measure: Measure, metric: Metric, at: Place) -> xr.DataArray:
         """Read the values over every dimension left open."""
-        wanted = left_open(metric, where)
-        top, bottom = self._parts(measure, where, wanted)
+        wanted = left_open(metric, at)
+        top, bottom = self._parts(measure, at, wanted)
         values = self._compute(measure, top, bottom)
         drop = tuple(k for k, a in enumerate(AXES) if a not in top.coords)
-        source = table_source(self.world, self.table)
-        array = labelled_array(metric, values.squeeze(drop), top.coords, source)
+        array = labelled(values.squeeze(drop), top.coords, self.source)
         return _with_data(array, top, values).transpose(*wanted)
 
     def _explain(
-        self, measure: Measure, where: Place, top: Added, bottom: Added, value: float
+        self, measure: Measure, at: Place, top: Added, bottom: Added, value: float
     ) -> None:
         """Say why a value is not known, if it is not."""
         if np.isfinite(value):
             return
-        name = f"{self.table}, {measure.name.replace('_', ' ')}"
+        name = f"{self.name}, {measure.name.replace('_', ' ')}"
         if bottom.unknown.any() or top.unknown.any():
-            both = where if top.unknown.any() else {**where, "exporter": "WLD"}
+            both = at if top.unknown.any() else {**at, "exporter": EVERYBODY}
             raise DataMissing(
                 f"{name}: {self._missing(both)}",
                 hint="name partners that are on record, or cite a figure",
@@ -259,12 +269,12 @@ class TradeReader:
             )
         raise DataMissing(f"{name}: no imports are on record to take a share or a price of")
 
-    def _missing(self, where: Place) -> str:
+    def _missing(self, at: Place) -> str:
         codes, index = self._index
-        slots = [self._slots(None, listed(where, s)) for s in SIDES]
+        slots = [self._slots(None, listed(at, s)) for s in SIDES]
         here = False
         pairs: dict[str, None] = {}
-        commodities, years = self._blocks(where)
+        commodities, years = self._blocks(at)
         for rows in (index[c, y] for c in commodities for y in years if (c, y) in index):
             gone = rows.columns[Sum.MISSING] > 0
             hit = gone & (slots[0][rows.exporter] >= 0) & (slots[1][rows.importer] >= 0)
@@ -319,18 +329,21 @@ def _absent(added: Added) -> str:
     return "" if added.sums[Sum.FLOWS].any() else "No flow is on record."
 
 
-def _metric(reader: TradeReader, prefix: str, measure: Measure) -> Metric:
+@per_world
+def _table(world: World, name: str) -> TradeTable:
+    return TradeTable(name, world.table(name), table_source(world, name))
+
+
+def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
     # a share or a price does not add up, so what it is taken over has to be said
     sums = measure.bottom is None
     return Metric(
         f"{prefix}.{measure.name}",
         (
-            country("exporter", "who sells; World for everybody", required=not sums),
-            country("importer", "who buys; World for everybody", required=not sums),
-            Dimension(
-                "commodity", "choice", reader.commodities, description="what is traded", many=True
-            ),
-            year(*reader.span),
+            dimension("exporter", "who sells; World for everybody", required=not sums),
+            dimension("importer", "who buys; World for everybody", required=not sums),
+            dimension("commodity", "what is traded", table.commodities, many=True),
+            calendar_year(*table.span),
         ),
         measure.unit,
         measure.says,
@@ -338,25 +351,31 @@ def _metric(reader: TradeReader, prefix: str, measure: Measure) -> Metric:
     )
 
 
-def _entries(reader: TradeReader, prefix: str, mass: str, scale: float) -> tuple[Entry, ...]:
-    found = []
-    for measure in _measures(mass, scale):
-        metric = _metric(reader, prefix, measure)
-        found.append(
-            Entry(
-                metric,
-                partial(reader.scalar, measure, metric),
-                partial(reader.labelled, measure, metric),
-            )
-        )
-    return tuple(found)
+def _declared(
+    world: World, name: str, prefix: str, mass: str, scale: float
+) -> tuple[Declared[World], ...]:
+    def table(world: World) -> TradeTable:
+        return _table(world, name)
+
+    def one(measure: Measure) -> Declared[World]:
+        metric = _metric(table(world), prefix, measure)
+
+        def value(table: TradeTable, metric: Metric, at: Place) -> Value:
+            return table.value(measure, metric, at)
+
+        def array(table: TradeTable, metric: Metric, at: Place) -> xr.DataArray:
+            return table.array(measure, metric, at)
+
+        return declared(metric, table, value, array)
+
+    return tuple(map(one, _measures(mass, scale)))
 
 
-def energy(world: World) -> tuple[Entry, ...]:
+def energy(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``energy_trade`` table."""
-    return _entries(TradeReader(world, "energy_trade"), "energy", "Mt", 1e-6)
+    return _declared(world, "energy_trade", "energy", "Mt", 1e-6)
 
 
-def minerals(world: World) -> tuple[Entry, ...]:
+def minerals(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``minerals_trade`` table."""
-    return _entries(TradeReader(world, "minerals_trade"), "minerals", "t", 1.0)
+    return _declared(world, "minerals_trade", "minerals", "t", 1.0)

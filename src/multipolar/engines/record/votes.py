@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from multipolar.engines.api.contract import Dimension, Metric, Reading, Source
+from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.declare import Declared, Place, Value
+from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
-from multipolar.engines.record.entry import (
-    Entry,
-    Place,
-    country,
-    labelled_array,
-    left_open,
-    listed,
-    single,
-)
+from multipolar.engines.record.kernel import agreement
+from multipolar.engines.record.places import declared, labelled, left_open, listed, single
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
 CHOICES = ("yes", "no", "abstain", "absent")
 POSITION = {"yes": 1.0, "abstain": 0.5, "no": 0.0}  # absent takes no part
 ASSEMBLY = "UNGA"
@@ -36,55 +33,39 @@ ASSEMBLY = "UNGA"
 LAST = "2023-02-23"
 
 
-def agreement(positions: Floats) -> tuple[Floats, Floats]:
-    """Return the summed agreement of each pair of states, and in how many votes both took part.
+@dataclass(frozen=True, eq=False)
+class VotesTable:
+    """``un_votes`` as a matrix of resolution by state.
 
-    Args:
-        positions: 1 for yes, 0.5 for abstain, 0 for no, NaN for no part; shape (votes, states).
-
-    Returns:
-        Two arrays of shape (states, states). The same vote counts 1, abstaining against yes or no
-        a half, yes against no nothing.
-
-    Example:
-        >>> score, both = agreement(np.array([[1.0, 0.5], [0.0, np.nan]]))
-        >>> float(score[0, 1]), float(both[0, 1])
-        (0.5, 1.0)
+    Attributes:
+        frame: pandas.DataFrame, a row a vote cast.
+        source: who stands behind it.
     """
-    took_part = np.isfinite(positions).astype(float)
-    both = took_part.T @ took_part
-    gap = np.abs(positions[:, :, None] - positions[:, None, :])
-    return np.nansum(np.where(np.isfinite(gap), 1.0 - gap, np.nan), axis=0), both
 
-
-@dataclass(frozen=True)
-class VotesReader:
-    """Reads ``un_votes`` as a matrix of resolution by state."""
-
-    world: World
+    frame: Any
+    source: Source
 
     @cached_property
     def resolutions(self) -> tuple[str, ...]:
         """Symbols, by date."""
-        frame = self.world.table("un_votes").sort_values(["date", "resolution"])
+        frame = self.frame.sort_values(["date", "resolution"])
         return tuple(map(str, frame["resolution"].unique()))
 
     @cached_property
     def states(self) -> tuple[str, ...]:
         """States that had a vote."""
-        return tuple(sorted(map(str, self.world.table("un_votes")["country"].unique())))
+        return tuple(sorted(map(str, self.frame["country"].unique())))
 
     @cached_property
     def assembly(self) -> tuple[str, ...]:
         """Resolutions of the General Assembly."""
-        frame = self.world.table("un_votes")
-        ours = set(frame.loc[frame["body"] == ASSEMBLY, "resolution"])
+        ours = set(self.frame.loc[self.frame["body"] == ASSEMBLY, "resolution"])
         return tuple(r for r in self.resolutions if r in ours)
 
     @cached_property
     def _cast(self) -> NDArray[np.str_]:
         """Votes by resolution and state; empty where the state is not a member."""
-        frame = self.world.table("un_votes")
+        frame = self.frame
         cast = np.full((len(self.resolutions), len(self.states)), "", dtype="<U7")
         rows = frame["resolution"].map({r: k for k, r in enumerate(self.resolutions)})
         columns = frame["country"].map({c: k for k, c in enumerate(self.states)})
@@ -93,16 +74,16 @@ class VotesReader:
 
     @cached_property
     def _titles(self) -> dict[str, tuple[str, str]]:
-        frame = self.world.table("un_votes").drop_duplicates("resolution")
+        frame = self.frame.drop_duplicates("resolution")
         columns = (frame[c] for c in ("resolution", "title", "date"))
         return {str(r): (str(t), str(d)) for r, t, d in zip(*columns, strict=True)}
 
-    def _rows(self, where: Place, default: Sequence[str]) -> list[int]:
-        asked = listed(where, "resolution") or default
+    def _rows(self, at: Place, default: Sequence[str]) -> list[int]:
+        asked = listed(at, "resolution") or default
         return [self.resolutions.index(r) for r in asked]
 
-    def _columns(self, where: Place, name: str) -> list[int]:
-        asked = listed(where, name)
+    def _columns(self, at: Place, name: str) -> list[int]:
+        asked = listed(at, name)
         if asked is None:
             return list(range(len(self.states)))
         gone = [c for c in asked if c not in self.states]
@@ -112,61 +93,63 @@ class VotesReader:
 
     def evidence(self, rows: Sequence[int], unit: str) -> tuple[Source, ...]:
         """Return a source row per vote read, with its symbol, title and date."""
-        base = table_source(self.world, "un_votes")
-        found = []
+        sources = []
         for k in rows:
             title, date = self._titles[self.resolutions[k]]
-            symbol = f"{base.source}: {self.resolutions[k]}"
-            found.append(Source(symbol, date, base.url, unit=unit, note=title))
-        return tuple(found)
+            symbol = f"{self.source.source}: {self.resolutions[k]}"
+            sources.append(Source(symbol, date, self.source.url, unit=unit, note=title))
+        return tuple(sources)
 
-    def choice(self, metric: Metric, where: Place) -> Reading:
+    def choice(self, metric: Metric, at: Place) -> Value:
         """Read how one state voted on one resolution."""
-        state = single(where, "country", metric.name)
-        single(where, "resolution", metric.name)
-        rows = self._rows(where, ())
-        word = str(self._cast[rows[0], self._columns(where, "country")[0]])
+        state = single(at, "country", metric.name)
+        single(at, "resolution", metric.name)
+        rows = self._rows(at, ())
+        word = str(self._cast[rows[0], self._columns(at, "country")[0]])
         if not word:
             raise DataMissing(f"{state} had no vote on {self.resolutions[rows[0]]}")
-        return Reading(word, metric.unit, self.evidence(rows, metric.unit))
+        return Value(word, self.evidence(rows, metric.unit))
 
-    def choices(self, metric: Metric, where: Place) -> xr.DataArray:
+    def choices(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read votes over the states or resolutions left open; empty where there was no vote."""
-        wanted = left_open(metric, where)
-        rows, columns = self._rows(where, self.resolutions), self._columns(where, "country")
+        wanted = left_open(metric, at)
+        rows, columns = self._rows(at, self.resolutions), self._columns(at, "country")
         cast = self._cast[np.ix_(rows, columns)]
         had = (cast != "").any(axis=0)
         coords = {
             "resolution": [self.resolutions[k] for k in rows],
             "country": [self.states[k] for k, ok in zip(columns, had, strict=True) if ok],
         }
-        array = labelled_array(metric, cast[:, had], coords, self.evidence(rows, "")[0])
+        array = labelled(cast[:, had], coords, self.evidence(rows, "")[0])
         return array.isel({d: 0 for d in coords if d not in wanted}, drop=True).transpose(*wanted)
 
-    def _counts(self, where: Place, rows: Sequence[int]) -> Floats:
+    def _counts(self, at: Place, rows: Sequence[int]) -> Floats:
         """One for each vote cast as asked, shape (resolution, country, vote)."""
-        words = listed(where, "vote") or CHOICES
-        cast = self._cast[np.ix_(rows, self._columns(where, "country"))]
+        words = listed(at, "vote") or CHOICES
+        cast = self._cast[np.ix_(rows, self._columns(at, "country"))]
         return np.stack([cast == w for w in words], axis=-1).astype(float)
 
-    def count(self, default: Sequence[str], metric: Metric, where: Place) -> Reading:
-        """Count votes cast."""
-        rows = self._rows(where, default)
-        value = float(self._counts(where, rows).sum())
-        return Reading(value, metric.unit, self.evidence(rows, metric.unit))
+    def _in_question(self, metric: Metric, at: Place) -> list[int]:
+        """Rows asked for; for a metric that names no resolution, those of the Assembly."""
+        names = [d.name for d in metric.dims]
+        return self._rows(at, self.resolutions if "resolution" in names else self.assembly)
 
-    def counts(self, default: Sequence[str], metric: Metric, where: Place) -> xr.DataArray:
+    def count(self, metric: Metric, at: Place) -> Value:
+        """Count votes cast."""
+        rows = self._in_question(metric, at)
+        value = float(self._counts(at, rows).sum())
+        return Value(value, self.evidence(rows, metric.unit))
+
+    def counts(self, metric: Metric, at: Place) -> xr.DataArray:
         """Count votes over the dimensions left open."""
-        wanted = left_open(metric, where)
-        rows = self._rows(where, default)
+        wanted = left_open(metric, at)
+        rows = self._in_question(metric, at)
         coords = {
             "resolution": [self.resolutions[k] for k in rows],
-            "country": [self.states[k] for k in self._columns(where, "country")],
-            "vote": list(listed(where, "vote") or CHOICES),
+            "country": [self.states[k] for k in self._columns(at, "country")],
+            "vote": list(listed(at, "vote") or CHOICES),
         }
-        array = labelled_array(
-            metric, self._counts(where, rows), coords, table_source(self.world, "un_votes")
-        )
+        array = labelled(self._counts(at, rows), coords, self.source)
         closed = [d for d in coords if d not in wanted]
         return array.sum(closed, keep_attrs=True).transpose(*wanted)
 
@@ -174,10 +157,10 @@ class VotesReader:
         lookup = np.vectorize(lambda word: POSITION.get(word, np.nan), otypes=[float])
         return agreement(lookup(self._cast[list(rows)]))
 
-    def agree(self, metric: Metric, where: Place) -> Reading:
+    def agree(self, metric: Metric, at: Place) -> Value:
         """Read the agreement of two states, or the mean over the pairs of two lists."""
-        rows = self._rows(where, self.resolutions)
-        ours, theirs = self._columns(where, "country"), self._columns(where, "other")
+        rows = self._rows(at, self.resolutions)
+        ours, theirs = self._columns(at, "country"), self._columns(at, "partner")
         score, both = self._agreed(rows)
         pairs = [(a, b) for a in ours for b in theirs if a != b or ours == theirs == [a]]
         shares = [score[p] / both[p] for p in pairs if both[p]]
@@ -189,25 +172,22 @@ class VotesReader:
             if len(pairs) == 1
             else f"Mean over {len(shares)} pairs of states."
         )
-        return Reading(
-            float(np.mean(shares)), metric.unit, self.evidence(rows, metric.unit), note=note
-        )
+        return Value(float(np.mean(shares)), self.evidence(rows, metric.unit), note=note)
 
-    def agrees(self, metric: Metric, where: Place) -> xr.DataArray:
+    def agrees(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read the agreement over the states left open; a state with itself is left out."""
-        wanted = left_open(metric, where)
-        rows = self._rows(where, self.resolutions)
-        ours, theirs = self._columns(where, "country"), self._columns(where, "other")
+        wanted = left_open(metric, at)
+        rows = self._rows(at, self.resolutions)
+        ours, theirs = self._columns(at, "country"), self._columns(at, "partner")
         score, both = self._agreed(rows)
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = np.where(both > 0, score / both, np.nan)
         np.fill_diagonal(shares, np.nan)
         coords = {
             "country": [self.states[k] for k in ours],
-            "other": [self.states[k] for k in theirs],
+            "partner": [self.states[k] for k in theirs],
         }
-        source = table_source(self.world, "un_votes")
-        array = labelled_array(metric, shares[np.ix_(ours, theirs)], coords, source)
+        array = labelled(shares[np.ix_(ours, theirs)], coords, self.source)
         closed = [d for d in coords if d not in wanted]
         array = array.mean(closed, keep_attrs=True).transpose(*wanted)
         for dim in wanted:
@@ -215,58 +195,48 @@ class VotesReader:
         return array
 
 
-def _metrics(reader: VotesReader) -> tuple[Metric, ...]:
-    state = country("country", "who votes")
-    anyone = country("country", "who votes; everybody if left out", required=False)
-    symbols = reader.resolutions
-    which = Dimension("resolution", "choice", symbols, description="symbol")
-    any_of = Dimension(
-        "resolution", "choice", symbols, False, "symbols; all if left out", many=True
-    )
-    vote = Dimension("vote", "choice", CHOICES, description="how the vote was cast", many=True)
-    other = country("other", "the state compared with")
-    return (
-        Metric(
-            "votes.choice", (state, which), "word", "How a state voted", as_of=LAST, words=CHOICES
-        ),
-        Metric("votes.count", (which, vote, anyone), "states", "States that so voted", "sum", LAST),
-        Metric(
-            "votes.times",
-            (state, vote),
-            "votes",
-            f"How often a state so voted on the {len(reader.assembly)} resolutions of the General "
-            "Assembly in the table",
-            "sum",
-            LAST,
-        ),
-        Metric(
-            "votes.agreement",
-            (state, other, any_of),
-            "share",
-            "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
-            "yes against no 0",
-            "mean",
-            LAST,
-        ),
-    )
+@per_world
+def _table(world: World) -> VotesTable:
+    return VotesTable(world.table("un_votes"), table_source(world, "un_votes"))
 
 
-def votes(world: World) -> tuple[Entry, ...]:
+def votes(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``un_votes`` table."""
-    reader = VotesReader(world)
-    choice, count, times, agree = _metrics(reader)
-    everything, assembly = reader.resolutions, reader.assembly
+    table = _table(world)
+    symbols = table.resolutions
+    state = dimension("country", "who votes")
+    anyone = dimension("country", "who votes; everybody if left out", required=False)
+    which = dimension("resolution", "symbol", symbols)
+    any_of = dimension("resolution", "symbols; all if left out", symbols, required=False, many=True)
+    vote = dimension("vote", "how the vote was cast", CHOICES, many=True)
+    other = dimension("partner", "the state compared with", formerly=("other",))
+    choice = Metric(
+        "votes.choice", (state, which), "word", "How a state voted", as_of=LAST, words=CHOICES
+    )
+    count = Metric(
+        "votes.count", (which, vote, anyone), "states", "States that so voted", "sum", LAST
+    )
+    times = Metric(
+        "votes.times",
+        (state, vote),
+        "votes",
+        f"How often a state so voted on the {len(table.assembly)} resolutions of the General "
+        "Assembly in the table",
+        "sum",
+        LAST,
+    )
+    agree = Metric(
+        "votes.agreement",
+        (state, other, any_of),
+        "share",
+        "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
+        "yes against no 0",
+        "mean",
+        LAST,
+    )
     return (
-        Entry(choice, partial(reader.choice, choice), partial(reader.choices, choice)),
-        Entry(
-            count,
-            partial(reader.count, everything, count),
-            partial(reader.counts, everything, count),
-        ),
-        Entry(
-            times,
-            partial(reader.count, assembly, times),
-            partial(reader.counts, assembly, times),
-        ),
-        Entry(agree, partial(reader.agree, agree), partial(reader.agrees, agree)),
+        declared(choice, _table, VotesTable.choice, VotesTable.choices),
+        declared(count, _table, VotesTable.count, VotesTable.counts),
+        declared(times, _table, VotesTable.count, VotesTable.counts),
+        declared(agree, _table, VotesTable.agree, VotesTable.agrees),
     )

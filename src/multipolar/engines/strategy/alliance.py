@@ -1,14 +1,15 @@
 """A pact by mutual consent after a peace plan was rejected, accepted, or as things are.
 
-China consents if what the pact is worth exceeds what it risks,
+Two states may ally against a third: the target T of a threat, and its partner P, who is at war and
+under an embargo. T consents if what the pact is worth exceeds what it risks,
 
-    V pi dP[C] > max(q L[C](scope), p L[C](threat)) + e 1[war goes on] L[C](all),
+    V pi dP[T] > max(q L[T](scope), p L[T](threat)) + e 1[war goes on] L[T](all),
 
-and Russia if ``V pi dP[R] > (1 - embargoed) q L[R]``. Letters: V the stake in a conflict, in
-shares of a year's income; pi the chance of that conflict in a year as a state perceives it; dP what
-the ally adds to the odds in it, by a contest with exponent g; q the chance that the West answers
-the pact with sanctions, of some scope; p the chance of what a scenario threatens after a rejection,
-if it does; e the chance of being drawn into the war. L losses, percent.
+and P if ``V pi dP[P] > (1 - embargoed) q L[P]``. Letters: V the stake in a conflict, in shares of
+a year's income; pi the chance of that conflict in a year as a state perceives it; dP what the ally
+adds to the odds in it, by a contest with exponent g; q the chance that the senders answer the pact
+with sanctions, of some scope; p the chance of what a scenario threatens after a rejection, if it
+does; e the chance of being drawn into the war. L losses, percent.
 
 The form and all priors are ours. They are integrated over a fixed net of points, so that one solve
 gives a share of the priors at the losses and odds of its draw.
@@ -17,15 +18,15 @@ gives a share of the priors at the losses and odds of its draw.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
+from multipolar.numerics.arrays import Flags, Floats
+
 Plan: TypeAlias = Literal["rejected", "accepted", "as-is"]
 
 PLANS: tuple[Plan, ...] = ("rejected", "accepted", "as-is")
@@ -44,27 +45,27 @@ class Range:
     reason: str
 
     def quantile(self, u: Floats) -> Floats:
-        """Return the values below which shares ``u`` of the prior lie."""
+        """Return the values below which shares ``u`` of the prior lie, of the shape of ``u``."""
         if self.log:
             return np.asarray(self.low * (self.high / self.low) ** u)
         return self.low + u * (self.high - self.low)
 
 
 PRIORS: tuple[Range, ...] = (
-    Range("stake", 0.1, 2.5, True, "years of income",
-          "up to the 2.5 that Alekseev and Lin put on a win of the United States"),
+    Range(
+        "stake", 0.1, 2.5, True, "years of income", "up to the 2.5 of Alekseev and Lin for a win"
+    ),
     Range("risk", 0.01, 0.3, True, "share a year", "from remote to expected within years"),
     Range("rise", 1.0, 3.0, False, "ratio", "of the risk, if the plan is rejected"),
     Range("fall", 1 / 3, 1.0, False, "ratio", "of the risk, if it is accepted"),
-    Range("answer", 0.0, 1.0, False, "share", "chance of Western sanctions for the pact"),
-    Range("entrapment", 0.0, 0.5, False, "share", "chance of the whole Western market lost "
-          "by being drawn into the war"),
+    Range("answer", 0.0, 1.0, False, "share", "chance of the senders' sanctions for the pact"),
+    Range(
+        "entrapment", 0.0, 0.5, False, "share", "chance that the war draws it in, and all is lost"
+    ),
     Range("exponent", 0.5, 2.0, True, "1", "of the contest, the range of the engine power"),
-    Range("scope", 0.0, 4.0, False, "number", "which sanctions: one industry, payments, United "
-          "States, West, each as likely"),
-)  # fmt: skip
+    Range("scope", 0.0, 4.0, False, "number", "which of the four sanctions, each as likely"),
+)
 NAMES = tuple(r.name for r in PRIORS)
-SCOPES = ("industry", "payment", "united-states", "west")
 SPLIT = ("rise", "fall", "answer", "entrapment")  # halves of which make the sub-boxes
 CORNERS = ("stake", "risk", "answer", "entrapment")  # pushed to their ends for the best case
 END = 0.1  # share of a prior that counts as its end
@@ -92,66 +93,75 @@ def net(points: int = POINTS) -> Floats:
 
 
 def sample(u: Floats) -> dict[str, Floats]:
-    """Return the priors at points of the unit cube, by name."""
+    """Return the priors at points (points, 8) of the unit cube, by name, each (points,)."""
     return {r.name: r.quantile(u[:, k]) for k, r in enumerate(PRIORS)}
 
 
 def odds(ratio: float, g: ArrayLike) -> Floats:
-    """Return the odds of a side with ``ratio`` times the other's means, ``r^g / (1 + r^g)``."""
+    """Return the odds ``r^g / (1 + r^g)`` of a side with r times the other's means, shaped as g."""
     return np.asarray(1.0 / (1.0 + ratio ** -np.asarray(g, float)))
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Terms:
     """What the pact is judged by.
 
     Attributes:
-        china: capabilities of China over its opponent's.
-        russia: of Russia over the same opponent's.
+        target: capabilities of the target over its opponent's.
+        partner: of the partner over the same opponent's.
         pact: of both together.
-        loss: China's loss by scope, percent of income, in the order of ``SCOPES``.
-        loss_all: from losing the whole Western market, percent.
-        loss_russia: Russia's loss of Western trade, percent.
+        loss: the target's loss from sanctions, percent of income, from the narrowest scope to the
+            whole, each as likely.
+        loss_all: from losing the whole market of the senders, percent.
+        loss_partner: the partner's loss of trade with the senders, percent.
         answer: chance that the scenario's threat is carried out, once rejected.
-        threatened: China's loss by what the scenario threatens, percent, once rejected.
-        entrapment: whether the war may draw China in.
+        threatened: the target's loss by what the scenario threatens, percent, once rejected.
+        entrapment: whether the war may draw the target in.
     """
 
-    china: float
-    russia: float
+    target: float
+    partner: float
     pact: float
     loss: tuple[float, float, float, float]
     loss_all: float
-    loss_russia: float
+    loss_partner: float
     answer: float | None = None
     threatened: float | None = None
     entrapment: bool = True
 
 
-def consents(world: World, plan: Plan, u: Floats) -> tuple[Bools, Bools]:
-    """Return whether China and Russia consent at each point, shapes (points,)."""
+def consents(terms: Terms, plan: Plan, u: Floats) -> tuple[Flags, Flags]:
+    """Return whether target and partner consent at each point of ``u``.
+
+    Args:
+        terms: capabilities and losses.
+        plan: what became of the plan.
+        u: points of the unit cube, shape (points, 8).
+
+    Returns:
+        Two arrays of shape (points,).
+    """
     x = sample(u)
     rejected = plan == "rejected"
     change = {"rejected": x["rise"], "accepted": x["fall"], "as-is": np.ones(len(u))}[plan]
     worth = 100.0 * x["stake"] * np.minimum(x["risk"] * change, 1.0)  # percent of income
-    scope = np.minimum(x["scope"].astype(int), len(SCOPES) - 1)
-    risk = x["answer"] * np.array(world.loss)[scope]
-    if rejected and world.threatened is not None and world.answer is not None:
+    scope = np.minimum(x["scope"].astype(int), len(terms.loss) - 1)
+    risk = x["answer"] * np.array(terms.loss)[scope]
+    if rejected and terms.threatened is not None and terms.answer is not None:
         # a threat on top of what a pact risks anyway: never less of it
-        risk = np.maximum(risk, world.answer * world.threatened)
-    # acceptance ends the war and lifts the embargo of Russia
-    war, embargoed = plan != "accepted", plan != "accepted"
-    drawn_in = x["entrapment"] * world.loss_all if war and world.entrapment else 0.0
+        risk = np.maximum(risk, terms.answer * terms.threatened)
+    # acceptance ends the war and lifts the embargo of the partner
+    war = plan != "accepted"
+    drawn_in = x["entrapment"] * terms.loss_all if war and terms.entrapment else 0.0
     g = x["exponent"]
-    china = worth * gained(world.china, world.pact, g) > risk + drawn_in
-    russia = worth * gained(world.russia, world.pact, g) > (
-        0.0 if embargoed else x["answer"] * world.loss_russia
-    )
-    return china, russia
+    target = worth * gained(terms.target, terms.pact, g) > risk + drawn_in
+    lost = 0.0 if war else x["answer"] * terms.loss_partner
+    partner = worth * gained(terms.partner, terms.pact, g) > lost
+    return target, partner
 
 
 def gained(alone: float, together: float, g: ArrayLike) -> Floats:
-    """Return what an ally adds to the odds.
+    """Return what an ally adds to the odds, a share of the shape of ``g``.
 
     Example:
         >>> float(gained(1.0, 3.0, 1.0))
@@ -160,18 +170,18 @@ def gained(alone: float, together: float, g: ArrayLike) -> Floats:
     return odds(together, g) - odds(alone, g)
 
 
-def share(world: World, plan: Plan, u: Floats | None = None) -> tuple[float, float, float]:
-    """Return the shares of the priors in which both consent, China does, and Russia does."""
-    china, russia = consents(world, plan, net() if u is None else u)
-    return float((china & russia).mean()), float(china.mean()), float(russia.mean())
+def share(terms: Terms, plan: Plan, u: Floats | None = None) -> tuple[float, float, float]:
+    """Return the shares of points (points, 8) at which both consent, the target, the partner."""
+    target, partner = consents(terms, plan, net() if u is None else u)
+    return float((target & partner).mean()), float(target.mean()), float(partner.mean())
 
 
-def difference(world: World, u: Floats | None = None) -> float:
-    """Return the share with a pact after rejection less that after acceptance."""
-    return share(world, "rejected", u)[0] - share(world, "accepted", u)[0]
+def difference(terms: Terms, u: Floats | None = None) -> float:
+    """Return the share of points (points, 8) with a pact after rejection less after acceptance."""
+    return share(terms, "rejected", u)[0] - share(terms, "accepted", u)[0]
 
 
-def positive_boxes(world: World) -> float:
+def positive_boxes(terms: Terms) -> float:
     """Return in which share of sixteen sub-boxes of the priors rejection makes a pact likelier.
 
     Each is a combination of the lower or upper half of four of the priors; below one and above
@@ -182,19 +192,19 @@ def positive_boxes(world: World) -> float:
         u = net().copy()
         for name, k in zip(SPLIT, half, strict=True):
             u[:, NAMES.index(name)] = (u[:, NAMES.index(name)] + k) / 2
-        signs.append(difference(world, u) > 0)
+        signs.append(difference(terms, u) > 0)
     return float(np.mean(signs))
 
 
 def best_corner(
-    world: World, plan: Plan, pushed: Sequence[str] = CORNERS
+    terms: Terms, plan: Plan, pushed: Sequence[str] = CORNERS
 ) -> tuple[float, dict[str, tuple[float, float]]]:
     """Return the highest share with a pact over corners of the priors, and which corner.
 
     In a corner some priors are held within the lowest or highest tenth of their range.
 
     Args:
-        world: losses and capabilities.
+        terms: losses and capabilities.
         plan: what became of the plan.
         pushed: names of the priors that are held; all others keep their range.
 
@@ -206,7 +216,7 @@ def best_corner(
         u = net().copy()
         for name, k in zip(pushed, ends, strict=True):
             u[:, NAMES.index(name)] = END * u[:, NAMES.index(name)] + k * (1 - END)
-        found = share(world, plan, u)[0]
+        found = share(terms, plan, u)[0]
         if found > best:
             best, where = found, ends
     rows = {r.name: r for r in PRIORS}
@@ -217,26 +227,21 @@ def best_corner(
     return best, held
 
 
-def needed_stake(world: World, loss: float, quantile: float = 0.5) -> float:
-    """Return the stake times risk, percent of income, at which China consents.
+def needed_stake(terms: Terms, loss: float, quantile: float = 0.5) -> float:
+    """Return the stake times risk, percent of income, at which the target consents.
 
     ``(q L + e L[all]) / dP`` over the priors of q, e and g, at a quantile of it: at 0.9 the pact
     pays under nine tenths of them.
 
     Args:
-        world: losses and capabilities; entrapment as it says.
-        loss: China's loss by the scope asked about, percent.
+        terms: losses and capabilities; entrapment as they say.
+        loss: the target's loss by the scope asked about, percent.
         quantile: 0 to 1.
     """
     x = sample(net())
     risk = x["answer"] * loss
-    if world.threatened is not None and world.answer is not None:
-        risk = np.maximum(risk, world.answer * world.threatened)
-    drawn_in = x["entrapment"] * world.loss_all if world.entrapment else 0.0
-    need = (risk + drawn_in) / gained(world.china, world.pact, x["exponent"])
+    if terms.threatened is not None and terms.answer is not None:
+        risk = np.maximum(risk, terms.answer * terms.threatened)
+    drawn_in = x["entrapment"] * terms.loss_all if terms.entrapment else 0.0
+    need = (risk + drawn_in) / gained(terms.target, terms.pact, x["exponent"])
     return float(np.quantile(need, quantile))
-
-
-def without_entrapment(world: World) -> World:
-    """Return the same with no chance of being drawn into the war."""
-    return replace(world, entrapment=False)

@@ -8,12 +8,10 @@ doi:10.1017/S0020818300033324. The term d is ours.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 BOUNDS = {"low": 0.05, "middle": 0.25, "high": 1.0}  # cbar, share of the prize; ours
 SWEPT = np.geomspace(0.02, 1.0, 41)
@@ -24,7 +22,7 @@ FLAT = 0.02  # what costs of war have to change for the data to matter
 def width(c_A: ArrayLike, c_B: ArrayLike, d: ArrayLike = 0.0) -> Floats:
     """Return the width of the range of settlements both prefer to war, ``c[A] + c[B] - d``.
 
-    All are shares of the prize; below zero there is no such settlement.
+    All are shares of the prize, of one shape; below zero there is no such settlement.
 
     Example:
         >>> float(width(0.05, 0.15)), round(float(width(0.05, 0.15, d=0.3)), 6)
@@ -47,7 +45,7 @@ def rejection(p: ArrayLike, c_A: ArrayLike, cbar: ArrayLike, d: ArrayLike = 0.0)
         d: what a settlement costs A besides, share of the prize.
 
     Returns:
-        Probabilities.
+        Probabilities, of the shape that the four have together.
 
     Example:
         >>> float(rejection(0.5, 0.1, 0.5)), float(rejection(0.5, 0.6, 0.5))

@@ -20,7 +20,6 @@ Payoffs are in units of the shocks' standard deviation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -28,8 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Rule: TypeAlias = Literal["highest", "lowest", "likelihood"]
 
@@ -71,7 +70,7 @@ class Payoffs:
         back_a: ArrayLike = 0.0,
         resist_b: ArrayLike = 0.0,
     ) -> Payoffs:
-        """Broadcast scalars and arrays to games.
+        """Broadcast scalars and arrays of shape (n,) to n games.
 
         Raises:
             EngineError: shapes that do not fit, or a payoff that is no number or above 1e6.
@@ -136,6 +135,9 @@ class Equilibria:
 
     def take(self, which: Ints | NDArray[np.bool_]) -> Equilibria:
         """Return some of them.
+
+        Args:
+            which: places (k,), or a flag each (m,).
 
         Example:
             >>> found = equilibria(example())
@@ -287,19 +289,3 @@ def select(
     order = np.lexsort((-score, found.game))
     first = np.unique(found.game[order], return_index=True)[1]
     return found.take(order[first])
-
-
-def by_name(values: Mapping[str, ArrayLike]) -> Payoffs:
-    """Return games from payoffs by name, zero where none is given.
-
-    Raises:
-        EngineError: there is no such payoff.
-
-    Example:
-        >>> by_name({"concede_a": 1.0}).sq_a.tolist()
-        [0.0]
-    """
-    for name in values:
-        if name not in UTILITIES:
-            raise EngineError(f"no payoff {name!r}", hint=nearest(name, UTILITIES))
-    return Payoffs.of(**values)

@@ -1,9 +1,9 @@
 """Payoffs of the crisis game from losses: what a threat of some scope does to its target.
 
-The sender is the West (A), the target China (B). A challenge is a demand with a threat of
-sanctions, to concede is to stop arming Russia, to stand firm is to carry the threat out. In the
-published form the target's payoff from conceding rises with the square root of its dependence on
-trade with the sender. We spread that rise over scopes by the trade engine's losses:
+A is the sender of a threat, B its target. A challenge is a demand with a threat of sanctions, to
+concede is to grant what is demanded, to stand firm is to carry the threat out. In the published
+form the target's payoff from conceding rises with the square root of its dependence on trade with
+the sender. We spread that rise over scopes by the trade engine's losses:
 
     C_B(scope) = C_B(no trade) + kappa_b L_B(scope),   kappa_b = b sqrt(dependence) / L_B(full cut)
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.engines.strategy.crisis import (
     Payoffs,
@@ -28,15 +28,14 @@ from multipolar.engines.strategy.crisis import (
     equilibria,
 )
 from multipolar.engines.strategy.estimates import Estimates
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Sender: TypeAlias = Literal["published", "equal", "none"]
 
-SCOPES = ("west", "united-states", "payment", "industry", "none", "scenario")
 # coefficients by their names in the estimates
-C_DEPENDENCE, W_DEPENDENCE, S_DEPENDENCE = (
-    "C_B: targetecondep", "Wbar_A: senderecondep", "S_A: senderecondep",
-)  # fmt: skip
+C_DEPENDENCE = "C_B: targetecondep"
+W_DEPENDENCE = "Wbar_A: senderecondep"
+S_DEPENDENCE = "S_A: senderecondep"
 # those that are drawn, by parameter: they carry most of the errors; all others follow them
 DRAWN: Mapping[str, tuple[str, str]] = {
     "estimate_target_dependence": (C_DEPENDENCE, "what dependence adds to the target's conceding"),
@@ -51,32 +50,6 @@ DRAWN: Mapping[str, tuple[str, str]] = {
     "estimate_resist_capabilities": ("Wbar_B: lncaprat", "capabilities in the target's resisting"),
 }
 SENDERS: tuple[Sender, ...] = ("published", "equal", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Covariate:
-    """A covariate of the published form for China and the West that no engine computes."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    reason: str
-
-
-# coded as in the published data set, where a pair without common border or sea has 6
-COVARIATES: tuple[Covariate, ...] = (
-    Covariate("senderdemocracy", 10.0, 5.0, 10.0,
-              "Polity5: the United States to 2015; 5 its lowest since"),
-    Covariate("targetdemocracy", -7.0, -7.0, -7.0, "Polity5: China in every year since 1976"),
-    Covariate("contig", 6.0, 5.0, 6.0,
-              "Correlates of War: none; 5 is up to 400 miles of sea, as Japan has"),
-    Covariate("ally", 0.0, 0.0, 0.0, "no treaty"),
-    Covariate("anticipatedsendercosts", 1.0, 0.0, 2.0,
-              "TIES: minor, the median of all cases; none to major"),
-    Covariate("anticipatedtargetcosts", 2.0, 1.0, 3.0,
-              "TIES: major; minor to severe"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +126,22 @@ def payoffs(
     estimates: Estimates,
     scale: Scales,
     cases: Sequence[tuple[Case, Sender]],
-    covariates: Mapping[str, float] | None = None,
-    resolve: Floats | float = 0.0,
+    stated: Mapping[str, float],
+    resolve: ArrayLike = 0.0,
 ) -> Payoffs:
-    """Return the payoffs of several games.
+    """Return the payoffs of n games, in standard deviations of the shocks.
 
     Args:
         estimates: at one draw.
         scale: payoffs per percent of income at the same draw.
-        cases: each with how the sender's own loss enters: by the published effect, at the
-            target's scale, or not at all.
-        covariates: by name, the central ones if left out.
-        resolve: added to what resisting is worth to the target against conceding.
+        cases: n threats, each with how the sender's own loss enters: by the published effect, at
+            the target's scale, or not at all.
+        stated: covariates of the published form that no engine computes, by name.
+        resolve: added to what resisting is worth to the target against conceding, one number or
+            shape (n,).
     """
-    fixed = {c.name: c.value for c in COVARIATES} | dict(covariates or {})
     n = len(cases)
-    rows: dict[str, Floats] = {name: np.full(n, v) for name, v in fixed.items()}
+    rows: dict[str, Floats] = {name: np.full(n, v) for name, v in stated.items()}
     # trade enters by losses
     rows |= {"senderecondep": np.zeros(n), "targetecondep": np.zeros(n)}
     rows["lncaprat"] = np.array([c.lncaprat for c, _ in cases])
@@ -179,7 +152,7 @@ def payoffs(
     return replace(
         plain,
         sq_a=plain.sq_a + scale.shift_s,
-        back_b=plain.back_b + loss_b - resolve,
+        back_b=plain.back_b + loss_b - np.asarray(resolve, float),
         war_a=plain.war_a - loss_a,
     )
 

@@ -6,14 +6,11 @@ Letters: P odds, m means of the two sides; dP what the arms add to the odds; V t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from multipolar.errors import EngineError
-
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
 
 
 def log_odds(p: float) -> float:

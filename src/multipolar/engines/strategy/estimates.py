@@ -7,28 +7,22 @@ coefficients, and the covariance that this package computes at them from the aut
 
 ``senderecondep`` and ``targetecondep`` enter by their square root. The authors' package describes
 them as trade of the pair over GDP per capita; by their values they look like trade one way over
-GDP (0.158 for Canada with the United States in the 1990s). Dependence that is counted in another
-way needs another coefficient: carry both readings where the answer turns on it.
+GDP. Dependence that is counted in another way needs another coefficient: carry both readings where
+the answer turns on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from multipolar.engines.strategy.crisis import Payoffs
-from multipolar.errors import DataError, EngineError, nearest
+from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 
-if TYPE_CHECKING:
-    from multipolar.world import World
-
-Floats: TypeAlias = NDArray[np.float64]
-
-TABLE = "crisis_estimates"
 SYMBOLS = {  # of the payoffs, as the table and the coefficients' names have them
     "S_A": "sq_a",
     "V_A": "concede_a",
@@ -74,13 +68,14 @@ class Estimates:
         """Return the games of pairs of states.
 
         Args:
-            covariates: by name, each one value or one a game; the dependences as they are, not
-                their roots. What B gains if A backs down is the zero of the scale.
+            covariates: by name, each one value or (n,), one a game; the dependences as they are,
+                not their roots. What B gains if A backs down is the zero of the scale.
 
         Raises:
             EngineError: a covariate is missing or unknown, or a dependence below zero.
 
         Example:
+            >>> from multipolar.engines.strategy.data import published
             >>> from multipolar.world import World
             >>> estimates = published(World.load())
             >>> zero = dict.fromkeys(estimates.covariates, 0.0)
@@ -110,6 +105,7 @@ class Estimates:
             EngineError: another shape, or numbers outside of 0 to 1.
 
         Example:
+            >>> from multipolar.engines.strategy.data import published
             >>> from multipolar.world import World
             >>> estimates = published(World.load())
             >>> middle = estimates.draw(np.full((1, 20), 0.5))
@@ -135,7 +131,7 @@ class Estimates:
 
 
 def columns_of(names: tuple[str, ...], covariates: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    """Return covariates as the payoffs take them: dependences by their square root.
+    """Return covariates as the payoffs take them, each () or (n,): dependences by their root.
 
     Raises:
         EngineError: one is missing, unknown or, if a dependence, below zero.
@@ -157,27 +153,3 @@ def columns_of(names: tuple[str, ...], covariates: Mapping[str, ArrayLike]) -> d
                 raise EngineError(f"{name} is below zero", hint="a share of GDP")
             out[name] = np.sqrt(out[name])
     return out
-
-
-def published(world: World) -> Estimates:
-    """Return the published coefficients, from the table ``crisis_estimates``.
-
-    Raises:
-        DataError: the table is missing or its covariance is not symmetric.
-
-    Example:
-        >>> from multipolar.world import World
-        >>> estimates = published(World.load())
-        >>> len(estimates.names), round(float(estimates.values[7]), 6)
-        (20, 2.827997)
-    """
-    frame = world.table(TABLE)
-    covariance = np.stack([np.asarray(row, float) for row in frame["covariance"]])
-    if covariance.shape != (len(frame),) * 2 or not np.allclose(covariance, covariance.T):
-        raise DataError("the covariance is not symmetric", where=TABLE)
-    return Estimates(
-        names=tuple(f"{u}: {c}" for u, c in zip(frame["utility"], frame["covariate"], strict=True)),
-        values=frame["value"].to_numpy(float),
-        covariance=covariance,
-        source=world.info(TABLE).source,
-    )

@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from multipolar.engines.strategy.crisis import LARGEST, OUTCOMES, UTILITIES, Payoffs
 from multipolar.engines.strategy.estimates import CONSTANT, SYMBOLS, columns_of
 from multipolar.errors import DataError, EngineError, NotConverged
+from multipolar.numerics.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _OUT = 1e12  # in place of minus the likelihood where there is none

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import (
@@ -15,31 +17,30 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.api.reader import array, reading
-from multipolar.engines.strategy import alliance
-from multipolar.engines.strategy.deterrence import DRAWN, drawn
-from multipolar.engines.strategy.estimates import Estimates, published
-from multipolar.engines.strategy.inputs import (
-    UKRAINE,
-    WEST,
-    Taken,
-    Threat,
-    inputs,
+from multipolar.engines.api.declare import Declared
+from multipolar.engines.api.reader import outcome
+from multipolar.engines.strategy.alliance import Plan
+from multipolar.engines.strategy.data import (
+    SHIPPED,
+    TABLE,
+    Setting,
     missing,
-    read,
-    threat_of,
+    published,
+    setting,
+    taken,
 )
-from multipolar.engines.strategy.metrics import BY_NAME, READERS
-from multipolar.engines.strategy.solved import Solved
+from multipolar.engines.strategy.deterrence import DRAWN, drawn
+from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
+from multipolar.engines.strategy.metrics import declared
+from multipolar.engines.strategy.solved import Prepared, Solved
 from multipolar.errors import EngineError
-from multipolar.policy import Scenario, check_supported, resolve
+from multipolar.policy import Scenario, check_supported
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.world import World
 
-AS_OF = "2022-12-31"
 LEWIS_SCHULTZ = Reference(
     "Lewis and Schultz (2003), Revealing Preferences: Empirical Estimation of a Crisis Bargaining "
     "Game with Incomplete Information, Political Analysis 11(4)",
@@ -54,31 +55,10 @@ FEARON = Reference(
     "Fearon (1995), Rationalist Explanations for War, International Organization 49(3)",
     "https://doi.org/10.1017/S0020818300033324",
 )
-OURS = Reference("An assumed range: no source was found")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario on a world; ``taken`` is None until other engines' results are put in."""
-
-    west: tuple[str, ...]
-    threat: Threat | None
-    plan: alliance.Plan
-    estimates: Estimates
-    scenario: str
-    taken: Taken | None = None
-    note: str = ""
-
-
-def _normal(name: str, description: str) -> Parameter:
-    return Parameter(
-        name, 0.0, "standard errors", f"draw of the estimates: {description}",
-        Reference(
-            f"{CRISMAN_COX.text}: estimates; covariance computed at them from the authors' data",
-            CRISMAN_COX.url,
-        ),
-        Prior("normal", (0.0, 1.0)),
-    )  # fmt: skip
+COVARIANCE = Reference(
+    f"{CRISMAN_COX.text}: estimates; covariance computed at them from the authors' data",
+    CRISMAN_COX.url,
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +67,9 @@ class StrategyEngine:
 
     Keeps :class:`~multipolar.engines.api.contract.Coupled`: it takes real incomes from the trade
     engine in variants of the world, odds and capabilities from the power engine, and what payments
-    cost from the money engine. The crisis
-    game is published and so are its estimates; how losses become payoffs is ours, and so are
-    the model of the alliance and all priors of it.
+    cost from the money engine. The crisis game is published and so are its estimates; how losses
+    become payoffs is ours, and so are the model of the alliance and all priors of it. Who threatens
+    whom stands in ``file``.
 
     Example:
         >>> from multipolar.policy import BASELINE
@@ -109,7 +89,7 @@ class StrategyEngine:
     )
     basis: Basis = "published form, our calibration"
     references: tuple[Reference, ...] = (LEWIS_SCHULTZ, CRISMAN_COX, FEARON)
-    supports: frozenset[str] = frozenset({"secondary_sanction_threat", "supply_arms"})
+    supports: frozenset[str] = SUPPORTS
     headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("strategy.concession_probability", {}),
         ("strategy.break_even_value", {"carried_out": "sure"}),
@@ -117,39 +97,51 @@ class StrategyEngine:
         ("strategy.wedge_transfer", {"offer": "nothing-else"}),
     )
 
+    tables: frozenset[str] = frozenset({TABLE})
+    file: Path = SHIPPED
+
+    @cached_property
+    def setting(self) -> Setting:
+        """The crisis that is asked about."""
+        return setting(self.file)
+
+    @cached_property
+    def declared(self) -> tuple[Declared[Solved], ...]:
+        """Its metrics, each with what reads it."""
+        return declared(self.setting)
+
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how dependence is counted, costs, stakes, and draws of the estimates."""
+        target, leader = self.setting.target.text, self.setting.leader.text
+        win = f"An assumed range, up to the 2.5 that Alekseev and Lin infer for a win of {leader}"
+        dependence = (
+            "trade as a share of income in the published form: 1 sales to the other side, 2 both "
+            "ways; the source can be read either way"
+        )
+        prize = "what the outcome of the war is worth to a side of the settlement"
+        prestige = f"what a settlement on {target}'s plan costs {leader} in standing"
+        no_source = Reference("An assumed range: no source was found")
+        ways, worth = Prior("choice", (1.0, 2.0)), Prior("loguniform", (0.1, 2.5))
+        part, normal = Prior("uniform", (0.0, 0.5)), Prior("normal", (0.0, 1.0))
         return (
-            Parameter(
-                "dependence", 1.0, "ways",
-                "trade as a share of income in the published form: 1 sales to the other side, "
-                "2 both ways; the source can be read either way",
-                CRISMAN_COX, Prior("choice", (1.0, 2.0)),
+            Parameter("dependence", 1.0, "ways", dependence, CRISMAN_COX, ways),
+            Parameter("prize", 0.5, "years of income", prize, Reference(win), worth),
+            Parameter("prestige", 0.1, "share of the prize", prestige, no_source, part),
+            *(
+                Parameter(
+                    k, 0.0, "standard errors", f"draw of the estimates: {v}", COVARIANCE, normal
+                )
+                for k, (_, v) in DRAWN.items()
             ),
-            Parameter(
-                "prize", 0.5, "years of income",
-                "what the outcome of the war is worth to a side of the settlement",
-                Reference(
-                    "An assumed range, up to the 2.5 that Alekseev and Lin infer for a win of the "
-                    "United States"
-                ),
-                Prior("loguniform", (0.1, 2.5)),
-            ),
-            Parameter(
-                "prestige", 0.1, "share of the prize",
-                "what a settlement on China's plan costs the United States in standing", OURS,
-                Prior("uniform", (0.0, 0.5)),
-            ),
-            *(_normal(name, words) for name, (_, words) in DRAWN.items()),
-        )  # fmt: skip
+        )
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
-        return tuple(r.metric for r in READERS)
+        return tuple(d.metric for d in self.declared)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Return what is asked of the trade, power and money engines, in variants of the world."""
-        return inputs(world, scenario)
+        return inputs(self.setting, world, scenario)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the estimates and what the scenario threatens.
@@ -159,16 +151,19 @@ class StrategyEngine:
             ScenarioError: a name in it is unknown.
         """
         check_supported(self.name, self.supports, scenario)
-        threat = threat_of(world, scenario)
-        arms = [m for m in resolve(scenario, world).measures if m["measure"] == "supply_arms"]
-        armed = any(m["recipient"] == UKRAINE for m in arms)
-        idle = [f"Measure {m['number']} (supply_arms) changes nothing here: the war that is asked "
-                f"about is Ukraine's, not that of {m['recipient']}."
-                for m in arms if m["recipient"] != UKRAINE]  # fmt: skip
-        west = dict.fromkeys(c for name in WEST for c in world.countries_named(name, AS_OF))
-        plan: alliance.Plan = "rejected" if armed or threat is not None else "as-is"
+        s = self.setting
+        threat = threat_of(s, world, scenario)
+        armed, note = arms_of(s, world, scenario)
+        members = (c for name in s.senders.members for c in world.countries_named(name, s.as_of))
+        plan: Plan = "rejected" if armed or threat is not None else "as-is"
         return Prepared(
-            tuple(west), threat, plan, published(world), scenario.name, note=" ".join(idle)
+            s,
+            tuple(dict.fromkeys(members)),
+            threat,
+            plan,
+            published(world),
+            scenario.name,
+            note=note,
         )
 
     def couple(self, prepared: Prepared, inputs: Mapping[str, xr.DataArray]) -> Prepared:
@@ -177,7 +172,8 @@ class StrategyEngine:
         Raises:
             EngineError: an input is missing.
         """
-        return replace(prepared, taken=read(inputs))
+        s = prepared.setting
+        return replace(prepared, taken=taken(s, inputs, needed(s)))
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Return the scenario as an outcome; what is asked is computed when it is read.
@@ -190,17 +186,8 @@ class StrategyEngine:
             raise missing(["trade", "power", "money"])
         order = [coefficient for coefficient, _ in DRAWN.values()]
         estimates = drawn(prepared.estimates, order, [parameters[name] for name in DRAWN])
-        solved = Solved(
-            prepared.taken, prepared.west, prepared.threat, prepared.plan, estimates,
-            dict(parameters),
-        )  # fmt: skip
-        return Outcome(
-            engine=self.name,
-            scenario=prepared.scenario,
-            scalar=lambda metric, where: reading(BY_NAME, solved, metric, where, prepared.note),
-            labelled=lambda metric, where: array(BY_NAME, solved, metric, where),
-            message=prepared.note,
-        )
+        solved = Solved(prepared, prepared.taken, estimates, dict(parameters))
+        return outcome(self.name, prepared.scenario, self.declared, solved, message=solved.note)
 
 
 def _check(parameters: Mapping[str, float]) -> None:

@@ -27,13 +27,13 @@ import numpy as np
 
 from multipolar.engines.strategy.tails import (
     FAR,
-    Floats,
     cdf,
     log_cdf,
     log_density,
     masses,
     mills,
 )
+from multipolar.numerics.arrays import Floats
 from multipolar.numerics.compiled import compiled
 
 LEFT, RIGHT = -37.5, 9.0  # Phi is above the least number, and one to rounding

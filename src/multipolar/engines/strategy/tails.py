@@ -18,16 +18,13 @@ The curvature of the integrand's logarithm is one at least, which bounds the str
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
 from scipy.special import erfcx
 
 from multipolar.numerics.compiled import compiled
-
-Floats: TypeAlias = NDArray[np.float64]
 
 _ROOT2 = math.sqrt(2.0)
 _LOG_ROOT_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -109,11 +106,6 @@ def _away(x: float, y: float, slope: float, side: float) -> float:
             t = side * length * _NODES[k]
             total += _WEIGHTS[k] * math.exp(-(x + 0.5 * t) * t) * cdf(y + t) / base
     return math.log(total * length)
-
-
-@compiled
-def _mills_of(x: float) -> float:
-    return mills(x) if x >= 0.0 else cdf(-x) / _DENSITY * math.exp(0.5 * x * x)
 
 
 @compiled

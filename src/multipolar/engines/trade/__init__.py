@@ -1,7 +1,5 @@
 """Trade and sanctions: Caliendo and Parro's model on the world's input-output table."""
 
-from multipolar.engines.trade.model import TradeEngine
+from multipolar.engines.trade.model import engine
 
-engine = TradeEngine()
-
-__all__ = ["TradeEngine", "engine"]
+__all__ = ["engine"]

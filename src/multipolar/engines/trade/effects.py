@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats, Solution, purchases
+from multipolar.engines.trade.kernel import Economy, Solution, purchases
+from multipolar.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Effects:
 
     @property
     def income_before(self) -> Floats:
-        """Final spending before, money of the table."""
+        """Final spending before, shape (N,), money of the table."""
         return self._start[0]
 
     @cached_property
@@ -114,6 +115,6 @@ class Effects:
         return np.where(output > 0, 100 * (quantity - 1), 0.0)
 
     def group(self, places: list[int]) -> float:
-        """Return the real income of a group: the mean of its members', by income before."""
+        """Return a group's real income, percent: the mean of its members', by income before."""
         weight = self.income_before[places]
         return float(self.real_income[places] @ weight / weight.sum())

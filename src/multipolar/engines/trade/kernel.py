@@ -25,17 +25,21 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.anderson import Anderson
+from multipolar.numerics.arrays import Floats
+
 Rule: TypeAlias = Literal["fixed", "share", "balanced"]
 
-DEPTH = 8  # earlier steps that Anderson acceleration combines
 TRUST = 3e-6  # how far violations may fall before the equations are evaluated anew in double
 RUNAWAY = 1e4  # growth of the violations that counts as running away
 # precision of each attempt, its largest share of the sweeps, and how far wages are slowed
-ATTEMPTS = ((np.float32, 0.1, 1.0), (np.float64, 0.3, 1.0), (np.float64, 0.3, 0.3),
-            (np.float64, 1.0, 0.1))  # fmt: skip
+ATTEMPTS = (
+    (np.float32, 0.1, 1.0),
+    (np.float64, 0.3, 1.0),
+    (np.float64, 0.3, 0.3),
+    (np.float64, 1.0, 0.1),
+)
 NOT_SETTLED = (
     "it did not settle: there may be no equilibrium, or a country is left with so little trade "
     "that its wage is hardly determined (an embargo ends such trade exactly)"
@@ -76,10 +80,11 @@ class Shock:
     """What changes, cell by cell of (J, N, N) flattened; cells not named stay as they are.
 
     Attributes:
-        cells: flat indices.
+        cells: flat indices, shape (cells,).
         log_cost: log of the change in the cost of trade, tariffs included; infinite where trade
-            ends.
-        kept: share of the varieties that can still be had, before any change of cost.
+            ends; shape (cells,).
+        kept: share of the varieties that can still be had, before any change of cost; shape
+            (cells,).
         tariff: the new rates, shape (J, N, N); None where there are none.
         rule: ``fixed``: each deficit stays what it is in units of world value added; ``share``:
             it stays its share of world income; ``balanced``: there are none.
@@ -100,8 +105,9 @@ class Solution:
         wage: change in wages, shape (N,); 1 is none.
         price: change in prices, shape (J, N).
         cost: change in unit costs, shape (J, N).
-        weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``.
-        sent: ``weight`` net of tariffs.
+        weight, power, total: ``share`` is ``weight * power[:, :, None] / total[:, None, :]``;
+            shapes (J, N, N), (J, N) and (J, N).
+        sent: ``weight`` net of tariffs, shape (J, N, N).
         spending, output: shape (J, N), money.
         income, revenue, deficit: final spending, tariff revenue and deficit, shape (N,), money.
         residual: largest violation of an equation, relative.
@@ -174,8 +180,8 @@ def solve(
     fault, culprits = _impossible(economy, weight, shock.rule)
     if fault:
         return _unsolved(fault, np.inf, 0, culprits)
-    start = np.concatenate([np.zeros(economy.labour.size + len(economy.value_added)),
-                            (economy.output / _scale(economy)).ravel()])  # fmt: skip
+    unmoved = np.zeros(len(economy.value_added) + economy.labour.size)  # log wage and log price
+    start = np.concatenate([unmoved, (economy.output / _scale(economy)).ravel()])
     brake = _brake(economy, theta)
     sweeps, residual, state = 0, np.inf, start
     # overflow is caught by what it leaves behind
@@ -233,14 +239,17 @@ def _impossible(
     links = weight.sum(axis=0) > 0
     if (links & links.T).all(axis=0).any():
         return "", ()  # somebody still buys from and sells to everybody
+    from scipy.sparse.csgraph import connected_components  # half a second, and hardly ever needed
+
     _, group = connected_components(links, directed=False)
     if rule == "balanced":
         _, part = connected_components(links, connection="strong")
-        one_way = [p for p in range(part.max() + 1)
-                   if (part == p).sum() < (group == group[part == p][0]).sum()]  # fmt: skip
+        of_part, of_group = np.bincount(part), np.bincount(group)
+        # a part is one way where others of its group only sell to it, or only buy
+        one_way = [p for p, n in enumerate(of_part) if n < of_group[group[part == p][0]]]
         if not one_way:
             return "", ()
-        fewest = min(one_way, key=lambda p: np.count_nonzero(part == p))
+        fewest = min(one_way, key=of_part.__getitem__)
         return (
             "trade goes one way only, so that it cannot be balanced, to or from",
             tuple((None, n) for n in np.flatnonzero(part == fewest).tolist()),
@@ -471,7 +480,7 @@ def _worst(excess: NDArray[Any], rest: NDArray[Any], size: float) -> float:
 
 
 def world_income(economy: Economy) -> float:
-    """Return final spending of the world, tariff revenue included."""
+    """Return final spending of the world, tariff revenue included, in money of the table."""
     revenue = 0.0
     if economy.tariff is not None:
         spending = purchases(economy)
@@ -481,7 +490,7 @@ def world_income(economy: Economy) -> float:
 
 
 def purchases(economy: Economy) -> Floats:
-    """Return spending by sector and country before any shock, shape (J, N), tariffs included."""
+    """Return spending before any shock, tariffs included, shape (J, N), money of the table."""
     bought = np.einsum("dkj,jd->kd", economy.inputs, economy.output)
     earned = economy.value_added + economy.deficit
     if economy.tariff is None:
@@ -499,7 +508,7 @@ def _iterate(
     Returns the state at the last anchor, the worst violation there and the number of evaluations.
     """
     state, sweeps = start, 0
-    mixer = _Anderson(state.size, system.precision)
+    mixer = Anderson(state.size, system.precision)
     anchored = best = np.inf
     while sweeps < most:
         _, anchored = system.anchor(state)
@@ -522,42 +531,3 @@ def _iterate(
         state = state + off
         mixer.move(off)
     return state, anchored, sweeps
-
-
-class _Anderson:
-    """Anderson acceleration: the next state from the last few states and steps.
-
-    Type II, on differences, with the Gram matrix of the steps' differences updated in place.
-    Source: Walker & Ni (2011), SIAM Journal on Numerical Analysis 49:1715-1735.
-    """
-
-    def __init__(self, size: int, dtype: Any) -> None:
-        self.turns = np.empty((DEPTH, size), dtype)  # differences of steps
-        self.moves = np.empty((DEPTH, size), dtype)  # differences of states, plus the above
-        self.gram = np.zeros((DEPTH, DEPTH))
-        self.seen = 0
-        self.last: tuple[NDArray[Any], NDArray[Any]] | None = None
-
-    def next(self, state: NDArray[Any], step: NDArray[Any]) -> NDArray[Any]:
-        """Return the state to try next."""
-        ahead: NDArray[Any] = np.add(state, step)
-        if self.last is not None:
-            slot = self.seen % DEPTH
-            self.seen += 1
-            n = min(self.seen, DEPTH)
-            np.subtract(step, self.last[1], out=self.turns[slot])
-            np.subtract(ahead, self.last[0], out=self.moves[slot])
-            self.gram[slot, :n] = self.gram[:n, slot] = self.turns[:n] @ self.turns[slot]
-            self.last = (ahead, step)
-            gram = self.gram[:n, :n]
-            if not np.isfinite(gram).all():
-                return ahead  # the state is running away; whoever steps will see
-            mix = np.linalg.lstsq(gram, self.turns[:n] @ step, rcond=1e-14)[0]
-            return np.asarray(ahead - mix.astype(state.dtype) @ self.moves[:n])
-        self.last = (ahead, step)
-        return ahead
-
-    def move(self, off: NDArray[Any]) -> None:
-        """Count states from a new origin, ``off`` the old one."""
-        if self.last is not None:
-            self.last = (self.last[0] - off, self.last[1])

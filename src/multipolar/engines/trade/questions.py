@@ -11,16 +11,18 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.trade.economy import Table, read_elasticities, read_table
+from multipolar.engines.api.memo import Memo
+from multipolar.engines.trade.data import Table, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
-from multipolar.engines.trade.kernel import Economy, Floats, Rule, Shock, solve
-from multipolar.engines.trade.shocks import embargo_at, positions
+from multipolar.engines.trade.kernel import Economy, Rule, Shock, solve
+from multipolar.engines.trade.measures import embargo_at, positions
 from multipolar.errors import DataError, EngineError, NotConverged, ScenarioError
+from multipolar.numerics.arrays import Floats
+from multipolar.numerics.cooperative import sampled_shapley, shapley
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +74,7 @@ class Sanctions:
     central: int
     horizon: str
     progress: bool = False
-    _solved: dict[Any, Losses] = field(default_factory=dict, repr=False, compare=False)
+    _solved: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @classmethod
     def load(
@@ -129,10 +131,12 @@ class Sanctions:
     ) -> Losses:
         """Solve an embargo, once for the same countries."""
         key = (frozenset(senders), frozenset(targets), which, rule)
-        if key not in self._solved:
+
+        def losses() -> Losses:
             shock = embargo_at(self.table, sorted(key[0]), sorted(key[1]), rule)
-            self._solved[key] = _losses(self.table.economy, self.thetas[which], shock)
-        return self._solved[key]
+            return _losses(self.table.economy, self.thetas[which], shock)
+
+        return self._solved.once(key, losses)
 
     def _each(self, ask: Any, label: str) -> Iterator[Any]:
         """Ask at every elasticity set, with a bar if wanted."""
@@ -156,8 +160,8 @@ class Sanctions:
             for key, values in zip(keys, columns, strict=True)
         ]
         frame = pd.DataFrame(rows)
-        frame.attrs |= {"horizon": self.horizon, "elasticities": ", ".join(self.sets),
-                        "value_at": self.sets[self.central], "table": self.table.name}  # fmt: skip
+        frame.attrs |= {"horizon": self.horizon, "elasticities": ", ".join(self.sets)}
+        frame.attrs |= {"value_at": self.sets[self.central], "table": self.table.name}
         return frame
 
     # -- questions -----------------------------------------------------------------------------
@@ -205,31 +209,29 @@ class Sanctions:
 
         Args:
             senders: members; ``targets``: whom the embargo is on, taken together.
-            orders: orders sampled where members are many; ``seed`` fixes them.
+            orders: sampled where members are many, an even number; ``seed`` fixes them.
         """
         ours, theirs = self._places(senders), self._places(targets)
         _apart(ours, theirs)
-        target = _union(theirs.values())
-        names = list(ours)
-        rng = np.random.default_rng(seed)
-        ranks = [rng.permutation(len(names)) for _ in range(max(1, orders // 2))]
+        target, names, n = _union(theirs.values()), list(ours), len(ours)
+        everybody = 2**n - 1  # coalitions are bitmasks
 
         def ask(which: int) -> list[float]:
-            def harm(members: Iterable[int]) -> float:
-                inside = _union(ours[names[m]] for m in members)
-                if not inside:
-                    return 0.0
-                return -self._effects(inside, target, which).group(target)
+            def harm(coalition: int) -> float:
+                inside = _union(ours[name] for m, name in enumerate(names) if coalition >> m & 1)
+                return -self._effects(inside, target, which).group(target) if inside else 0.0
 
-            everybody = range(len(names))
+            def harms(coalitions: Iterable[int]) -> Floats:
+                return np.array([harm(c) for c in coalitions])
+
             whole = harm(everybody)
-            alone = [harm([m]) for m in everybody]
-            last = [whole - harm(o for o in everybody if o != m) for m in everybody]
-            if len(names) <= FEW:
-                share, error = _shapley(harm, len(names)), [0.0] * len(names)
+            alone = harms(1 << m for m in range(n))
+            last = whole - harms(everybody ^ 1 << m for m in range(n))
+            if n <= FEW:
+                share, error = shapley(harms(range(2**n))), np.zeros(n)
             else:
-                share, error = _sampled(harm, len(names), ranks)
-            return [whole, *(v for m in everybody for v in (alone[m], last[m], share[m], error[m]))]
+                share, error = sampled_shapley(harms, n, orders, seed)
+            return [whole, *np.stack([alone, last, share, error]).T.ravel().tolist()]
 
         keys = [{"party": "all members", "measure": "loss of the target", "unit": "percent"}]
         kinds = ("alone", "last in", "share", "error")
@@ -253,9 +255,8 @@ class Sanctions:
         def ask(which: int) -> list[float]:
             unequal = self._effects(members, target, which)
             paid, common = self._equalise(members, target, which)
-            rows = [v for n, t in zip(members, paid, strict=True)
-                    for v in (unequal.real_income[n], t * 1e-3)]  # fmt: skip
-            return [*rows, common, float(np.maximum(paid, 0).sum()) * 1e-3]
+            rows = np.stack([unequal.real_income[members], paid * 1e-3], axis=1)
+            return [*rows.ravel().tolist(), common, float(np.maximum(paid, 0).sum()) * 1e-3]
 
         keys = []
         for n in members:
@@ -315,11 +316,11 @@ class Sanctions:
                 found.append(100 * mild / full)
             return found
 
-        keys = [{"party": ", ".join(theirs), "measure": "loss by the senders' embargo, of the "
-                 "loss by the world's", "unit": "percent"}]  # fmt: skip
+        ratios = ["loss by the senders' embargo, of the loss by the world's"]
         if shock is not None:
-            keys.append({"party": ", ".join(theirs), "measure": "loss by the measures, of the "
-                         "loss by the senders' embargo", "unit": "percent"})  # fmt: skip
+            ratios.append("loss by the measures, of the loss by the senders' embargo")
+        party = ", ".join(theirs)
+        keys = [{"party": party, "measure": ratio, "unit": "percent"} for ratio in ratios]
         return self._frame("potential", ask, keys)
 
     def joins(
@@ -439,33 +440,3 @@ def _apart(*sides: Players) -> None:
             if n in seen:
                 raise EngineError(f"{name} and {seen[n]} share a country", hint="name one of them")
         seen |= here
-
-
-def _shapley(harm: Any, n: int) -> list[float]:
-    """Average what each member adds over every coalition of the others, exactly."""
-    worth = {frozenset(s): harm(s) for size in range(n + 1) for s in combinations(range(n), size)}
-    share = [0.0] * n
-    for coalition, value in worth.items():
-        size = len(coalition)
-        for m in range(n):
-            if m in coalition:
-                continue
-            weight = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
-            share[m] += weight * (worth[coalition | {m}] - value)
-    return share
-
-
-def _sampled(
-    harm: Any, n: int, ranks: Sequence[np.ndarray[Any, Any]]
-) -> tuple[list[float], list[float]]:
-    """Average what each member adds over orders of joining, each with its reverse."""
-    added = np.zeros((len(ranks), n))
-    for row, rank in zip(added, ranks, strict=True):
-        for order in (rank, rank[::-1]):
-            before = 0.0
-            for k, m in enumerate(order):
-                after = harm(int(i) for i in order[: k + 1])
-                row[m] += (after - before) / 2
-                before = after
-    error = added.std(axis=0, ddof=1) / np.sqrt(len(ranks)) if len(ranks) > 1 else added[0] * np.nan
-    return added.mean(axis=0).tolist(), error.tolist()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats, purchases
+from multipolar.engines.trade.kernel import Economy, purchases
+from multipolar.numerics.arrays import Floats
 
 MOST_ROUNDS = 500
 CLOSE = 1e-13

@@ -9,36 +9,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from multipolar.engines.alignment.ballots import RollCalls
 from multipolar.errors import DataMissing, EngineError
+from multipolar.numerics.arrays import Floats
 from multipolar.world.title_links import title_links
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from multipolar.engines.alignment.ideal_points import RollCalls
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
 
 SHIPPED, FULL = "un_votes", "unga"
 UKRAINE = "ukraine"
 SUBJECTS = {
-    "middle-east": "me", "nuclear": "nu", "disarmament": "di", "human-rights": "hr",
-    "colonialism": "co", "development": "ec",
-}  # fmt: skip
+    "middle-east": "me",
+    "nuclear": "nu",
+    "disarmament": "di",
+    "human-rights": "hr",
+    "colonialism": "co",
+    "development": "ec",
+}
 ON = (UKRAINE, "all", "important", *SUBJECTS)
 VALUE = {"yes": 1.0, "abstain": 0.0, "no": -1.0}
 ORDER = {"yes": 0, "abstain": 1, "no": 2}
 THIN = 25  # roll calls below which a year's estimates rest on the years around it
 LAST_PARTS = 44  # session after which votes on amendments and paragraphs are left out
 LAST_PUBLISHED = 74  # session the published list of repeated resolutions ends with
-KEPT = ("rollcall", "session", "year", "resolution", "title", "country", "cow", "vote", "important",
-        "issues", "link")  # fmt: skip
+DROPPED = ("date", "amendment", "paragraph")  # columns that nothing reads once ballots are chosen
 LEFT_OUT = ((19, ""), (18, "EAZ"), (48, "ZAF"))  # session and state; no state means everybody
 FETCH = "`multipolar data fetch unga` brings it, `multipolar data add unga FILE` takes a copy"
 _EMERGENCY = r"(?:^|/)(?:ES|ES-\d+|\d+EMSP)(?:/|-|$)"
@@ -92,9 +95,12 @@ class Record:
         frame = self.world.table(SHIPPED)
         frame = frame[frame["body"] == "UNGA"].sort_values(["date", "resolution"])
         return _votes(
-            frame["resolution"].to_numpy(str), frame["country"].to_numpy(str),
-            frame["vote"].to_numpy(str), SHIPPED, "resolutions of the General Assembly on the war",
-        )  # fmt: skip
+            frame["resolution"].to_numpy(str),
+            frame["country"].to_numpy(str),
+            frame["vote"].to_numpy(str),
+            SHIPPED,
+            "resolutions of the General Assembly on the war",
+        )
 
     @cached_property
     def full(self) -> pd.DataFrame:
@@ -114,7 +120,7 @@ class Record:
         for session, state in LEFT_OUT:
             cell = (frame["session"] == session).to_numpy(bool)
             out |= cell & (frame["country"] == state).to_numpy(bool) if state else cell
-        return frame.loc[~out, list(KEPT)]
+        return frame.loc[~out, [c for c in frame.columns if c not in DROPPED]]
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -140,7 +146,7 @@ class Record:
             if year is not None:
                 raise EngineError(
                     "the resolutions on the war are taken together",
-                    hint="leave year out, or give on: all",
+                    hint="leave year out, or give votes: all",
                 )
             return self.shipped
         frame = self.full
@@ -160,10 +166,13 @@ class Record:
         frame = frame.sort_values(["rollcall"])
         names = frame.drop_duplicates("rollcall")["resolution"].astype(str).to_numpy(str)
         found = _votes(
-            frame["rollcall"].to_numpy(), frame["country"].to_numpy(str),
-            frame["vote"].to_numpy(str), FULL, f"{'votes' if on == 'all' else f'votes on {on}'} "
+            frame["rollcall"].to_numpy(),
+            frame["country"].to_numpy(str),
+            frame["vote"].to_numpy(str),
+            FULL,
+            f"{'votes' if on == 'all' else f'votes on {on}'} "
             f"of the General Assembly in the session of {year}",
-        )  # fmt: skip
+        )
         return Votes(found.matrix, found.states, tuple(names), FULL, found.about)
 
     def _linked(self, frame: pd.DataFrame) -> NDArray[np.int64]:
@@ -201,8 +210,6 @@ class Record:
                 that repeat one of the two sessions before share its item: by the record's own
                 links, else by title.
         """
-        from multipolar.engines.alignment.ideal_points import RollCalls
-
         if on == UKRAINE:
             v = self.shipped
             call, state = np.nonzero(np.isfinite(v.matrix))
@@ -216,9 +223,11 @@ class Record:
         votes = frame["vote"].astype("category").cat
         cast = np.array([ORDER.get(str(v), -1) for v in votes.categories], np.int8)
         return RollCalls.build(
-            frame["country"].astype("category"), frame["year"].to_numpy(), item,
+            frame["country"].astype("category"),
+            frame["year"].to_numpy(),
+            item,
             cast[votes.codes.to_numpy()],
-        )  # fmt: skip
+        )
 
 
 def _votes(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Source
-from multipolar.engines.money.kernel import Floats, Flows, flows_of
+from multipolar.engines.money.kernel import Flows, flows_of
 from multipolar.errors import DataError
+from multipolar.numerics.arrays import Flags, Floats
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
-Mask: TypeAlias = NDArray[np.bool_]
 TABLE = "io_2022"
 REST = "ROW"
 CURRENCIES = ("USD", "EUR", "CNY", "RUB", "own")
@@ -39,26 +39,24 @@ class Facts:
     Attributes:
         countries: ISO codes, and ``ROW`` for the rest of the world; N of them.
         value: trade of goods and services by origin and destination, shape (N, N), USD million.
-        zone: dollar, euro, yuan, rouble or other, by country.
+        zone: dollar, euro, yuan, rouble or other, N of them.
         west: who has sanctions on Russia, shape (N,).
         swap: who had a yuan swap line, shape (N,).
         groups: partners of Russia that are told apart in ``trade``, masks of shape (N,).
-        rows: the table ``settlement``.
+        rows: the table ``settlement``, its shares in percent.
         trade: Russia's trade, USD bn, by year, flow and partner (with ``total``).
         sources: the tables.
-        key: hash over the world's tables.
     """
 
     countries: tuple[str, ...]
     value: Floats
     zone: tuple[str, ...]
-    west: Mask
-    swap: Mask
-    groups: Mapping[str, Mask]
+    west: Flags
+    swap: Flags
+    groups: Mapping[str, Flags]
     rows: pd.DataFrame
     trade: Mapping[tuple[int, str, str], float]
     sources: tuple[Source, ...]
-    key: str
 
     def place(self, code: str) -> int:
         """Return a country's position."""
@@ -75,14 +73,14 @@ class Facts:
         return self.place("CHN")
 
     @property
-    def third(self) -> Mask:
-        """Who has no sanctions on Russia and is neither Russia nor China."""
+    def third(self) -> Flags:
+        """Who has no sanctions on Russia and is neither Russia nor China, shape (N,)."""
         out = ~self.west
         out[[self.russia, self.china]] = False
         return out
 
     def shares(self, kind: str, place: str, partner: str, flow: str = "both") -> Floats:
-        """Return the shares of currencies a row of the table names; not a number where it does not.
+        """Return the shares of currencies rows of the table name, percent, shape (K,); else NaN.
 
         Example:
             >>> from multipolar.world import World
@@ -148,11 +146,10 @@ def read_facts(world: World) -> Facts:
             Source(i.source, i.date, i.url, note=f"Table {i.name}, engine money.")
             for i in map(world.info, ("settlement", "russia_trade", TABLE))
         ),
-        world.sha256,
     )
 
 
-def _mask(countries: tuple[str, ...], codes: Iterable[str]) -> Mask:
+def _mask(countries: tuple[str, ...], codes: Iterable[str]) -> Flags:
     known = set(codes)
     return np.array([c in known for c in countries])
 
@@ -188,5 +185,5 @@ def trade_of(facts: Facts, year: int) -> Floats:
 
 
 def flows_between(s0: Floats, value: Floats, mix_before: Floats | None = None) -> Flows:
-    """Return flows of the engine's currencies; arguments as of the kernel's ``flows_of``."""
+    """Return flows of the engine's currencies; shapes are those of the kernel's ``flows_of``."""
     return flows_of(s0, value, mix_before, PULLS)

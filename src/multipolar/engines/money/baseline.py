@@ -6,16 +6,17 @@ the totals the Bank of Russia reported for 2021 and January 2022, spread over pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
 
-from multipolar.engines.money.kernel import Floats
-from multipolar.engines.money.tables import CNY, CURRENCIES, RUB, Facts, Mask
+from multipolar.engines.api.memo import Memo
+from multipolar.engines.money.data import CNY, CURRENCIES, RUB, Facts
+from multipolar.numerics.arrays import Flags, Floats
 
 Basis = Literal["invoicing", "settlement"]
+BASES: tuple[Basis, ...] = ("invoicing", "settlement")
 K = len(CURRENCIES)
 ROUNDS = 60
 IMPORT_ZONES = ("euro", "dollar", "west", "yuan", "other")
@@ -48,6 +49,7 @@ class Pattern:
         exports: shares in Russian exports by destination, shape (N, K).
         imports: rules for Russian imports by origin, not yet scaled, shape (N, K).
         imported: totals of Russian imports, shape (K,).
+        memo: what follows from the pattern alone.
     """
 
     facts: Facts
@@ -55,13 +57,7 @@ class Pattern:
     exports: Floats
     imports: Floats
     imported: Floats
-
-    # two of the same tables are the same: what they have in common is computed once
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pattern) and self.facts.key == other.facts.key
-
-    def __hash__(self) -> int:
-        return hash(self.facts.key)
+    memo: Memo = field(default_factory=Memo, repr=False)
 
 
 def read_pattern(facts: Facts) -> Pattern:
@@ -83,7 +79,7 @@ def read_pattern(facts: Facts) -> Pattern:
     )
 
 
-def russian(facts: Facts) -> Mask:
+def russian(facts: Facts) -> Flags:
     """Return which flows are Russian, shape (N, N)."""
     out = np.zeros(facts.value.shape, dtype=bool)
     out[facts.russia] = out[:, facts.russia] = True
@@ -97,7 +93,7 @@ def baseline(pattern: Pattern, before: Before, basis: Basis = "invoicing") -> Fl
     ``before.settled``; the rest, and Russian trade, are as with ``invoicing``.
 
     Example:
-        >>> from multipolar.engines.money.tables import read_facts
+        >>> from multipolar.engines.money.data import read_facts
         >>> from multipolar.world import World
         >>> facts = read_facts(World.load())
         >>> s0 = baseline(read_pattern(facts), Before(17.0, 1.0, 4.0, 12.5))
@@ -164,6 +160,8 @@ def _settled(facts: Facts, s: Floats, share: float) -> Floats:
     chinese &= ~russian(facts)
     w = facts.value[chinese] / facts.value[chinese].sum()
 
+    from scipy.optimize import brentq
+
     def gap(log_odds: float) -> float:
         return float(w @ _times(s[chinese], float(np.exp(log_odds)))[:, CNY]) - share
 
@@ -193,9 +191,11 @@ def _imports(pattern: Pattern, before: Before) -> Floats:
     return _rest_scaled(s, pattern.imported, weight)
 
 
-def _plain_share(mean: float, odds: float, weight: Floats, lined: Mask) -> float:
+def _plain_share(mean: float, odds: float, weight: Floats, lined: Flags) -> float:
     """Return the share without a swap line, given the mean over all, weighted by trade."""
     w = float(weight[lined].sum() / weight.sum())
+
+    from scipy.optimize import brentq
 
     def gap(a: float) -> float:
         return (1 - w) * a + w * odds * a / (1 - a + odds * a) - mean

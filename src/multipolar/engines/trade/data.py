@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.trade.kernel import Economy, Floats
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.trade.kernel import Economy
 from multipolar.errors import DataError
+from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -43,6 +45,7 @@ class Table:
     sectors: tuple[str, ...]
 
 
+@per_world
 def read_table(world: World) -> Table:
     """Return the newest inter-country table a user has added, or else the shipped one.
 

@@ -1,4 +1,4 @@
-"""The array kernel of bilateral flows: rows by commodity and year, summed into slots.
+"""Arrays only: bilateral flows added up by slots, and how far states agree in their votes.
 
 Codes are positions in a fixed list of countries. A block holds the rows of one commodity and
 year; :func:`totals` adds them up by exporter slot and importer slot. Nothing here is labelled.
@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from multipolar.numerics.arrays import Floats
+
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Words: TypeAlias = NDArray[np.str_]
@@ -36,8 +37,11 @@ class Sum(IntEnum):
 class Block:
     """The flows of one commodity in one year.
 
-    ``columns`` has shape (len(Sum), rows). ``gaps_out`` and ``gaps_in`` mark, over all countries,
-    exporters and importers of whom a flow is known to be missing.
+    Attributes:
+        exporter, importer: positions of countries, shape (rows,).
+        columns: what each row adds, shape (len(Sum), rows), in the units of :class:`Sum`.
+        gaps_out, gaps_in: exporters and importers of whom a flow is known to be missing, shape
+            (countries,).
     """
 
     exporter: Ints
@@ -50,7 +54,14 @@ class Block:
 def block(
     exporter: Ints, importer: Ints, value: Floats, quantity: Floats, quality: Words, n: int
 ) -> Block:
-    """Arrange rows as a block over ``n`` countries; null values and quantities are NaN."""
+    """Arrange rows as a block over ``n`` countries.
+
+    Args:
+        exporter, importer: positions of countries, shape (rows,).
+        value: USD, ``quantity`` t, NaN where there is none, shape (rows,).
+        quality: what the table says of a row, shape (rows,).
+        n: number of countries.
+    """
     missing = quality == "missing_partner"
     known = ~missing
     has_quantity = np.isfinite(quantity)
@@ -103,9 +114,31 @@ def totals(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -
 def unsure(rows: Block, out_slot: Ints, in_slot: Ints, shape: tuple[int, int]) -> Bools:
     """Mark slots with an exporter, or with an importer, whose list of partners has a gap.
 
-    An absent flow between two such slots may be unrecorded rather than zero.
+    An absent flow between two such slots may be unrecorded rather than zero. Arguments are those of
+    :func:`totals`; the marks have shape (exporter slots, importer slots).
     """
     e, i = np.zeros(shape[0], bool), np.zeros(shape[1], bool)
     e[out_slot[rows.gaps_out & (out_slot >= 0)]] = True
     i[in_slot[rows.gaps_in & (in_slot >= 0)]] = True
     return np.asarray(e[:, None] | i[None, :])
+
+
+def agreement(positions: Floats) -> tuple[Floats, Floats]:
+    """Return the summed agreement of each pair of states, and in how many votes both took part.
+
+    Args:
+        positions: 1 for yes, 0.5 for abstain, 0 for no, NaN for no part; shape (votes, states).
+
+    Returns:
+        Two arrays of shape (states, states). The same vote counts 1, abstaining against yes or no
+        a half, yes against no nothing.
+
+    Example:
+        >>> score, both = agreement(np.array([[1.0, 0.5], [0.0, np.nan]]))
+        >>> float(score[0, 1]), float(both[0, 1])
+        (0.5, 1.0)
+    """
+    took_part = np.isfinite(positions).astype(float)
+    both = took_part.T @ took_part
+    gap = np.abs(positions[:, :, None] - positions[:, None, :])
+    return np.nansum(np.where(np.isfinite(gap), 1.0 - gap, np.nan), axis=0), both

@@ -6,26 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from multipolar.engines.api.contract import Source
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
 ROUTES = ("sea-suez", "sea-cape", "northern", "middle", "northern-sea-route")
 SUEZ, CAPE, NORTHERN, MIDDLE, ARCTIC = range(len(ROUTES))
 SEA = (SUEZ, CAPE, ARCTIC)
-ASIA = frozenset(
-    ("BRN", "CHN", "HKG", "IDN", "JPN", "KHM", "KOR", "LAO", "MMR", "MYS", "PHL", "SGP", "THA",
-     "TWN", "VNM")
-)  # fmt: skip
-EUROPE = frozenset(
-    ("AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",
-     "GRC", "HRV", "HUN", "IRL", "ISL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "NOR", "POL",
-     "PRT", "ROU", "SVK", "SVN", "SWE")
-)  # fmt: skip
+# countries whose containers between the two are counted
+EAST = "BRN CHN HKG IDN JPN KHM KOR LAO MMR MYS PHL SGP THA TWN VNM"
+WEST = """AUT BEL BGR CHE CYP CZE DEU DNK ESP EST FIN FRA GBR GRC HRV HUN IRL ISL ITA LTU LUX LVA
+MLT NLD NOR POL PRT ROU SVK SVN SWE"""
+ASIA, EUROPE = frozenset(EAST.split()), frozenset(WEST.split())
 YEARS = tuple(range(2019, 2025))
 BASE = 2019  # constants are fitted here: before the pandemic, with room on the railways
 WEEKS = 52
@@ -166,6 +162,7 @@ def _periods(part: pd.DataFrame) -> dict[str, float]:
 def source_of(row: Mapping[str, object]) -> Source:
     """Return a row of the figures as evidence, with its status and note."""
     value = row["value"]
+    what = f"{str(row['quantity']).replace('_', ' ').capitalize()}, {row['date']}."
     return Source(
         source=str(row["source"]) or "An assumption: no source was found",
         date=str(row["dated"]) or str(row["date"]),
@@ -173,13 +170,5 @@ def source_of(row: Mapping[str, object]) -> Source:
         value=float(value) if isinstance(value, int | float) else None,
         unit=str(row["unit"]),
         reading=str(row["status"]),
-        note=" ".join(
-            filter(
-                None,
-                (
-                    f"{str(row['quantity']).replace('_', ' ').capitalize()}, {row['date']}.",
-                    str(row["note"]),
-                ),
-            )
-        ),
+        note=f"{what} {row['note']}".strip(),
     )

@@ -18,18 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.api.reader import some
-from multipolar.engines.money.kernel import Floats
-from multipolar.engines.money.tables import (
-    CNY,
-    CURRENCIES,
-    EUR,
-    OWN,
-    RUB,
-    TABLE,
-    USD,
-    Facts,
-)
+from multipolar.engines.money.data import CNY, CURRENCIES, EUR, OWN, RUB, TABLE, USD, Facts
 from multipolar.errors import EngineError, nearest
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import ResolvedScenario
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})
@@ -55,8 +46,9 @@ class Shock:
 
     Attributes:
         blocked: share of payments blocked, or probability that they are, shape (N, N, K).
-        pulled: how far the dollar or the euro is blocked, so that the yuan gains eta, (N, N).
-        lined: swap lines that bear on a flow, by currency lent, shape (N, N, K).
+        pulled: share to which the dollar or the euro is blocked, so that the yuan gains eta, shape
+            (N, N).
+        lined: 1 where a swap line in the currency bears on a flow, else 0, shape (N, N, K).
     """
 
     blocked: Floats
@@ -102,6 +94,14 @@ def block(
 
     If a sender issues the currency, all flows of the targets are blocked in it, since it is cleared
     at home; otherwise flows with the senders. Senders' other currencies are blocked on SWIFT.
+
+    Args:
+        shock: what measures so far do.
+        facts: the tables.
+        senders: positions of countries, shape (senders,).
+        targets: the same, shape (targets,).
+        channel: a key of :data:`CHANNELS`.
+        share: of payments that are blocked.
     """
     blocked, pulled = shock.blocked.copy(), shock.pulled.copy()
     N = len(facts.countries)
@@ -122,6 +122,13 @@ def block(
     return replace(shock, blocked=blocked, pulled=pulled)
 
 
+def western_block(facts: Facts) -> Shock:
+    """Return the shock of a full block of Russia's payments by who has sanctions on it."""
+    senders = np.flatnonzero(facts.west)
+    none = Shock.none(len(facts.countries))
+    return block(none, facts, senders, np.array([facts.russia]), "SWIFT", 1.0)
+
+
 def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str, ...]]:
     """Return what a scenario does to payments, and what a reader should know of how it was read.
 
@@ -139,8 +146,8 @@ def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str
                 shock = block(
                     shock,
                     facts,
-                    _found(measure, "senders", facts, place, notes),
-                    _found(measure, "targets", facts, place, notes),
+                    _places(measure, "senders", facts, place, notes),
+                    _places(measure, "targets", facts, place, notes),
                     _channel(measure["channel"], place),
                     measure["share"],
                 )
@@ -170,8 +177,8 @@ def _threatened(
     if measure["consequence"] == "embargo":
         notes.append("A threat of an embargo changes no payments; the trade engine answers it.")
         return shock
-    third = _found(measure, "third_parties", facts, place, notes)
-    targets = _found(measure, "targets", facts, place, notes)
+    third = _places(measure, "third_parties", facts, place, notes)
+    targets = _places(measure, "targets", facts, place, notes)
     blocked = shock.blocked.copy()
     between = np.zeros(blocked.shape[:2], dtype=bool)
     between[np.ix_(third, targets)] = between[np.ix_(targets, third)] = True
@@ -186,8 +193,8 @@ def _lined(
     shock: Shock, measure: Mapping[str, Any], facts: Facts, place: str, notes: list[str]
 ) -> Shock:
     """Return a shock with a swap line; one that there was before 2022 changes nothing."""
-    (borrower,) = _found(measure, "borrower", facts, place, notes)
-    (lender,) = _found(measure, "lender", facts, place, notes)
+    (borrower,) = _places(measure, "borrower", facts, place, notes)
+    (lender,) = _places(measure, "lender", facts, place, notes)
     currency = measure["currency"]
     if currency in CURRENCIES[:OWN]:
         k = CURRENCIES.index(currency)
@@ -218,7 +225,7 @@ def _channel(name: str, place: str) -> str:
     return name.upper()
 
 
-def _found(
+def _places(
     measure: Mapping[str, Any], side: str, facts: Facts, place: str, notes: list[str]
 ) -> NDArray[np.intp]:
     """Return the positions of the countries of one side of a measure."""

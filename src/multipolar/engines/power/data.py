@@ -1,4 +1,4 @@
-"""Weights of states under an index, read from the world's tables.
+"""Weights of states under an index, and military aid, read from the world's tables.
 
 An index is drawn from a whole table (every state, or all but a rest of the world), or from sourced
 figures of some states. Where only some states have figures, those counted in poles and votes are
@@ -13,38 +13,43 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from multipolar.engines.api.contract import Source
-from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.api.memo import Memo, per_world
+from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import sectors
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-Floats: TypeAlias = NDArray[np.float64]
-INDICES = (
-    "value-added", "gdp-ppp", "military-spending", "cinc", "energy-exports", "goods-exports",
-    "warheads",
-)  # fmt: skip
 NAMES = {
-    "value-added": "Value added", "gdp-ppp": "GDP at purchasing power",
-    "military-spending": "Military spending", "cinc": "Composite capabilities (CINC)",
-    "energy-exports": "Energy exports", "goods-exports": "Goods exports",
+    "value-added": "Value added",
+    "gdp-ppp": "GDP at purchasing power",
+    "military-spending": "Military spending",
+    "cinc": "Composite capabilities (CINC)",
+    "energy-exports": "Energy exports",
+    "goods-exports": "Goods exports",
     "warheads": "Nuclear warheads",
-}  # fmt: skip
+}
+INDICES = tuple(NAMES)
 SERIES = {  # the series of facts behind an index
-    "gdp-ppp": "gdp.ppp", "military-spending": "military.spending", "cinc": "power.cinc",
+    "gdp-ppp": "gdp.ppp",
+    "military-spending": "military.spending",
+    "cinc": "power.cinc",
     "warheads": "warheads.inventory",
-}  # fmt: skip
+}
+SPENDING, AID = "military-spending", "military.aid_received"  # an index, and a series of facts
 OUTPUT = ("value-added", "gdp-ppp")  # what a change of real income changes
 CAPABILITIES = "cow_nmc"  # a table the user may have fetched
+TABLES = frozenset({"energy_trade", "facts", "io_2022", CAPABILITIES})
 COMPARED = 2022  # the year of the input-output table, with which later years are compared
 REST, WORLD = "ROW", "World"
 # major powers since 1991, Correlates of War Project, State System Membership List
 MAJORS = ("USA", "GBR", "FRA", "DEU", "RUS", "CHN", "JPN")
 MAJORS_SINCE = 1991
+Ranked: TypeAlias = tuple[tuple[int, int], Source]  # how well a row is known, best first
 CONFIDENCE, READING = ("high", "medium", "low"), ("read", "computed", "second-hand")
 FETCH = "`multipolar data fetch cow` brings the index for all states from 1816 on"
 
@@ -70,7 +75,7 @@ class Weights:
     note: str = ""
 
     def of(self, states: Sequence[str]) -> Floats:
-        """Return the values of states, in order.
+        """Return the values of n states, in order, shape (n,).
 
         Raises:
             DataMissing: one has none.
@@ -88,9 +93,8 @@ class Weights:
 
 def missing(weights: Weights, gone: Sequence[str]) -> DataMissing:
     """Return the error for states without a value."""
-    hint = FETCH if weights.index == "cinc" and not weights.whole else (
-        f"it has {some(sorted(weights.values), 16)}"
-    )  # fmt: skip
+    fetched = weights.index != "cinc" or weights.whole
+    hint = f"it has {some(sorted(weights.values), 16)}" if fetched else FETCH
     return DataMissing(
         f"{weights.index} has no figure of {some(gone)} for {weights.year}", hint=hint
     )
@@ -100,22 +104,16 @@ def missing(weights: Weights, gone: Sequence[str]) -> DataMissing:
 class Indices:
     """Every index of a world, read when first asked for.
 
-    ``growth`` holds the change of each state's output under a scenario, 0.01 for 1%, and under
-    ``ROW`` that of all states it does not name; ``before`` is then the world as it was.
+    Attributes:
+        world: holds the tables.
+        growth: change of each state's output under a scenario, 0.01 for 1%, and under ``ROW`` that
+            of all states it does not name; empty in the world as it is.
+        memo: what was computed from the indices, and hangs on no parameter.
     """
 
     world: World
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     growth: Mapping[str, float] = field(default_factory=dict)
-    before: Indices | None = field(default=None, repr=False, compare=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # workers read what they need themselves
-        return {"world": self.world, "kept": {}, "growth": self.growth, "before": self.before}
-
-    def grown(self, growth: Mapping[str, float]) -> Indices:
-        """Return the same world after its states' output has changed."""
-        return Indices(self.world, {}, dict(growth), self)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def years(self, index: str) -> tuple[int, ...]:
         """Return the years an index has any figure for, in order."""
@@ -185,31 +183,37 @@ class Indices:
         chosen = self.latest(index, wanted, year)
         if not wanted:
             return chosen
-        values = dict(zip(wanted, chosen.of(wanted).tolist(), strict=True))
-        return Weights(
-            index, chosen.year, chosen.unit, values, chosen.world, chosen.whole, chosen.sources,
-            chosen.note,
-        )  # fmt: skip
+        return replace(chosen, values=dict(zip(wanted, chosen.of(wanted).tolist(), strict=True)))
 
-    def _all(self, index: str) -> dict[int, Weights]:
-        if index not in self.kept:
-            self.kept[index] = self._read(index)
-        kept: dict[int, Weights] = self.kept[index]
-        return kept
+    def _all(self, index: str) -> Mapping[int, Weights]:
+        known = read(self.world, index)
+        if not self.growth or index not in OUTPUT:
+            return known
+        return self.memo.once(
+            ("grown", index), lambda: {y: _grown(w, self.growth) for y, w in known.items()}
+        )
 
-    def _read(self, index: str) -> dict[int, Weights]:
-        if self.before is not None:
-            known = self.before._all(index)
-            if index not in OUTPUT:
-                return known
-            return {year: _grown(w, self.growth) for year, w in known.items()}
-        if index in ("value-added", "goods-exports"):
-            return _accounts(self.world, index)
-        if index == "energy-exports":
-            return _energy(self.world)
-        if index == "cinc" and CAPABILITIES in self.world.names:
-            return _capabilities(self.world)
-        return _facts(self.world, index)
+
+@per_world
+def read(world: World, index: str) -> Mapping[int, Weights]:
+    """Return the weights of an index by year, as the tables have them."""
+    if index in ("value-added", "goods-exports"):
+        return _accounts(world, index)
+    if index == "energy-exports":
+        return _energy(world)
+    if index == "cinc" and CAPABILITIES in world.names:
+        return _capabilities(world)
+    return _facts(world, index)
+
+
+@per_world
+def aid(world: World) -> Mapping[tuple[str, int], Source]:
+    """Return military aid received on record, by state and year."""
+    found = {}
+    for r in _series(world, AID):
+        source = replace(_row(r), note="Military aid received.")
+        found[str(r["entity"]), int(str(r["date"])[:4])] = source
+    return found
 
 
 def _grown(weights: Weights, growth: Mapping[str, float]) -> Weights:
@@ -220,14 +224,20 @@ def _grown(weights: Weights, growth: Mapping[str, float]) -> Weights:
     if world is not None:
         others = world - sum(weights.values.values())
         world = sum(values.values()) + others * (1 + rest)
-    note = f"{weights.note} Changed by what the scenario does to real income (engine trade)."
-    return replace(weights, values=values, world=world, note=note.strip())
+    note = "Changed by what the scenario does to real income (engine trade)."
+    return replace(weights, values=values, world=world, note=joined(weights.note, note))
 
 
 def _of_table(
-    world: World, table: str, index: str, year: int, unit: str, values: Mapping[str, float],
-    total: float, note: str = "",
-) -> Weights:  # fmt: skip
+    world: World,
+    table: str,
+    index: str,
+    year: int,
+    unit: str,
+    values: Mapping[str, float],
+    total: float,
+    note: str = "",
+) -> Weights:
     source = table_source(world, table, unit)
     return Weights(
         index, year, unit, values, total, True, dict.fromkeys((*values, WORLD), source), note
@@ -259,13 +269,12 @@ def _energy(world: World) -> dict[int, Weights]:
     """Read exports of crude, gas and coal by value."""
     frame = world.table("energy_trade").dropna(subset=["value_usd"])
     sums = frame.groupby(["year", "exporter"])["value_usd"].sum()
+    note = "Crude, gas and coal by value; refined products and electricity are not in it."
     out = {}
     for year, values in sums.groupby(level="year"):
         own = {str(c): float(v) for (_, c), v in values.items() if v > 0}
-        out[int(year)] = _of_table(
-            world, "energy_trade", "energy-exports", int(year), "USD", own, sum(own.values()),
-            "Crude, gas and coal by value; refined products and electricity are not in it.",
-        )  # fmt: skip
+        place = ("energy_trade", "energy-exports", int(year), "USD")
+        out[int(year)] = _of_table(world, *place, own, sum(own.values()), note)
     return out
 
 
@@ -276,34 +285,41 @@ def _capabilities(world: World) -> dict[int, Weights]:
     """
     frame = world.table(CAPABILITIES)[["country", "year", "cinc"]].dropna()
     frame["country"] = frame["country"].astype(str)
+    note = "The index weights population, steel and energy heavily."
     out = {}
     for year, rows in frame.groupby("year"):
         # a state that succeeds another within the year stands twice, under one code
         found = rows.groupby("country")["cinc"].max()
         own = {str(c): float(v) for c, v in found.items() if c}
         if own:
-            out[int(year)] = _of_table(
-                world, CAPABILITIES, "cinc", int(year), "index", own, float(rows["cinc"].sum()),
-                "The index weights population, steel and energy heavily.",
-            )  # fmt: skip
+            place = (CAPABILITIES, "cinc", int(year), "index")
+            out[int(year)] = _of_table(world, *place, own, float(rows["cinc"].sum()), note)
     return out
+
+
+def _series(world: World, series: str) -> list[dict[str, Any]]:
+    """Return the rows of facts of a series that have a value."""
+    frame = world.table("facts")
+    rows = frame[(frame["series"] == series) & frame["value"].notna()]
+    return [{str(k): v for k, v in r.items()} for r in rows.to_dict("records")]
+
+
+def _row(r: Mapping[str, Any]) -> Source:
+    url, note = (r[k] if isinstance(r[k], str) else "" for k in ("url", "note"))
+    source = Source(str(r["source"]), str(r["date"]), url, float(r["value"]), str(r["unit"]))
+    return replace(source, reading=str(r["reading"]), note=note)
 
 
 def _facts(world: World, index: str) -> dict[int, Weights]:
     """Read sourced figures, the best row of each state and year."""
-    frame = world.table("facts")
-    frame = frame[(frame["series"] == SERIES[index]) & frame["value"].notna()]
     known = world.names_index.labels
-    best: dict[int, dict[str, list[tuple[tuple[int, int], Source]]]] = {}
-    for r in frame.itertuples(index=False):
-        entity = str(r.entity)
+    best: dict[int, dict[str, list[Ranked]]] = {}
+    for r in _series(world, SERIES[index]):
+        entity = str(r["entity"])
         if entity in known or entity == WORLD:
-            rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
-            text = (x if isinstance(x, str) else "" for x in (r.url, r.note))
-            url, note = text
-            source = Source(str(r.source), str(r.date), url, float(r.value), str(r.unit),
-                            str(r.reading), note)  # fmt: skip
-            best.setdefault(int(str(r.date)[:4]), {}).setdefault(entity, []).append((rank, source))
+            rank = CONFIDENCE.index(r["confidence"]), READING.index(r["reading"])
+            of_year = best.setdefault(int(str(r["date"])[:4]), {})
+            of_year.setdefault(entity, []).append((rank, _row(r)))
     out = {}
     for year, entities in best.items():
         chosen = {e: min(rows, key=lambda x: x[0])[1] for e, rows in entities.items()}
@@ -313,7 +329,7 @@ def _facts(world: World, index: str) -> dict[int, Weights]:
 
 
 def _of_facts(
-    index: str, year: int, chosen: dict[str, Source], totals: list[tuple[tuple[int, int], Source]]
+    index: str, year: int, chosen: dict[str, Source], totals: Sequence[Ranked]
 ) -> Weights:
     """Set up a year: the world total is taken from whoever most of the states are from."""
     total = chosen.pop(WORLD, None)
@@ -327,8 +343,8 @@ def _of_facts(
         note = f"World total by {total.source}."
     world = None if total is None else float(total.value or 0.0)
     if index == "cinc":
-        world, note = 1.0, "The index is a share of the world; it weights population, steel and " \
-            "energy heavily."  # fmt: skip
+        world = 1.0
+        note = "The index is a share of the world; it weights population, steel and energy heavily."
     sources = dict(chosen) | ({WORLD: total} if total is not None else {})
     unit = next(iter(chosen.values())).unit
     values = {c: float(s.value or 0.0) for c, s in chosen.items()}

@@ -8,13 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from multipolar.engines.gas.programme import Floats
+from multipolar.engines.api.memo import Memo
 from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Floats
 from multipolar.world.units import BCM_EI_PER_MT_LNG, convert
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
 BASE = 2021
@@ -46,33 +48,46 @@ class Pipe:
             >>> Pipe("A", "B", "line", 10, since="2022-10-01").open(2022)
             0.25...
         """
-        begin = (_day(self.since) if self.since else 0.0) - year
-        end = (_day(self.until) if self.until else 9999.0) - year
-        return float(np.clip(end, 0, 1) - np.clip(begin, 0, 1))
+        return share_of_year(self.since, self.until, year)
+
+
+def share_of_year(since: str, until: str, year: int) -> float:
+    """Return the share of a year from an ISO date and until another; no date is always."""
+    begin = (_day(since) if since else 0.0) - year
+    end = (_day(until) if until else 9999.0) - year
+    return float(np.clip(end, 0, 1) - np.clip(begin, 0, 1))
 
 
 def _day(date: str) -> float:
     """Return a date as a year with a fraction."""
     year, month, day = (*map(int, date.split("-")), 1, 1)[:3]
-    start = np.datetime64(f"{year:04d}-01-01")
-    return year + float((np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - start).astype(int)
-                        / YEAR_DAYS)  # fmt: skip
+    gone = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - np.datetime64(f"{year:04d}-01-01")
+    return year + float(gone.astype(int) / YEAR_DAYS)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables ``gas_*``, and what of others the engine needs.
+    """The tables ``gas_*``, and what of others the engine needs, for N nodes.
 
     Volumes are in bcm of 40 MJ/m3 a year, prices in USD/MMBtu.
+
+    Attributes:
+        nodes: a row a node.
+        figures: a row a figure, with its volume in ``bcm``.
+        distance: from node to node, shape (N, N), nautical miles; infinite where LNG cannot go.
+        traded: LNG by seller and buyer in 2021 as customs counted it, before scaling, shape (N, N),
+            bcm.
+        produced: national production of 2021 by another count, bcm.
+        sha256: of the world's tables.
     """
 
     nodes: pd.DataFrame
     figures: pd.DataFrame
-    distance: Floats  # nautical miles from node to node; infinite where LNG cannot go
-    traded: Floats  # LNG by seller and buyer in 2021 as customs counted it, before scaling
-    produced: Mapping[str, float]  # national production of 2021 by another count
+    distance: Floats
+    traded: Floats
+    produced: Mapping[str, float]
     sha256: str
-    kept: dict[tuple[str, int | None], tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -107,8 +122,7 @@ class Tables:
     @cached_property
     def home(self) -> dict[str, str]:
         """Node of every country, and of every node its own; Russia is its West system."""
-        found = {m: n for n, text in zip(self.codes, self.nodes["members"], strict=True)
-                 for m in text.split()}  # fmt: skip
+        found = {m: node for node, members in self.members for m in members}
         return {**found, **{c: c for c in self.codes}, RUSSIA: WEST}
 
     @cached_property
@@ -146,21 +160,23 @@ class Tables:
         return found if year is None else found[found["since"].str[:4] == str(year)]
 
     def records(self, quantity: str, year: int | None = None) -> tuple[dict[str, Any], ...]:
-        """Return the same as plain rows; kept, for they are asked for again and again."""
-        key = (quantity, year)
-        if key not in self.kept:
-            self.kept[key] = tuple(
-                {str(k): v for k, v in r.items()}
-                for r in self.rows(quantity, year).to_dict("records")
-            )
-        return self.kept[key]
+        """Return the same as plain rows; they are asked for again and again."""
+
+        def make() -> tuple[dict[str, Any], ...]:
+            rows = self.rows(quantity, year).to_dict("records")
+            return tuple({str(k): v for k, v in r.items()} for r in rows)
+
+        return self.memo.once((quantity, year), make)
 
     def capacity(self, quantity: str, year: int) -> Floats:
-        """Return the capacity of plants or terminals by node, each for its share of the year."""
+        """Return the capacity of plants or terminals by node, each for its share of the year.
+
+        Shape (N,), bcm a year.
+        """
         found = np.zeros(len(self.codes))
         for r in self.records(quantity, None):
-            plant = Pipe("", "", r["route"], r["bcm"], r["since"], r["until"])
-            found[self.index[r["place"]]] += plant.capacity * plant.open(year)
+            open_ = share_of_year(r["since"], r["until"], year)
+            found[self.index[r["place"]]] += r["bcm"] * open_
         return found
 
     def has_port(self, node: str) -> bool:
@@ -184,12 +200,14 @@ class Tables:
         listed = {str(r["place"]) for r in self.records(quantity)}
         return listed | {c for c, some in zip(self.codes, traded, strict=True) if some}
 
-    def by_place(self, quantity: str, year: int, *, sourced: bool | None = None) -> pd.Series:
+    def by_place(
+        self, quantity: str, year: int, *, sourced: bool | None = None
+    ) -> dict[str, float]:
         """Return a quantity of a year by place, in bcm or its own unit."""
         rows = self.rows(quantity, year)
         if sourced is not None:
             rows = rows[(rows["status"] == "sourced") == sourced]
-        return rows.groupby("place")["bcm"].sum()
+        return {str(k): float(v) for k, v in rows.groupby("place")["bcm"].sum().items()}
 
     def one(self, quantity: str, place: str, year: int, partner: str = "") -> float:
         """Return one figure."""
@@ -202,44 +220,41 @@ class Tables:
 
 def read_tables(world: World) -> Tables:
     """Read the tables of gas from a world."""
-    nodes, figures = world.table("gas_nodes"), world.table("gas_figures").copy()
-    energy = figures["energy_twh"].notna()
-    figures["bcm"] = np.where(
-        energy, [convert(v, "TWh", "bcm_ei") for v in figures["energy_twh"].fillna(0.0)],
-        figures["value"],
-    )  # fmt: skip
-    figures = figures.fillna(
-        dict.fromkeys(("partner", "route", "since", "until", "source", "note"), "")
-    )
+    nodes = world.table("gas_nodes")
     index = {c: k for k, c in enumerate(nodes["node"])}
     distance = np.full((len(nodes), len(nodes)), np.inf)
     voyages = world.table("gas_voyages")
-    distance[[index[c] for c in voyages["origin"]], [index[c] for c in voyages["destination"]]] = (
-        voyages["distance_nm"]
-    )
+    start, end = ([index[c] for c in voyages[side]] for side in ("origin", "destination"))
+    distance[start, end] = voyages["distance_nm"]
     made = world.table("production")
     made = made[(made["commodity"] == "natural_gas") & (made["year"] == BASE)]
-    tables = Tables(
-        nodes, figures, distance, np.zeros_like(distance),
-        dict(zip(made["country"], made["quantity"] / 1e3, strict=True)),
-        world.sha256,
-    )  # fmt: skip
+    produced = dict(zip(made["country"], made["quantity"] / 1e3, strict=True))
+    figures, traded = _figures(world), np.zeros_like(distance)
+    tables = Tables(nodes, figures, distance, traded, produced, world.sha256)
     trade = world.table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & (trade["year"] == BASE)]
     _add_trade(tables, trade[["exporter", "importer", "quantity_t"]].itertuples(index=False))
     return tables
 
 
+def _figures(world: World) -> pd.DataFrame:
+    """Return the table of figures with volumes in bcm where it gives energy, and no gaps."""
+    figures = world.table("gas_figures").copy()
+    energy = [convert(v, "TWh", "bcm_ei") for v in figures["energy_twh"].fillna(0.0)]
+    figures["bcm"] = np.where(figures["energy_twh"].notna(), energy, figures["value"])
+    texts = ("partner", "route", "since", "until", "source", "note")
+    filled: pd.DataFrame = figures.fillna(dict.fromkeys(texts, ""))
+    return filled
+
+
 def _add_trade(tables: Tables, rows: Iterable[tuple[str, str, float]]) -> None:
+    home, index = tables.home, tables.index
     for seller, buyer, tonnes in rows:
-        if not (tonnes > 0 and seller in tables.home and buyer in tables.home):
+        if not (tonnes > 0 and seller in home and buyer in home):
             continue
-        j = tables.index[tables.home[buyer]]
-        bcm = tonnes / 1e6 * BCM_EI_PER_MT_LNG
+        to = home[buyer]
+        parts = {home[seller]: 1.0}
         if seller == RUSSIA:
-            parts = {k: v.get(tables.codes[j], float(k == "RUS-Y"))
-                     for k, v in LNG_OF_RUSSIA.items()}  # fmt: skip
-        else:
-            parts = {tables.home[seller]: 1.0}
+            parts = {k: v.get(to, float(k == "RUS-Y")) for k, v in LNG_OF_RUSSIA.items()}
         for node, share in parts.items():
-            tables.traded[tables.index[node], j] += share * bcm
+            tables.traded[index[node], index[to]] += share * (tonnes / 1e6 * BCM_EI_PER_MT_LNG)

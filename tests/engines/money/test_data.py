@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from multipolar.engines.money.kernel import Floats
-from multipolar.engines.money.pattern import Before, baseline, read_pattern
-from multipolar.engines.money.shocks import Shock, change, shock_of
-from multipolar.engines.money.tables import (
+from multipolar.engines.money.baseline import Before, baseline, read_pattern
+from multipolar.engines.money.data import (
     CNY,
     EUR,
     OWN,
@@ -19,7 +17,9 @@ from multipolar.engines.money.tables import (
     read_facts,
     trade_of,
 )
+from multipolar.engines.money.measures import Shock, change, shock_of
 from multipolar.errors import EngineError, ScenarioError
+from multipolar.numerics.arrays import Floats
 from multipolar.policy import Scenario, resolve
 from multipolar.world import World
 

@@ -1,43 +1,22 @@
-"""Orders of joining that are sampled, and gas that is handed over: known values, cell by cell."""
+"""Gas that the gas engine gives: known values, cell by cell."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from multipolar.engines.trade.economy import Table
-from multipolar.engines.trade.inputs import GAS_INDUSTRY, LEAST, MMBTU, MOST, Handed, handed
+from multipolar.engines.trade.data import Table
 from multipolar.engines.trade.kernel import purchases
-from multipolar.engines.trade.questions import _sampled
-from trade_economies import closed
-
-
-def gloves(members: Iterable[int]) -> float:
-    """One left glove, 0, and two right ones: a pair is worth 1."""
-    have = set(members)
-    return float(0 in have and bool(have & {1, 2}))
-
-
-# each order with its reverse: 0 1 2 adds (0, 1, 0) and 2 1 0 adds (1, 0, 0), and so on
-@pytest.mark.parametrize(
-    ("orders", "share", "error"),
-    [
-        ([[0, 1, 2]], [1 / 2, 1 / 2, 0], [np.nan] * 3),
-        ([[1, 0, 2]], [1, 0, 0], [np.nan] * 3),
-        ([[0, 1, 2], [0, 2, 1]], [1 / 2, 1 / 4, 1 / 4], [0, 1 / 4, 1 / 4]),
-        ([[0, 1, 2], [0, 2, 1], [1, 0, 2]], [2 / 3, 1 / 6, 1 / 6], [1 / 6, 1 / 6, 1 / 6]),
-    ],
+from multipolar.engines.trade.measures import (
+    GAS_INDUSTRY,
+    LEAST,
+    MOST,
+    CoupledCosts,
+    coupled_costs,
 )
-def test_shares_over_sampled_orders_and_their_error(
-    orders: list[list[int]], share: list[float], error: list[float]
-) -> None:
-    found, spread = _sampled(gloves, 3, [np.array(o) for o in orders])
-    np.testing.assert_allclose(found, share, atol=1e-15)
-    np.testing.assert_allclose(spread, error, atol=1e-15)  # of one order it is not known
-
+from multipolar.world.units import MMBTU_PER_BCM_EI
+from trade_economies import closed
 
 COUNTRIES = ("AAA", "BBB", "CCC", "DDD")
 
@@ -53,7 +32,7 @@ def a_table() -> Table:
     return Table("made up", economy, COUNTRIES, (GAS_INDUSTRY, "C20"))
 
 
-def given_gas(change: dict[tuple[str, str], float], price: float) -> Handed:
+def given_gas(change: dict[tuple[str, str], float], price: float) -> CoupledCosts:
     """Hand over gas in bcm, at a price in USD/MMBtu: 1000 of each pair before, then changed."""
     codes = list(COUNTRIES)
     before = xr.DataArray(np.full((4, 4), 1000.0), {"origin": codes, "country": codes})
@@ -61,7 +40,7 @@ def given_gas(change: dict[tuple[str, str], float], price: float) -> Handed:
     for (origin, country), amount in change.items():
         after.loc[{"origin": origin, "country": country}] += amount
     prices = xr.DataArray(np.full(4, price), {"country": codes})
-    return handed({"gas": after, "gas_before": before, "gas_price": prices}, a_table())
+    return coupled_costs({"gas": after, "gas_before": before, "gas_price": prices}, a_table())
 
 
 @pytest.mark.parametrize(
@@ -83,7 +62,7 @@ def test_gas_over_the_trade_of_a_pair(
     traded = float((table.economy.share[0] * purchases(table.economy)[0])[o, 0])  # USD mn
     assert (0 < traded < 0.1) if origin == "CCC" else traded > 1
     amount = 2.0 if times > 0 else -2.0  # bcm, at the price at which that is so many times it
-    given = given_gas({(origin, "AAA"): amount}, price=times * traded / (amount * MMBTU))
+    given = given_gas({(origin, "AAA"): amount}, price=times * traded / (amount * MMBTU_PER_BCM_EI))
     expected = np.zeros((4, 4))
     expected[o, 0] = right
     assert given.gas == pytest.approx(expected)

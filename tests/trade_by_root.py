@@ -1,14 +1,12 @@
-"""The same model solved the plain way, twice: to check the kernel, and to measure it against.
-
-Neither is used to answer a question.
-"""
+"""The trade engine's model solved the plain way, to check its kernel against."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import root
 
-from multipolar.engines.trade.kernel import Economy, Floats, Shock, weights, world_income
+from multipolar.engines.trade.kernel import Economy, Shock, weights, world_income
+from multipolar.numerics.arrays import Floats
 
 
 def state_at(
@@ -16,15 +14,16 @@ def state_at(
 ) -> tuple[Floats, Floats, Floats]:
     """Return prices, output and income at given wages: prices iterated, quantities solved whole.
 
-    All equations that do not clear the labour market hold at the result.
+    All equations that do not clear the labour market hold at the result. Prices and output have
+    shape (J, N), income (N,).
     """
     J, N = economy.labour.shape
     weight = weights(economy, theta, shock)
     tariff = np.zeros_like(weight) if shock.tariff is None else shock.tariff
     log_price = np.zeros((J, N))
     for _ in range(100_000):
-        cost = np.exp(economy.labour * np.log(wage) + np.einsum("dkj,kd->jd", economy.inputs,
-                                                               log_price))  # fmt: skip
+        bought = np.einsum("dkj,kd->jd", economy.inputs, log_price)
+        cost = np.exp(economy.labour * np.log(wage) + bought)
         drawn = weight * cost[:, :, None] ** -theta[:, None, None]
         new = -np.log(drawn.sum(axis=1)) / theta[:, None]
         gap = abs(new - log_price).max()
@@ -84,45 +83,3 @@ def solve_by_root(
     found = root(excess, np.zeros(len(economy.value_added) - 1), method="hybr", tol=1e-13)
     wage = full(found.x)
     return (wage, *state_at(wage, economy, theta, shock))
-
-
-def solve_damped(
-    economy: Economy,
-    theta: Floats,
-    shock: Shock,
-    *,
-    tolerance: float = 1e-10,
-    damping: float = 0.3,
-    most: int = 5000,
-) -> tuple[Floats, int]:
-    """Return wages and sweeps: every equation in turn, each step damped, no acceleration.
-
-    Untaxed trade and fixed deficits only.
-    """
-    weight = weights(economy, theta, shock)
-    th = theta[:, None]
-    log_price = np.zeros_like(economy.labour)
-    output, wage = economy.output.copy(), np.ones(len(economy.value_added))
-    world = economy.value_added.sum()
-    # the kernel's measure of a violation: small cells against a hundredth of the mean
-    scale = np.maximum(output, 0.01 * output.mean(axis=0))
-    for sweep in range(1, most + 1):
-        cost = economy.labour * np.log(wage) + np.einsum("dkj,kd->jd", economy.inputs, log_price)
-        power = np.exp(-th * cost)
-        total = np.einsum("jo,jod->jd", power, weight)
-        income = wage * economy.value_added + economy.deficit
-        spending = np.einsum("dkj,jd->kd", economy.inputs, output) + economy.final * income
-        sold = power * np.einsum("jod,jd->jo", weight, spending / total)
-        paid = (economy.labour * sold).sum(axis=0)
-        excess = np.log(paid / (wage * economy.value_added))
-        gap = max(
-            abs(-np.log(total) / th - log_price).max(),
-            (abs(sold - output) / scale).max(),
-            abs(excess).max(),
-        )
-        log_price, output = -np.log(total) / th, sold
-        wage = wage * np.exp(damping * excess)
-        wage *= world / (wage * economy.value_added).sum()
-        if gap < tolerance:
-            return wage, sweep
-    return wage, most

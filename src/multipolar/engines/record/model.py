@@ -1,0 +1,70 @@
+"""The engine ``record``: what the tables say, read like any other engine's outcome.
+
+It solves nothing and has no parameters, so its answers are the same in every draw. A family of
+metrics is one function that takes the world and declares them. To add one, write it in its own
+module and list it in :data:`FAMILIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from multipolar.engines.api.contract import Reference
+from multipolar.engines.api.declare import Declared
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.api.model import Model
+from multipolar.engines.record.accounts import gdp, goods
+from multipolar.engines.record.facts import facts
+from multipolar.engines.record.panels import governance, production
+from multipolar.engines.record.trade import energy, minerals
+from multipolar.engines.record.votes import votes
+
+if TYPE_CHECKING:
+    from multipolar.world import World
+
+Family: TypeAlias = "Callable[[World], tuple[Declared[World], ...]]"
+FAMILIES: tuple[Family, ...] = (
+    energy,
+    minerals,
+    production,
+    governance,
+    goods,
+    gdp,
+    votes,
+    facts,
+)
+
+
+@per_world
+def declared(world: World) -> tuple[Declared[World], ...]:
+    """Return every metric of every family.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> "votes.agreement" in {d.metric.name for d in declared(World.load())}
+        True
+    """
+    return tuple(d for family in FAMILIES for d in family(world))
+
+
+engine: Model[World] = Model(
+    name="record",
+    title="The record: trade, production, votes, accounts and sourced figures",
+    basis="record",
+    references=(
+        Reference(
+            "Gaulier and Zignago, BACI: International Trade Database at the Product-Level, "
+            "CEPII Working Paper 2010-23",
+            "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
+        ),
+        Reference(
+            "OECD, Inter-Country Input-Output tables",
+            "https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html",
+        ),
+    ),
+    prepare=lambda world, scenario: world,
+    solve=lambda world, parameters, inputs: world,  # what is read is the world itself
+    metrics=declared,
+    headlines=(("gdp.share", {}), ("votes.count", {"country": "World"})),
+)
