@@ -57,10 +57,10 @@ def test_paying_costs_more_between_china_and_russia_and_nowhere_else(
     more = costs[1] - costs[0]
     pairs = {("CHN", "RUS"), ("RUS", "CHN")}
     for o, d in pairs:
-        assert float(more.sel(origin=o, destination=d)) > 0.0005
-        more.loc[{"origin": o, "destination": d}] = 0.0
+        assert float(more.sel(exporter=o, importer=d)) > 0.0005
+        more.loc[{"exporter": o, "importer": d}] = 0.0
     assert float(abs(more).max()) < 1e-12
-    assert float(costs[1].sel(origin="CHN", destination="USA")) == 0.0
+    assert float(costs[1].sel(exporter="CHN", importer="USA")) == 0.0
 
 
 def test_trade_is_solved_at_just_that_cost(before: Pass, after: Pass) -> None:

@@ -428,14 +428,10 @@ def test_the_vocabulary_says_what_kind_a_name_is() -> None:
     assert dimension("route", values=("sea",)).kind == "choice"
 
 
-# engines whose metrics still use names of their own
-NOT_YET: set[str] = set()
-
-
 @pytest.mark.parametrize("name", sorted(discover().builtin))
 def test_builtin_metrics_use_the_vocabulary(name: str) -> None:
     dims = [(m.name, d) for m in discover().engines[name].metrics(WORLD) for d in m.dims]
     odd = {f"{metric}: {d.name}" for metric, d in dims if d.name not in VOCABULARY}
     odd |= {f"{metric}: {d.name} is a {d.kind}" for metric, d in dims
             if d.name in VOCABULARY and d.kind not in VOCABULARY[d.name].kinds}  # fmt: skip
-    assert bool(odd) == (name in NOT_YET), sorted(odd)
+    assert not odd, sorted(odd)

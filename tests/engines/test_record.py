@@ -373,3 +373,18 @@ def test_a_year_without_a_table_is_no_flow_of_nothing() -> None:
     laid = OUTCOME.array("minerals.trade_value", {**where, "exporter": "WLD"})
     assert np.isnan(laid.sel(commodity="germanium").item())
     assert laid.sel(commodity="lithium_carbonate").item() > 0
+
+
+def test_it_reads_no_table_that_it_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept answers of a case go by the hashes of those it names."""
+    asked: set[str] = set()
+    read = World.table
+    monkeypatch.setattr(World, "table", lambda w, name: (asked.add(name), read(w, name))[1])
+    world = World.load()
+    outcome = engine.solve(engine.prepare(world, BASELINE), {})
+    where = {"country": "USA", "partner": "GBR", "sector": "all", "vote": "yes", "year": 2022}
+    for metric in engine.metrics(world):
+        names = {d.name for d in metric.dims}
+        assert outcome.array(metric.name, {k: v for k, v in where.items() if k in names}).size
+    assert engine.tables is not None and engine.tables <= asked
+    assert asked - engine.tables <= {"countries", "coalitions"}

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multipolar.errors import EngineError, NotConverged
+from multipolar.numerics.arrays import Flags, Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
-Flags: TypeAlias = NDArray[np.bool_]
 Value: TypeAlias = Callable[[list[int]], Floats]
 
 MOST = 62  # players whose coalitions fit an integer of 64 bits

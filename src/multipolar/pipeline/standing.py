@@ -262,7 +262,7 @@ def _code(registry: Registry, metric: str, side: str, word: Any) -> str | None:
         place = registry.resolve(registry.find(metric)[1], {side: word}, complete=False)
     except MultipolarError:
         return None
-    found = next(iter(place.values()))  # under the dimension's current name
+    (found,) = place.values()
     return found if isinstance(found, str) and found in registry.world.names_index.labels else None
 
 
@@ -286,8 +286,8 @@ def _votes(at: _At, named: Sequence[str], size: Mapping[str, float]) -> Votes:
     error = _numbers(at.array("alignment.position_error", {}))
     positions = {c: (v, error.get(c, 0.0)) for c, v in _numbers(place).items()}
     metric = at.metric("alignment.position")
-    asked = (d.values[0].capitalize() for d in metric.dims if d.name == "votes")
-    about = next(asked, "all questions")
+    words = (d.values[0].capitalize() for d in metric.dims if d.name == "votes")
+    about = next(words, "all questions")
     found = Votes(about, positions, metric.unit, str(place.attrs["source"]))
     try:
         blocs = at.array("alignment.bloc", {"network": NETWORK})

@@ -1,6 +1,6 @@
 """The one reader of all engines: what a declared metric says of a place in what was solved.
 
-What was solved may be any object. The parts of :class:`Solved` that it has are used:
+What was solved may be any object. Of these parts it may have any; those it has are used:
 
 ==============  ==================================================================================
 ``sources``     rows behind every reading; they come after those of the metric's function
@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -43,56 +43,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.world import World
-
-T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class Reader(Protocol[T_contra]):
-    """A metric, and how it is read from what was solved."""
-
-    @property
-    def metric(self) -> Metric:
-        """Its declaration."""
-        ...
-
-    def scalar(self, solved: T_contra, place: Mapping[str, Any]) -> Reading:
-        """Read one number."""
-        ...
-
-    def labelled(self, solved: T_contra, place: Mapping[str, Any]) -> xr.DataArray:
-        """Read an array over the dimensions left open."""
-        ...
-
-
-def reading(
-    readers: Mapping[str, Reader[T_contra]],
-    solved: T_contra,
-    metric: str,
-    where: Mapping[str, Any],
-    note: str = "",
-) -> Reading:
-    """Read one number; every dimension that is required has to be given.
-
-    ``note`` is what a reader of any number should know of how the scenario was read.
-    """
-    reader = _reader(readers, metric)
-    found = reader.scalar(solved, admit(reader.metric, where, complete=True))
-    return replace(found, note=f"{found.note} {note}".strip()) if note else found
-
-
-def array(
-    readers: Mapping[str, Reader[T_contra]], solved: T_contra, metric: str, where: Mapping[str, Any]
-) -> xr.DataArray:
-    """Read an array over the dimensions left open."""
-    reader = _reader(readers, metric)
-    return reader.labelled(solved, admit(reader.metric, where, complete=False))
-
-
-def _reader(readers: Mapping[str, Reader[T_contra]], metric: str) -> Reader[T_contra]:
-    if metric not in readers:
-        raise EngineError(f"no metric {metric!r}", hint=nearest(metric, readers))
-    return readers[metric]
-
 
 CELLS = 2_000_000  # a labelled answer of more is refused, not computed
 NOTES = 6  # different notes of the cells of an array that are still worth saying

@@ -78,7 +78,6 @@ class Tables:
         traded: LNG by seller and buyer in 2021 as customs counted it, before scaling, shape (N, N),
             bcm.
         produced: national production of 2021 by another count, bcm.
-        sha256: of the world's tables.
     """
 
     nodes: pd.DataFrame
@@ -86,7 +85,6 @@ class Tables:
     distance: Floats
     traded: Floats
     produced: Mapping[str, float]
-    sha256: str
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @cached_property
@@ -230,7 +228,7 @@ def read_tables(world: World) -> Tables:
     made = made[(made["commodity"] == "natural_gas") & (made["year"] == BASE)]
     produced = dict(zip(made["country"], made["quantity"] / 1e3, strict=True))
     figures, traded = _figures(world), np.zeros_like(distance)
-    tables = Tables(nodes, figures, distance, traded, produced, world.sha256)
+    tables = Tables(nodes, figures, distance, traded, produced)
     trade = world.table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & (trade["year"] == BASE)]
     _add_trade(tables, trade[["exporter", "importer", "quantity_t"]].itertuples(index=False))

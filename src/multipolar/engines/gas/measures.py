@@ -114,6 +114,69 @@ class Changes:
     measures: tuple[Mapping[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A measure as it was asked for, on the tables; what is to be said of it goes to ``notes``."""
+
+    words: Mapping[str, Any]
+    tables: Tables
+    notes: list[str]
+
+    def __getitem__(self, word: str) -> Any:
+        return self.words[word]
+
+    def get(self, word: str, default: Any = "") -> Any:
+        """Return a word of the measure, or a default."""
+        return self.words.get(word, default)
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """Its first day and the first on which it no longer holds, as far as it has them."""
+        return {k: self.get(k) for k in ("since", "until")}
+
+    def refused(self, what: str, hint: str, word: str = "") -> EngineError:
+        """Return the error that says where the measure stands and what to do."""
+        place = f"scenario {self['scenario']}: measure {self['number']}"
+        return EngineError(what, where=f"{place}: {word}" if word else place, hint=hint)
+
+    def nodes(self, word: str) -> frozenset[str]:
+        """Return the nodes of the countries that a word names."""
+        codes, tables = self[word], self.tables
+        unknown = "name a country that produces, uses or carries gas"
+        listed = [codes] if isinstance(codes, str) else codes
+        if EVERYBODY in listed:
+            return frozenset(tables.codes)
+        found, others = tables.nodes_of(listed)
+        if not found:
+            whole = tables.title.get(tables.home.get(listed[0], ""))
+            hint = f"it is counted in {whole}" if whole else unknown
+            raise self.refused(f"{', '.join(listed[:4])}: not told apart in the gas network", hint)
+        if others:
+            names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
+            self.notes.append(f"Counted with those named: {names}.")
+        return frozenset(found)
+
+    def volume(self) -> float:
+        """Return a capacity in bcm of 40 MJ/m3; a plain bcm is the supplier's own count."""
+        unit = self["unit"]
+        if unit == "bcm/yr":
+            own = "bcm_ru" if self["origin"] == "RUS" else "bcm_ei"
+            return convert(self["capacity"], own, "bcm_ei")
+        if unit == "Mt/yr":
+            return convert(self["capacity"], "Mt LNG", "bcm_ei")
+        raise self.refused(f"{unit} does not measure gas", "use bcm/yr or Mt/yr")
+
+    def carriers(self) -> tuple[str, ...]:
+        """Return the ways of moving gas that its scope holds."""
+        found = tuple(c for c in CARRIERS if c in self["commodities"])
+        if not found:
+            raise self.refused(
+                f"the scope {', '.join(self.get('scope_names', ())) or 'given'} holds no gas",
+                "use scope: gas, pipeline_gas, lng, energy or all",
+            )
+        return found
+
+
 def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     """Read a scenario's measures.
 
@@ -125,62 +188,27 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     plants: list[Plant] = []
     limits: list[Limit] = []
     notes: list[str] = []
-    for k, m in enumerate(scenario.measures):
-        place = f"scenario {m['scenario']}: measure {m['number']}"
+    for k, words in enumerate(scenario.measures):
+        m = Asked(words, tables, notes)
         match m["measure"]:
             case "build_link" if m["commodity"] == "lng":
-                plants += [replace(x, measure=k) for x in _plants(m, tables, place, notes)]
+                plants += [replace(x, measure=k) for x in _plants(m)]
             case "build_link":
-                built.append(replace(_pipe(m, tables, place, notes), measure=k))
+                built.append(replace(_pipe(m), measure=k))
             case "cut_link" | "set_capacity":
-                limit = _limit(m, tables, place, built, plants, notes)
-                limits.append(replace(limit, measure=k))
+                limits.append(replace(_limit(m, built, plants), measure=k))
             case "embargo":
-                limits += [replace(x, measure=k) for x in _embargo(m, tables, place, notes)]
+                limits += [replace(x, measure=k) for x in _embargo(m)]
             case "price_cap":
-                limits.append(replace(_cap(m, tables, place, notes), measure=k))
-    return Changes(
-        tuple(built), tuple(plants), tuple(limits), tuple(dict.fromkeys(notes)), scenario.measures
-    )
+                limits.append(replace(_cap(m), measure=k))
+    said = tuple(dict.fromkeys(notes))
+    return Changes(tuple(built), tuple(plants), tuple(limits), said, scenario.measures)
 
 
-def _nodes(
-    codes: str | Sequence[str], tables: Tables, place: str, notes: list[str]
-) -> frozenset[str]:
-    listed = [codes] if isinstance(codes, str) else codes
-    if EVERYBODY in listed:
-        return frozenset(tables.codes)
-    found, others = tables.nodes_of(listed)
-    if not found:
-        whole = tables.home.get(listed[0])
-        hint = "name a country that produces, uses or carries gas"
-        raise EngineError(
-            f"{', '.join(listed[:4])}: not told apart in the gas network",
-            where=place,
-            hint=f"it is counted in {tables.title[whole]}" if whole in tables.title else hint,
-        )
-    if others:
-        names = ", ".join(others[:6]) + (" and others" if len(others) > 6 else "")
-        notes.append(f"Counted with those named: {names}.")
-    return frozenset(found)
-
-
-def _volume(m: Mapping[str, Any], place: str) -> float:
-    """Return a capacity in bcm of 40 MJ/m3; a plain bcm is the supplier's own count."""
-    unit = m["unit"]
-    if unit == "bcm/yr":
-        return convert(m["capacity"], "bcm_ru" if m["origin"] == "RUS" else "bcm_ei", "bcm_ei")
-    if unit == "Mt/yr":
-        return convert(m["capacity"], "Mt LNG", "bcm_ei")
-    raise EngineError(f"{unit} does not measure gas", where=place, hint="use bcm/yr or Mt/yr")
-
-
-def _gas(m: Mapping[str, Any], place: str) -> None:
+def _gas(m: Asked) -> None:
     if m["commodity"] not in CARRIERS:
-        raise EngineError(
-            f"the engine gas does not carry {m['commodity']}",
-            where=place,
-            hint="use commodity: pipeline_gas or lng",
+        raise m.refused(
+            f"the engine gas does not carry {m['commodity']}", "use commodity: pipeline_gas or lng"
         )
 
 
@@ -194,150 +222,120 @@ def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"
     return next((n for n in (*known, *found) if n.startswith(RUSSIA)), tables.home[country])
 
 
-def _pipe(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Built:
+def _pipe(m: Asked) -> Built:
     """Return the pipe a measure builds."""
-    _gas(m, place)
+    _gas(m)
     for end in ("origin", "destination"):
-        _nodes(m[end], tables, place, notes)
-    name = m.get("name", f"{m['origin']} to {m['destination']}")
+        m.nodes(end)
+    tables, name = m.tables, m.get("name", f"{m['origin']} to {m['destination']}")
     tail = node_of(m["origin"], name, tables)
     head = node_of(m["destination"], name, tables, "head")
     if tail == head:
-        raise EngineError(
-            f"both ends lie in {tables.title[tail]}",
-            where=place,
-            hint="name countries that the gas network tells apart",
-        )
-    since, ramp = m.get("since", ""), m["ramp_years"]
+        hint = "name countries that the gas network tells apart"
+        raise m.refused(f"both ends lie in {tables.title[tail]}", hint)
+    since, ramp = m.get("since"), m["ramp_years"]
     drawn = not since and DRAWN in name.lower()
     if not since and not drawn:
         if ramp:
-            raise EngineError(
+            raise m.refused(
                 f"{name} fills over {ramp:g} years from a day that is not given",
-                where=place,
-                hint="say since when, or leave ramp_years out",
+                "say since when, or leave ramp_years out",
             )
-        notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
+        m.notes.append(f"{name}: no first day is given, so that it is there in full in every year.")
     if tail in EAST:
-        notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
-    pipe = Pipe(tail, head, name, _volume(m, place), since, m.get("until", ""))
+        m.notes.append(f"{name}: gas for it is taken to be found in {tables.title[tail]}.")
+    pipe = Pipe(tail, head, name, m.volume(), **m.when)
     return Built(pipe, ramp, tuple(m.get("via", ())), drawn)
 
 
-def _plants(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Plant]:
+def _plants(m: Asked) -> list[Plant]:
     """Return the plant and the terminal that a measure builds: LNG needs a port at both ends."""
     if m["ramp_years"]:
-        raise EngineError(
+        raise m.refused(
             "the engine gas does not fill plants over years",
-            where=place,
-            hint="leave ramp_years out, or write a measure for each step",
+            "leave ramp_years out, or write a measure for each step",
         )
     if m.get("via"):
-        raise EngineError(
-            "ships take the way there is", where=f"{place}: via", hint="leave via out for lng"
+        raise m.refused("ships take the way there is", "leave via out for lng", "via")
+    seller, buyer = _port(m, "origin"), _port(m, "destination")
+    if seller == buyer or not m.tables.reach(seller, buyer):
+        title = m.tables.title
+        raise m.refused(
+            f"no LNG is shipped from {title[seller]} to {title[buyer]}",
+            "name countries that the gas network tells apart",
         )
-    seller = _port(m, "origin", tables, place, notes)
-    buyer = _port(m, "destination", tables, place, notes)
-    if seller == buyer or not tables.reach(seller, buyer):
-        raise EngineError(
-            f"no LNG is shipped from {tables.title[seller]} to {tables.title[buyer]}",
-            where=place,
-            hint="name countries that the gas network tells apart",
-        )
-    volume, when = _volume(m, place), (m.get("since", ""), m.get("until", ""))
     ends = ((seller, "liquefaction"), (buyer, "regasification"))
-    return [Plant(node, kind, volume, *when) for node, kind in ends]
+    return [Plant(node, kind, m.volume(), **m.when) for node, kind in ends]
 
 
-def _port(m: Mapping[str, Any], end: str, tables: Tables, place: str, notes: list[str]) -> str:
+def _port(m: Asked, end: str) -> str:
     """Return the node of a country where ships can load; of several, by the link's name."""
-    nodes = _nodes(m[end], tables, place, notes)
-    ports = [c for c in tables.codes if c in nodes and tables.has_port(c)]
+    tables, nodes = m.tables, m.nodes(end)
+    harbours = [c for c in tables.codes if tables.has_port(c)]
+    ports = [c for c in harbours if c in nodes]
     if not ports:
-        every = [tables.title[c] for c in tables.codes if tables.has_port(c)]
-        raise EngineError(
+        every = [tables.title[c] for c in harbours]
+        raise m.refused(
             f"no LNG can leave or reach {m[end]}: the gas network has no port there",
-            where=place,
-            hint=f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
+            f"it has ports of {', '.join(every[:8])} and {len(every) - 8} more",
         )
     meant = (_plants_named(m, ports) or ports)[0]
     if len(ports) > 1:
-        notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[meant]}.")
+        m.notes.append(f"LNG of {m[end]} is taken to be that of {tables.title[meant]}.")
     return meant
 
 
-def _plants_named(m: Mapping[str, Any], nodes: Collection[str]) -> list[str]:
+def _plants_named(m: Asked, nodes: Collection[str]) -> list[str]:
     """Return the nodes that the name of a link of LNG speaks of."""
-    name = m.get("name", "").lower()
+    name = m.get("name").lower()
     return [node for word, node in PLANTS_OF_RUSSIA.items() if word in name and node in nodes]
 
 
-def _limit(
-    m: Mapping[str, Any],
-    tables: Tables,
-    place: str,
-    built: Sequence[Built],
-    plants: Sequence[Plant],
-    notes: list[str],
-) -> Limit:
-    _gas(m, place)
+def _limit(m: Asked, built: Sequence[Built], plants: Sequence[Plant]) -> Limit:
+    _gas(m)
     if m.get("via"):
-        raise EngineError(
+        raise m.refused(
             "the way that gas goes picks no pipe that is there",
-            where=f"{place}: via",
-            hint="name the pipe (name: ...), or leave via out: the measure is on all there are",
+            "name the pipe (name: ...), or leave via out: the measure is on all there are",
+            "via",
         )
-    sellers, buyers = (_nodes(m[end], tables, place, notes) for end in ("origin", "destination"))
-    routes: frozenset[str] = frozenset()
+    sellers, buyers, routes = m.nodes("origin"), m.nodes("destination"), frozenset[str]()
     if m["commodity"] == "pipeline_gas":
-        routes = _routes(m, sellers, buyers, tables, place, built)
+        routes = _routes(m, sellers, buyers, built)
     else:
-        sellers = _shipping(m, sellers, buyers, tables, place, plants)
-    capacity = _volume(m, place) if m["measure"] == "set_capacity" else None
-    left, when = m.get("remaining", 1.0), {k: m.get(k, "") for k in ("since", "until")}
-    return Limit(sellers, buyers, (m["commodity"],), routes, left, capacity, **when)
+        sellers = _shipping(m, sellers, buyers, plants)
+    capacity = m.volume() if m["measure"] == "set_capacity" else None
+    left = m.get("remaining", 1.0)
+    return Limit(sellers, buyers, (m["commodity"],), routes, left, capacity, **m.when)
 
 
 def _routes(
-    m: Mapping[str, Any],
-    sellers: frozenset[str],
-    buyers: frozenset[str],
-    tables: Tables,
-    place: str,
-    built: Sequence[Built],
+    m: Asked, sellers: frozenset[str], buyers: frozenset[str], built: Sequence[Built]
 ) -> frozenset[str]:
     """Return the pipes that a measure names, none where it is on all; refuse what is no pipe."""
-    pipes = (*tables.pipes, *(b.pipe for b in built))
+    pipes = (*m.tables.pipes, *(b.pipe for b in built))
     names = {p.name for p in pipes if p.tail in sellers and p.head in buyers}
-    word = m.get("name", "").lower()
+    word = m.get("name").lower()
     routes = frozenset(n for n in names if n.lower() == word)
     routes = routes or frozenset(n for n in names if n.lower().startswith(word))
-    if not names or ("name" in m and not routes):
-        raise EngineError(
-            f"no pipe {m.get('name', '')!r} from {m['origin']} to {m['destination']}",
-            where=place,
-            hint=nearest(
-                m.get("name", m["origin"]), sorted(names) or [p.name for p in tables.pipes]
-            ),
+    if not names or (word and not routes):
+        every = sorted(names) or [p.name for p in m.tables.pipes]
+        raise m.refused(
+            f"no pipe {m.get('name')!r} from {m['origin']} to {m['destination']}",
+            nearest(m.get("name", m["origin"]), every),
         )
-    return routes if "name" in m else frozenset()
+    return routes if word else frozenset()
 
 
 def _shipping(
-    m: Mapping[str, Any],
-    sellers: frozenset[str],
-    buyers: frozenset[str],
-    tables: Tables,
-    place: str,
-    plants: Sequence[Plant],
+    m: Asked, sellers: frozenset[str], buyers: frozenset[str], plants: Sequence[Plant]
 ) -> frozenset[str]:
     """Return the sellers of a trade in LNG that there is in some year, or refuse it."""
-    meant = frozenset(_plants_named(m, sellers))
-    if "name" in m and not meant:
-        raise EngineError(
+    tables, meant = m.tables, frozenset(_plants_named(m, sellers))
+    if m.get("name") and not meant:
+        raise m.refused(
             f"LNG is told apart by country and not by plant: {m['name']!r}",
-            where=place,
-            hint="leave the name out: the measure is on all LNG from the one to the other",
+            "leave the name out: the measure is on all LNG from the one to the other",
         )
     sellers = meant or sellers
     ships, lands = (
@@ -346,48 +344,26 @@ def _shipping(
     )
     if not any(tables.reach(a, b) for a in sellers & ships for b in buyers & lands):
         every = sorted(tables.title[c] for c in ships)
-        raise EngineError(
+        raise m.refused(
             f"no LNG goes from {m['origin']} to {m['destination']}",
-            where=place,
-            hint=f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
+            f"it is shipped by {', '.join(every[:8])} and {len(every) - 8} more",
         )
     return sellers
 
 
-def _carriers(m: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    found = tuple(c for c in CARRIERS if c in m["commodities"])
-    if not found:
-        raise EngineError(
-            f"the scope {', '.join(m.get('scope_names', ())) or 'given'} holds no gas",
-            where=place,
-            hint="use scope: gas, pipeline_gas, lng, energy or all",
-        )
-    return found
-
-
-def _embargo(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> list[Limit]:
-    carriers = _carriers(m, place)
-    senders, targets = (_nodes(m[side], tables, place, notes) for side in ("senders", "targets"))
+def _embargo(m: Asked) -> list[Limit]:
+    carriers, senders, targets = m.carriers(), m.nodes("senders"), m.nodes("targets")
     bought, sold = (targets, senders), (senders, targets)
     ways = {"imports": [bought], "exports": [sold], "both": [bought, sold]}[m["direction"]]
-    when = {k: m.get(k, "") for k in ("since", "until")}
-    return [Limit(a, b, carriers, share=m["leakage"], **when) for a, b in ways]
+    return [Limit(a, b, carriers, share=m["leakage"], **m.when) for a, b in ways]
 
 
-def _cap(m: Mapping[str, Any], tables: Tables, place: str, notes: list[str]) -> Limit:
+def _cap(m: Asked) -> Limit:
     per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / MMBTU_PER_BCM_EI}
     if m["unit"] not in per_mmbtu:
-        raise EngineError(
-            f"a cap in {m['unit']} is not a price of gas in dollars",
-            where=place,
-            hint="give USD/MMBtu or USD/1000m3",
-        )
+        what = f"a cap in {m['unit']} is not a price of gas in dollars"
+        raise m.refused(what, "give USD/MMBtu or USD/1000m3")
     if m["compliance"] < 1:
-        raise EngineError(
-            "the engine gas reads a cap that everybody keeps",
-            where=place,
-            hint="leave compliance out",
-        )
-    sellers, buyers = (_nodes(m[side], tables, place, notes) for side in ("targets", "senders"))
-    price, when = m["cap"] * per_mmbtu[m["unit"]], {k: m.get(k, "") for k in ("since", "until")}
-    return Limit(sellers, buyers, _carriers(m, place), price=price, **when)
+        raise m.refused("the engine gas reads a cap that everybody keeps", "leave compliance out")
+    price = m["cap"] * per_mmbtu[m["unit"]]
+    return Limit(m.nodes("targets"), m.nodes("senders"), m.carriers(), price=price, **m.when)

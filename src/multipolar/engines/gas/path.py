@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,6 +34,9 @@ from multipolar.engines.gas.kernel import (
 from multipolar.engines.gas.programme import Answer, Programme, Solver, optimise
 from multipolar.errors import NotConverged
 from multipolar.numerics.arrays import Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +148,37 @@ def _joined(
     from scipy import sparse
 
     E, Y = len(options), len(years)
-    widths = [len(p.slope) for p in parts]
-    starts = np.cumsum([0, *widths]).tolist()
+    below, limits, high = _limits(parts, networks, options)
+    equal = sparse.block_diag([p.equal for p in parts], format="csc")
+    scale, none = np.repeat(weight, [len(p.slope) for p in parts]), np.zeros(E * Y)
+    annuity = np.outer([o.annuity for o in options], weight).ravel() if E else none
+    most = [o.most if y >= o.since else 0.0 for o in options for y in years]
+    return Programme(
+        curvature=np.append(scale * np.concatenate([p.curvature for p in parts]), none),
+        slope=np.append(scale * np.concatenate([p.slope for p in parts]), annuity),
+        equal=sparse.hstack([equal, sparse.csc_array((equal.shape[0], E * Y))], format="csc"),
+        right=np.concatenate([p.right for p in parts]),
+        below=below,
+        limit=limits,
+        low=np.append(np.concatenate([p.low for p in parts]), none),
+        high=np.append(high, most),
+    )
+
+
+def _limits(
+    parts: Sequence[Programme], networks: Sequence[Network], options: Sequence[Option]
+) -> tuple[csc_array, Floats, Floats]:
+    """Return rows of limits on all variables, their right sides, and bounds of the years' own."""
+    from scipy import sparse
+
+    E, Y = len(options), len(parts)
+    starts = np.cumsum([0, *(len(p.slope) for p in parts)]).tolist()
     total, nodes = starts[-1], sum(len(n.demand) for n in networks)
     new = total + np.arange(E * Y).reshape(E, Y)
-    pairs: list[tuple[int, int, float]] = []  # one variable less another is at most so much
-    below = sparse.hstack(
-        [sparse.block_diag([p.below for p in parts]), sparse.csc_array((2 * nodes, E * Y))],
-        format="lil",
-    )
+    plants = sparse.block_diag([p.below for p in parts])
+    below = sparse.hstack([plants, sparse.csc_array((2 * nodes, E * Y))], format="lil")
     high = np.concatenate([p.high for p in parts])
+    pairs: list[tuple[int, int, float]] = []  # one variable less another is at most so much
     rows = 0
     for y, n in enumerate(networks):
         for e, option in enumerate(options):
@@ -169,20 +194,8 @@ def _joined(
     extra = sparse.lil_array((len(pairs), total + E * Y))
     for k, (one, other, _) in enumerate(pairs):
         extra[k, one], extra[k, other] = 1.0, -1.0
-    equal = sparse.block_diag([p.equal for p in parts], format="csc")
-    scale, none = np.repeat(weight, widths), np.zeros(E * Y)
-    annuity = np.outer([o.annuity for o in options], weight).ravel() if E else none
-    most = [o.most if y >= o.since else 0.0 for o in options for y in years]
-    return Programme(
-        curvature=np.append(scale * np.concatenate([p.curvature for p in parts]), none),
-        slope=np.append(scale * np.concatenate([p.slope for p in parts]), annuity),
-        equal=sparse.hstack([equal, sparse.csc_array((equal.shape[0], E * Y))], format="csc"),
-        right=np.concatenate([p.right for p in parts]),
-        below=sparse.csc_array(sparse.vstack([below, extra])),
-        limit=np.concatenate([*(p.limit for p in parts), [limit for *_, limit in pairs]]),
-        low=np.append(np.concatenate([p.low for p in parts]), none),
-        high=np.append(high, most),
-    )
+    limits = np.concatenate([*(p.limit for p in parts), [limit for *_, limit in pairs]])
+    return sparse.csc_array(sparse.vstack([below, extra])), limits, high
 
 
 def _solutions(

@@ -66,5 +66,16 @@ engine: Model[World] = Model(
     prepare=lambda world, scenario: world,
     solve=lambda world, parameters, inputs: world,  # what is read is the world itself
     metrics=declared,
+    tables=frozenset(
+        {
+            "energy_trade",
+            "facts",
+            "governance",
+            "io_2022",
+            "minerals_trade",
+            "production",
+            "un_votes",
+        }
+    ),
     headlines=(("gdp.share", {}), ("votes.count", {"country": "World"})),
 )

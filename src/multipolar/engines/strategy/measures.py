@@ -101,7 +101,7 @@ def inputs(setting: Setting, world: World, scenario: Scenario) -> tuple[Input, .
         taken.append(Input(name, "trade.flow", where, worlds["base"]))
     calm = variant("capabilities", ())
     # what a full block of payments costs: drawn once, there, for all engines
-    cost = Input("commission", "money.cost_scale", {"of": "commission"}, calm)
+    cost = Input("commission", "money.cost_scale", {"parameter": "commission"}, calm)
     return (*taken, *_odds(setting, scenario), *_ratios(setting, calm), cost)
 
 
