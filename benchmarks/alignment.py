@@ -84,20 +84,26 @@ def _accuracy() -> None:
     note = f"with the published series, {found.units} units"
     report("alignment.r_overall", found.r, "1", f"{note}; aim 0.992")
     report(
-        "alignment.r_session_median", float(found.by_session.median()), "1",
+        "alignment.r_session_median",
+        float(found.by_session.median()),
+        "1",
         "correlation within a session, median; aim 0.9995",
-    )  # fmt: skip
+    )
     report(
-        "alignment.r_session_least", float(found.by_session.min()), "1",
+        "alignment.r_session_least",
+        float(found.by_session.min()),
+        "1",
         f"least, in session {found.by_session.idxmin()}; aim 0.96",
-    )  # fmt: skip
+    )
     report("alignment.r_year_diff", found.r_change, "1", "of changes by session; aim 0.975")
     times = TIMES * points.iterations
     later = scores.score(scores.fit(Settings(least=times, most=times)))
     report(
-        "alignment.r_change_5x", abs(later.r - found.r), "1",
+        "alignment.r_change_5x",
+        abs(later.r - found.r),
+        "1",
         f"change of r_overall from {points.iterations} to {times} iterations; limit 0.002",
-    )  # fmt: skip
+    )
     _pass(calls, points)
 
 
@@ -131,15 +137,24 @@ def _pass(calls: RollCalls, points: IdealPoints) -> None:
     fast = 1000 * statistics.median(b for _, b in pairs)
     report("alignment.pass_ms", fast, "ms", "one pass over the units, one thread")
     report(
-        "alignment.pass_ratio", ratio, "x plain NumPy",
+        "alignment.pass_ratio",
+        ratio,
+        "x plain NumPy",
         f"pairs taken in turn; the same sums to {off:.0e}",
-    )  # fmt: skip
+    )
 
 
 def plain_pass(
-    unit: Floats, item: Floats, vote: Floats, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, C: Floats,
-) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    unit: Floats,
+    item: Floats,
+    vote: Floats,
+    m: Floats,
+    s2: Floats,
+    beta: Floats,
+    g1: Floats,
+    g2: Floats,
+    C: Floats,
+) -> tuple[Floats, Floats, Floats]:
     """Return G, H and B of every unit without the clip, as :func:`kernel.unit_step` has them."""
     n = m.size
     b, t, w2 = beta[item], m[unit], s2[unit]
@@ -188,22 +203,29 @@ def _record() -> None:
         def run(where: dict[str, str]) -> tuple[float, list[float]]:
             start = time.perf_counter()
             done = subprocess.run(
-                [sys.executable, "-c", PROCESS], check=True, capture_output=True, text=True,
+                [sys.executable, "-c", PROCESS],
+                check=True,
+                capture_output=True,
+                text=True,
                 env=where,
-            )  # fmt: skip
+            )
             return time.perf_counter() - start, json.loads(done.stdout)
 
         cold, (_, fitted, _, ballots, iterations) = run(empty)
         kept, (read, again, peak, _, _) = run(empty)
     of = f"full record to 2025, {ballots:.0f} ballots, {iterations:.0f} iterations"
     report(
-        "alignment.seconds_cold", cold, "s",
+        "alignment.seconds_cold",
+        cold,
+        "s",
         f"new process, nothing compiled: {of}; estimate {fitted:.1f} s; limit 40",
-    )  # fmt: skip
+    )
     report(
-        "alignment.seconds_process", kept, "s",
+        "alignment.seconds_process",
+        kept,
+        "s",
         f"the same, compiled before: start and reading {read:.1f} s, estimate {again:.1f} s",
-    )  # fmt: skip
+    )
     report(
         "alignment.megabytes", peak, "MB", "peak of that process, which only reads and estimates"
     )
@@ -221,9 +243,11 @@ def _record() -> None:
     one = statistics.median(seconds(once) for _ in range(5))
     report("alignment.blocs_seconds", one, "s", f"network and best of ten partitions, {size}")
     report(
-        "alignment.blocs_runs_seconds", seconds(lambda: find_blocs(V, states, "covariance")), "s",
+        "alignment.blocs_runs_seconds",
+        seconds(lambda: find_blocs(V, states, "covariance")),
+        "s",
         "160 runs over resampled votes, resolutions and seeds, with their consensus",
-    )  # fmt: skip
+    )
     alike = statistics.median(seconds(lambda: lijphart(V)) for _ in range(9))
     report("alignment.similarity_ms", 1000 * alike, "ms", f"agreement of every pair, {size}")
 

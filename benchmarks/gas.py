@@ -54,11 +54,16 @@ def gas() -> None:
     years = tuple(range(2024, LAST + 1))
     networks = [network_of(base, tables, p, y).network for y in range(FIRST, LAST + 1)]
     options = [
-        Option("pipe", next(k for k, x in enumerate(made.pipes) if x.name == "Power of Siberia 1"),
-               1.2, 50.0, 2030),
+        Option(
+            "pipe",
+            next(k for k, x in enumerate(made.pipes) if x.name == "Power of Siberia 1"),
+            1.2,
+            50.0,
+            2030,
+        ),
         Option("liquefaction", tables.index["QAT"], 1.0, 50.0, 2028),
         Option("liquefaction", tables.index["USA"], 2.5, 100.0, 2028),
-    ]  # fmt: skip
+    ]
     with threadpool_limits(1):
         apart = milliseconds(lambda: [solve(n, "piqp") for n in networks], 3)
         together = milliseconds(
@@ -123,10 +128,23 @@ def _coalitions(made: Year, tables: Tables) -> None:
 
 def _draws(world: World) -> None:
     scenario = Scenario.model_validate(
-        {"name": "line", "measures": [{"measure": "build_link", "origin": "Russia",
-         "destination": "China", "via": ["Mongolia"], "commodity": "pipeline_gas",
-         "name": "Power of Siberia 2", "capacity": 50, "unit": "bcm/yr", "ramp_years": 5}]}
-    )  # fmt: skip
+        {
+            "name": "line",
+            "measures": [
+                {
+                    "measure": "build_link",
+                    "origin": "Russia",
+                    "destination": "China",
+                    "via": ["Mongolia"],
+                    "commodity": "pipeline_gas",
+                    "name": "Power of Siberia 2",
+                    "capacity": 50,
+                    "unit": "bcm/yr",
+                    "ramp_years": 5,
+                }
+            ],
+        }
+    )
     where = {"exporter": "RUS", "importer": "CHN", "carrier": "pipeline", "year": 2035}
     ask = [Ask("gas.flow", tuple(where.items()))]
     prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)

@@ -90,10 +90,16 @@ def _loop(many: Payoffs, rate: float) -> None:
         # more than the loop would mean that its grid stepped over a pair
         apart = max(apart, max((float(np.abs(own - v).min()) for v in z), default=0.0))
         if len(own) != len(z):
-            print(f"strategy: game {i} has {len(own)} equilibria, the loop finds {len(z)}",
-                  file=sys.stderr)  # fmt: skip
-    report("strategy.speedup_over_loop", rate / slow, "x",
-           f"plain loop {slow:.0f} games/s, roots within {apart:.0e}; aim 50")  # fmt: skip
+            print(
+                f"strategy: game {i} has {len(own)} equilibria, the loop finds {len(z)}",
+                file=sys.stderr,
+            )
+    report(
+        "strategy.speedup_over_loop",
+        rate / slow,
+        "x",
+        f"plain loop {slow:.0f} games/s, roots within {apart:.0e}; aim 50",
+    )
 
 
 def _fit() -> None:
@@ -103,9 +109,13 @@ def _fit() -> None:
     data = Data.of(estimates.names, columns, frame[["sq", "cd", "sf", "bd"]])
     start = time.perf_counter()
     fit = estimate(data, start=estimates.values)
-    report("strategy.fit_seconds", time.perf_counter() - start, "s",
-           f"418 games, 20 coefficients, from the published ones, errors and all; "
-           f"log-likelihood {fit.log_likelihood:.4f}, condition {fit.condition:.1e}")  # fmt: skip
+    report(
+        "strategy.fit_seconds",
+        time.perf_counter() - start,
+        "s",
+        f"418 games, 20 coefficients, from the published ones, errors and all; "
+        f"log-likelihood {fit.log_likelihood:.4f}, condition {fit.condition:.1e}",
+    )
 
 
 if __name__ == "__main__":

@@ -58,24 +58,41 @@ def trade() -> None:
         ]
         spent = statistics.median(a for a, _ in pairs)
         ratio = statistics.median(a / b for a, b in pairs)
-        report("trade.solve_ms_80x50", spent, "ms", f"one core, residual {solution.residual:.0e}, "
-               "embargo of Russia by the West; aim 20")  # fmt: skip
+        report(
+            "trade.solve_ms_80x50",
+            spent,
+            "ms",
+            f"one core, residual {solution.residual:.0e}, embargo of Russia by the West; aim 20",
+        )
         report("trade.sweeps_80x50", solution.sweeps, "sweeps", "aim 80 at most")
-        report("trade.solve_in_contractions", ratio, "x u @ W", "the whole solve, set-up and all; "
-               "aim 200: 80 sweeps of 2.5")  # fmt: skip
+        report(
+            "trade.solve_in_contractions",
+            ratio,
+            "x u @ W",
+            "the whole solve, set-up and all; aim 200: 80 sweeps of 2.5",
+        )
         report("trade.sweep_in_contractions", ratio / solution.sweeps, "x u @ W", "aim 2.5")
         plain = milliseconds(lambda: solve_damped(economy, theta, shock), 1)
         wage, sweeps = solve_damped(economy, theta, shock)
         np.testing.assert_allclose(wage, solution.wage, rtol=1e-7)  # else it is no comparison
-        report("trade.speedup_vs_plain", plain / spent, "x", f"a damped iteration in {sweeps} "
-               "sweeps to the same residual")  # fmt: skip
+        report(
+            "trade.speedup_vs_plain",
+            plain / spent,
+            "x",
+            f"a damped iteration in {sweeps} sweeps to the same residual",
+        )
         if NAFTA.exists():
             nafta()
     draws(world)
-    found = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True,
-                           check=True, cwd=ROOT)  # fmt: skip
-    report("trade.peak_megabytes", float(found.stdout), "MB", "a whole process that loads the "
-           "table and solves once; limit 300")  # fmt: skip
+    found = subprocess.run(
+        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    report(
+        "trade.peak_megabytes",
+        float(found.stdout),
+        "MB",
+        "a whole process that loads the table and solves once; limit 300",
+    )
 
 
 def nafta() -> None:
@@ -84,13 +101,21 @@ def nafta() -> None:
     economy = replace(read.economy, deficit=np.zeros(len(read.regions)))
     solution = solve(economy, theta, shock)
     spent = milliseconds(lambda: solve(economy, theta, shock), 15)
-    report("trade.solve_ms_nafta_31x40", spent, "ms", f"one core, {solution.sweeps} sweeps, "
-           f"residual {solution.residual:.0e}, tariffs; aim 12")  # fmt: skip
+    report(
+        "trade.solve_ms_nafta_31x40",
+        spent,
+        "ms",
+        f"one core, {solution.sweeps} sweeps, residual {solution.residual:.0e}, tariffs; aim 12",
+    )
 
 
 def draws(world: World) -> None:
-    scenario = Scenario.model_validate({"name": "embargo", "measures": [
-        {"measure": "embargo", "senders": list(WEST), "targets": "Russia"}]})  # fmt: skip
+    scenario = Scenario.model_validate(
+        {
+            "name": "embargo",
+            "measures": [{"measure": "embargo", "senders": list(WEST), "targets": "Russia"}],
+        }
+    )
     prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)
     values = {p.name: p.value for p in parameters}
     drawn = design(parameters, 256, child_seed(1, "trade"))
@@ -103,10 +128,18 @@ def draws(world: World) -> None:
 
     with threadpool_limits(1):
         pairs = [(seconds(1), seconds(2)) for _ in range(3)]
-    report("trade.draws_per_second", statistics.median(256 / b for _, b in pairs), "1/s",
-           "two processes, each a solve at full size and its reading")  # fmt: skip
-    report("trade.draws_scaling", statistics.median(a / b for a, b in pairs), "x one process",
-           "two processes against one; aim 1.8")  # fmt: skip
+    report(
+        "trade.draws_per_second",
+        statistics.median(256 / b for _, b in pairs),
+        "1/s",
+        "two processes, each a solve at full size and its reading",
+    )
+    report(
+        "trade.draws_scaling",
+        statistics.median(a / b for a, b in pairs),
+        "x one process",
+        "two processes against one; aim 1.8",
+    )
 
 
 def solve_damped(

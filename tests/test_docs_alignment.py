@@ -159,5 +159,6 @@ def test_what_the_notebook_says_of_blocs() -> None:
     assert (side[sorted(west["covariance", 2022])] == side["USA"]).all()
     others = side.drop(sorted(west["covariance", 2022])).value_counts()
     assert others[[1.0, 2.0, 3.0]].tolist() == [54, 52, 27]
-    assert all(f"{n} of its" in said or f"{n} are" in said or f"{n}, Brazil" in said
-               for n in (54, 52, 27))  # fmt: skip
+    assert all(
+        f"{n} of its" in said or f"{n} are" in said or f"{n}, Brazil" in said for n in (54, 52, 27)
+    )

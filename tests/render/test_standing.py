@@ -106,8 +106,17 @@ def style_of(svg: ElementTree.Element) -> dict[str, str]:
     )
 )
 def test_laying_down_the_commonest_style_changes_no_country(styles: dict[str, str]) -> None:
-    chart = maps.grouped(styles, {}, title="t", subtitle="u", source="s", key=[("k1", "<one>")],
-                         rows=(), head=(), label="l")  # fmt: skip
+    chart = maps.grouped(
+        styles,
+        {},
+        title="t",
+        subtitle="u",
+        source="s",
+        key=[("k1", "<one>")],
+        rows=(),
+        head=(),
+        label="l",
+    )
     (svg,) = drawings(chart.wide)
     assert style_of(svg) == {c: styles.get(c, "vx") for c in maps.shapes()["paths"]}
 
@@ -132,9 +141,10 @@ def test_a_whisker_is_a_standard_error_either_side() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), names), min_size=1,
-             max_size=9)
-)  # fmt: skip
+    st.lists(
+        st.tuples(names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), names), min_size=1, max_size=9
+    )
+)
 def test_exposure(rows: list[tuple[str, float, float, str]]) -> None:
     check(charts.exposure(rows, title="t", unit="u", source="s", names=("before", "<after>")))
 
@@ -162,9 +172,11 @@ def _points(d: str) -> list[list[tuple[int, int]]]:
 
 
 places = st.dictionaries(
-    st.integers(1946, 2025), st.tuples(st.floats(-4, 4), st.floats(0, 1), st.integers(0, 80)),
-    min_size=1, max_size=30,
-)  # fmt: skip
+    st.integers(1946, 2025),
+    st.tuples(st.floats(-4, 4), st.floats(0, 1), st.integers(0, 80)),
+    min_size=1,
+    max_size=30,
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -208,9 +220,14 @@ def test_all_of_it_can_be_taken_away() -> None:
     rows = list(csv.DictReader(standing_csv(fakes.standing()).splitlines()))
     counted = {m: sum(r["metric"] == m for r in rows) for m in {r["metric"] for r in rows}}
     assert counted == {
-        "position": 4 + 10 + 2, "bloc": 4, "together": 2, "poles": 3, "concentration": 1,
-        "share": 3, "vulnerability": 4,
-    }  # fmt: skip
+        "position": 4 + 10 + 2,
+        "bloc": 4,
+        "together": 2,
+        "poles": 3,
+        "concentration": 1,
+        "share": 3,
+        "vulnerability": 4,
+    }
     after = [r for r in rows if r["scenario"] == "pact" and r["country"] == "RUS"]
     assert [float(r["value"]) for r in after] == [3.0]
     linked = [r for r in rows if r["variant"] == "linked"]

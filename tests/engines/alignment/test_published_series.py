@@ -108,9 +108,11 @@ def test_the_order_of_rows_makes_no_difference() -> None:
 
     def positions(rows: pd.DataFrame) -> IdealPoints:
         calls = RollCalls.build(
-            rows["ccode"].astype(str).to_numpy(), rows["session"].to_numpy(),
-            rows["bsv_link_rcid"].to_numpy(), rows["cat"].to_numpy() - 1,
-        )  # fmt: skip
+            rows["ccode"].astype(str).to_numpy(),
+            rows["session"].to_numpy(),
+            rows["bsv_link_rcid"].to_numpy(),
+            rows["cat"].to_numpy() - 1,
+        )
         return estimate(calls, scores.by_code(Settings.published()))
 
     one, other = positions(frame), positions(frame.sample(frac=1.0, random_state=4))
@@ -141,9 +143,11 @@ def test_the_record_has_the_ballots_of_the_published_series(full: Record) -> Non
     ours = ours.assign(cat=ours["vote"].astype(str).map(ORDER).astype(int) + 1)
     beside = frame.merge(
         ours[["cow", "session", "rollcall", "cat", "link"]],
-        left_on=["ccode", "session", "rcid"], right_on=["cow", "session", "rollcall"],
-        how="outer", indicator=True,
-    )  # fmt: skip
+        left_on=["ccode", "session", "rcid"],
+        right_on=["cow", "session", "rollcall"],
+        how="outer",
+        indicator=True,
+    )
     both = beside[beside["_merge"] == "both"]
     assert len(both) == len(frame) == 797_473
     assert (both["cat_x"] == both["cat_y"]).all()
