@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.render import write
+    from multipolar.render.sentences import why
     from multipolar.run import run_case
     from multipolar.world import World
 
@@ -41,6 +42,7 @@ _WHERE = {
     "run_case": "multipolar.run",
     "solve": "multipolar.pipeline.scenarios",
     "solve_pass": "multipolar.pipeline.scenarios",
+    "why": "multipolar.render.sentences",
     "write": "multipolar.render",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "run_case",
     "solve",
     "solve_pass",
+    "why",
     "write",
 ]
 

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -100,18 +101,20 @@ def do_check(args: argparse.Namespace) -> int:
     """Read a case and plan every test."""
     from multipolar.claims import load_case
     from multipolar.pipeline import compile_case
+    from multipolar.render.sentences import phrase
 
     loaded = load_case(args.case)
     plans = compile_case(loaded, _registry()).claims
-    gaps = sorted({p.gap for group in plans.values() for p in group if p.gap})
     n = len(loaded.case.claims)
     line(
         f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
         f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
         "names and links are right"
     )
-    for gap in gaps:
-        waiting = sum(any(p.gap == gap for p in group) for group in plans.values())
+    gaps = Counter(
+        gap for group in plans.values() for gap in {phrase(p.gap) for p in group if p.gap}
+    )
+    for gap, waiting in sorted(gaps.items()):
         line(f"  {waiting} claims wait: {gap}")
     return 0
 

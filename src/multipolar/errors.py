@@ -65,6 +65,10 @@ class EngineMissing(EngineError):
     """The engine a test needs is not installed: a verdict reads ``unresolved``."""
 
 
+class MeasureError(ScenarioError, EngineError):
+    """A measure cannot be read as it is written: the scenario's mistake, whoever finds it."""
+
+
 class NotConverged(EngineError):
     """A solver stopped before its tolerance; there are no numbers."""
 

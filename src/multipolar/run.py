@@ -149,12 +149,8 @@ def _cores() -> int:
 
 def _owners(loaded: Loaded, registry: Registry) -> set[str]:
     """Return the engines whose metrics a case names."""
-    slots = (
-        (x, x.over, x.minus, x.exceeds, x.short_of)
-        for c in loaded.case.claims
-        for x in leaves(c.test)
-    )
-    named = {at.metric for group in slots for at in group if at is not None and at.metric}
+    tests = (leaf for c in loaded.case.claims for leaf in leaves(c.test))
+    named = {slot.metric for leaf in tests for slot in leaf.slots() if slot.metric}
     return {registry.metrics[m][0].name for m in named if m in registry.metrics}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.claims.compare import Readings, judge, needs, rank_of, shown
+from multipolar.claims.compare import Readings, judge, rank_of
 from multipolar.claims.schema import Leaf
 from multipolar.errors import CaseError
 from multipolar.text.phrases import number, quantity
@@ -73,8 +73,6 @@ def test_rank_counts_those_ahead_and_ties_share_a_place() -> None:
     test = leaf(rank={"of": "exporter", "at_most": 1})
     judged = judge(test, Readings(86.2, field=field, subject="RUS"))
     assert (judged.passed, judged.margin, judged.measured) == (False, -1, 2)
-    assert shown(test, judged, "Mt", list(field)) == "2nd of 4"
-    assert needs(test, "Mt") == "first"
 
 
 @pytest.mark.parametrize(
@@ -149,8 +147,3 @@ def test_words_for_values() -> None:
     assert quantity(-1234.5, "USD bn") == "−USD 1.23 trn"
     assert quantity(42_637_886.0, "USD mn") == "USD 42.6 trn"
     assert quantity(2.0, "rank") == "2nd"
-    assert needs(leaf(above="2023-03-13"), "date") == "after 13 March 2023"
-    assert needs(leaf(equals="absent"), "word") == "absent"
-    change = leaf(rises={"since": {"year": 2021}, "by": 0.3})
-    assert needs(change, "Mt") == "a rise of at least 30% since 2021"
-    assert shown(change, judge(change, Readings(150.0, earlier=100.0)), "Mt") == "+50%"

@@ -8,6 +8,7 @@ import pytest
 from claims.conftest import Run, claim
 from multipolar.errors import CaseError
 from multipolar.pipeline.judge import by_share
+from multipolar.render.sentences import why, would_settle
 from toy import Toy
 
 
@@ -48,7 +49,7 @@ def test_the_pivot_is_the_known_one(run: Run) -> None:
     assert found.pivot.parameter == "toy.slope"
     assert found.pivot.at == pytest.approx(1.5, abs=0.02)  # 2 * slope = 3
     assert (found.pivot.direction, found.pivot.accuracy) == ("above", 1.0)
-    assert "turns where the slope is above 1.5" in found.why
+    assert "turns where the slope is above 1.5" in why(found)
 
 
 def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
@@ -58,7 +59,7 @@ def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
     assert (found.verdict, found.draws, found.share) == ("depends", 3, pytest.approx(2 / 3))
     assert found.pivot is not None
     assert (found.pivot.parameter, found.pivot.direction) == ("measure", "is")
-    assert found.pivot.at == "line at 1 and the record"
+    assert found.pivot.at == ("line at 1", "the record")
     assert found.parameters == {}
     assert found.passes == ()
 
@@ -67,7 +68,7 @@ def test_no_pivot_where_two_parameters_share_the_work(run: Run) -> None:
     found = run([claim(test=line(at_least=2))], toy=Toy(spread=2.0), draws=512).verdict("A-1")
     assert found.verdict == "depends"
     assert found.pivot is None
-    assert "no single parameter explains" in found.why
+    assert "no single parameter explains" in why(found)
 
 
 def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
@@ -82,7 +83,7 @@ def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
 def test_a_draw_that_does_not_converge_leaves_it_open(run: Run) -> None:
     found = run([claim(test=line(at_least=0.1))], toy=Toy(breaks_above=1.9)).verdict("A-1")
     assert found.verdict == "unresolved"
-    assert "did not solve" in found.why
+    assert "did not solve" in why(found)
     assert found.part is not None
     assert found.part.value is None
 
@@ -91,7 +92,7 @@ def test_an_engine_still_to_come(run: Run) -> None:
     test = {"metric": "weather.rain", "where": {"route": "any"}, "at_least": 98}
     found = run([claim(test=test)]).verdict("A-1")
     assert (found.verdict, found.engine) == ("unresolved", "weather")
-    assert found.why.startswith("Engine weather is not installed.")
+    assert why(found).startswith("Engine weather is not installed.")
 
 
 def test_evidence_decides(run: Run) -> None:
@@ -107,7 +108,7 @@ def test_evidence_decides(run: Run) -> None:
     assert [v.verdict for v in found.verdicts] == ["fails", "holds", "fails"]
     assert found.verdict("A-1").parts[0].margin == -1
     assert found.verdict("A-2").evidence[0].source == "S"
-    assert found.verdict("A-1").why == "The record: 22 March 2023; the claim needs 23 March 2023."
+    assert why(found.verdict("A-1")) == "The record: 22 March 2023; the claim needs 23 March 2023."
 
 
 def test_measures_count_as_draws(run: Run) -> None:
@@ -116,7 +117,7 @@ def test_measures_count_as_draws(run: Run) -> None:
     found = run([claim(test={"across": parts})], evidence=evidence).verdict("A-1")
     assert (found.verdict, found.share) == ("depends", pytest.approx(1 / 3))
     assert found.pivot is not None
-    assert (found.pivot.parameter, found.pivot.at) == ("measure", "measure c")
+    assert (found.pivot.parameter, found.pivot.at) == ("measure", ("measure c",))
 
 
 @pytest.mark.parametrize(
@@ -151,12 +152,12 @@ def test_open_and_untestable_claims_say_why(run: Run) -> None:
         ]
     )
     one, two, three = found.verdicts
-    assert (one.verdict, one.why, one.would_settle) == (
+    assert (one.verdict, why(one), would_settle(one)) == (
         "unresolved", "The 2030 figures.", "Customs tonnes.",
     )  # fmt: skip
-    assert (two.verdict, two.why) == ("untestable", "A value word.")
+    assert (two.verdict, why(two)) == ("untestable", "A value word.")
     assert three.verdict == "unresolved"
-    assert "Not due until 31 December 2030." in three.why
+    assert "Not due until 31 December 2030." in why(three)
 
 
 def test_same_seed_same_document(run: Run) -> None:

@@ -24,7 +24,7 @@ from multipolar.engines import (
     Registry,
 )
 from multipolar.engines.coupling import trace
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing, EngineError, MeasureError
 from multipolar.pipeline import Ask
 from multipolar.pipeline.scenarios import solve_pass, solve_steps
 from multipolar.policy import BASELINE, Scenario
@@ -308,6 +308,13 @@ def test_a_measure_out_of_force_changes_no_trade() -> None:
         )  # fmt: skip
         assert abs(float(early.value)) < 1e-6
         assert float(late.value) < -0.1
+
+
+def test_an_engine_that_cannot_read_a_measure_stops_a_pass_of_several() -> None:
+    block = {"measure": "payment_block", "senders": "EU", "targets": "Russia", "channel": "XYZ"}
+    ban = {"measure": "embargo", "senders": "EU", "targets": "Russia"}
+    with pytest.raises(MeasureError, match="scenario both: measure 2: channel"):
+        solve_pass(scenario("both", ban, block))
 
 
 def test_power_weighs_states_after_an_embargo() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from multipolar.errors import EngineError, MultipolarError, ScenarioError
+from multipolar.errors import EngineError, MeasureError, MultipolarError, ScenarioError
 from multipolar.policy import (
     BASELINE,
     GROUPS,
@@ -362,6 +362,27 @@ def test_transit_and_ends_of_a_link_become_codes() -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_where(tmp_path: Path, text: str, message: str) -> None:
     assert refused(tmp_path, text) == message
+
+
+@pytest.mark.parametrize(
+    ("measure", "mistaken"),
+    [
+        ({"measure": "embargo", "senders": "EU", "targets": "Rusia"}, True),
+        ({"measure": "embargo", "senders": "EU", "targets": "Russia", "scope": "gaz"}, True),
+        ({"measure": "embargo", "senders": "Solo", "targets": "France"}, True),
+        ({"measure": "swap_line", "lender": "EU", "borrower": "Russia"}, True),
+        ({"measure": "embargo", "senders": "EU", "targets": "Russia"}, False),
+    ],
+)
+def test_a_mistake_in_a_measure_has_its_type(measure: Any, mistaken: bool) -> None:
+    scenario = Scenario.model_validate({"name": "s", "measures": [measure]})
+    if mistaken:
+        with pytest.raises(MeasureError):
+            resolve(scenario, SMALL)
+    else:
+        assert resolve(scenario, SMALL).measures
+    with pytest.raises(MeasureError):
+        check_supported("toy", frozenset(), scenario)
 
 
 def test_a_fault_in_a_base_is_placed_where_it_was_written(tmp_path: Path) -> None:

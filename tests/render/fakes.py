@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from multipolar.claims.schema import Case
+from multipolar.claims.schema import Case, Leaf
 from multipolar.engines.api.contract import Source
+from multipolar.errors import EngineMissing
+from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import (
     CaseResult,
     ClaimVerdict,
     Figure,
     Part,
     Pivot,
+    Ranking,
     Reconciliation,
 )
 from multipolar.pipeline.standing import Pact, Place, Standing, Track, Votes, Weight
@@ -43,16 +46,22 @@ EVIL = Source(
 GOOD = Source("A yearbook", "2022", 'https://example.org/a?b="c"&d=<e>', 12.5, "Mt")
 
 
-def part(k: int = 0, **more: Any) -> Part:
+def part(k: int = 0, leaf: Leaf | None = None, **more: Any) -> Part:
     """One comparison of trade in crude oil."""
+    where = {"exporter": "RUS", "importer": "CHN", "commodity": "crude", "year": 2022}
     base: dict[str, Any] = {
-        "label": f"quantity {k}", "comparison": "at_least", "value": 10.0 + k, "unit": "Mt",
-        "threshold": 12.0, "margin": k - 2.0, "passed": k >= 2, "shown": f"{10 + k} Mt",
-        "needs": "at least 12 Mt", "metric": "energy.trade_quantity",
-        "where": {"exporter": "RUS", "importer": "CHN", "commodity": "crude", "year": 2022},
-        "scenario": None, "engine": "record", "code": "energy.trade_quantity[...] >= 12",
-        "evidence": (GOOD, EVIL), "alternatives": (), "note": "", "values": (10.0 + k,),
-    }  # fmt: skip
+        "leaf": leaf or Leaf(metric="energy.trade_quantity", where=where, at_least=12),
+        "label": f"quantity {k}",
+        "value": 10.0 + k,
+        "unit": "Mt",
+        "threshold": 12.0,
+        "margin": k - 2.0,
+        "passed": k >= 2,
+        "where": where,
+        "engine": "record",
+        "evidence": (GOOD, EVIL),
+        "values": (10.0 + k,),
+    }
     return Part(**(base | more))
 
 
@@ -99,13 +108,16 @@ def _decide(claim: Any, k: int, verdict: Any, *, hostile: bool) -> ClaimVerdict:
     pivot, parameters, passes, share = None, {}, (), None
     match verdict:
         case "holds":
-            parts = (part(3),) if k % 2 else (part(3), part(2, comparison="equals", unit="word",
-                     value=why, threshold="present", margin=None, metric=None, where={}))  # fmt: skip
+            word = Leaf(evidence="presence", equals="present")
+            said: dict[str, Any] = {"value": why, "unit": "word", "threshold": "present"}
+            other = part(2, word, margin=None, where={}, **said)
+            parts = (part(3),) if k % 2 else (part(3), other)
             share = 1.0
         case "fails":
-            parts = (part(0, comparison="rank", value=2, unit="rank", threshold=1, margin=-1.0,
-                     shown="2nd of 6", needs="first",
-                     code="rank(energy.trade_quantity[...], over=exporter) <= 1"),)  # fmt: skip
+            rank = Leaf(metric="energy.trade_quantity", rank={"of": "exporter"})
+            place: dict[str, Any] = {"value": 2, "unit": "rank", "threshold": 1, "margin": -1.0}
+            ranking = Ranking("Russia", 86.0, "Mt", 6, False, "Saudi Arabia", 88.0)
+            parts = (part(0, rank, ranking=ranking, **place),)
             share = 0.0
         case "depends":
             x = np.linspace(0, 1, 64)
@@ -115,14 +127,27 @@ def _decide(claim: Any, k: int, verdict: Any, *, hostile: bool) -> ClaimVerdict:
             pivot = Pivot("toy.slope", 0.4, "above", 0.97, "", f"slope {why}")
             share = float(np.mean(passes))
         case "unresolved":
-            parts = (part(0, value=None, passed=None, margin=None, shown="not read",
-                     note="engine toy is not installed", values=()),)  # fmt: skip
+            gap = of_fault(EngineMissing("engine toy is not installed"))
+            parts = (part(0, value=None, passed=None, margin=None, gap=gap, values=()),)
+    stated = Reason(Code.STATED, {"text": why})
+    count = Reason(Code.STATED, {"text": "A count"})
     return ClaimVerdict(
-        claim=claim, verdict=verdict, parts=parts, main=0, share=share, draws=len(passes),
-        pivot=pivot, basis="record" if parts else None, engine="record" if parts else None,
-        scenario=None, why=why, would_settle="A count." if verdict == "unresolved" else None,
-        evidence=(GOOD, EVIL) if parts else (), parameters=parameters, passes=passes,
-    )  # fmt: skip
+        claim=claim,
+        verdict=verdict,
+        parts=parts,
+        main=0,
+        share=share,
+        draws=len(passes),
+        pivot=pivot,
+        basis="record" if parts else None,
+        engine="record" if parts else None,
+        scenario=None,
+        reasons=(stated,),
+        settles=(count,) if verdict == "unresolved" else (),
+        evidence=(GOOD, EVIL) if parts else (),
+        parameters=parameters,
+        passes=passes,
+    )
 
 
 def result(
@@ -160,10 +185,12 @@ def result(
         world=World.load(),
         verdicts=tuple(found),
         reconciliations=(
-            Reconciliation("adds up", "gas", f"98? {evil}", (rows[0]["id"],), whole, tuple(half),
-                           (whole, *half), 0.0, "98 = 38 + 10 + 50"),
-            Reconciliation("clash", "gas", "Which gas?", (rows[0]["id"], rows[-1]["id"]), None, (),
-                           (whole, half[0]), 60.0, "They clash"),
+            Reconciliation(
+                "adds up", "gas", (rows[0]["id"],), whole, tuple(half), (whole, *half), 0.0
+            ),
+            Reconciliation(
+                "clash", "gas", (rows[0]["id"], rows[-1]["id"]), None, (), (whole, half[0]), 60.0
+            ),
         ),
         manifest={
             "world": {"name": "shipped", "sha256": "0" * 64}, "seed": 1, "draws": 64,

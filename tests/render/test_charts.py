@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from multipolar.pipeline.result import Pivot
 from multipolar.render import choose
 from multipolar.render.charts import bars, lines, maps, spread, timeline
-from multipolar.render.charts.svg import Chart
+from multipolar.render.charts.svg import WIDE, Chart
 from multipolar.render.charts.svg import spread as apart
 from render import fakes
 
@@ -38,6 +38,7 @@ def drawings(markup: str) -> list[ElementTree.Element]:
 def check(chart: Chart, *, inside: bool = True) -> None:
     found = drawings(chart.wide + chart.narrow)
     assert found
+    assert chart.mapped == ("#m-" in chart.wide + chart.narrow)
     for svg in found:
         assert svg.get("role") == "img"
         assert svg.get("aria-label")
@@ -219,6 +220,18 @@ def test_the_chart_follows_from_the_test(claim: str, kind: str, title: str) -> N
     assert chart is not None
     assert title in chart.title.lower()
     check(chart, inside=False)
+
+
+def test_a_chart_of_a_card_is_drawn_once_for_phones() -> None:
+    result = fakes.result(10)
+    for claim in ("C-000", "C-001", "C-002"):
+        full = choose.chart_for(result, result.verdict(claim), wide=WIDE)
+        card = choose.chart_for(result, result.verdict(claim))
+        assert full is not None and card is not None and full.narrow
+        assert card.narrow == ""
+        head, _, body = card.wide.partition(">")
+        assert body == full.narrow.partition(">")[2]
+        assert 'class="o"' in head and "max-width:430px" in head
 
 
 def test_a_ranking_marks_its_subject() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from multipolar.errors import DataError
 from multipolar.render import exports, write
+from multipolar.render.document import document
 from multipolar.world import writer
 from render import fakes
 
@@ -59,13 +60,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_csv_has_a_row_a_claim_and_no_formula(tmp_path: Path) -> None:
     result = fakes.result(30, hostile=True)
-    rows = list(csv.DictReader(exports.to_csv(result.document()).splitlines()))
+    rows = list(csv.DictReader(exports.to_csv(document(result)).splitlines()))
     assert [r["id"] for r in rows] == [v.claim.id for v in result.verdicts]
     assert not [x for r in rows for k, x in r.items() if x[:1] in "=+@" and x]
 
 
 def test_numbers_stay_numbers_in_csv() -> None:
-    rows = list(csv.DictReader(exports.to_csv(fakes.result(5).document()).splitlines()))
+    rows = list(csv.DictReader(exports.to_csv(document(fakes.result(5))).splitlines()))
     assert float(next(r for r in rows if r["verdict"] == "fails")["margin"]) == -1.0
 
 

@@ -179,17 +179,6 @@ def test_a_sum_is_told_once() -> None:
     object.__setattr__(result, "case", case)
     text = page(result)
     sides = text[text.index('id="sides"') : text.index('id="claims"')]
-    assert "98 = 38 + 10 + 50" in sides
+    assert "98 bcm = 38 + 10 + 50" in sides
     assert "<figure" not in sides
     assert "Figures that add up" in text[: text.index('id="sides"')]
-
-
-def test_a_reason_does_not_repeat_the_parts() -> None:
-    from dataclasses import replace
-
-    from multipolar.render.words import reason
-
-    v = fakes.result(1, verdicts=("holds",)).verdicts[0]
-    told = "2 of 2 parts pass, all have to. Quantity 3: 13 Mt; the claim needs at least 12 Mt. So."
-    assert reason(replace(v, why=told)) == "So."
-    assert reason(replace(v, why=told, parts=v.parts[:1])) == told

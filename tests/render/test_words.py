@@ -31,7 +31,7 @@ def test_a_pivot_is_named_with_value_and_side(one: ClaimVerdict) -> None:
     )
     year = replace(pivot, unit="year", at=2031.46, description="first gas")
     assert turning(replace(one, verdict="depends", pivot=year)) == "First gas: passes above 2031.5"
-    measure = Pivot("measure", "votes and goods", "is", 1.0)
+    measure = Pivot("measure", ("votes", "goods"), "is", 1.0)
     assert (
         turning(replace(one, verdict="depends", pivot=measure)) == "Passes for votes and goods only"
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from multipolar.claims.schema import Change, Exceeds, Leaf
 from multipolar.errors import CaseError
 from multipolar.text.dates import is_date, span
-from multipolar.text.phrases import difference, ordinal, quantity
 
 Value: TypeAlias = float | str
 
@@ -216,70 +215,3 @@ _RULES: dict[str, Callable[[Leaf, Readings], Judged]] = {
     "exceeds": _rivalling("exceeds", 1),
     "short_of": _rivalling("short_of", -1),
 }
-
-
-def needs(leaf: Leaf, unit: str, limit: str = "") -> str:
-    """Say in words what the claim needs; ``limit`` is what a rival came to, with its terms.
-
-    Example:
-        >>> needs(Leaf(metric="gas.flow", at_least=98), "bcm/yr")
-        'at least 98 bcm/yr'
-    """
-    kind = leaf.comparison
-    bound = getattr(leaf, kind)
-    if kind == "rank":
-        return _needs_rank(leaf)
-    if kind in ("rises", "falls"):
-        word = "a rise" if kind == "rises" else "a fall"
-        size = quantity(100 * bound.by, "percent") if bound.relative else difference(bound.by, unit)
-        when = "; ".join(_words(v) for v in bound.since.values())
-        return f"{word}{f' of at least {size}' if bound.by else ''} since {when}"
-    if kind in ("exceeds", "short_of"):
-        word = "more than" if kind == "exceeds" else "less than"
-        times = "" if bound.times == 1 else f"{bound.times:g} times "
-        plus = "" if not bound.plus else f" {'plus' if bound.plus > 0 else 'less'} "
-        plus += quantity(abs(bound.plus), unit) if bound.plus else ""
-        made = f"{times}{bound.ratio_label or 'the other reading'}{plus}"
-        if not limit:
-            return f"{word} {made}"
-        # the limit is what is needed; of what it is made stands behind it
-        return (
-            f"{word} {limit} ({made})" if bound.ratio_label or times or plus else f"{word} {limit}"
-        )
-    if kind == "between":
-        return f"{quantity(bound[0], unit)} to {quantity(bound[1], unit)}"
-    words = {"at_least": "at least", "at_most": "at most", "above": "more than",
-             "below": "less than", "equals": "", "differs": "other than"}  # fmt: skip
-    if is_date(bound):
-        words |= {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
-    slack = quantity(leaf.within, "days") if is_date(bound) else difference(leaf.within, unit)
-    within = f" within {slack}"
-    return f"{words[kind]} {quantity(bound, unit)}{within if leaf.within else ''}".strip()
-
-
-def _words(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _needs_rank(leaf: Leaf) -> str:
-    rule = leaf.rank
-    assert rule is not None
-    if rule.at_least is not None and rule.at_most is not None:
-        return f"{ordinal(rule.at_least)} to {ordinal(rule.at_most)}"
-    if rule.at_least is not None:
-        return f"{ordinal(rule.at_least)} or lower"
-    limit = rule.at_most if rule.at_most is not None else 1
-    first = "lowest" if rule.ascending else "first"
-    return first if limit == 1 else f"among the {first} {limit}"
-
-
-def shown(leaf: Leaf, judged: Judged, unit: str, field: Sequence[str] = ()) -> str:
-    """Say in words what was measured."""
-    if leaf.rank is not None and not isinstance(judged.measured, str):
-        return f"{ordinal(int(judged.measured))} of {len(field)}"
-    change = leaf.rises or leaf.falls
-    if change is not None and not isinstance(judged.measured, str):
-        moved = judged.measured
-        size = quantity(100 * moved, "percent") if change.relative else difference(moved, unit)
-        return size if size.startswith("−") else f"+{size}"
-    return quantity(judged.measured, unit)

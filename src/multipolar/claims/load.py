@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -174,10 +174,11 @@ def _check_links(loaded: Loaded) -> None:
         for other in claim.against:
             _known(other, ids, place, "claim")
         for leaf in leaves(claim.test):
-            for key in _evidence_of(leaf):
-                _known(key, case.evidence, place, "evidence")
-            for key in _scenarios_of(leaf):
-                _known(key, loaded.scenarios, place, "scenario")
+            for slot in leaf.slots():
+                if slot.evidence is not None:
+                    _known(slot.evidence, case.evidence, place, "evidence")
+                if slot.scenario is not None:
+                    _known(slot.scenario, loaded.scenarios, place, "scenario")
     for finding in case.story:
         _known(finding.claim, ids, "story", "claim")
     for pair in case.pairs:
@@ -188,15 +189,3 @@ def _check_links(loaded: Loaded) -> None:
 def _known(key: str, allowed: Mapping[str, Any] | set[str], place: str, what: str) -> None:
     if key not in allowed:
         raise CaseError(f"no {what} {key!r}", where=place, hint=nearest(key, allowed))
-
-
-def _evidence_of(leaf: Leaf) -> Iterator[str]:
-    for at in (leaf, leaf.over, leaf.minus, leaf.exceeds, leaf.short_of):
-        if at is not None and at.evidence is not None:
-            yield at.evidence
-
-
-def _scenarios_of(leaf: Leaf) -> Iterator[str]:
-    for at in (leaf, leaf.over, leaf.minus, leaf.exceeds, leaf.short_of):
-        if at is not None and at.scenario is not None:
-            yield at.scenario

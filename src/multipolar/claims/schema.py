@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +18,7 @@ from pydantic import (
 
 from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, iso_date, meant_as_date, span
+from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
@@ -35,11 +35,6 @@ def _measured(value: float) -> float:
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_measured)]
 Whole = Annotated[int, Field(strict=True)]
 Year = Annotated[int, Field(strict=True, ge=1000, le=2999)]
-
-
-def _year_as_text(value: Any) -> Any:
-    """A bare year is a number in YAML and a date here."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _typed(value: Any) -> str:
@@ -80,7 +75,7 @@ def _where_value(value: Any) -> Any:
     return value
 
 
-Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]
+Date = Annotated[str, BeforeValidator(year_as_text), AfterValidator(iso_date)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
 Value = Annotated[float | str, BeforeValidator(_value)]
 WhereValue = Annotated[int | float | str | list[int | float | str], BeforeValidator(_where_value)]
@@ -89,6 +84,8 @@ ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
 ]
 Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untestable"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+DECIDED = VERDICTS[:3]
 
 
 Kind: TypeAlias = Literal["number", "date", "word"]
@@ -130,7 +127,7 @@ class Cited(Strict):
     def _bare_year(cls, row: Any) -> Any:
         """A date given as a bare year is a number in YAML."""
         if isinstance(row, dict) and row.get("unit") == "date":
-            return {**row, "value": _year_as_text(row.get("value"))}
+            return {**row, "value": year_as_text(row.get("value"))}
         return row
 
     @model_validator(mode="after")
@@ -217,18 +214,8 @@ class Change(Strict):
 
 
 COMPARISONS = (
-    "at_least",
-    "at_most",
-    "above",
-    "below",
-    "between",
-    "equals",
-    "differs",
-    "rank",
-    "rises",
-    "falls",
-    "exceeds",
-    "short_of",
+    *("at_least", "at_most", "above", "below", "between", "equals", "differs"),
+    *("rank", "rises", "falls", "exceeds", "short_of"),
 )
 
 
@@ -307,6 +294,16 @@ class Leaf(Strict):
         """Name of the comparison made."""
         return next(c for c in COMPARISONS if getattr(self, c) is not None)
 
+    def slots(self) -> tuple[Leaf | At, ...]:
+        """Return every place where the test names a reading: its own first.
+
+        Example:
+            >>> [s.evidence for s in Leaf(evidence="a", over=At(evidence="b"), above=2.0).slots()]
+            ['a', 'b']
+        """
+        others = (self.over, self.minus, self.exceeds, self.short_of)
+        return (self, *(at for at in others if at is not None))
+
 
 class Awaits(Strict):
     """A test that cannot be made yet: what is missing, and what would settle it."""
@@ -369,6 +366,19 @@ class Claim(Strict):
     chosen: Text = Field(description="why this test and this threshold")
     cites: list[Key] = Field(default_factory=list, description="further evidence shown with it")
     against: list[Key] = Field(default_factory=list, description="claims that stand against it")
+
+    @property
+    def rule(self) -> Literal["all", "any", "across", ""]:
+        """How the parts of the test make its verdict; blank where there is one comparison."""
+        match self.test:
+            case All():
+                return "all"
+            case AnyOf():
+                return "any"
+            case Across():
+                return "across"
+            case _:
+                return ""
 
     @field_validator("test", mode="before")
     @classmethod

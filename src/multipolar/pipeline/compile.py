@@ -16,6 +16,7 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
 
@@ -27,7 +28,7 @@ SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
 
 @dataclass(frozen=True)
 class LeafPlan:
-    """A leaf with the terms it reads, or the sentence that says why it cannot be read."""
+    """A leaf with the terms it reads, or why it cannot be read."""
 
     leaf: Leaf
     value: Term | None = None
@@ -40,7 +41,7 @@ class LeafPlan:
     among: frozenset[str] = frozenset()
     metric: Metric | None = None
     where: tuple[tuple[str, Any], ...] = ()
-    gap: str = ""
+    gap: Reason | None = None
 
     def roles(self) -> dict[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
@@ -122,10 +123,8 @@ def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -
     """
     try:
         return _plan(leaf, loaded, registry)
-    except EngineMissing as gap:
-        return LeafPlan(leaf, gap=str(gap))
-    except DataMissing as gap:
-        return LeafPlan(leaf, gap=str(gap))
+    except (EngineMissing, DataMissing) as gap:
+        return LeafPlan(leaf, gap=of_fault(gap))
     except MultipolarError as fault:
         raise CaseError(
             fault.what, where=f"claim {claim.id}: {fault.where}".rstrip(": "), hint=fault.hint

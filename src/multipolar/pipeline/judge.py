@@ -1,30 +1,25 @@
-"""The verdict on a claim: parts combined, the 90/10 rule, the pivot and the reason in words."""
+"""The verdict on a claim: parts combined, the 90/10 rule, the pivot and the reasons."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Across, All, AnyOf, Awaits, Claim, Untestable, Verdict
+from multipolar.claims.schema import Awaits, Claim, Untestable, Verdict
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.parts import Evaluated, evaluate
-from multipolar.pipeline.result import ClaimVerdict, Part, Pivot
+from multipolar.pipeline.reasons import Code, Reason
+from multipolar.pipeline.result import BASES, FAILS_TO, HOLDS_FROM, ClaimVerdict, Part, Pivot
 from multipolar.pipeline.solve import Answers
-from multipolar.text.dates import span
-from multipolar.text.phrases import listing, long_date, sentence
+from multipolar.text.dates import ends_after
 from multipolar.uncertainty import find_pivot
 
 MOST_CHOICES = 4096  # of sources, over the parts of a claim
-HOLDS_FROM = 0.9
-FAILS_TO = 0.1
-_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_BASES = ("record", "published", "published form, our calibration", "ours")
 
 
 def by_share(share: float) -> Verdict:
@@ -59,9 +54,10 @@ def decide(
     cited = tuple(cited_source(loaded, k) for k in claim.cites)
     match claim.test:
         case Untestable():
-            return _plain(claim, "untestable", claim.test.untestable, None, cited)
+            return _plain(claim, "untestable", [_stated(claim.test.untestable)], [], cited)
         case Awaits():
-            return _plain(claim, "unresolved", claim.test.awaits, claim.test.settled_by, cited)
+            waits, settles = [_stated(claim.test.awaits)], [_stated(claim.test.settled_by)]
+            return _plain(claim, "unresolved", waits, settles, cited)
     done = [evaluate(p, answers, p.leaf.label or _default_label(p)) for p in plans]
     verdict, share, passes = _combine(claim, done)
     if verdict == "unresolved":
@@ -69,7 +65,7 @@ def decide(
     main = _main(claim, done, verdict)
     draws = len(passes)
     # across measures, what is counted is measures: no parameter goes with them
-    drawn = {} if isinstance(claim.test, Across) else _drawn(done, answers, draws)
+    drawn = {} if claim.rule == "across" else _drawn(done, answers, draws)
     pivot = _pivot(claim, done, drawn, passes, registry) if verdict == "depends" else None
     parts = tuple(e.part for e in done)
     return ClaimVerdict(
@@ -83,16 +79,24 @@ def decide(
         basis=_basis(parts, answers, registry),
         engine=parts[main].engine,
         scenario=parts[main].scenario,
-        why=_why(claim, done, main, verdict, share, pivot),
-        would_settle=None,
+        reasons=_reasons(claim, done, main, verdict, share, pivot),
+        settles=(),
         evidence=_evidence(parts, cited),
         parameters=drawn,
         passes=passes if drawn else (),
     )
 
 
+def _stated(text: str) -> Reason:
+    return Reason(Code.STATED, {"text": text})
+
+
 def _plain(
-    claim: Claim, verdict: Verdict, why: str, settle: str | None, cited: tuple[Source, ...]
+    claim: Claim,
+    verdict: Verdict,
+    reasons: Sequence[Reason],
+    settles: Sequence[Reason],
+    cited: tuple[Source, ...],
 ) -> ClaimVerdict:
     return ClaimVerdict(
         claim=claim,
@@ -105,8 +109,8 @@ def _plain(
         basis=None,
         engine=None,
         scenario=None,
-        why=sentence(why),
-        would_settle=None if settle is None else sentence(settle),
+        reasons=tuple(reasons),
+        settles=tuple(settles),
         evidence=cited,
     )
 
@@ -117,8 +121,9 @@ def _default_label(plan: LeafPlan) -> str:
     if plan.metric is None:
         return str(plan.leaf.metric)
     # what tells two readings of one metric apart
-    chosen = [f"{d.name} {plan.leaf.where[d.name]}" for d in plan.metric.dims
-              if d.kind == "choice" and d.name in plan.leaf.where]  # fmt: skip
+    where = plan.leaf.where
+    choices = [d.name for d in plan.metric.dims if d.kind == "choice" and d.name in where]
+    chosen = [f"{name} {where[name]}" for name in choices]
     return plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
 
 
@@ -131,19 +136,19 @@ def _combine(claim: Claim, done: Sequence[Evaluated]) -> tuple[Verdict, float, t
         return "unresolved", 0.0, ()
     known = [e for e in done if e.part.passed is not None]
     passes = low if len(known) < len(done) and worst == "fails" else high
-    if isinstance(claim.test, Across):
+    if claim.rule == "across":
         passes = _passes(claim, known, unread=False)
     return worst, float(np.mean(passes)), passes
 
 
 def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[bool, ...]:
     columns = [np.array(e.passes if e.passes else (unread,), dtype=bool) for e in done]
-    if isinstance(claim.test, Across):
+    if claim.rule == "across":
         return tuple(bool(c.mean() >= 0.5) for c in columns)
     # draws go together; whose figure is taken for one part says nothing of whose for another
     grids = [c.reshape(e.choices, -1) for c, e in zip(columns, done, strict=True)]
     draws = max(g.shape[1] for g in grids)
-    join = np.logical_or if isinstance(claim.test, AnyOf) else np.logical_and
+    join = np.logical_or if claim.rule == "any" else np.logical_and
     joined = np.broadcast_to(grids[0], (len(grids[0]), draws))
     for grid in grids[1:]:
         if len(joined) * len(grid) > MOST_CHOICES:
@@ -155,9 +160,9 @@ def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[b
 def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:
     """The part that decides: the first that fails where the claim fails, else the first read."""
     for k, e in enumerate(done):
-        if isinstance(claim.test, All) and verdict == "fails" and e.part.passed is False:
+        if claim.rule == "all" and verdict == "fails" and e.part.passed is False:
             return k
-        if isinstance(claim.test, AnyOf) and verdict == "holds" and e.part.passed:
+        if claim.rule == "any" and verdict == "holds" and e.part.passed:
             return k
     return next((k for k, e in enumerate(done) if e.part.passed is not None), 0)
 
@@ -179,16 +184,14 @@ def _pivot(
     passes: tuple[bool, ...],
     registry: Registry,
 ) -> Pivot | None:
-    if isinstance(claim.test, Across):
-        words = listing([e.part.label for e in done if e.part.passed])
-        return Pivot("measure", words, "is", 1.0, description="which measure is taken")
+    if claim.rule == "across":
+        return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
     names = next((e.sources for e in done if e.sources and len(e.passes) == len(passes)), ())
     if names:
         good = [n for n, ok in zip(names, passes, strict=True) if ok]
         bad = {n for n, ok in zip(names, passes, strict=True) if not ok}
         if not bad & set(good):
-            words = listing(list(dict.fromkeys(good)))
-            return Pivot("source", words, "is", 1.0, description="whose figure is taken")
+            return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
     cut = find_pivot(drawn, passes)
     if cut is None:
         return None
@@ -204,7 +207,7 @@ def _basis(parts: Sequence[Part], answers: Answers, registry: Registry) -> str:
     behind = [answers.behind(p.engine, p.scenario) for p in parts if p.engine]
     found = ["record", *(registry.engines[name].basis for chain in behind for name in chain)]
     asked = [registry.metrics[p.metric][1].basis for p in parts if p.engine and p.metric]
-    return max([*found, *(b for b in asked if b)], key=_BASES.index)
+    return max([*found, *(b for b in asked if b)], key=BASES.index)
 
 
 def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source, ...]:
@@ -212,65 +215,39 @@ def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source,
     return tuple(dict.fromkeys([*rows, *cited]))
 
 
-def _why(
+def _reasons(
     claim: Claim,
     done: Sequence[Evaluated],
     main: int,
     verdict: Verdict,
     share: float,
     pivot: Pivot | None,
-) -> str:
+) -> tuple[Reason, ...]:
     part = done[main].part
-    lines = [_clause(part)]
+    found = [_clause(k, e.part) for k, e in enumerate(done)]
     if len(done) > 1:
-        lines = [_count(claim, done), *(_clause(e.part) for e in done)]
+        passed = sum(bool(e.part.passed) for e in done)
+        counted = {"passed": passed, "parts": len(done), "rule": claim.rule}
+        found.insert(0, Reason(Code.COUNTED, counted))
     if part.alternatives:
-        lines.append(_sources_differ(part, verdict))
+        differ = {"sources": part.alternatives, "turns": verdict == "depends"}
+        found.append(Reason(Code.SOURCES_DIFFER, differ))
     if verdict == "depends":
-        lines.append(_turning(share, pivot, len(done[main].passes)))
-    said = [e.part.note for e in done if e.part.note and e.part.passed is not None]
-    # parts of one engine say much the same of themselves
-    notes = dict.fromkeys(s for note in said for s in _SENTENCES.split(note))
-    return " ".join(sentence(t) for t in [*lines, *notes] if t)
+        found.append(_turning(share, pivot, len(done[main].passes)))
+    read = (k for k, e in enumerate(done) if e.part.passed is not None)
+    return (*found, *(Reason(Code.NOTES, {"part": k}) for k in read))
 
 
-def _clause(part: Part) -> str:
-    if part.passed is None:
-        return f"{part.label}: not read ({part.note.rstrip('.')})"
-    return f"{part.label}: {part.shown}; the claim needs {part.needs}"
+def _clause(k: int, part: Part) -> Reason:
+    return Reason(Code.UNREAD if part.passed is None else Code.READ, {"part": k})
 
 
-def _count(claim: Claim, done: Sequence[Evaluated]) -> str:
-    n = sum(bool(e.part.passed) for e in done)
-    rule = "each counts alike"
-    if not isinstance(claim.test, Across):
-        rule = "one has to" if isinstance(claim.test, AnyOf) else "all have to"
-    return f"{n} of {len(done)} parts pass, {rule}"
-
-
-def _sources_differ(part: Part, verdict: Verdict) -> str:
-    others = listing(
-        [
-            f"{s.source} ({s.value:g})" if isinstance(s.value, float) else f"{s.source} ({s.value})"
-            for s in part.alternatives
-        ]
-    )
-    effect = "the answer turns on it" if verdict == "depends" else "the answer is the same"
-    return f"another figure is given by {others}; {effect}"
-
-
-def _turning(share: float, pivot: Pivot | None, n: int) -> str:
+def _turning(share: float, pivot: Pivot | None, n: int) -> Reason:
     if pivot is None:
-        return f"passes in {share:.0%} of {n} draws; no single parameter explains when"
+        return Reason(Code.NO_PIVOT, {"share": share, "draws": n})
     if pivot.direction == "is":
-        return f"it passes for {pivot.at} only"
-    year = pivot.unit == "year"
-    at = f"{pivot.at:{'.1f' if year else '.3g'}}" if isinstance(pivot.at, float) else pivot.at
-    return (
-        f"passes in {share:.0%} of {n} draws; it turns where {pivot.description or pivot.parameter}"
-        f" is {pivot.direction} {at} {'' if year else pivot.unit}".rstrip()
-        + f", a cut that sorts {pivot.accuracy:.0%} of the draws"
-    )
+        return Reason(Code.TURNS_ON, {"pivot": pivot})
+    return Reason(Code.TURNS, {"share": share, "draws": n, "pivot": pivot})
 
 
 def _open(
@@ -280,24 +257,25 @@ def _open(
     registry: Registry,
     cited: tuple[Source, ...],
 ) -> ClaimVerdict:
-    gaps = list(dict.fromkeys(e.part.note.rstrip(".") for e in done if e.part.passed is None))
-    due = ""
-    if claim.horizon and span(claim.horizon)[1] > span(loaded.case.as_of)[1]:
-        due = f"not due until {long_date(claim.horizon)}"
-    read = [_clause(e.part) for e in done if e.part.passed is not None]
-    tests = leaves(claim.test)
-    main = next(k for k, e in enumerate(done) if e.part.passed is None)
-    settle = listing([f"{e.part.label}: {e.part.needs}" for e in done if e.part.passed is None])
+    unread = [k for k, e in enumerate(done) if e.part.passed is None]
+    main = unread[0]
+    gaps = [gap for k in unread if (gap := done[k].part.gap) is not None]
+    found = [gap for k, gap in enumerate(gaps) if gap not in gaps[:k]]
+    if claim.horizon and ends_after(claim.horizon, loaded.case.as_of):
+        found.append(Reason(Code.NOT_DUE, {"date": claim.horizon}))
+    found += [_clause(k, e.part) for k, e in enumerate(done) if e.part.passed is not None]
+    settled = {"parts": tuple(unread), "test": len(leaves(claim.test)) == 1}
+    parts = tuple(e.part for e in done)
     verdict = _plain(
         claim,
         "unresolved",
-        " ".join(sentence(t) for t in [*gaps, due, *read] if t),
-        f"{settle} ({done[main].part.code})" if len(tests) == 1 else settle,
-        _evidence([e.part for e in done], cited),
+        found,
+        [Reason(Code.SETTLED_BY, settled)],
+        _evidence(parts, cited),
     )
     return replace(
         verdict,
-        parts=tuple(e.part for e in done),
+        parts=parts,
         main=main,
         engine=done[main].part.engine or _prefix(done[main].part),
         scenario=done[main].part.scenario,

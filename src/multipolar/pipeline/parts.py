@@ -10,20 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.claims.compare import Judged, Readings, judge, needs, shown
+from multipolar.claims.compare import Judged, Readings, judge
 from multipolar.claims.kinds import PURE, unit_wanted
 from multipolar.engines.api.contract import UNIT_OF_ROW
 from multipolar.errors import CaseError, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
-from multipolar.pipeline.result import Part
+from multipolar.pipeline.reasons import Code, Reason, of_fault
+from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
-from multipolar.render.code import code
-from multipolar.text.phrases import listing, quantity, sentence
 from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
-ROLES = ("value", "over", "minus", "earlier", "rival", "field")
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,12 @@ def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     Where it cannot be made, the part is unread and says why.
     """
     gap = plan.gap or _first_gap(plan, answers)
-    if not gap:
+    if gap is None:
         try:
             return _evaluated(plan, answers, label)
         except MultipolarError as fault:
             # the readings do not fit the comparison: a ratio to zero, numbers too large to hold
-            gap = str(fault)
+            gap = of_fault(fault)
     return Evaluated(_unread(plan, label, gap), ())
 
 
@@ -76,29 +74,35 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
             measured.append(judged.measured)
     assert first is not None
     middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
-    part = _part(plan, answers, label, middle, tuple(passes), tuple(measured), roles)
+    part = _part(plan, answers, label, middle, tuple(passes), tuple(measured))
     names = _source_names(plan, answers, combos, n)
     return Evaluated(part, tuple(passes), names, len(combos))
 
 
-def _first_gap(plan: LeafPlan, answers: Answers) -> str:
+def _first_gap(plan: LeafPlan, answers: Answers) -> Reason | None:
     for term in plan.terms():
         answer = answers.terms[term]
-        if answer.missing or answer.central is None:
-            return answer.missing or "nothing was read"
-    if plan.field is not None:
-        if _unit_of(plan.field, answers) == UNIT_OF_ROW:
-            return "not ranked: the figures are in several units"
-        for along in answers.terms[plan.field].values:
-            if not isinstance(along, dict) or plan.subject not in along:
-                return f"no row for {plan.subject} to rank"
-            unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
-            if unknown:
-                return f"not ranked: the figures of {listing(sorted(unknown)[:6])} are not known"
-            gone = plan.among - set(along)
-            if gone:
-                return f"not ranked: no figures of {listing(sorted(gone)[:6])}"
-    return ""
+        if answer.missing:
+            return Reason(Code.NO_ANSWER, {"text": answer.missing})
+        if answer.central is None:
+            return Reason(Code.NOTHING_READ)
+    return None if plan.field is None else _rank_gap(plan, plan.field, answers)
+
+
+def _rank_gap(plan: LeafPlan, field: Term, answers: Answers) -> Reason | None:
+    """Say why no rank can be taken, if none can."""
+    if _unit_of(field, answers) == UNIT_OF_ROW:
+        return Reason(Code.SEVERAL_UNITS)
+    for along in answers.terms[field].values:
+        if not isinstance(along, dict) or plan.subject not in along:
+            return Reason(Code.NO_ROW, {"subject": plan.subject})
+        unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
+        if unknown:
+            return Reason(Code.UNKNOWN_RIVALS, {"rivals": tuple(sorted(unknown))})
+        gone = plan.among - set(along)
+        if gone:
+            return Reason(Code.NO_RIVALS, {"rivals": tuple(sorted(gone))})
+    return None
 
 
 Role = tuple[tuple[Any, ...], ...]
@@ -107,10 +111,7 @@ Role = tuple[tuple[Any, ...], ...]
 def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
     """Return, per role, the values over draws from each source that disagrees."""
     roles: dict[str, Role] = {}
-    for role in ROLES:
-        term = getattr(plan, role)
-        if term is None:
-            continue
+    for role, term in plan.roles().items():
         answer: Answer = answers.terms[term]
         others = answer.central.alternatives if answer.central else ()
         extra = tuple((s.value,) for s in others if s.value is not None)
@@ -208,62 +209,50 @@ def _part(
     judged: Judged,
     passes: tuple[bool, ...],
     values: tuple[float | str, ...],
-    roles: Mapping[str, Role],
 ) -> Part:
-    unit = _unit(plan, answers)
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
-    evidence = tuple(dict.fromkeys(s for c in centrals for s in c.evidence))
-    others = tuple(dict.fromkeys(s for c in centrals for s in c.alternatives))
-    notes = [_leader(plan, answers), *(c.note for c in centrals)]
-    note = " ".join(dict.fromkeys(sentence(n) for n in notes if n))
-    rivals = _rivals(plan, roles)
     return Part(
+        leaf=plan.leaf,
         label=label,
-        comparison=plan.leaf.comparison,
         value=judged.measured,
-        unit=_measure_unit(plan, unit, judged),
+        unit=_measure_unit(plan, _unit(plan, answers)),
         threshold=judged.threshold,
         margin=judged.margin,
         passed=sum(passes) * 2 >= len(passes),
-        shown=shown(plan.leaf, judged, unit, rivals),
-        needs=needs(
-            plan.leaf,
-            unit,
-            quantity(judged.threshold, unit) if isinstance(judged.threshold, (int, float)) else "",
-        ),
-        metric=plan.leaf.metric,
         where=dict(plan.where),
-        scenario=plan.leaf.scenario,
         engine=plan.value.engine if plan.value else None,
-        code=code(plan),
-        evidence=evidence,
-        alternatives=others,
-        note=note,
+        ranking=_ranking(plan, answers),
+        evidence=tuple(dict.fromkeys(s for c in centrals for s in c.evidence)),
+        alternatives=tuple(dict.fromkeys(s for c in centrals for s in c.alternatives)),
+        notes=tuple(dict.fromkeys(c.note for c in centrals if c.note)),
         values=values,
     )
 
 
-def _leader(plan: LeafPlan, answers: Answers) -> str:
-    """Say the value of the one ranked, and who is first or, if that is it, second."""
+def _ranking(plan: LeafPlan, answers: Answers) -> Ranking | None:
+    """Return the value of the one ranked, and of the first of all others."""
     if plan.field is None or plan.leaf.rank is None:
-        return ""
+        return None
     answer = answers.terms[plan.field]
     along = answer.values[0]
     assert isinstance(along, dict)
     field = plan.rivals(along)
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)
     unit = answer.central.unit if answer.central else ""
-    own = f"{answers.labels.get(plan.subject, plan.subject)} {quantity(field[plan.subject], unit)}"
-    rivals = [k for k in order if k != plan.subject]
-    if not rivals:
-        return own
-    place = "first" if order[0] != plan.subject else "second"
-    return f"{own}; {place} {answers.labels.get(rivals[0], rivals[0])} " + quantity(
-        field[rivals[0]], unit
+    names, own = answers.labels, plan.subject
+    rival = next((k for k in order if k != own), None)
+    return Ranking(
+        subject=names.get(own, own),
+        value=field[own],
+        unit=unit,
+        size=len(field),
+        leads=order[0] == own,
+        rival=None if rival is None else names.get(rival, rival),
+        rival_value=0.0 if rival is None else field[rival],
     )
 
 
-def _measure_unit(plan: LeafPlan, unit: str, judged: Judged) -> str:
+def _measure_unit(plan: LeafPlan, unit: str) -> str:
     """Unit of the number the comparison is made on: a rank, a share of change, or the metric's."""
     if plan.leaf.rank is not None:
         return "rank"
@@ -271,33 +260,20 @@ def _measure_unit(plan: LeafPlan, unit: str, judged: Judged) -> str:
     return "share of the earlier value" if change is not None and change.relative else unit
 
 
-def _rivals(plan: LeafPlan, roles: Mapping[str, Role]) -> list[str]:
-    if plan.field is None:
-        return []
-    along = roles["field"][0][0]
-    return list(plan.rivals(along))
-
-
-def _unread(plan: LeafPlan, label: str, gap: str) -> Part:
+def _unread(plan: LeafPlan, label: str, gap: Reason) -> Part:
     leaf = plan.leaf
     bound = getattr(leaf, leaf.comparison)
-    threshold = bound if isinstance(bound, (int, float, str, tuple)) else None
     return Part(
+        leaf=leaf,
         label=label,
-        comparison=leaf.comparison,
         value=None,
         unit=leaf.unit or (plan.metric.unit if plan.metric else ""),
-        threshold=threshold,
+        threshold=bound if isinstance(bound, (int, float, str, tuple)) else None,
         margin=None,
         passed=None,
-        shown="not read",
-        needs=needs(leaf, leaf.unit or (plan.metric.unit if plan.metric else "")),
-        metric=leaf.metric,
         where=dict(plan.where) or dict(leaf.where),
-        scenario=leaf.scenario,
-        engine=(plan.value.engine if plan.value else None),
-        code=code(plan),
-        note=gap,
+        engine=plan.value.engine if plan.value else None,
+        gap=gap,
     )
 
 
@@ -308,10 +284,7 @@ def _source_names(
     if len(combos) < 2:
         return ()
     choices = []
-    for role in ROLES:
-        term = getattr(plan, role)
-        if term is None:
-            continue
+    for term in plan.terms():
         central = answers.terms[term].central
         assert central is not None
         own = central.evidence[0].source if central.evidence else "first source"

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from multipolar.claims.load import Loaded
 from multipolar.errors import MultipolarError
 from multipolar.pipeline.result import Figure, Reconciliation
 from multipolar.text.dates import span
-from multipolar.text.phrases import listing, long_date, quantity, sentence
 from multipolar.world import World
 from multipolar.world.units import convert
 
@@ -120,16 +120,8 @@ def _sums(kind: str, stated: list[Figure], recorded: list[Figure]) -> list[Recon
             continue
         gap = sum(p.value for p in parts) - total.value
         parts = tuple(sorted(parts, key=lambda p: -p.value))
-        terms = " + ".join(quantity(p.value) for p in parts)
-        says = f"{quantity(total.value, total.unit)} = {terms}: {listing([p.label for p in parts])}"
         claims = tuple(dict.fromkeys(f.claim for f in (total, *parts) if f.claim))
-        asked = [quantity(f.value) for f in (total, *parts) if f.claim]
-        question = f"{listing(asked)} {total.unit}"
-        found.append(
-            Reconciliation(
-                "adds up", kind, question, claims, total, parts, (total, *parts), gap, says
-            )
-        )
+        found.append(Reconciliation("adds up", kind, claims, total, parts, (total, *parts), gap))
     return found
 
 
@@ -205,17 +197,12 @@ def _span(kind: str, own: list[Figure], others: list[Figure]) -> list[Reconcilia
     if low.claim == high.claim:
         return []
     found = _pair_of(kind, *((low, high) if low.claim else (high, low)))
-    between = f"{len(own) + len(others) - 2} figures lie between them and are not set side by side"
-    return [replace(found, says=f"{found.says} {sentence(between)}")]
+    return [replace(found, between=len(own) + len(others) - 2)]
 
 
 def _pair_of(kind: str, a: Figure, b: Figure) -> Reconciliation:
     gap = b.value - a.value
     size = max(abs(a.value), abs(b.value))
-    relation = "clash" if abs(gap) > CLASH_FROM * size else "agree"
+    relation: Literal["clash", "agree"] = "clash" if abs(gap) > CLASH_FROM * size else "agree"
     claims = tuple(dict.fromkeys(f.claim for f in (a, b) if f.claim))
-    says = sentence(
-        f"{a.label}: {quantity(a.value, a.unit)}; {b.label}: {quantity(b.value, b.unit)}"
-        f" ({b.source}, known {long_date(b.known)})"
-    )
-    return Reconciliation(relation, kind, f"{a.label}?", claims, None, (), (a, b), gap, says)
+    return Reconciliation(relation, kind, claims, None, (), (a, b), gap)

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from multipolar.claims.schema import VERDICTS
 from multipolar.engines.api.contract import Basis, Source
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.claims.schema import Case, Claim, Verdict
+    from multipolar.claims.schema import Case, Claim, Leaf, Verdict
     from multipolar.pipeline.outlook import Outlook
+    from multipolar.pipeline.reasons import Reason
     from multipolar.pipeline.routes import Routes
     from multipolar.pipeline.standing import Standing
     from multipolar.world import World
 
+HOLDS_FROM, FAILS_TO = 0.9, 0.1  # of the draws
+BASES: tuple[str, ...] = get_args(Basis)  # the firmest first
 Threshold: TypeAlias = float | str | tuple[float | str, float | str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A place among others: the subject's own value, and that of who is ahead of all others.
+
+    ``rival`` is the first of the others, None where there are none; ``leads`` says whether the
+    subject is first itself, ties aside.
+    """
+
+    subject: str
+    value: float
+    unit: str
+    size: int
+    leads: bool
+    rival: str | None = None
+    rival_value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +46,54 @@ class Part:
     """One comparison, evaluated.
 
     ``margin`` is signed and in ``unit``: positive where the comparison passes. ``values`` holds
-    one value per draw. ``passed`` is None where nothing could be read; ``note`` then says why.
+    one value per draw. ``passed`` is None where nothing could be read; ``gap`` then says why.
+    ``notes`` are those of the readings.
     """
 
+    leaf: Leaf
     label: str
-    comparison: str
     value: float | str | None
     unit: str
     threshold: Threshold
     margin: float | None
     passed: bool | None
-    shown: str
-    needs: str
-    metric: str | None
     where: Mapping[str, Any]
-    scenario: str | None
     engine: str | None
-    code: str
+    ranking: Ranking | None = None
     evidence: tuple[Source, ...] = ()
     alternatives: tuple[Source, ...] = ()
-    note: str = ""
+    notes: tuple[str, ...] = ()
     values: tuple[float | str, ...] = ()
+    gap: Reason | None = None
+
+    @property
+    def comparison(self) -> str:
+        """Name of the comparison made."""
+        return self.leaf.comparison
+
+    @property
+    def metric(self) -> str | None:
+        """The metric read, if it is no cited evidence."""
+        return self.leaf.metric
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario it is read in; None for the world as it is."""
+        return self.leaf.scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
     """The one parameter, and its value, at which the answer turns.
 
-    ``accuracy`` is the share of draws that this one cut puts on the right side.
+    Where it turns on a choice, ``parameter`` is what is chosen, ``measure`` or ``source``, and
+    ``at`` are those it passes for. ``accuracy`` is the share of draws that this one cut puts on
+    the right side.
     """
 
     parameter: str
-    at: float | str
-    direction: str
+    at: float | tuple[str, ...]
+    direction: Literal["above", "below", "is"]
     accuracy: float
     unit: str = ""
     description: str = ""
@@ -65,7 +101,11 @@ class Pivot:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """A claim with its computed verdict and everything that led to it."""
+    """A claim with its computed verdict and everything that led to it.
+
+    ``reasons`` say why, ``settles`` what would settle a claim that is open;
+    :mod:`multipolar.render.sentences` puts both in words.
+    """
 
     claim: Claim
     verdict: Verdict
@@ -77,8 +117,8 @@ class ClaimVerdict:
     basis: str | None
     engine: str | None
     scenario: str | None
-    why: str
-    would_settle: str | None
+    reasons: tuple[Reason, ...]
+    settles: tuple[Reason, ...]
     evidence: tuple[Source, ...]
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     passes: tuple[bool, ...] = ()
@@ -106,17 +146,20 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Figures of one kind that add up to another, clash or agree."""
+    """Figures of one kind that add up to another, clash or agree.
 
-    relation: str
+    ``gap`` is what the parts come to beyond the total, or the second figure beyond the first.
+    ``between`` counts the figures that lie between the two and are not set side by side.
+    """
+
+    relation: Literal["adds up", "clash", "agree"]
     kind: str
-    question: str
     claims: tuple[str, ...]
     total: Figure | None
     parts: tuple[Figure, ...]
     figures: tuple[Figure, ...]
     gap: float
-    says: str
+    between: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,9 +190,8 @@ class CaseResult:
 
     def counts(self) -> dict[str, int]:
         """Return how many claims there are of each verdict, in the order of the page."""
-        order = ("holds", "fails", "depends", "unresolved", "untestable")
-        return {v: sum(x.verdict == v for x in self.verdicts) for v in order}
+        return {v: sum(x.verdict == v for x in self.verdicts) for v in VERDICTS}
 
     def bases(self) -> dict[str, int]:
         """Return how many decided claims rest on what, the firmest first."""
-        return {b: sum(v.basis == b for v in self.verdicts) for b in get_args(Basis)}
+        return {b: sum(v.basis == b for v in self.verdicts) for b in BASES}

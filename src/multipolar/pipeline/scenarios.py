@@ -14,7 +14,14 @@ from multipolar.engines.api.contract import Outcome
 from multipolar.engines.contained import contained
 from multipolar.engines.coupling import Passed, Step, trace
 from multipolar.engines.registry import Registry, installed
-from multipolar.errors import DataMissing, EngineError, MultipolarError, ScenarioError, nearest
+from multipolar.errors import (
+    DataMissing,
+    EngineError,
+    MeasureError,
+    MultipolarError,
+    ScenarioError,
+    nearest,
+)
 from multipolar.pipeline.solve import Central
 from multipolar.policy import Scenario, compose, load_scenarios, resolve
 from multipolar.text.clean import printable
@@ -58,9 +65,9 @@ def solve_steps(
     for step in steps:
         try:
             outcomes[step.engine] = point.outcome(step)
+        except MeasureError:  # a mistake in the scenario, not a limit of the engine
+            raise
         except MultipolarError as fault:
-            if ": measure " in fault.where:  # a mistake in the scenario, not a limit of the engine
-                raise
             first = first or fault
             failed[step.engine] = str(fault)
     if first is not None and not (some and outcomes):

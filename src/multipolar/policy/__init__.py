@@ -32,6 +32,7 @@ from multipolar.policy.scenario import (
     compose,
     load_scenario,
     load_scenarios,
+    measure_faults,
     resolve,
     restrict,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "idle",
     "load_scenario",
     "load_scenarios",
+    "measure_faults",
     "resolve",
     "resolve_scope",
     "restrict",

@@ -15,11 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from multipolar.text.dates import iso_date
-
-
-def _year_as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+from multipolar.text.dates import iso_date, year_as_text
 
 
 def as_tuple(value: object) -> object:
@@ -75,7 +71,7 @@ def _few(codes: str | list[str]) -> str:
     return ", ".join(codes[:2]) + (f" and {len(codes) - 2} more" if len(codes) > 2 else "")
 
 
-Date = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(iso_date)]
+Date = Annotated[str, BeforeValidator(year_as_text), AfterValidator(iso_date)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Names = Annotated[tuple[Word, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=250)]
 # strict: `true` and "0.5" are not numbers

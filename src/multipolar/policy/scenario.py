@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from multipolar import limits
-from multipolar.errors import EngineError, MultipolarError, ScenarioError, nearest
+from multipolar.errors import EngineError, MeasureError, MultipolarError, ScenarioError, nearest
 from multipolar.policy.files import pydantic_errors, read_yaml
 from multipolar.policy.measures import (
     COUNTRY_FIELDS,
@@ -32,6 +32,7 @@ from multipolar.policy.measures import (
 )
 from multipolar.policy.scopes import resolve_scope
 from multipolar.text.clean import printable
+from multipolar.text.dates import span
 from multipolar.world.boundary import expanded, files_in, shown
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ def _check_measure(item: Any, place: str) -> None:
     """Check one measure against its own class, so that the error speaks of that class alone."""
     kind = item.get("measure") if isinstance(item, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ScenarioError(
+        raise MeasureError(
             f"no measure {printable(repr(kind))}" if kind else "the measure is not named",
             where=place,
             hint=nearest(str(kind)[:60], KINDS) if kind else f"add measure: {', '.join(KINDS)}",
@@ -289,7 +290,7 @@ def _check_measure(item: Any, place: str) -> None:
     try:
         KINDS[kind].model_validate(item)
     except ValidationError as fault:
-        raise pydantic_errors(fault, place, KINDS[kind], error=ScenarioError) from None
+        raise pydantic_errors(fault, place, KINDS[kind], error=MeasureError) from None
 
 
 def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:
@@ -396,10 +397,7 @@ def resolve(scenario: Scenario, world: Atlas) -> ResolvedScenario:
 
 def _day(date: str | None) -> str | None:
     """Return a month's last day, as a world reads a year as its last day."""
-    if date is None or len(date) != len("2022-03"):
-        return date
-    year, month = int(date[:4]), int(date[5:])
-    return f"{date}-{calendar.monthrange(year, month)[1]}"
+    return span(date)[1].isoformat() if date is not None and len(date) == len("2022-03") else date
 
 
 def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) -> dict[str, Any]:
@@ -409,7 +407,7 @@ def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) 
             row[field] = _codes(row[field], date, f"{origin}: {field}", world)
     for one, other in SIDES:
         if one in row and other in row and _same(row[one], row[other]):
-            raise ScenarioError(
+            raise MeasureError(
                 f"{one} and {other} are the same ({row[one]})",
                 where=str(origin),
                 hint=f"change {other}",
@@ -418,7 +416,7 @@ def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) 
         try:
             scope = resolve_scope(tuple(row["scope"]))
         except ScenarioError as fault:
-            raise fault.at(f"{origin}: scope") from None
+            raise MeasureError(fault.what, where=f"{origin}: scope", hint=fault.hint) from None
         row["scope"] = list(scope.sectors)
         row["scope_names"] = list(scope.names)
         row["commodities"] = list(scope.commodities)
@@ -441,19 +439,40 @@ def _codes(value: str | list[str], date: str | None, place: str, world: Atlas) -
             for code in world.countries_named(name, date)
         ]
     except MultipolarError as fault:
-        raise ScenarioError(fault.what, where=place, hint=fault.hint) from None
+        raise MeasureError(fault.what, where=place, hint=fault.hint) from None
     if EVERYBODY in found:
         found = sorted(world.names_index.labels)
     codes = list(dict.fromkeys(found))
     if not isinstance(value, str):
         return codes
     if len(codes) != 1:
-        raise ScenarioError(
+        raise MeasureError(
             f"this takes one country, and {value!r} stands for {len(codes)}",
             where=place,
             hint=f"name one, say {codes[0]}" if codes else "name a country",
         )
     return codes[0]
+
+
+@contextmanager
+def measure_faults() -> Iterator[None]:
+    """Tell what an engine refuses while it reads measures as a fault of the scenario.
+
+    Raises:
+        MeasureError: in place of an :class:`EngineError`.
+
+    Example:
+        >>> @measure_faults()
+        ... def pipes(measures):
+        ...     raise EngineError("no such pipe", where="scenario build: measure 1")
+        >>> pipes([])
+        Traceback (most recent call last):
+        multipolar.errors.MeasureError: scenario build: measure 1: no such pipe
+    """
+    try:
+        yield
+    except EngineError as fault:
+        raise MeasureError(fault.what, where=fault.where, hint=fault.hint) from None
 
 
 def restrict(scenario: Scenario, keep: Callable[[AnyMeasure], bool]) -> Scenario:
@@ -479,7 +498,7 @@ def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -
     """Refuse a scenario with a measure the engine does not answer.
 
     Raises:
-        EngineError: naming the measure and what the engine supports.
+        MeasureError: naming the measure and what the engine supports.
         ScenarioError: the scenario is not composed.
 
     Example:
@@ -495,7 +514,7 @@ def check_supported(engine: str, supports: frozenset[str], scenario: Scenario) -
     for measure, origin in zip(scenario.measures, scenario.origins, strict=True):
         if measure.measure not in supports:
             listed = ", ".join(sorted(supports)) or "none: it reads the world as it is"
-            raise EngineError(
+            raise MeasureError(
                 f"engine {engine} does not support {measure.measure}",
                 where=str(origin),
                 hint=f"measures it supports: {listed}",

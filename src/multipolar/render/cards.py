@@ -9,23 +9,16 @@ from typing import Any
 
 from markupsafe import Markup
 
-from multipolar.claims.schema import Across, AnyOf, Claim
+from multipolar.claims.schema import DECIDED, Claim
 from multipolar.engines.api.contract import Source
 from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
 from multipolar.render.charts import spread
-from multipolar.render.charts.svg import NARROW, Chart
+from multipolar.render.charts.svg import Chart
 from multipolar.render.choose import chart_for
-from multipolar.render.words import margin, reason, rule, tally
+from multipolar.render.sentences import needs, shown, turns_at, turns_on, would_settle
+from multipolar.render.words import BASES, margin, reason, rule, tally
 from multipolar.text.phrases import long_date, quantity
 
-ENLARGED = 430.0  # width up to which a card's chart, drawn for phones, is enlarged
-DECIDED = ("holds", "fails", "depends")
-BASES = {
-    "record": "record, read from the world tables or from cited evidence without a model",
-    "published": "a published model with its published parameters",
-    "published form, our calibration": "a published model form, calibrated here",
-    "ours": "a model of ours, not published",
-}
 READINGS = {"read": "read at source", "computed": "computed", "second-hand": "second-hand"}
 
 
@@ -59,6 +52,7 @@ class Card:
     strip: Markup = field(default_factory=Markup)
     big: tuple[tuple[str, str, str], ...] = ()
     why: str = ""
+    settles: str = ""
     differ: tuple[str, ...] = ()
     evidence: tuple[Row, ...] = ()
     against: tuple[ClaimVerdict, ...] = ()
@@ -87,18 +81,19 @@ def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
     """
     drawn = None
     if chart and v.verdict in DECIDED:
-        drawn = small(chart_for(result, v))
+        drawn = drawing(chart_for(result, v))
     elif chart and v.verdict == "unresolved":
-        drawn = small(chart_for(result, v, "sum"))
+        drawn = drawing(chart_for(result, v, "sum"))
     against = tuple(result.verdict(k) for k in v.claim.against)
     return Card(
         v=v,
         big=_big(v),
         why=reason(v),
+        settles=would_settle(v) or "",
         differ=tuple(_distinct(_said(s) for p in v.parts for s in p.alternatives)),
         evidence=_rows(_kept(v.evidence)),
         against=against,
-        basis=BASES.get(v.basis or "", ""),
+        basis=BASES[v.basis][0] if v.basis else "",
         drawing=drawn,
         **_row(v),
     )
@@ -109,19 +104,6 @@ def drawing(chart: Chart | None) -> Drawing | None:
     return None if chart is None else Drawing(chart, Markup(chart.wide + chart.narrow))
 
 
-def small(chart: Chart | None) -> Drawing | None:
-    """Draw a chart once, narrow, where many of them would make a page heavy."""
-    if chart is None:
-        return None
-    head = f'<svg class="n" viewBox="0 0 {NARROW:g} '
-    one = chart.narrow or chart.wide
-    if one.startswith(head):
-        one = one.replace('class="n"', 'class="o"', 1).replace(
-            f"max-width:{NARROW:g}px", f"max-width:{ENLARGED:g}px", 1
-        )
-    return Drawing(chart, Markup(one))
-
-
 def _row(v: ClaimVerdict) -> dict[str, Any]:
     """What stands at the right of a claim's row: the value, the strip, what the claim needs."""
     part = v.part
@@ -129,13 +111,13 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
         return {"value": ""}
     strip = Markup(spread.pips([p.passed for p in v.parts])) if len(v.parts) > 1 else Markup()
     if v.verdict == "depends" and v.passes and v.share is not None:
-        return {"value": f"passes in {v.share:.0%} of draws", "need": f"needs {part.needs}",
-                "strip": Markup(spread.gauge(v.share))}  # fmt: skip
-    whole = isinstance(v.claim.test, (Across, AnyOf)) or v.verdict != "fails"
+        passes, gauge = f"passes in {v.share:.0%} of draws", Markup(spread.gauge(v.share))
+        return {"value": passes, "need": f"needs {needs(part)}", "strip": gauge}
+    whole = v.claim.rule in ("any", "across") or v.verdict != "fails"
     if len(v.parts) > 1 and whole:
         return {"value": tally(v), "strip": strip}
-    return {"value": part.shown, "need": f"needs {part.needs}", "reading": part.label,
-            "strip": strip or _strip(part)}  # fmt: skip
+    drawn = {"reading": part.label, "strip": strip or _strip(part)}
+    return {"value": shown(part), "need": f"needs {needs(part)}", **drawn}
 
 
 def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
@@ -146,12 +128,12 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
     out: list[tuple[str, str, str]] = []
     if v.passes and v.share is not None:
         out.append((f"Model, {v.draws} draws", f"passes in {v.share:.0%} of draws", ""))
-        out.append(("Claim needs", part.needs, "c"))
+        out.append(("Claim needs", needs(part), "c"))
     elif len(v.parts) > 1:
         out.append((rule(v), tally(v), ""))
     else:
-        out.append(("Measured", part.shown, ""))
-        out.append(("Claim needs", part.needs, "c"))
+        out.append(("Measured", shown(part), ""))
+        out.append(("Claim needs", needs(part), "c"))
     if v.pivot is not None:
         out.append(_pivot(v))
     elif text := margin(v):
@@ -161,9 +143,9 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
 
 def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
     assert v.pivot is not None
-    about = v.pivot.description or v.pivot.parameter
-    if v.pivot.direction == "is":
-        return f"Pivot: {about}", f"passes for {v.pivot.at}", "s"
+    about = turns_on(v.pivot)
+    if isinstance(v.pivot.at, tuple):
+        return f"Pivot: {about}", f"passes for {turns_at(v.pivot)}", "s"
     at = quantity(v.pivot.at, v.pivot.unit)
     return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
 
@@ -223,11 +205,11 @@ def _together(group: Sequence[Source]) -> Row:
         for s, row in zip(group, rows, strict=True)
         if row.value
     ]
-    about = [*(dates if shared or not values else []),
-             *_distinct(READINGS.get(s.reading, s.reading) for s in group)]  # fmt: skip
+    about = dates if shared or not values else []
+    about += _distinct(READINGS.get(s.reading, s.reading) for s in group)
     notes = _distinct(row.note for row in rows if row.note)
-    return Row(rows[0].source, ", ".join(_distinct(values)), rows[0].url, " · ".join(about),
-               " · ".join(notes))  # fmt: skip
+    text = ", ".join(_distinct(values))
+    return Row(rows[0].source, text, rows[0].url, " · ".join(about), " · ".join(notes))
 
 
 def web(url: str | None) -> str:

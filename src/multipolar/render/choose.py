@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.claims.load import leaves
 from multipolar.claims.schema import Leaf
 from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
 from multipolar.render.charts import bars, lines, maps, spread, timeline
 from multipolar.render.charts.svg import CARD, Chart
+from multipolar.render.sentences import needs, shown
+from multipolar.text.dates import is_date
 from multipolar.text.phrases import long_date, ordinal, sentence
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 MOST_GREY = 3
 LEAST_POINTS = 3
 MOST_TEXT = 260
@@ -78,19 +77,15 @@ def _source(array: xr.DataArray) -> str:
     return _credit("Source", str(array.attrs.get("source", "")))
 
 
-def _read_parts(v: ClaimVerdict) -> list[tuple[Part, Leaf | None]]:
-    """Parts that were read from a metric, the deciding one first, each with its test."""
-    tests = leaves(v.claim.test)
-    found: list[tuple[Part, Leaf | None]] = [
-        (p, tests[k] if len(tests) == len(v.parts) else None) for k, p in enumerate(v.parts)
-    ]
-    order = [v.main, *(k for k in range(len(found)) if k != v.main)] if found else []
-    return [found[k] for k in order if found[k][0].value is not None and found[k][0].metric]
+def _read_parts(v: ClaimVerdict) -> list[Part]:
+    """Parts that were read from a metric, the deciding one first."""
+    parts = sorted(v.parts, key=lambda p: p is not v.part)
+    return [p for p in parts if p.value is not None and p.metric]
 
 
-def _plain(leaf: Leaf | None) -> bool:
+def _plain(leaf: Leaf) -> bool:
     """Say whether the metric itself is compared, not a ratio or a difference of two."""
-    return leaf is None or (leaf.over is None and leaf.minus is None)
+    return leaf.over is None and leaf.minus is None
 
 
 def _sum(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
@@ -150,11 +145,12 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
 
 def _votes(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     best: tuple[int, Part, dict[str, str], xr.DataArray] | None = None
-    for part, _ in _read_parts(v):
+    for part in _read_parts(v):
         asked = part.where.get("resolution")
         if not str(part.metric).startswith("votes.") or not isinstance(asked, str):
             continue
-        probe = replace(part, metric="votes.choice", where={"resolution": asked})
+        choice = part.leaf.model_copy(update={"metric": "votes.choice"})
+        probe = replace(part, leaf=choice, where={"resolution": asked})
         array = result.array(probe, ("country",))
         if array is None:
             continue
@@ -192,27 +188,24 @@ def _field(
 
 
 def _rank_dim(part: Part) -> str | None:
-    for dim in ("exporter", "importer", "country", "partner", "other"):
-        if f"over={dim}" in part.code and isinstance(part.where.get(dim), str):
-            return dim
-    return None
+    dim = part.leaf.rank.of if part.leaf.rank is not None else ""
+    return dim if isinstance(part.where.get(dim), str) else None
 
 
 def _ranks_exporters(v: ClaimVerdict) -> bool:
-    return any(p.comparison == "rank" and _rank_dim(p) == "exporter" for p in v.parts)
+    return any(_rank_dim(p) == "exporter" for p in v.parts)
 
 
 def _ranking(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
-    for part, leaf in _read_parts(v):
-        dim = _rank_dim(part)
-        if part.comparison != "rank" or dim is None:
+    for part in _read_parts(v):
+        dim, rule = _rank_dim(part), part.leaf.rank
+        if dim is None or rule is None:
             continue
-        rule = leaf.rank if leaf is not None else None
-        found = _field(result, part, dim, ascending=rule is not None and rule.ascending)
+        found = _field(result, part, dim, ascending=rule.ascending)
         if found is None:
             continue
         array, rows = found
-        if rule is not None and rule.among:
+        if rule.among:
             rows = [r for r in rows if r[0] in rule.among or _label(result, r[0]) in rule.among]
         if len(rows) < LEAST_POINTS:
             continue
@@ -247,7 +240,7 @@ def _firsts(result: CaseResult, part: Part, dim: str) -> list[tuple[str, str]]:
 
 
 def _flows(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
-    for part, _ in _read_parts(v):
+    for part in _read_parts(v):
         target = part.where.get("importer")
         if not isinstance(target, str) or target not in maps.shapes()["points"]:
             continue
@@ -270,53 +263,50 @@ def _time(part: Part) -> str | None:
     return next((d for d in ("year", "date") if d in part.where), None)
 
 
-def _over_time(
-    result: CaseResult, part: Part, leaf: Leaf | None
-) -> tuple[xr.DataArray, lines.Line] | None:
+def _over_time(result: CaseResult, part: Part) -> tuple[xr.DataArray, lines.Line] | None:
     dim = _time(part)
     if dim is None:
         return None
     array = result.array(part, (dim,))
     if array is None or array.dims != (dim,) or array.dtype.kind not in "fi":
         return None
-    own = _points(array, dim, kinds=_kinds(part, leaf))
+    own = _points(array, dim, kinds=_kinds(part))
     return (array, own) if len(own) >= LEAST_POINTS else None
 
 
-def _kinds(part: Part, leaf: Leaf | None) -> set[int]:
+def _kinds(part: Part) -> set[int]:
     """How long the dates of the test are written: years, months or days."""
-    change = (leaf.rises or leaf.falls) if leaf is not None else None
+    change = part.leaf.rises or part.leaf.falls
     dates = [part.where.get(_time(part) or "")]
     dates += [v for k, v in change.since.items() if k in ("year", "date")] if change else []
     return {len(str(d)) for d in dates}
 
 
 def _series(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
-    for part, leaf in _read_parts(v):
-        found, dim = _over_time(result, part, leaf), _time(part)
+    for part in _read_parts(v):
+        found, dim = _over_time(result, part), _time(part)
         if found is None or dim is None:
             continue
         array, own = found
         unit = str(array.attrs.get("unit", ""))
         drawn, rival = _company(result, v, part, own, unit)
-        bound, since = _bound(part, leaf, own, unit)
+        bound, since = _bound(part, own, unit)
         return lines.series(
             drawn, title=_title(part), unit=unit,
             source=_fact_sources(result, v, list(drawn)) or _source(array),
-            threshold=bound, needs=part.needs, at=str(part.where[dim]), since=since, rival=rival,
+            threshold=bound, needs=needs(part), at=str(part.where[dim]), since=since, rival=rival,
             note="shaded: what the claim is about", wide=wide,
         )  # fmt: skip
     return None
 
 
-def _bound(
-    part: Part, leaf: Leaf | None, own: lines.Line, unit: str
-) -> tuple[float | None, str | None]:
+def _bound(part: Part, own: lines.Line, unit: str) -> tuple[float | None, str | None]:
     """The claim's number on the axis of the series, and the date a change starts from."""
-    change = (leaf.rises or leaf.falls) if leaf is not None else None
+    leaf = part.leaf
+    change = leaf.rises or leaf.falls
     if not _plain(leaf):
         return None, None
-    if leaf is not None and change is not None:
+    if change is not None:
         since = next((str(s) for k, s in change.since.items() if k in ("year", "date")), None)
         before = dict(own).get(since or "")
         if before is None:
@@ -332,7 +322,7 @@ def _fact_sources(result: CaseResult, v: ClaimVerdict, names: list[str]) -> str:
     """The sources of a series of the facts table: each row has its own."""
     asked = [
         (p.where["series"], p.where.get("entity"))
-        for p, _ in _read_parts(v)
+        for p in _read_parts(v)
         if p.metric == "facts.value" and "series" in p.where
     ][: max(len(names), 1)]
     if not asked:
@@ -382,8 +372,8 @@ def _company(
         return drawn, next(iter([n for n in drawn if n != _label(result, name)]), None)
     drawn = {part.label: own}
     size = max(abs(x) for _, x in own)
-    for other, leaf in _read_parts(v):
-        more = None if other is part else _over_time(result, other, leaf)
+    for other in _read_parts(v):
+        more = None if other is part else _over_time(result, other)
         if more is None or more[0].attrs.get("unit", "") != unit or len(drawn) > MOST_GREY:
             continue
         if size / 8 <= max(abs(x) for _, x in more[1]) <= size * 8:  # else one line lies flat
@@ -412,10 +402,10 @@ def _distinct(labels: list[str]) -> list[str]:
 
 def _field_chart(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     """Where the subject stands among all countries, for metrics read of one country."""
-    for part, leaf in _read_parts(v):
+    for part in _read_parts(v):
         subject = part.where.get("country")
         simple = ("at_least", "at_most", "above", "below", "between", "exceeds", "short_of")
-        if not isinstance(subject, str) or not _plain(leaf) or part.comparison not in simple:
+        if not isinstance(subject, str) or not _plain(part.leaf) or part.comparison not in simple:
             continue
         found = _field(result, part, "country")
         if found is None or len(found[1]) < 20 or subject not in dict(found[1]):
@@ -423,13 +413,13 @@ def _field_chart(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | No
         array, rows = found
         if str(array.attrs.get("unit", "")) != part.unit:
             continue
-        rival = leaf.exceeds or leaf.short_of if leaf is not None else None
+        rival = part.leaf.exceeds or part.leaf.short_of
         also = rival.where.get("country") if rival is not None else None
         bound = part.threshold if isinstance(part.threshold, (int, float)) else None
         return bars.field(
             [(_label(result, k), x) for k, x in rows], _label(result, subject),
             title=_title(part), unit=part.unit, source=_source(array), threshold=bound,
-            needs=part.needs, also=[str(also)] if isinstance(also, str) else [], wide=wide,
+            needs=needs(part), also=[str(also)] if isinstance(also, str) else [], wide=wide,
         )  # fmt: skip
     return None
 
@@ -438,11 +428,11 @@ def _timeline(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     """Pieces of a test that are words or dates on record, each at its own date."""
     events, used = [], []
     for part in v.parts:
-        dated = next((s for s in part.evidence if _DATE.fullmatch(s.date)), None)
+        dated = next((s for s in part.evidence if is_date(s.date)), None)
         # the date of a table that a metric reads is that of its retrieval
         if dated is None or part.passed is None or part.metric not in (None, "facts.value"):
             continue
-        events.append(timeline.Event(part.label, dated.date, part.shown, bool(part.passed)))
+        events.append(timeline.Event(part.label, dated.date, shown(part), bool(part.passed)))
         used.append(dated.source.split(": ")[0])
     if len(events) < 2:
         return None
@@ -467,7 +457,7 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float, *, least: int = 
     labels = [p.label for p in parts]
     rows = [
         (
-            p.label if labels.count(p.label) == 1 else f"{p.label}: {p.needs}",
+            p.label if labels.count(p.label) == 1 else f"{p.label}: {needs(p)}",
             float(p.value or 0.0), float(p.threshold), p.unit, bool(p.passed),
         )
         for p in parts

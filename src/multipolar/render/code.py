@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from multipolar.claims.schema import At, Leaf
-from multipolar.pipeline.compile import LeafPlan
+from multipolar.pipeline.result import Part
 from multipolar.text.phrases import place
 
+_SIGNS = {
+    "at_least": ">=",
+    "at_most": "<=",
+    "above": ">",
+    "below": "<",
+    "equals": "==",
+    "differs": "!=",
+}
 
-def code(plan: LeafPlan) -> str:
-    """Write the comparison as one line of code."""
-    leaf = plan.leaf
-    subject = f"{leaf.metric}{place(dict(plan.where) or leaf.where)}"
+
+def code(part: Part) -> str:
+    """Write the comparison of a part as one line of code."""
+    leaf = part.leaf
+    subject = f"{leaf.metric}{place(part.where)}"
     if leaf.evidence is not None:
         subject = f"evidence[{leaf.evidence}]"
     if leaf.scenario:
@@ -36,11 +45,9 @@ def code(plan: LeafPlan) -> str:
             return f"{subject} {sign} {times}{_other(leaf, bound)}{plus}"
         case "between":
             return f"{bound[0]} <= {subject} <= {bound[1]}"
-    signs = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<",
-             "equals": "==", "differs": "!="}  # fmt: skip
     within = f" (within {leaf.within:g})" if leaf.within else ""
     bound = f"{bound:g}" if isinstance(bound, float) else bound
-    return f"{subject} {signs[kind]} {bound}{within}"
+    return f"{subject} {_SIGNS[kind]} {bound}{within}"
 
 
 def _other(leaf: Leaf, at: At) -> str:

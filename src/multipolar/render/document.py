@@ -8,7 +8,9 @@ from typing import Any
 
 from multipolar.engines.api.contract import Source
 from multipolar.pipeline.outlook import Outlook
-from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Reconciliation
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Pivot, Reconciliation
+from multipolar.render import sentences
+from multipolar.render.code import code
 
 SCHEMA = "multipolar.verdicts/1"
 
@@ -72,31 +74,38 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "margin": _rounded(part.margin) if part else None,
         "share": _rounded(v.share),
         "draws": v.draws,
-        "pivot": None if v.pivot is None else {k: _rounded(x) for k, x in asdict(v.pivot).items()},
+        "pivot": _pivot(v.pivot) if v.pivot is not None else None,
         "engine": v.engine,
         "scenario": v.scenario,
         "basis": v.basis,
         "evidence": [_source(s) for s in v.evidence],
-        "why": v.why,
-        "would_settle": v.would_settle,
+        "why": sentences.why(v),
+        "would_settle": sentences.would_settle(v),
         "chosen": claim.chosen,
         "against": list(claim.against),
         "parts": [_part(p) for p in v.parts],
     }
 
 
+def _pivot(pivot: Pivot) -> dict[str, Any]:
+    found = {k: _rounded(x) for k, x in asdict(pivot).items()}
+    if isinstance(pivot.at, tuple):
+        found |= {"at": sentences.turns_at(pivot), "description": sentences.turns_on(pivot)}
+    return found
+
+
 def _part(p: Part) -> dict[str, Any]:
     return {
         "label": p.label,
-        "test": p.code,
+        "test": code(p),
         "value": _rounded(p.value),
         "unit": p.unit,
         "threshold": _rounded(p.threshold),
         "margin": _rounded(p.margin),
         "passed": p.passed,
-        "shown": p.shown,
-        "needs": p.needs,
-        "note": p.note,
+        "shown": sentences.shown(p),
+        "needs": sentences.needs(p),
+        "note": sentences.note(p),
     }
 
 
@@ -120,13 +129,13 @@ def _reconciliation(r: Reconciliation) -> dict[str, Any]:
     return {
         "relation": r.relation,
         "kind": r.kind,
-        "question": r.question,
+        "question": sentences.question(r),
         "claims": list(r.claims),
         "total": _figure(r.total) if r.total else None,
         "parts": [_figure(f) for f in r.parts],
         "figures": [_figure(f) for f in r.figures],
         "gap": _rounded(r.gap),
-        "says": r.says,
+        "says": sentences.says(r),
     }
 
 

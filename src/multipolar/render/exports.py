@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
-from multipolar.render.document import document as document_of
+from multipolar.render.document import document as content_of
+from multipolar.render.sentences import why
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
 
 RATING = {"holds": 3, "depends": 2, "fails": 1}
 FILES = (
-    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    *("index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv"),
     "claimreview.json",
-)  # fmt: skip
+)
 ELSEWHERE = "name another --out"
 COLUMNS = (
-    "id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit",
-    "threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why",
-)  # fmt: skip
+    *("id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit"),
+    *("threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why"),
+)
 
 
 def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
@@ -35,10 +36,11 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     Raises:
         DataError: the folder cannot be written.
     """
+    # what draws pages takes a while to load, and a table in the terminal does without it
     from multipolar.render.page import page
     from multipolar.render.standing import standing_csv
 
-    document = document_of(result)
+    document = content_of(result)
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
     texts = (
         page(result),
@@ -98,7 +100,7 @@ def _review(result: CaseResult, v: ClaimVerdict) -> dict[str, Any]:
         "datePublished": result.case.as_of,
         "author": {"@type": "Organization", "name": "multipolar"},
         "claimReviewed": v.claim.says,
-        "reviewBody": v.why,
+        "reviewBody": why(v),
         "itemReviewed": {
             "@type": "Claim",
             "author": {"@type": "Person", "name": author},

@@ -13,41 +13,67 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from multipolar.claims.schema import Finding
-from multipolar.pipeline.result import CaseResult, ClaimVerdict, Reconciliation
-from multipolar.render.cards import BASES, Drawing, card, drawing, web
+from multipolar.claims.schema import DECIDED, VERDICTS, Finding
+from multipolar.pipeline.reasons import Code
+from multipolar.pipeline.result import (
+    FAILS_TO,
+    HOLDS_FROM,
+    CaseResult,
+    ClaimVerdict,
+    Reconciliation,
+)
+from multipolar.render.cards import Drawing, card, drawing, web
 from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
+from multipolar.render.code import code
 from multipolar.render.routes import networks
+from multipolar.render.sentences import brief, needs, note, question, says, shown
 from multipolar.render.standing import section
 from multipolar.render.whatif import whatifs
-from multipolar.render.words import margin, reason, result_in_brief, rule, tally, turning
+from multipolar.render.words import (
+    BASES,
+    margin,
+    reason,
+    result_in_brief,
+    rule,
+    tally,
+    turning,
+)
+from multipolar.text.dates import ends_after
 from multipolar.text.phrases import listing, long_date, sentence
 
-VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
 MEANING = {
-    "holds": ("the test passes", "The test passes; over draws, or where sources or measures "
-              "disagree, in at least 90% of them."),
-    "fails": ("the test does not pass", "The test does not pass, or passes in 10% or less. The "
-              "sentence as written misses its own number; nobody’s good faith is judged."),
-    "depends": ("turns on something, named on the card", "In between. The pivot names the "
-                "parameter, source or measure at which the answer turns, if one explains it."),
-    "unresolved": ("data, date or model is missing", "It could be tested, but the data, the date "
-                   "or the model is missing; the card says which, and what would settle it."),
-    "untestable": ("nothing could decide it", "A value word, a private feeling or a question of "
-                   "blame: no measure could decide it. Listed so that nothing is passed over."),
-}  # fmt: skip
-NUMBERS = (
-    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
-    "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen",
-)  # fmt: skip
-RESTS = {
-    "record": "on data alone",
-    "published": "on published models",
-    "published form, our calibration": "on published forms with our calibration",
-    "ours": "on models or priors of our own",
+    "holds": (
+        "the test passes",
+        "The test passes; over draws, or where sources or measures disagree, in at least "
+        f"{HOLDS_FROM:.0%} of them.",
+    ),
+    "fails": (
+        "the test does not pass",
+        f"The test does not pass, or passes in {FAILS_TO:.0%} or less. The sentence as written "
+        "misses its own number; nobody’s good faith is judged.",
+    ),
+    "depends": (
+        "turns on something, named on the card",
+        "In between. The pivot names the parameter, source or measure at which the answer turns, "
+        "if one explains it.",
+    ),
+    "unresolved": (
+        "data, date or model is missing",
+        "It could be tested, but the data, the date or the model is missing; the card says which, "
+        "and what would settle it.",
+    ),
+    "untestable": (
+        "nothing could decide it",
+        "A value word, a private feeling or a question of blame: no measure could decide it. "
+        "Listed so that nothing is passed over.",
+    ),
 }
+NUMBERS = (
+    *("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
+    *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen"),
+)
 FULL_PAIRS = 6
 LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last ones first
 
@@ -104,6 +130,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief}
+    env.filters |= {"code": code, "needs": needs, "note": note, "shown": shown}
     return env
 
 
@@ -147,7 +174,6 @@ def page(result: CaseResult) -> str:
         "kinds": _counted(v.claim.kind for v in result.verdicts),
         "tables": [result.world.info(name) for name in result.world.names],
         "manifest": result.manifest,
-        "bases": BASES,
         "css": Markup(style),
         "js": Markup(script),
         "hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -170,7 +196,7 @@ def page(result: CaseResult) -> str:
     def drawn(charts: int) -> str:
         cards = [replace(c, drawing=None) if n >= charts else c for n, c in enumerate(with_charts)]
         used = [*fixed, *(c.drawing for c in cards)]
-        mapped = any("#m-" in d.svg for d in used if d is not None)
+        mapped = any(d.chart.mapped for d in used if d is not None)
         shapes = Markup(maps.definitions(names)) if mapped else Markup()
         placed = list(zip(ordered, cards, strict=True))
         return template.render(context | {"cards": placed, "shapes": shapes})
@@ -226,13 +252,15 @@ def _gaps(result: CaseResult) -> str:
     waiting = [v for v in result.verdicts if v.verdict == "unresolved"]
     if not waiting:
         return ""
-    at_hand = result.manifest["engines"]
-    read = [v for v in waiting if v.engine is None or v.engine in at_hand]
-    date = sum((v.claim.horizon or "") > result.case.as_of for v in read)
+    read = [v for v in waiting if not any(r.code is Code.NO_ENGINE for r in v.reasons)]
+    as_of = result.case.as_of
+    date = sum(v.claim.horizon is not None and ends_after(v.claim.horizon, as_of) for v in read)
     model, other = len(waiting) - len(read), len(read) - date
-    found = ((model, "for a model that is not installed"),
-             (date, "for its date" if date == 1 else "for their date"),
-             (other, "for a source to be read or a figure to be found"))  # fmt: skip
+    found = (
+        (model, "for a model that is not installed"),
+        (date, "for its date" if date == 1 else "for their date"),
+        (other, "for a source to be read or a figure to be found"),
+    )
     parts = [f"{n} {'waits' if n == 1 else 'wait'} {what}" for n, what in found if n]
     return f"Of the {len(waiting)} unresolved, {listing(parts)}."
 
@@ -240,7 +268,7 @@ def _gaps(result: CaseResult) -> str:
 def _resting(result: CaseResult) -> str:
     """Say on what the decided claims rest."""
     found = result.bases()
-    parts = [f"{found[b]} {words}" for b, words in RESTS.items() if found.get(b)]
+    parts = [f"{found[b]} {words}" for b, (_, words) in BASES.items() if found.get(b)]
     total = sum(found.values())
     return f"Of {total} claims decided, {listing(parts)}." if len(parts) > 1 else ""
 
@@ -262,10 +290,10 @@ def _told(result: CaseResult, finding: Finding) -> Told:
         None,
     )
     sums = total is not None and finding.chart in ("sum", "auto") and chart is not None
-    said = sentence(total.says) if sums and total is not None else ""
+    said = sentence(says(total)) if sums and total is not None else ""
     return Told(
         v=v,
-        heading=_filled(text, v) if text else sentence(v.why.split(". ")[0]).rstrip("."),
+        heading=_filled(text, v) if text else brief(v).rstrip("."),
         why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),
         turns=turning(v),
         sums=sums,
@@ -275,7 +303,7 @@ def _told(result: CaseResult, finding: Finding) -> Told:
 
 
 def _counted_parts(v: ClaimVerdict) -> str:
-    if len(v.parts) < 2 or v.verdict not in VERDICTS[:3]:
+    if len(v.parts) < 2 or v.verdict not in DECIDED:
         return ""
     return sentence(f"{rule(v)}: {tally(v)}")
 
@@ -283,13 +311,13 @@ def _counted_parts(v: ClaimVerdict) -> str:
 def _filled(text: str, v: ClaimVerdict) -> str:
     """Put the computed figures into a heading; nothing else of it is read."""
     part = v.part
-    shown = {
-        "{value}": part.shown if part else "",
-        "{threshold}": part.needs if part else "",
+    figures = {
+        "{value}": shown(part) if part else "",
+        "{threshold}": needs(part) if part else "",
         "{margin}": margin(v),
         "{unit}": part.unit if part else "",
     }
-    for key, value in shown.items():
+    for key, value in figures.items():
         text = text.replace(key, value)
     return text
 
@@ -307,20 +335,21 @@ def _sides(result: CaseResult, drawn: set[str]) -> list[Side]:
         if r.total is None or r.total.claim in inner:
             continue
         below = [x for x in sums if x.total and x.total.claim in {p.claim for p in r.parts}]
-        says = tuple(sentence(x.says) for x in (r, *below))
-        question = next((p.question for p in asked if set(p.claims) <= set(r.claims)), r.question)
+        told = tuple(sentence(says(x)) for x in (r, *below))
+        heads = (p.question for p in asked if set(p.claims) <= set(r.claims))
         chart = None if r.total.claim in drawn else sum_chart(result, r, WIDE)
-        out.append(Side("Adds up", question, _of(result, r.claims), says, drawing(chart)))
-    told = [{v.claim.id for v in s.verdicts} for s in out]
+        head = next(heads, question(r))
+        out.append(Side("Adds up", head, _of(result, r.claims), told, drawing(chart)))
+    summed = [{v.claim.id for v in s.verdicts} for s in out]
     for pair in asked:
-        if any(set(pair.claims) <= ids for ids in told):
+        if any(set(pair.claims) <= ids for ids in summed):
             continue
-        says = tuple(
-            sentence(r.says)
+        told = tuple(
+            sentence(says(r))
             for r in result.reconciliations
             if r.relation != "agree" and set(pair.claims) <= set(r.claims)
         )
-        out.append(Side(pair.relation.capitalize(), pair.question, _of(result, pair.claims), says))
+        out.append(Side(pair.relation.capitalize(), pair.question, _of(result, pair.claims), told))
     declared = [set(p.claims) for p in result.case.pairs]
     out += [
         _clash(result, r)
@@ -335,4 +364,4 @@ def _of(result: CaseResult, claims: Iterable[str]) -> tuple[ClaimVerdict, ...]:
 
 
 def _clash(result: CaseResult, r: Reconciliation) -> Side:
-    return Side("Clash", r.question, _of(result, r.claims), (sentence(r.says),))
+    return Side("Clash", question(r), _of(result, r.claims), (sentence(says(r)),))

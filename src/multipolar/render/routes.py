@@ -9,14 +9,15 @@ import numpy as np
 
 from multipolar.pipeline.result import CaseResult
 from multipolar.pipeline.routes import HANDS, Routes
-from multipolar.render.cards import Drawing, drawing, small
+from multipolar.render.cards import Drawing, drawing
 from multipolar.render.charts.flows import Flow, flow_map
 from multipolar.render.charts.pairs import Index, Route, before_and_after, measures_side_by_side
+from multipolar.render.charts.svg import CARD
 from multipolar.text.phrases import sentence, shown_unit
 
 ROWS = 8
 LEAST_CHANGE = 0.5  # below this a route counts as unchanged
-FULL, COLUMN = 1052.0, 740.0
+FULL = 1052.0
 # nodes that stand for several countries: the one they are drawn at, and their name
 GROUPS = {
     "XCE": ("CZE", "Central Europe"), "XSE": ("ROU", "South-East Europe"),
@@ -94,12 +95,12 @@ def _change(base: Routes, r: Routes, labels: Mapping[str, str], unit: str) -> Ch
     ]  # fmt: skip
     chart = before_and_after(
         rows, title=f"The routes that change most, {r.year}", unit=unit,
-        names=("as it is", "with it"), wide=COLUMN,
+        names=("as it is", "with it"), wide=CARD,
     )  # fmt: skip
     return Change(
         title=r.scenario.title or r.scenario.name,
         reason=sentence(r.scenario.reason) if r.scenario.reason else "",
-        name=r.scenario.name, chart=small(chart),
+        name=r.scenario.name, chart=drawing(chart),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
+from multipolar.render.sentences import needs, shown, turns_at, why
 from multipolar.render.words import tally
 from multipolar.text.clean import visible
 
@@ -51,13 +52,12 @@ def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
 def _result(v: ClaimVerdict) -> str:
     part = v.part
     if part is None or part.value is None:
-        return v.why
-    text = f"{part.label}: {part.shown}, needs {part.needs}"
+        return why(v)
+    text = f"{part.label}: {shown(part)}, needs {needs(part)}"
     if v.verdict == "depends" and v.passes and v.parameters:
         pivot = v.pivot
-        at = f"{pivot.at:.3g}" if pivot and isinstance(pivot.at, float) else pivot and pivot.at
-        turns = f", turning at {pivot.parameter} {at}" if pivot else ""
+        turns = f", turning at {pivot.parameter} {turns_at(pivot)}" if pivot else ""
         return f"passes in {v.share:.0%} of draws{turns}; {text}"
     if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
-        text = f"passes for {v.pivot.at} only"
+        text = f"passes for {turns_at(v.pivot)} only"
     return f"{tally(v)}; {text}" if len(v.parts) > 1 else text

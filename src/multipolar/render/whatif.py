@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from multipolar.claims.load import leaves
-from multipolar.claims.schema import Leaf
 from multipolar.pipeline.outlook import Band, Outlook
 from multipolar.pipeline.result import CaseResult
 from multipolar.render.cards import Drawing, drawing
@@ -55,7 +54,7 @@ def _one(result: CaseResult, o: Outlook) -> WhatIf:
     used = tuple(
         v.claim.id
         for v in result.verdicts
-        if any(o.scenario.name in _asked(leaf) for leaf in leaves(v.claim.test))
+        if any(o.scenario.name == s.scenario for x in leaves(v.claim.test) for s in x.slots())
     )
     return WhatIf(
         outlook=o,
@@ -77,12 +76,6 @@ def _subjects(o: Outlook) -> list[str]:
     """Return whom the measures are on, and who acts, where that is one country."""
     acted = [c for c in o.targets if c in o.bands][:FEW]
     return [*acted, *(c for c in o.senders if len(o.senders) == 1 and c in o.bands)]
-
-
-def _asked(leaf: Leaf) -> set[str | None]:
-    """Return the scenarios a comparison reads."""
-    rivals = (leaf.exceeds, leaf.short_of, leaf.over, leaf.minus)
-    return {leaf.scenario, *(r.scenario for r in rivals if r is not None)}
 
 
 def _chosen(o: Outlook) -> list[tuple[str, Band]]:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
-from multipolar.claims.schema import Across, AnyOf
+from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import ClaimVerdict
+from multipolar.render.sentences import brief, needs, shown, told, turns_at, turns_on
 from multipolar.text.phrases import quantity, sentence
 
-_COUNT = re.compile(r"^\d+ of \d+ parts pass, [^.]*\.")
+_RULES = {
+    "all": "All parts have to pass",
+    "any": "One part has to pass",
+    "across": "Each measure counts alike",
+}
+BASES = {  # what a verdict rests on: of one claim, and of several
+    "record": (
+        "record, read from the world tables or from cited evidence without a model",
+        "on data alone",
+    ),
+    "published": ("a published model with its published parameters", "on published models"),
+    "published form, our calibration": (
+        "a published model form, calibrated here",
+        "on published forms with our calibration",
+    ),
+    "ours": ("a model of ours, not published", "on models or priors of our own"),
+}
 
 
 def tally(v: ClaimVerdict) -> str:
@@ -17,7 +32,7 @@ def tally(v: ClaimVerdict) -> str:
     A test across measures speaks of measures, since each of them answers the same question.
     """
     n, passed = len(v.parts), sum(bool(p.passed) for p in v.parts)
-    word = "measures" if isinstance(v.claim.test, Across) else "parts"
+    word = "measures" if v.claim.rule == "across" else "parts"
     if passed == n:
         return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
     if passed == 0:
@@ -29,10 +44,10 @@ def result_in_brief(v: ClaimVerdict) -> str:
     """Say in a few words what came out, for places with no room for more."""
     part = v.part
     if part is None or part.value is None:
-        return sentence(v.why.split(". ")[0])
+        return brief(v)
     if len(v.parts) > 1:
         return tally(v)
-    return f"{part.shown}, needs {part.needs}"
+    return f"{shown(part)}, needs {needs(part)}"
 
 
 def margin(v: ClaimVerdict) -> str:
@@ -58,15 +73,11 @@ def turning(v: ClaimVerdict) -> str:
     """Say at what the answer turns, or how far from turning it is."""
     pivot = v.pivot
     if pivot is not None and pivot.direction == "is":
-        return f"Passes for {pivot.at} only"
+        return f"Passes for {turns_at(pivot)} only"
     if pivot is not None:
-        number = isinstance(pivot.at, float) and pivot.unit != "year"
-        at = (
-            f"{pivot.at:.3g}" if number else f"{pivot.at:.1f}" if pivot.unit == "year" else pivot.at
-        )
-        what = pivot.description or pivot.parameter
         unit = "" if pivot.unit == "year" else f" {pivot.unit}"
-        return f"{sentence(what).rstrip('.')}: passes {pivot.direction} {at}{unit}".rstrip()
+        what = sentence(turns_on(pivot)).rstrip(".")
+        return f"{what}: passes {pivot.direction} {turns_at(pivot)}{unit}".rstrip()
     if v.verdict == "depends":
         return "No single parameter, source or measure explains when it passes"
     if v.verdict not in ("holds", "fails"):
@@ -78,24 +89,21 @@ def turning(v: ClaimVerdict) -> str:
         return f"Nowhere in the ranges drawn: {passed} of {len(v.passes)} draws"
     found = margin(v)
     if found:
-        return f"It would take another figure: this one {_is(found)}"
+        assert v.part is not None and v.part.margin is not None
+        spare = v.part.margin > 0 or (v.part.margin == 0 and v.part.passed)
+        return f"It would take another figure: this one {'has' if spare else 'is'} {found}"
     n, passed_parts = len(v.parts), sum(bool(p.passed) for p in v.parts)
     need = _parts_needed(v, n, passed_parts)
     return f"It would take {need} to come out the other way" if need else ""
 
 
-def _is(found: str) -> str:
-    return f"is {found}" if found.startswith(("short", "exactly")) else f"has {found}"
-
-
 def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
     """Say how many parts would have to change for a verdict without draws to be another."""
-    if isinstance(v.claim.test, Across):
+    if v.claim.rule == "across":
         return "one measure" if n > 1 else ""
     if n < 2:
         return ""
-    every = not isinstance(v.claim.test, AnyOf)
-    if every:
+    if v.claim.rule != "any":
         change = 1 if v.verdict == "holds" else n - passed
     else:
         change = passed if v.verdict == "holds" else 1
@@ -104,20 +112,13 @@ def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
 
 def rule(v: ClaimVerdict) -> str:
     """Say how the parts of a test make its verdict."""
-    if isinstance(v.claim.test, Across):
-        return "Each measure counts alike"
-    return "One part has to pass" if isinstance(v.claim.test, AnyOf) else "All parts have to pass"
+    return _RULES[v.claim.rule or "all"]
+
+
+_BESIDE = (Code.COUNTED, Code.READ, Code.UNREAD, Code.TURNS_ON)
 
 
 def reason(v: ClaimVerdict) -> str:
     """The reason without what the figures, the list of parts and the pivot say beside it."""
-    if len(v.parts) < 2:
-        return v.why
-    said = [sentence(f"{p.label}: {p.shown}; the claim needs {p.needs}") for p in v.parts]
-    said += [sentence(f"{p.label}: not read ({p.note.rstrip('.')})") for p in v.parts]
-    if v.pivot is not None and v.pivot.direction == "is":
-        said.append(sentence(f"it passes for {v.pivot.at} only"))
-    text = _COUNT.sub("", v.why)
-    for clause in said:
-        text = text.replace(clause, "", 1)
-    return " ".join(text.split())
+    several = len(v.parts) > 1
+    return told([r for r in v.reasons if not several or r.code not in _BESIDE], v.parts)

@@ -56,6 +56,16 @@ def iso_date(text: str) -> str:
     return text
 
 
+def year_as_text(value: Any) -> Any:
+    """Write a bare year, a number in YAML, as the date it is; leave anything else as it is.
+
+    Example:
+        >>> year_as_text(2022), year_as_text("2022-03"), year_as_text(True)
+        ('2022', '2022-03', True)
+    """
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def meant_as_date(text: str) -> bool:
     """Say whether a text is no ISO date and still looks like one: nothing may be read from it.
 
@@ -83,3 +93,13 @@ def span(date: str) -> tuple[dt.date, dt.date]:
         return first, first
     last = month if len(parts) == 2 else 12
     return first, dt.date(year, last, calendar.monthrange(year, last)[1])
+
+
+def ends_after(date: str, other: str) -> bool:
+    """Say whether the last day of one date, month or year comes after that of another.
+
+    Example:
+        >>> ends_after("2023", "2023-06-30"), ends_after("2023-06", "2023-06-30")
+        (True, False)
+    """
+    return span(date)[1] > span(other)[1]

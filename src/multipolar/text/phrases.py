@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from multipolar.text.dates import is_date
 
+_BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _PLAIN = {"date", "word", "", "1", "count", "rank", "ratio", "share", "index"}
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -151,6 +143,16 @@ def listing(words: list[str]) -> str:
         'a, b and c'
     """
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def sentences(text: str) -> list[str]:
+    """Break a text after each full stop that a capital follows.
+
+    Example:
+        >>> sentences("One of 2.5 bcm. Two, e.g. this. Three")
+        ['One of 2.5 bcm.', 'Two, e.g. this.', 'Three']
+    """
+    return _BREAK.split(text)
 
 
 def sentence(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ class Cut:
 
     parameter: str
     at: float
-    direction: str
+    direction: Literal["above", "below"]
     accuracy: float
 
 
@@ -45,7 +46,7 @@ def best_cut(name: str, values: NDArray[np.float64], passes: NDArray[np.bool_]) 
     best = np.flatnonzero(score == score.max())
     k = best[(len(best) - 1) // 2]
     at = float((x[edges[k]] + x[edges[k] + 1]) / 2)
-    direction = "above" if right_above[k] * 2 >= len(x) else "below"
+    direction: Literal["above", "below"] = "above" if right_above[k] * 2 >= len(x) else "below"
     return Cut(name, at, direction, float(score[k] / len(x)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from multipolar.engines.api import Support
 from multipolar.engines.corridors.data import ASIA, EUROPE, ROUTES, SEA
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, whole_years
+from multipolar.policy import FREIGHT, LINKS, ResolvedScenario, idle, measure_faults, whole_years
 
 SUPPORTS = frozenset(Support(k, commodity=FREIGHT) for k in LINKS)
 POLYGON = "eastern-polygon"
@@ -124,6 +124,7 @@ class Changes:
         return any(c.route != POLYGON and c.holds(year) for c in self.items)
 
 
+@measure_faults()
 def changes_of(scenario: ResolvedScenario) -> Changes:
     """Read a scenario's measures; those on pipes, ships of oil and cables are other engines'.
 

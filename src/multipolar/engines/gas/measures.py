@@ -10,7 +10,7 @@ from multipolar.engines.api import Support
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.gas.data import EAST, RUSSIA, Pipe, Tables, share_of_year
 from multipolar.errors import EngineError, nearest
-from multipolar.policy import LINKS, ResolvedScenario, whole_years
+from multipolar.policy import LINKS, ResolvedScenario, measure_faults, whole_years
 from multipolar.world.units import MMBTU_PER_BCM_EI, convert
 
 CARRIERS = ("pipeline_gas", "lng")
@@ -177,6 +177,7 @@ class Asked:
         return found
 
 
+@measure_faults()
 def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     """Read a scenario's measures.
 

@@ -21,7 +21,7 @@ from multipolar.engines.api.reader import some
 from multipolar.engines.money.data import CNY, CURRENCIES, EUR, OWN, RUB, TABLE, USD, Facts
 from multipolar.errors import EngineError, nearest
 from multipolar.numerics.arrays import Floats
-from multipolar.policy import ResolvedScenario
+from multipolar.policy import ResolvedScenario, measure_faults
 
 SUPPORTS = frozenset({"payment_block", "swap_line", "secondary_sanction_threat"})
 # networks, and the currencies that are cleared on them
@@ -129,6 +129,7 @@ def western_block(facts: Facts) -> Shock:
     return block(none, facts, senders, np.array([facts.russia]), "SWIFT", 1.0)
 
 
+@measure_faults()
 def shock_of(scenario: ResolvedScenario, facts: Facts) -> tuple[Shock, tuple[str, ...]]:
     """Return what a scenario does to payments, and what a reader should know of how it was read.
 

@@ -21,7 +21,15 @@ from multipolar.engines.trade.data import REST, Table
 from multipolar.engines.trade.kernel import Rule, Shock, purchases
 from multipolar.errors import EngineError
 from multipolar.numerics.arrays import Floats
-from multipolar.policy import FREIGHT, GROUPS, LINKS, ResolvedScenario, Scenario, restrict
+from multipolar.policy import (
+    FREIGHT,
+    GROUPS,
+    LINKS,
+    ResolvedScenario,
+    Scenario,
+    measure_faults,
+    restrict,
+)
 from multipolar.world.units import MMBTU_PER_BCM_EI
 
 if TYPE_CHECKING:
@@ -37,6 +45,7 @@ LEAST = 0.01  # bcm a year: smaller changes are the gas solver's own error
 MOST = 10.0  # times the pair's trade in the table that its gas may add
 
 
+@measure_faults()
 def shock_of(
     scenario: ResolvedScenario, table: Table, rule: Rule = "fixed"
 ) -> tuple[Shock, tuple[str, ...]]:

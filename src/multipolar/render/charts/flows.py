@@ -161,7 +161,7 @@ def flow_map(
     wide_ = described(broad.svg(title, "w"), title, label)
     narrow = described(slim.svg(title, "n"), title, label)
     head = ("from", "to", "by", unit)
-    return Chart(title, subtitle, credit, wide_, narrow, label, head, table)
+    return Chart(title, subtitle, credit, wide_, narrow, label, head, table, mapped=True)
 
 
 def _kept(flows: Sequence[Flow]) -> tuple[list[Flow], Counter[str], int]:

@@ -87,7 +87,7 @@ def votes(
     rows = tuple((CHOICES[c][1], ", ".join(g)) for c, g in groups.items() if g)
     subtitle = "; ".join(filter(None, (note, "states too small to see are dots")))
     credit = f"{source} {IMPLIES}"
-    return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows)
+    return Chart(title, subtitle, credit, markup, "", label, ("vote", "states"), rows, mapped=True)
 
 
 def shades(
@@ -120,7 +120,8 @@ def shades(
     markup = f'{svg}<ul class="vleg">{legend}<li><i class="bv0"></i>not in the table</li></ul>'
     subtitle = "; ".join(filter(None, (note, unit)))
     rows = tuple((names.get(k, k), number(v)) for k, v in ranked)
-    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, ("country", unit), rows)
+    head, credit = ("country", unit), f"{source} {IMPLIES}"
+    return Chart(title, subtitle, credit, markup, "", label, head, rows, mapped=True)
 
 
 def grouped(
@@ -155,7 +156,7 @@ def grouped(
     svg = _painted(styles, names, f"{title}: {label}", marked, "vx")
     legend = "".join(f'<li><i class="b{s}"></i>{escape(words)}</li>' for s, words in key)
     markup = f'{svg}<ul class="vleg">{legend}<li><i class="bvx"></i>{escape(unknown)}</li></ul>'
-    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, head, rows)
+    return Chart(title, subtitle, f"{source} {IMPLIES}", markup, "", label, head, rows, mapped=True)
 
 
 def _painted(
@@ -288,7 +289,7 @@ def flows(
     table = tuple((names.get(k, k), number(v)) for k, v in shown)
     subtitle = f"{unit}; width of a line in proportion, the {len(shown)} largest"
     credit = f"{source} Line ends mark countries, not ports. {IMPLIES}"
-    return Chart(title, subtitle, credit, wide_, narrow, label, ("from", unit), table)
+    return Chart(title, subtitle, credit, wide_, narrow, label, ("from", unit), table, mapped=True)
 
 
 def _window(

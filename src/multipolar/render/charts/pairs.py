@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from multipolar.render.charts.svg import (
+    CARD,
     CHARACTER,
     NARROW,
     WIDE,
@@ -74,7 +75,7 @@ def before_and_after(
         names: what before and after are called, such as two years.
         source: source line.
         note: what the thin line from low to high stands for.
-        wide: width of the wide drawing.
+        wide: width of the wide drawing; on a card there is the narrow one alone.
 
     Returns:
         The chart, or None if there is nothing to draw.
@@ -99,10 +100,13 @@ def before_and_after(
         for r in shown[:8]
     )
 
+    card = wide == CARD
+
     def draw(width: float) -> str:
         c = Canvas(width, 0.0)
         _dumbbells(c, shown, marks, names)
-        return described(c.svg(title, "n" if width == NARROW else "w"), title, label)
+        form = "o" if card else "n" if width == NARROW else "w"
+        return described(c.svg(title, form, CARD if card else None), title, label)
 
     table = tuple(
         (r.label, _signed(r.before), _signed(r.after), _signed(r.change, plus=True),
@@ -113,7 +117,8 @@ def before_and_after(
     subtitle = "; ".join(filter(None, (unit, "largest change first", note)))
     credit = " ".join(filter(None, (source, gap)))
     head = ("route", *names, "change", "range")
-    return Chart(title, subtitle, credit, draw(wide), draw(NARROW), label, head, table)
+    forms = (draw(NARROW), "") if card else (draw(wide), draw(NARROW))
+    return Chart(title, subtitle, credit, *forms, label, head, table)
 
 
 def _scaled(r: Route, size: float) -> Route:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from multipolar.pipeline.result import Pivot
+from multipolar.pipeline.result import FAILS_TO, HOLDS_FROM, Pivot
 from multipolar.render.charts.svg import WIDE, Canvas, Chart, handy, lines_of, ticks, twice
 from multipolar.text.phrases import number
 
 MOST_DOTS = 160
+_RULER = (("rf", 0.0, FAILS_TO), ("rd", FAILS_TO, HOLDS_FROM), ("rh", HOLDS_FROM, 1.0))
 
 
 def draws(
@@ -104,12 +105,12 @@ def _steps(
 
 
 def _ruler(c: Canvas, share: float, left: float, width: float, y: float) -> None:
-    for style, a, b in (("rf", 0.0, 0.1), ("rd", 0.1, 0.9), ("rh", 0.9, 1.0)):
+    for style, a, b in _RULER:
         c.add("rect", x=left + a * width, y=y, width=(b - a) * width - 1, height=9.0, class_=style)
     c.text(left, y + 25, "fails", "tm")
-    c.text(left + 0.1 * width + 8, y + 25, "10%", "tm")
+    c.text(left + FAILS_TO * width + 8, y + 25, f"{FAILS_TO:.0%}", "tm")
     c.text(left + 0.5 * width, y + 25, "depends", "tm", "middle")
-    c.text(left + 0.9 * width - 10, y + 25, "90%", "tm", "end")
+    c.text(left + HOLDS_FROM * width - 10, y + 25, f"{HOLDS_FROM:.0%}", "tm", "end")
     c.text(left + width, y + 25, "holds", "tm", "end")
     x = left + share * width
     c.line(x, y - 7, x, y + 13, "mkl")
@@ -150,7 +151,7 @@ def pips(passed: Sequence[bool | None]) -> str:
 def gauge(share: float) -> str:
     """Draw a share on the ruler whose ends are fails and holds."""
     c = Canvas(120, 14)
-    for style, a, b in (("rf", 0.0, 0.1), ("rd", 0.1, 0.9), ("rh", 0.9, 1.0)):
+    for style, a, b in _RULER:
         c.add("rect", x=4 + a * 112, y=5.0, width=(b - a) * 112 - 1, height=4.0, class_=style)
     c.line(4 + share * 112, 0, 4 + share * 112, 14, "mkl")
     return _small(c)

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-WIDE, CARD, COLUMN, NARROW = 740.0, 560.0, 400.0, 350.0
+# a chart of a card is drawn once, for phones, and enlarged up to the width of CARD
+WIDE, CARD, COLUMN, NARROW = 740.0, 430.0, 400.0, 350.0
 CHARACTER = 7.2  # width of a character of 13 px, in the widest of the page's typefaces
 _LARGER = {"USD mn": ("USD bn", "USD trn"), "USD bn": ("USD trn",), "t": ("kt", "Mt")}
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready for the page: drawn twice, for wide places and for phones."""
+    """A chart ready for the page: drawn for wide places and for phones, or once for both.
+
+    One that is ``mapped`` uses the shapes of states, which the page holds once.
+    """
 
     title: str
     subtitle: str
@@ -26,6 +30,7 @@ class Chart:
     summary: str
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    mapped: bool = False
 
 
 @dataclass
@@ -69,11 +74,11 @@ class Canvas:
             steps = "".join(f"M{number_text(x)} {number_text(y)}h0" for x, y in points)
             self.add("path", d=steps, class_=class_)
 
-    def svg(self, label: str, class_: str) -> str:
-        """Return the element; ``label`` is what a screen reader says."""
+    def svg(self, label: str, class_: str, most: float | None = None) -> str:
+        """Return the element; ``label`` is what a screen reader says, ``most`` its full width."""
         return (
             f'<svg class="{class_}" viewBox="0 0 {self.width:g} {self.height:g}" role="img" '
-            f'style="max-width:{self.width:g}px" '
+            f'style="max-width:{most or self.width:g}px" '
             f'aria-label="{escape(label)}">{"".join(self.parts)}</svg>'
         )
 
@@ -91,7 +96,11 @@ def twice(
     narrow_height: float | None = None,
     wide: float = WIDE,
 ) -> tuple[str, str]:
-    """Draw a chart wide and narrow."""
+    """Draw a chart wide and narrow; on a card once, for many of them make a page heavy."""
+    if wide == CARD:
+        canvas = Canvas(NARROW, narrow_height or height)
+        draw(canvas, True)
+        return canvas.svg(label, "o", CARD), ""
     out = []
     for narrow in (False, True):
         canvas = Canvas(NARROW if narrow else wide, (narrow_height or height) if narrow else height)

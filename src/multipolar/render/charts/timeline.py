@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multipolar.render.charts.svg import CHARACTER, NARROW, WIDE, Canvas, Chart, lines_of, twice
+from multipolar.text.dates import span
 from multipolar.text.phrases import long_date
 
 LINE, GAP = 15.0, 29.0
@@ -101,11 +102,13 @@ def _day(date: str) -> int:
     """Return the day of a date; a month or a year alone stands at its middle.
 
     Example:
-        >>> dt.date.fromordinal(_day("2022")).isoformat()
-        '2022-07-01'
+        >>> _day("2022") == _day("2022-07-01"), _day("2022-02") == _day("2022-02-15")
+        (True, True)
     """
-    return dt.date.fromisoformat({4: f"{date}-07-01", 7: f"{date}-15"}.get(len(date), date)[:10]
-                                 ).toordinal()  # fmt: skip
+    first, last = span(date)
+    length = (last - first).days
+    middle = first.replace(month=7) if length > 31 else first.replace(day=15) if length else first
+    return middle.toordinal()
 
 
 def _said(date: str) -> str:
