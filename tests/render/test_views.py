@@ -263,7 +263,7 @@ def test_as_many_charts_are_kept_as_there_is_room_for(
     room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "LIMIT", 50 + 7 * room)
-    assert len(pages._fitting(lambda n: "x" * (50 + 7 * n), 100)) == 50 + 7 * room
+    assert len(pages._fitting(lambda n: "x" * (50 + 7 * n), [7] * 100)) == 50 + 7 * room
 
 
 def test_a_position_on_the_scale_has_the_sign_of_its_hue() -> None:
