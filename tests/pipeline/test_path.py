@@ -13,9 +13,11 @@ import yaml
 
 from multipolar.claims import load_case
 from multipolar.engines import Outcome, Registry
-from multipolar.pipeline import compile_case, judge, make_plan, solve
+from multipolar.pipeline import compile_case, make_plan
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.judge import judge
+from multipolar.pipeline.solve import solve
 from multipolar.run import run_case
 from multipolar.world import World
 from toy import Toy

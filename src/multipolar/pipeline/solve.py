@@ -23,12 +23,13 @@ from multipolar.limits import DRAW_SECONDS
 from multipolar.pipeline.asks import Along, Answer, Ask, Term, Value, answer, read, whole
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.keys import Keys
-from multipolar.pipeline.plan import Place, Plan
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.pipeline.plan import Place, Plan
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
 Row: TypeAlias = "list[Value | Failed] | Failed"

@@ -106,7 +106,7 @@ class Setting(_Frozen):
     @property
     def scopes(self) -> tuple[str, ...]:
         """Words for what may be threatened."""
-        return (*self.sanctions[::-1][:2], "payment", "industry", "none", "scenario")
+        return self.senders.word, self.leader.word, "payment", "industry", "none", "scenario"
 
     @property
     def stated(self) -> dict[str, float]:
