@@ -27,9 +27,8 @@ from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
 from multipolar.render.code import code
-from multipolar.render.routes import networks
 from multipolar.render.sentences import brief, needs, note, question, says, shown
-from multipolar.render.standing import section
+from multipolar.render.views import sections_drawn
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import (
     BASES,
@@ -148,8 +147,7 @@ def page(result: CaseResult) -> str:
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
-    nets = networks(result)
-    stands = section(result)
+    sections, left_out = sections_drawn(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
@@ -167,8 +165,9 @@ def page(result: CaseResult) -> str:
         "sides": sides[:FULL_PAIRS],
         "more_sides": sides[FULL_PAIRS:],
         "whatifs": what_if,
-        "networks": nets,
-        "stands": stands,
+        "sections": sections,
+        "tabled": any(s.section.rows for s in sections),
+        "left_out": left_out,
         "topics": _counted(v.claim.topic for v in result.verdicts),
         "speakers": _counted(v.claim.speaker for v in result.verdicts),
         "kinds": _counted(v.claim.kind for v in result.verdicts),
@@ -189,8 +188,7 @@ def page(result: CaseResult) -> str:
         for v in (result.verdicts[k] for k in ordered)
     ]
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
-    fixed += [n.map for n in nets]
-    fixed += [stands.positions, stands.blocs] if stands is not None else []
+    fixed += [d for s in sections for d in s.drawings]
     names = result.world.names_index.labels
 
     def drawn(charts: int) -> str:

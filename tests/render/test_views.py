@@ -1,4 +1,4 @@
-"""The section on who stands where shows what was gathered: no more, no less, and safely."""
+"""Sections that engines give are drawn as they are: no more, no less, and safely."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ import itertools
 import math
 import re
 from dataclasses import replace
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multipolar.pipeline.standing import Standing
+from multipolar.engines.api import views
+from multipolar.engines.api.views import Change, Dot, Estimate, Exposure, Panels, Section, Whiskers
+from multipolar.engines.discovery import unlike
 from multipolar.render import page as pages
+from multipolar.render.charts import estimates as charts
 from multipolar.render.charts import maps
-from multipolar.render.charts import standing as charts
 from multipolar.render.page import page
-from multipolar.render.standing import section, standing_csv
+from multipolar.render.views import sections_drawn, views_csv
 from render import fakes
 from render.test_charts import check, drawings, names, numbers
 from render.test_page import Reader
 
 
-def html(standing: Standing | None, *, hostile: bool = False) -> str:
-    return page(replace(fakes.result(6, hostile=hostile), standing=standing))
+def html(*sections: Section, hostile: bool = False) -> str:
+    return page(replace(fakes.result(6, hostile=hostile), sections=sections))
 
 
 def part(text: str) -> str:
@@ -35,7 +38,7 @@ def part(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return html(fakes.standing())
+    return html(fakes.section(), fakes.routes())
 
 
 def test_the_page_stays_whole_and_every_link_leads_somewhere(text: str) -> None:
@@ -44,46 +47,80 @@ def test_the_page_stays_whole_and_every_link_leads_somewhere(text: str) -> None:
     assert len(read.ids) == len(set(read.ids))
     links = {v[1:] for _, n, v in read.attributes if n == "href" and v[:1] == "#"}
     assert links - {""} <= set(read.ids)
+    assert {"standing", "routes"} <= links
     assert "standing.csv" in {v for _, n, v in read.attributes if n == "href"}
     assert "Who stands where" in read.text("script", "style")
 
 
 def test_hostile_text_stays_text() -> None:
-    text = html(fakes.standing(hostile=True), hostile=True)
+    evil = fakes.section(hostile=True), fakes.routes(hostile=True)
+    text = html(*evil, hostile=True)
     read = Reader(text)
     assert not read.faults and not read.stack
     assert text.count("<script") == 1
     assert "<script>window.hurt = 1</script>" in Reader(part(text)).text("script", "style")
 
 
-def test_a_case_without_it_has_no_section() -> None:
-    text = html(None)
-    assert 'id="standing"' not in text and "standing.csv" not in text
-    assert 'id="standing"' not in html(Standing(("CHN",), gap="nothing"))
+def test_the_fakes_are_of_the_kinds_that_views_may_give() -> None:
+    sections = (fakes.section(), fakes.routes())
+    assert unlike(sections, tuple[Section, ...], "sections") == ""
+    drawn = {type(f) for s in sections for i in s.items for f in getattr(i, "figures", (i,))}
+    assert drawn - {views.Text} == set(get_args(views.Figure))
 
 
-def test_the_gap_says_in_one_line_what_brings_the_record() -> None:
-    gap = "the record has not been added. Hint: `multipolar data fetch unga` brings it"
-    text = part(html(replace(fakes.standing(), track=None, gap=gap)))
-    assert '<span class="code">multipolar data fetch unga</span>' in text
-    assert "`" not in text
-    assert "General Assembly" not in text
-    assert "Where states stand" in text  # the shipped votes are shown all the same
+def test_a_section_without_a_figure_is_none() -> None:
+    words = Section("words", "Words", "", (views.Text("nothing"),))
+    assert 'id="words"' not in html(words)
+    assert 'id="words"' in html(replace(words, items=(*words.items, *fakes.section().items)))
 
 
-def test_every_figure_of_the_section_has_a_title_and_a_label(text: str) -> None:
+def test_only_what_has_rows_can_be_taken_away() -> None:
+    assert "standing.csv" not in html(fakes.routes())
+    assert html(fakes.section()).count('href="standing.csv"') == 2  # in it, and among the files
+
+
+def test_what_cannot_be_drawn_is_left_out_and_said() -> None:
+    broken = replace(
+        fakes.routes(), key="broken", items=(replace(fakes.routes().items[0], carriers=()),)
+    )  # type: ignore[arg-type]
+    text = html(broken, fakes.section())
+    assert 'id="broken"' not in text and 'id="standing"' in text
+    assert "cannot be drawn: IndexError" in Reader(text).text("script", "style")
+
+
+def test_no_section_takes_a_name_of_the_page_s_own() -> None:
+    own = set(Reader(html()).ids)
+    taken = [k for k in own if re.fullmatch("[a-z]{4,20}", k)]
+    assert {"claims", "sources", "list"} <= set(taken)
+    text = html(*(replace(fakes.section(), key=k) for k in taken))
+    assert sorted(Reader(text).ids) == sorted(Reader(html()).ids)
+    assert "the page has a section claims of its own" in text
+
+
+def test_two_charts_of_years_do_not_share_their_lines() -> None:
+    other = replace(fakes.section(), key="again")
+    ids = Reader(html(fakes.section(), other)).ids
+    assert len(ids) == len(set(ids))
+    assert {"pt-0", "pt1-0"} <= set(ids)
+
+
+def test_commands_in_a_paragraph_are_set_as_such(text: str) -> None:
+    assert '<span class="code">multipolar data fetch unga</span>' in part(text)
+    assert "`" not in part(text)
+
+
+def test_every_figure_has_a_title_and_a_label(text: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", part(text), re.S)
-    # two maps, the strip, the shares of runs, the years, the poles, the indices, the pact
-    assert len(figures) == 8
+    # two maps, the strip, the table, the years, the poles, the pact; flows, two sides, a change
+    assert len(figures) == 10
     for figure in figures:
         assert 'aria-label="' in figure and "<figcaption>" in figure
+    assert "No route changes." in part(text)
 
 
-def test_an_index_is_never_added_to_another(text: str) -> None:
-    table = part(text)
-    assert "at most 13.5" in table and ">2.5<" in table
-    assert "8.0" not in Reader(table).text("script", "style")  # their mean
-    assert "no figure of CAN" in table  # why a share is missing
+def test_what_a_cell_lacks_is_said(text: str) -> None:
+    assert "at most 13.5" in part(text)
+    assert 'title="no figure of CAN "' in part(text)
 
 
 def style_of(svg: ElementTree.Element) -> dict[str, str]:
@@ -113,13 +150,14 @@ def test_laying_down_the_commonest_style_changes_no_country(styles: dict[str, st
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(names, numbers, st.floats(0, 1e6)), min_size=1, max_size=9))
-def test_whiskers(rows: list[tuple[str, float, float]]) -> None:
-    check(charts.whiskers(rows, title="t", unit="u", source="s", ends=("<a>", "b")))
+@given(st.lists(st.builds(Estimate, names, numbers, st.floats(0, 1e6)), min_size=1, max_size=9))
+def test_whiskers(rows: list[Estimate]) -> None:
+    check(charts.whiskers(Whiskers(tuple(rows), "t", "u", "<w>", ("<a>", "b"), "s")))
 
 
 def test_a_whisker_is_a_standard_error_either_side() -> None:
-    chart = charts.whiskers([("a", 1.0, 0.5), ("b", 0.0, 1.0)], title="t", unit="u", source="s")
+    rows = (Estimate("a", 1.0, 0.5), Estimate("b", 0.0, 1.0))
+    chart = charts.whiskers(Whiskers(rows, "t", "u"))
     (svg,) = drawings(chart.wide)
     dots = [float(c.get("cx", 0)) for c in svg.iter("circle")]
     lines = [p.get("d", "") for p in svg.iter("path") if p.get("class") == "whisk"]
@@ -132,16 +170,16 @@ def test_a_whisker_is_a_standard_error_either_side() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), names), min_size=1,
+    st.lists(st.builds(Change, names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), remark=names), min_size=1,
              max_size=9)
 )  # fmt: skip
-def test_exposure(rows: list[tuple[str, float, float, str]]) -> None:
-    check(charts.exposure(rows, title="t", unit="u", source="s", names=("before", "<after>")))
+def test_exposure(rows: list[Change]) -> None:
+    check(charts.exposure(Exposure(tuple(rows), "t", "u", ("before", "<after>"), source="s")))
 
 
 def test_equal_ratios_are_equal_distances() -> None:
-    rows = [("a", 2.0, 20.0, ""), ("b", 30.0, 300.0, "")]
-    svg = drawings(charts.exposure(rows, title="t", unit="u", source="s", names=("x", "y")).wide)[0]
+    rows = (Change("a", 2.0, 20.0), Change("b", 30.0, 300.0))
+    svg = drawings(charts.exposure(Exposure(rows, "t", "u", ("x", "y"))).wide)[0]
     at = [float(c.get("cx", 0)) for c in svg.iter("circle")][2:]  # after those of the legend
     assert at[1] - at[0] == pytest.approx(at[3] - at[2], abs=0.2)
 
@@ -172,8 +210,8 @@ places = st.dictionaries(
 def test_a_panel_draws_every_year_once_and_breaks_where_one_is_missing(
     data: dict[str, dict[int, tuple[float, float, int]]],
 ) -> None:
-    lines = {n: [charts.Dot(y, *rows[y]) for y in sorted(rows)] for n, rows in data.items()}
-    chart = charts.panels(lines, {}, title="t", unit="u", source="s")
+    lines = {n: tuple(Dot(y, *rows[y]) for y in sorted(rows)) for n, rows in data.items()}
+    chart = charts.panels(Panels(lines, {}, "t", "u"))
     svgs = drawings(chart.wide)
     assert len(svgs) == 1 + len(lines)
     shared = {p.get("id"): p.get("d", "") for p in svgs[0].iter("path")}
@@ -192,10 +230,11 @@ def test_a_panel_draws_every_year_once_and_breaks_where_one_is_missing(
         assert all(a >= b - 1 for a, b in itertools.pairwise(heights))
 
 
-def test_thin_years_are_dashed_and_the_other_estimate_is_dotted(text: str) -> None:
-    chart = section(replace(fakes.result(6), standing=fakes.standing()))
-    assert chart is not None and chart.years is not None
-    china, states = drawings(str(chart.years.svg))[1:]
+def test_thin_years_are_dashed_and_the_other_estimate_is_dotted() -> None:
+    panels = fakes.section().items[2]
+    assert isinstance(panels, views.Panels)
+    chart = charts.panels(panels)
+    china, states = drawings(chart.wide)[1:]
     for svg in (china, states):
         dashed = [p.get("d", "") for p in svg.iter("path") if p.get("class") == "s1 dsh"]
         assert [len(run) for run in _points(dashed[0])] == [2]  # 2022 to 2023, a thin year
@@ -205,23 +244,17 @@ def test_thin_years_are_dashed_and_the_other_estimate_is_dotted(text: str) -> No
 
 
 def test_all_of_it_can_be_taken_away() -> None:
-    rows = list(csv.DictReader(standing_csv(fakes.standing()).splitlines()))
-    counted = {m: sum(r["metric"] == m for r in rows) for m in {r["metric"] for r in rows}}
-    assert counted == {
-        "position": 4 + 10 + 2, "bloc": 4, "together": 2, "poles": 3, "concentration": 1,
-        "share": 3, "vulnerability": 4,
-    }  # fmt: skip
-    after = [r for r in rows if r["scenario"] == "pact" and r["country"] == "RUS"]
-    assert [float(r["value"]) for r in after] == [3.0]
-    linked = [r for r in rows if r["variant"] == "linked"]
-    assert [(r["year"], float(r["value"])) for r in linked] == [("2022", 2.7), ("2023", 2.9)]
+    more = ({"metric": "size", "country": "USA", "value": 1 / 3, "year": 2022},)
+    text = views_csv([fakes.section(), fakes.routes(), replace(fakes.section(), rows=more)])
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [r["metric"] for r in rows] == ["position", "size"]
+    assert rows[0]["value"] == "-1.6"
+    assert (rows[1]["value"], rows[1]["year"]) == ("0.333333", "2022")
 
 
 def test_nothing_in_the_csv_is_a_formula() -> None:
-    bad = replace(
-        fakes.standing(), weights=(replace(fakes.standing().weights[0], sources=("=1+1",)),)
-    )
-    for row in csv.DictReader(standing_csv(bad).splitlines()):
+    bad = replace(fakes.section(), rows=({"metric": "size", "source": "=1+1"},))
+    for row in csv.DictReader(views_csv([bad]).splitlines()):
         assert row["source"][:1] not in ("=", "@", "+")
 
 
@@ -234,10 +267,27 @@ def test_as_many_charts_are_kept_as_there_is_room_for(
 
 
 def test_a_position_on_the_scale_has_the_sign_of_its_hue() -> None:
-    found = section(replace(fakes.result(6), standing=fakes.standing()))
-    assert found is not None and found.positions is not None
-    (svg,) = drawings(str(found.positions.chart.wide))
+    found, _ = sections_drawn(replace(fakes.result(6), sections=(fakes.section(),)))
+    drawing = found[0].pieces[0].figures[0].chart
+    assert drawing is not None
+    (svg,) = drawings(str(drawing.chart.wide))
     seen = style_of(svg)
     assert (seen["RUS"], seen["CHN"], seen["USA"]) == ("wp3", "wp3", "wa2")
     assert seen["BRA"] == "vx"  # no vote, hatched
-    assert math.isclose(float(found.positions.chart.rows[0][1].replace("−", "-")), -2.8)
+    assert math.isclose(float(drawing.chart.rows[0][1].replace("−", "-")), -2.8)
+
+
+def test_of_many_groups_the_first_have_a_colour_each() -> None:
+    codes = ("CHN", "RUS", "USA", "BRA", "IND", "ZAF")
+    groups = tuple(views.Group(f"g{k}", f"group {k}", (c,)) for k, c in enumerate(codes))
+    alone = views.Group("alone", "by itself", ("FRA",), alone=True)
+    figure = views.GroupMap((*groups, alone), "t", "s", ("g", "states"), "none", "further ones")
+    section = replace(fakes.section(), items=(figure,))
+    found, _ = sections_drawn(replace(fakes.result(6), sections=(section,)))
+    drawing = found[0].pieces[0].figures[0].chart
+    assert drawing is not None
+    (svg,) = drawings(str(drawing.chart.wide))
+    seen = style_of(svg)
+    assert [seen[c] for c in codes] == ["k1", "k2", "k3", "k4", "ko", "ko"]
+    assert seen["FRA"] == "k0"
+    assert "2 further ones" in drawing.svg
