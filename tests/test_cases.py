@@ -8,6 +8,7 @@ import pytest
 
 from multipolar.claims import load_case
 from multipolar.claims.schema import Across
+from multipolar.engines.api.views import BeforeAfter, FlowMap, Part, SideBySide
 from multipolar.pipeline import CaseResult
 from multipolar.pipeline.reasons import Code
 from multipolar.render.page import page
@@ -109,26 +110,45 @@ def test_what_the_new_line_brings_turns_on_its_first_gas() -> None:
         assert "2,0" not in why(found)  # a year, not a quantity
 
 
+def gas() -> tuple[FlowMap, SideBySide, dict[str, Part]]:
+    """The map of gas, the two at the table, and what each scenario changes, by its title."""
+    (section,) = (s for s in moscow().sections if s.key == "routes")
+    (chart,) = (i for i in section.items if isinstance(i, FlowMap))
+    (table,) = (i for i in section.items if isinstance(i, SideBySide))
+    return chart, table, {i.title: i for i in section.items if isinstance(i, Part)}
+
+
+def title(scenario: str) -> str:
+    return load_case("moscow-2023").scenarios[scenario].title
+
+
 def test_routes_reach_the_page() -> None:
-    found = moscow().routes
-    assert found[0].scenario.name == "baseline"
-    names = {r.scenario.name for r in found}
-    assert {"pos2-on-time", "pos2-late", "far-east-route", "europe-stops-buying"} <= names
-    assert "west-embargo-russia" not in names  # of all trade, not of gas
-    line = {r.scenario.name: r.flow["RUS", "CHN", "pipeline"] for r in found}
-    assert line["pos2-on-time"] > line["pos2-late"] > line["baseline"]
+    chart, _, parts = gas()
+    shown = {"pos2-on-time", "pos2-late", "far-east-route", "europe-stops-buying"}
+    assert {title(s) for s in shown} <= set(parts)
+    assert title("west-embargo-russia") not in parts  # of all trade, not of gas
+    (now,) = (f.value for f in chart.flows if (f.exporter, f.importer, f.carrier)
+              == ("RUS", "CHN", "pipeline"))  # fmt: skip
+    line = {}
+    for scenario in ("pos2-on-time", "pos2-late"):
+        (figure,) = parts[title(scenario)].figures
+        assert isinstance(figure, BeforeAfter)
+        row = next(r for r in figure.rows if r.label == "Russia to China, pipe")
+        assert row.before == now
+        line[scenario] = row.after
+    assert line["pos2-on-time"] > line["pos2-late"] > now
     text = page(moscow())
     section = text[text.index('id="routes"') : text.index('id="claims"')]
-    for r in found[1:]:
-        assert r.scenario.title in section
-    assert section.count('class="wi"') == len(found) - 1
+    assert all(name in section for name in parts)
+    assert section.count('class="wi"') == len(parts)
 
 
 def test_each_state_a_new_link_needs_gains_the_same_by_it() -> None:
     # balanced contributions: why a share of the line's gain cannot tell who holds the cards
-    gain = {r.scenario.name: r.hands["Gain by the whole network, Shapley value"]
-            for r in moscow().routes}  # fmt: skip
-    russia, china = (a - b for a, b in zip(gain["pos2-on-time"], gain["baseline"], strict=True))
+    _, table, _ = gas()
+    gain = next(p.values for p in table.rows if p.label.endswith("Shapley value"))
+    russia, china = (a - b for a, b in
+                     zip(gain[title("pos2-on-time")], gain["As it is"], strict=True))  # fmt: skip
     assert russia > 0.1
     assert russia == pytest.approx(china, rel=0.02)
 

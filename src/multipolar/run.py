@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from multipolar import limits
 from multipolar.claims.load import Loaded, leaves, load_case
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError, MultipolarError
+from multipolar.errors import CaseError
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.compile import compile_case
@@ -23,9 +23,8 @@ from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
 from multipolar.pipeline.reconcile import reconcile
 from multipolar.pipeline.result import CaseResult, Part
-from multipolar.pipeline.routes import routes
 from multipolar.pipeline.solve import Answers, solve
-from multipolar.pipeline.standing import standing
+from multipolar.pipeline.views import sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
@@ -33,6 +32,7 @@ from multipolar.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
+LOG = logging.getLogger("multipolar")
 DRAWS = 256
 SEED = 2023
 
@@ -98,41 +98,23 @@ def run_case(
         progress=progress,
         cache=kept,
     )
-    outcomes = _Outcomes(answers)
+    sections, left_out = sections_of(program.views, answers)
+    for why in left_out:
+        LOG.warning(why)
     result = CaseRun(
         case=loaded.case,
         world=registry.world,
         verdicts=judge(program, answers, registry),
         reconciliations=reconcile(loaded, registry.world),
         outlooks=outlooks(program.outlooks, answers, loaded, registry),
-        routes=routes(loaded, registry, outcomes),
-        standing=standing(loaded, registry, outcomes),
+        sections=sections,
+        left_out=left_out,
         manifest=_manifest(loaded, registry, plan, answers, draws, seed),
         reader=_reader(answers),
     )
     if kept is not None:
         kept.trim()
     return result
-
-
-class _Outcomes(Mapping[tuple[str, str], Any]):
-    """Outcomes by engine and scenario, solved when they are looked at."""
-
-    def __init__(self, answers: Answers) -> None:
-        self.answers = answers
-
-    def __getitem__(self, place: tuple[str, str]) -> Any:
-        assert self.answers.point is not None
-        try:
-            return self.answers.point.outcome(self.answers.places[place])
-        except MultipolarError:
-            raise KeyError(place) from None
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.answers.places)
-
-    def __len__(self) -> int:
-        return len(self.answers.places)
 
 
 def _whole(name: str, value: object, low: int, high: int | None) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from multipolar.claims.schema import Case, Leaf
+from multipolar.engines.api import views
 from multipolar.engines.api.contract import Source
 from multipolar.errors import EngineMissing
 from multipolar.pipeline.reasons import Code, Reason, of_fault
@@ -20,8 +21,6 @@ from multipolar.pipeline.result import (
     Ranking,
     Reconciliation,
 )
-from multipolar.pipeline.standing import Pact, Place, Standing, Track, Votes, Weight
-from multipolar.policy import Scenario
 from multipolar.world import World
 
 HOSTILE = (
@@ -202,38 +201,63 @@ def result(
     )  # fmt: skip
 
 
-def standing(*, hostile: bool = False) -> Standing:
-    """Return a case's standing: three states, two indices, one pact, five years with a gap."""
+def section(*, hostile: bool = False) -> views.Section:
+    """Return a section with a figure of every kind but those of flows, and rows."""
     evil = HOSTILE[0] if hostile else ""
-    positions = {"CHN": (-1.6, 0.25), "RUS": (-2.8, 0.3), "USA": (0.8, 0.4), "TUV": (0.1, 0.2)}
     years = (2018, 2019, 2021, 2022, 2023)
     lines = {
-        code: tuple(Place(y, v + k / 10, 0.2, 3.0 if y == 2023 else 40.0)
+        name: tuple(views.Dot(y, v + k / 10, 0.2, 3.0 if y == 2023 else 40.0)
                     for k, y in enumerate(years))
-        for code, v in (("CHN", -1.0), ("USA", 2.0))
+        for name, v in (("China", -1.0), (f"United States {evil}", 2.0))
     }  # fmt: skip
-    pact = Scenario.model_validate(
-        {"name": "pact", "title": f"A pact {evil}", "reason": f"To see. {evil}",
-         "measures": [{"measure": "ally", "members": ["China", "Russia"]}]}
+    places = views.ScaleMap(
+        {"CHN": -1.6, "RUS": -2.8, "USA": 0.8, "TUV": 0.1}, {"CHN": 0.25}, f"Places {evil}",
+        f"sd {evil}", (0.25, 0.75, 1.5), (f"far {evil}", f"near {evil}"), ("state", "sd", "error"),
+        f"unknown {evil}", f"Votes {evil}",
     )  # fmt: skip
-    return Standing(
-        named=("CHN", "RUS", "USA"),
-        votes=Votes(
-            f"Ukraine{evil}",
-            positions, f"sd{evil}", f"Votes {evil}", {"CHN": 1, "RUS": 1, "USA": 2, "TUV": 0},
-            {("CHN", "RUS"): 1.0, ("CHN", "USA"): 0.25}, f"Over 9 runs. {evil}", {"USA": 9.0},
+    strip = views.Whiskers((views.Estimate(f"China {evil}", -1.6, 0.25),), "Strip", f"sd {evil}", "state", (f"far {evil}", "near"))  # fmt: skip
+    blocs = views.GroupMap(
+        (views.Group(f"bloc 1 {evil}", f"2 states {evil}", ("CHN", "RUS")),
+         views.Group("alone", "alone", ("TUV",), alone=True)),
+        f"Blocs {evil}", f"By hand {evil}", ("bloc", "states"), f"no vote {evil}", source=evil,
+    )  # fmt: skip
+    table = views.Grid(
+        f"By index {evil}", f"newest {evil}", ("index", f"poles {evil}"),
+        ((f"GDP {evil}", (views.Cell("at most 13.5"),)),
+         ("Arms", (views.Cell("", f"no figure of CAN {evil}"),))), f"Not shown {evil}",
+    )  # fmt: skip
+    poles = views.Lines(
+        {f"GDP {evil}": (("2021", 14.0), ("2022", 13.5))}, "Poles", f"number {evil}"
+    )
+    pact = views.Exposure((views.Change(f"Russia {evil}", 30.0, 3.0, remark=f"led {evil}"),), "Exposed",
+                          f"ratio {evil}", (f"as it is {evil}", "with it"))  # fmt: skip
+    return views.Section(
+        "standing", f"Who stands where {evil}", f"Votes {evil}",
+        (
+            views.Beside((places, strip)),
+            views.Beside((blocs, table)),
+            views.Panels(lines, {f"United States {evil}": {2022: 2.7, 2023: 2.9}}, "Years", "sd", thin=25),
+            views.Text(f"The record is missing: `multipolar data fetch unga` brings it {evil}."),
+            views.Beside((poles,), even=True),
+            views.Part(f"A pact {evil}", f"To see. {evil}", (pact,)),
         ),
-        track=Track(lines, {"USA": {2022: 2.7, 2023: 2.9}}, "sd", f"Record {evil}"),
-        gap="",
-        weights=(
-            Weight("gdp", f"GDP {evil}", "USD bn", 2022, {2021: 14.0, 2022: 13.5}, True, 0.4,
-                   {"China and Russia": 22.8, "G7": 28.5}, (f"A bank {evil}",), ""),
-            Weight("arms", "Arms", "count", 2023, {2023: 2.5}, False, None,
-                   {"China and Russia": 50.0, "G7": f"no figure of CAN {evil}"}, ("A list",), ""),
-        ),
-        groups={"China and Russia": ("CHN", "RUS"), "G7": ("CAN", "USA")},
-        pacts=(
-            Pact(pact, ("CHN", "RUS"), {"CHN": 3.0, "RUS": 30.0}, {"CHN": 3.0, "RUS": 3.0},
-                 {"CHN": ("USA", "USA"), "RUS": ("USA", "CHN")}, "", (f"Treaties {evil}",), ""),
-        ),
+        ({"metric": "position", "country": "CHN", "value": -1.6, "source": f"Votes {evil}"},),
+    )  # fmt: skip
+
+
+def routes(*, hostile: bool = False) -> views.Section:
+    """Return a section of flows: a map, two sides, a change, and a part in which nothing changes."""
+    evil = HOSTILE[0] if hostile else ""
+    flow = views.Flow("RUS", "DEU", f"pipe {evil}", 55.0, start=(74.0, 64.0))
+    chart = views.FlowMap((flow,), f"Gas {evil}", f"bcm {evil}", (f"pipe {evil}",),
+                          {"DEU": f"Central Europe {evil}"}, f"Tables {evil}")  # fmt: skip
+    pairs = views.SideBySide((views.Pair(f"gain {evil}", "USD", {f"as it is {evil}": (1.0, 2.0)}),),
+                             "At the table", (f"Russia {evil}", "China"))  # fmt: skip
+    change = views.BeforeAfter(
+        (views.Change(f"Russia to Germany {evil}", 55.0, 0.0),), "Changed", "bcm"
+    )
+    return views.Section(
+        "routes", f"Gas {evil}", "Who sends what",
+        (chart, pairs, views.Part(f"Cut {evil}", evil, (change,), folded=True),
+         views.Part("Same", folded=True, without=f"No route changes. {evil}")), short="Routes",
     )  # fmt: skip

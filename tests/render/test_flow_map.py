@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multipolar.engines.api.views import BeforeAfter, Change, Flow, Pair, SideBySide
 from multipolar.render.charts import flows, maps, pairs
-from multipolar.render.charts.flows import Flow, flow_map
-from multipolar.render.charts.pairs import Index, Route, before_and_after, measures_side_by_side
+from multipolar.render.charts.flows import flow_map
+from multipolar.render.charts.pairs import before_and_after, measures_side_by_side
 from multipolar.render.charts.svg import Chart
 from render import fakes
 
@@ -31,14 +32,14 @@ numbers = st.one_of(
     st.sampled_from([math.nan, math.inf, 0.0, 1e-9]),
 )
 texts = st.one_of(st.text(max_size=30), st.sampled_from(fakes.HOSTILE))
-carriers = st.sampled_from(["pipeline", "lng"])
+carriers = st.sampled_from(["pipeline", "LNG"])
 GAS = [
     Flow("RUS", "DEU", "pipeline", 55.0), Flow("RUS", "TUR", "pipeline", 25.0),
     Flow("RUS", "CHN", "pipeline", 10.0), Flow("TKM", "CHN", "pipeline", 31.0),
     Flow("NOR", "DEU", "pipeline", 45.0), Flow("NOR", "GBR", "pipeline", 30.0),
-    Flow("DZA", "ITA", "pipeline", 20.0), Flow("USA", "JPN", "lng", 9.0),
-    Flow("QAT", "CHN", "lng", 12.0), Flow("AUS", "CHN", "lng", 43.0),
-    Flow("AUS", "JPN", "lng", 36.0), Flow("QAT", "IND", "lng", 14.0), Flow("USA", "ESP", "lng", 6.0),
+    Flow("DZA", "ITA", "pipeline", 20.0), Flow("USA", "JPN", "LNG", 9.0),
+    Flow("QAT", "CHN", "LNG", 12.0), Flow("AUS", "CHN", "LNG", 43.0),
+    Flow("AUS", "JPN", "LNG", 36.0), Flow("QAT", "IND", "LNG", 14.0), Flow("USA", "ESP", "LNG", 6.0),
 ]  # fmt: skip
 
 
@@ -108,10 +109,10 @@ def test_any_flows(rows: list[Flow], least: float | None) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.builds(Route, texts, numbers, numbers, st.none() | numbers, st.none() | numbers))
+    st.lists(st.builds(Change, texts, numbers, numbers, st.none() | numbers, st.none() | numbers))
 )
-def test_any_routes(rows: list[Route]) -> None:
-    chart = before_and_after(rows, title="t", unit="<u>", names=("<a>", "b"))
+def test_any_routes(rows: list[Change]) -> None:
+    chart = before_and_after(BeforeAfter(tuple(rows), "t", "<u>", ("<a>", "b")))
     kept = [r for r in rows if math.isfinite(r.before) and math.isfinite(r.after)]
     assert (chart is None) == (not kept)
     if chart is not None:
@@ -122,13 +123,13 @@ def test_any_routes(rows: list[Route]) -> None:
 @given(
     st.lists(
         st.builds(
-            Index, texts, texts, st.dictionaries(texts, st.tuples(numbers, numbers), max_size=4)
+            Pair, texts, texts, st.dictionaries(texts, st.tuples(numbers, numbers), max_size=4)
         ),
         max_size=6,
     )
 )
-def test_any_measures(rows: list[Index]) -> None:
-    chart = measures_side_by_side(rows, title="t", sides=("<a>", "b"))
+def test_any_measures(rows: list[Pair]) -> None:
+    chart = measures_side_by_side(SideBySide(tuple(rows), "t", ("<a>", "b")))
     if chart is not None:
         check(chart)
 
@@ -137,9 +138,9 @@ def test_nothing_to_show_is_no_chart() -> None:
     void = [Flow("RUS", "DEU", "pipeline", v) for v in (0.0, math.nan, -3.0, math.inf)]
     assert flow_map([], title="t", unit="bcm") is None
     assert flow_map(void, title="t", unit="bcm") is None
-    assert flow_map([Flow("RUS", "RUS", "lng", 1.0)], title="t", unit="bcm") is None
-    assert before_and_after([], title="t", unit="bcm") is None
-    assert measures_side_by_side([], title="t", sides=("a", "b")) is None
+    assert flow_map([Flow("RUS", "RUS", "LNG", 1.0)], title="t", unit="bcm") is None
+    assert before_and_after(BeforeAfter((), "t", "bcm")) is None
+    assert measures_side_by_side(SideBySide((), "t", ("a", "b"))) is None
 
 
 def test_widths_are_in_proportion_and_the_key_says_so() -> None:
@@ -175,8 +176,28 @@ def test_a_line_runs_from_the_exporter_to_the_importer() -> None:
     assert start_x > end_x  # westward
     start_x, *_, end_x, _ = steps(lines["TKM → CHN 31, pipeline"])
     assert start_x < end_x
-    west, east = steps(lines["RUS → DEU 55, pipeline"]), steps(lines["RUS → CHN 10, pipeline"])
-    assert east[0] > west[0]  # gas for China leaves from the east of Siberia
+
+
+def test_a_line_starts_and_ends_where_it_is_said_to() -> None:
+    rows = [Flow("RUS", "CHN", "pipeline", 10.0, start=(118.0, 58.0), end=(120.0, 30.0)), GAS[0]]
+    lines = strokes(
+        check(flow_map(rows, title="t", unit="bcm", wide=flows.FRAME[2] - flows.FRAME[0]))
+    )
+    x, y, *_ = steps(lines["RUS → CHN 10, pipeline"])
+    place = maps.projected(118.0, 58.0)
+    assert (x, y) == pytest.approx((place[0] - flows.FRAME[0], place[1] - flows.FRAME[1]), abs=0.2)
+    *_, end_x, end_y = steps(lines["RUS → CHN 10, pipeline"])
+    coast = maps.projected(120.0, 30.0)
+    near = math.dist((end_x, end_y), (coast[0] - flows.FRAME[0], coast[1] - flows.FRAME[1]))
+    assert near < 30  # its arrowhead lies between
+
+
+def test_of_two_carriers_the_second_is_dashed_whatever_they_are_called() -> None:
+    rows = [Flow("RUS", "DEU", "rail", 5.0), Flow("RUS", "TUR", "<sea>", 5.0)]
+    chart = check(flow_map(rows, title="t", unit="Mt", carriers=("rail", "<sea>")))
+    dashed = {k: n.get("stroke-dasharray") is not None for k, n in strokes(chart).items()}
+    assert dashed == {"RUS → DEU 5, rail": False, "RUS → TUR 5, <sea>": True}
+    assert {"rail", "<sea>"} <= set(words(chart))
 
 
 def test_far_flows_enter_from_the_edge_they_would_come_from() -> None:
@@ -187,7 +208,7 @@ def test_far_flows_enter_from_the_edge_they_would_come_from() -> None:
     assert steps(lines["USA → ESP 6, LNG"])[0] == 0  # over the Atlantic
     assert steps(lines["AUS → JPN 36, LNG"])[1] == height
     assert "USA" in words(chart)
-    away = strokes(check(flow_map([Flow("RUS", "USA", "lng", 5.0)], title="t", unit="bcm")))
+    away = strokes(check(flow_map([Flow("RUS", "USA", "LNG", 5.0)], title="t", unit="bcm")))
     assert steps(away["RUS → USA 5, LNG"])[0] > 0
 
 
@@ -204,13 +225,13 @@ def test_small_flows_are_dropped_and_the_caption_says_how_many() -> None:
 
 
 def test_equal_flows_are_drawn_even_if_they_are_many() -> None:
-    rows = [Flow(a, b, "lng", 1.0) for a, b in itertools.permutations(INSIDE[:9], 2)]
+    rows = [Flow(a, b, "LNG", 1.0) for a, b in itertools.permutations(INSIDE[:9], 2)]
     chart = check(flow_map(rows, title="t", unit="bcm", most=20))
     assert len(chart.rows) == 20
 
 
 def test_unknown_codes_are_counted() -> None:
-    rows = [*GAS, Flow("XXX", "DEU", "lng", 5.0), Flow("RUS", "<i>", "lng", 5.0),
+    rows = [*GAS, Flow("XXX", "DEU", "LNG", 5.0), Flow("RUS", "<i>", "LNG", 5.0),
             Flow("USA", "MEX", "pipeline", 60.0)]  # fmt: skip
     chart = check(flow_map(rows, title="t", unit="bcm"))
     assert "2 with an unknown country left out (<i> and XXX)." in chart.source
@@ -227,7 +248,7 @@ def test_flows_of_one_pair_are_added_up() -> None:
 def test_three_hundred_flows(random: object) -> None:
     shuffle = random.sample  # type: ignore[attr-defined]
     rows = [Flow(*shuffle(CODES, 2), c, float(k + 1)) for k, c in  # type: ignore[misc]
-            enumerate(["pipeline", "lng"] * 150)]  # fmt: skip
+            enumerate(["pipeline", "LNG"] * 150)]  # fmt: skip
     chart = check(flow_map(rows, title="t", unit="bcm"))
     assert 0 < len(chart.rows) <= 50
     assert len(chart.wide + chart.narrow) < 90_000
@@ -261,27 +282,19 @@ def test_no_label_is_over_another(rows: list[Flow]) -> None:
 @given(st.lists(st.sampled_from(INSIDE), min_size=1, max_size=12, unique=True))
 def test_heads_at_one_country_stand_apart(exporters: list[str]) -> None:
     rows = [Flow(k, "DEU", "pipeline", 5.0) for k in exporters if k != "DEU"]
-    lines = [flows._line(f, flows.FRAME, 2.5, (1100.0, 500.0), 0.5) for f in rows]
+    lines = [flows._line(f, False, flows.FRAME, 2.5, (1100.0, 500.0), 0.5) for f in rows]
     flows._dock(lines)
     far = [n for n in lines if math.dist(n.start, n.node) > 60]
     for a, b in itertools.combinations(far, 2):
         assert math.dist(a.base, b.base) > 0.8 * min(a.head[1], b.head[1])
 
 
-def test_the_places_set_by_hand_lie_where_they_are_said_to() -> None:
-    def project(lon: float, lat: float) -> tuple[float, float]:
-        """Equal Earth centred on 11 degrees east; doi 10.1080/13658816.2018.1504949."""
-        a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
-        t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(lat)))
-        slope = 9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1
-        x = 2 * math.sqrt(3) * math.radians(lon - 11) * math.cos(t) / (3 * slope)
-        y = a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
-        scale = 1000 / (2 * 2.7066)
-        return 500 + x * scale, 250 - y * scale
-
-    assert project(74, 64) == pytest.approx(flows.WEST_SIBERIA, abs=0.1)
-    assert project(118, 58) == pytest.approx(flows.EAST_SIBERIA, abs=0.1)
-    assert project(120, 30) == pytest.approx(flows.CHINA_COAST, abs=0.1)
+@pytest.mark.parametrize(
+    ("code", "longitude", "latitude"),
+    [("LUX", 6.1, 49.7), ("QAT", 51.2, 25.3), ("URY", -56.0, -32.8), ("SGP", 103.8, 1.35)],
+)
+def test_a_place_lies_in_the_country_it_is_in(code: str, longitude: float, latitude: float) -> None:
+    assert math.dist(maps.projected(longitude, latitude), maps.shapes()["points"][code]) < 2.5
 
 
 def test_the_halves_of_a_phone_cover_the_frame() -> None:
@@ -292,9 +305,9 @@ def test_the_halves_of_a_phone_cover_the_frame() -> None:
 
 
 def test_routes_are_sorted_by_change_and_numbers_stand_outside() -> None:
-    rows = [Route("up", 10.0, 38.0, 34.0, 41.0), Route("down", 55.0, 0.0), Route("same", 7.0, 7.0),
-            Route("lost", math.nan, 1.0)]  # fmt: skip
-    chart = check(before_and_after(rows, title="t", unit="bcm", names=("2021", "2023")))
+    rows = [Change("up", 10.0, 38.0, 34.0, 41.0), Change("down", 55.0, 0.0), Change("same", 7.0, 7.0),
+            Change("lost", math.nan, 1.0)]  # fmt: skip
+    chart = check(before_and_after(BeforeAfter(tuple(rows), "t", "bcm", ("2021", "2023"), "route")))
     assert [r[0] for r in chart.rows] == ["down", "up", "same"]
     assert chart.rows[1] == ("up", "10", "38", "+28", "34 to 41")
     assert "1 route without a value left out." in chart.source
@@ -306,11 +319,11 @@ def test_routes_are_sorted_by_change_and_numbers_stand_outside() -> None:
 
 
 def test_each_measure_has_a_scale_of_its_own() -> None:
-    rows = [Index("share", "percent", {"a": (60.0, 40.0), "b": (30.0, 70.0)}),
-            Index("price", "USD", {"a": (6000.0, 4000.0), "b": (3000.0, 7000.0)}),
-            Index("gap", "", {"a": (1.0, math.nan)}),
-            Index("lone", "", {"b": (2.0, -2.0)})]  # fmt: skip
-    chart = check(measures_side_by_side(rows, title="t", sides=("Russia", "China")))
+    rows = [Pair("share", "percent", {"a": (60.0, 40.0), "b": (30.0, 70.0)}),
+            Pair("price", "USD", {"a": (6000.0, 4000.0), "b": (3000.0, 7000.0)}),
+            Pair("gap", "", {"a": (1.0, math.nan)}),
+            Pair("lone", "", {"b": (2.0, -2.0)})]  # fmt: skip
+    chart = check(measures_side_by_side(SideBySide(tuple(rows), "t", ("Russia", "China"))))
     assert [r[0] for r in chart.rows][::2] == ["share (percent)", "price (USD)", "lone"]
     assert words(chart).count("no value") == 1
     dots = [n for n in drawings(chart)[0].iter("circle") if n.get("class") == "d1"][1:]
@@ -321,7 +334,7 @@ def test_each_measure_has_a_scale_of_its_own() -> None:
 def test_equal_values_stay_visible() -> None:
     (svg, _) = drawings(
         check(
-            measures_side_by_side([Index("x", "", {"s": (1.0, 1.0)})], title="t", sides=("a", "b"))
+            measures_side_by_side(SideBySide((Pair("x", "", {"s": (1.0, 1.0)}),), "t", ("a", "b")))
         )
     )
     ring, dot = list(svg.iter("circle"))[-2:]

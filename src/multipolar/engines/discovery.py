@@ -29,6 +29,7 @@ from multipolar.engines.api.contract import (
     Parameter,
     Reference,
 )
+from multipolar.engines.api.views import View
 from multipolar.engines.contained import told
 from multipolar.errors import EngineError
 from multipolar.policy import BASELINE
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 LOG = logging.getLogger("multipolar")
 GROUP = "multipolar.engines"
+VIEWS = "multipolar.views"
 OURS = "multipolar"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 METRIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -198,20 +200,55 @@ def fitting(found: Found, world: World) -> Found:
     return Found(engines, found.builtin, left_out, found.modules)
 
 
-def _points(left_out: dict[str, str]) -> list[metadata.EntryPoint]:
+def _points(left_out: dict[str, str], group: str = GROUP) -> list[metadata.EntryPoint]:
     try:
-        return list(metadata.entry_points(group=GROUP))
+        return list(metadata.entry_points(group=group))
     except Exception:  # one package whose list is damaged hides those of all: ask each
         found: list[metadata.EntryPoint] = []
     for package in metadata.distributions():
         try:
-            found += [p for p in package.entry_points if p.group == GROUP]
+            found += [p for p in package.entry_points if p.group == group]
         except Exception as fault:
             name = printable(one_line(str(package.metadata["Name"])))
             left_out[name] = (
                 f"package {name} is left out: its entry points are damaged ({told(fault)})"
             )
     return found
+
+
+def views(engines: Collection[str], builtin: Collection[str]) -> tuple[dict[str, View], list[str]]:
+    """Load the views registered for some engines, by the name of each engine.
+
+    Nobody but this package adds a view to an engine that is built in. One that does not load is
+    left out, with a sentence that says why.
+
+    Example:
+        >>> views(["record"], ["record"])
+        ({}, [])
+    """
+    found: dict[str, View] = {}
+    damaged: dict[str, str] = {}
+    points = [p for p in _points(damaged, VIEWS) if p.name in engines]
+    left_out = list(damaged.values())
+    for point in sorted(points, key=lambda p: (p.name, p.value)):
+        if point.name in found or (point.name in builtin and not _ours(point)):
+            continue
+        loaded: list[Any] = []
+        why = _asked(lambda: _view(point, loaded))  # noqa: B023 - it is called at once
+        if why:
+            left_out.append(f"the view of engine {point.name} is left out: {why}")
+        else:
+            found[point.name] = loaded[0]
+    return found, left_out
+
+
+def _view(point: metadata.EntryPoint, loaded: list[Any]) -> str:
+    view = point.load()
+    loaded.append(view)
+    fits = not isinstance(view, type) and isinstance(view, View)
+    return "" if fits and callable(view.asks) and callable(view.show) else (
+        "it does not keep multipolar.engines.api.views.View"
+    )  # fmt: skip
 
 
 def _module(point: metadata.EntryPoint) -> str:
@@ -350,9 +387,16 @@ def unlike(value: object, kind: Any, at: str) -> str:
     """
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return "" if any(not unlike(value, k, at) for k in args) else unlike(value, args[0], at)
+        if any(not unlike(value, k, at) for k in args):
+            return ""
+        meant = (k for k in args if is_dataclass(k) and isinstance(value, k))  # type: ignore[arg-type]
+        return unlike(value, next(meant, args[0]), at)
     if origin is tuple and isinstance(value, tuple):
-        return _first(*(unlike(v, args[0], f"{at}[{i}]") for i, v in enumerate(value)))
+        kinds = args if Ellipsis not in args else args[:1] * len(value)
+        if len(kinds) != len(value):
+            return f"{at} has {len(value)} values, not {len(kinds)}"
+        return _first(*(unlike(v, k, f"{at}[{i}]")
+                        for i, (v, k) in enumerate(zip(value, kinds, strict=True))))  # fmt: skip
     if origin is Mapping and isinstance(value, Mapping):
         pairs = [(f"{at}.{printable(str(k))}", k, v) for k, v in value.items()]
         return _first(*(unlike(k, args[0], name) or unlike(v, args[1], name)
@@ -431,4 +475,4 @@ def _odd_inputs(engine: Engine, world: World) -> str:
     return ""
 
 
-__all__ = ["GROUP", "Found", "Installed", "discover", "fitting", "installed", "unlike"]
+__all__ = ["GROUP", "Found", "Installed", "discover", "fitting", "installed", "unlike", "views"]

@@ -14,6 +14,7 @@ from multipolar.engines.discovery import Installed, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
 
 if TYPE_CHECKING:
+    from multipolar.engines.api.views import View
     from multipolar.world import World
 
 __all__ = ["Registry", "installed"]
@@ -72,6 +73,7 @@ class Registry:
         asked: names of those a case asks for; None where no case does.
         modules: where each engine that is registered comes from, by name.
         words: built-in engines by the first words of their metrics.
+        views: views by the name of their engine, besides those that are installed.
     """
 
     world: World
@@ -81,6 +83,7 @@ class Registry:
     asked: frozenset[str] | None = None
     modules: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def default(cls, world: World) -> Registry:

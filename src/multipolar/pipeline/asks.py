@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from multipolar import errors
 from multipolar.engines.api.contract import Outcome, Reading
 from multipolar.engines.contained import contained
 from multipolar.errors import EngineError, MultipolarError
@@ -59,12 +60,22 @@ class Term:
 class Answer:
     """What came back for one :class:`Ask`: a central reading, and a value per draw.
 
-    ``missing`` is the sentence that says why there is no value.
+    ``missing`` is the sentence that says why there is no value, and ``gap`` the same as data: the
+    kind of fault, what, where, and what to do.
     """
 
     central: Reading | None
     values: tuple[Value, ...]
     missing: str = ""
+    gap: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> MultipolarError:
+        """Why there is no value, as the error it was."""
+        if not self.gap:
+            return EngineError(self.missing)
+        kind, what, where, hint = self.gap
+        return getattr(errors, kind, EngineError)(what, where=where, hint=hint)
 
 
 class Answered(Protocol):
@@ -101,6 +112,17 @@ def read(outcome: Outcome, ask: Ask) -> Value:
         return {k: float(v) for k, v in zip(labels, flat.values, strict=True)}
 
 
+def unanswered(fault: MultipolarError) -> Answer:
+    """Return the answer that says why there is none.
+
+    Example:
+        >>> unanswered(EngineError("no such year", hint="take 2022")).fault.hint
+        'take 2022'
+    """
+    gap = (type(fault).__name__, fault.what, fault.where, fault.hint)
+    return Answer(None, (), str(fault), gap)
+
+
 def answer(outcome: Outcome, ask: Ask) -> Answer:
     """Return what an outcome answers to one ask, which may be why it answers nothing."""
     try:
@@ -111,7 +133,7 @@ def answer(outcome: Outcome, ask: Ask) -> Answer:
             unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
             return Answer(Reading("", unit), (read(outcome, ask),))
     except MultipolarError as gap:
-        return Answer(None, (), str(gap))
+        return unanswered(gap)
 
 
-__all__ = ["WHOLE", "Answer", "Ask", "Term", "Value", "answer", "read", "whole"]
+__all__ = ["WHOLE", "Answer", "Ask", "Term", "Value", "answer", "read", "unanswered", "whole"]

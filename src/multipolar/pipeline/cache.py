@@ -153,7 +153,8 @@ def _number(value: Any) -> Any:
 def _plain(value: Any, put: Callable[[Any], str]) -> Any:
     if isinstance(value, Answer):
         central = None if value.central is None else asdict(value.central)
-        return {"central": central, "values": _column(value.values, put), "missing": value.missing}
+        return {"central": central, "values": _column(value.values, put),
+                "missing": value.missing, "gap": list(value.gap)}  # fmt: skip
     if isinstance(value, Mapping):
         return {k: put(v) for k, v in value.items()}
     return value
@@ -203,7 +204,8 @@ def _read(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return {k: arrays[v] for k, v in value.items()}
     row = value["central"]
     central = None if row is None else Reading(**{k: _field(v) for k, v in row.items()})
-    return Answer(central, _values(value["values"], arrays), value["missing"])
+    values = _values(value["values"], arrays)
+    return Answer(central, values, value["missing"], tuple(value["gap"]))
 
 
 def _field(value: Any) -> Any:

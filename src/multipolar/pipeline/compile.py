@@ -17,6 +17,7 @@ from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarE
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
 from multipolar.pipeline.reasons import Reason, of_fault
+from multipolar.pipeline.views import Views, views_of
 from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
 
@@ -68,13 +69,13 @@ class Program:
         loaded: the case with its scenarios.
         claims: the comparisons of each claim's test, by its id.
         outlooks: what each scenario's outlook reads.
-        places: engines and scenarios of which views ask, at the central parameters.
+        views: what engines show besides, and what they ask for it at the central parameters.
     """
 
     loaded: Loaded
     claims: Mapping[str, tuple[LeafPlan, ...]]
-    outlooks: tuple[Term, ...] = ()
-    places: tuple[tuple[str, str], ...] = ()
+    outlooks: tuple[Term, ...]
+    views: Views
 
     def terms(self) -> Iterator[Term]:
         """Every term that is read over draws."""
@@ -104,7 +105,8 @@ def compile_case(loaded: Loaded, registry: Registry) -> Program:
         claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
         for claim in loaded.case.claims
     }
-    return Program(loaded, claims, tuple(outlook_terms(loaded, registry)))
+    views = views_of(loaded, registry)
+    return Program(loaded, claims, tuple(outlook_terms(loaded, registry, views.tells)), views)
 
 
 def cited_source(loaded: Loaded, key: str) -> Source:

@@ -20,11 +20,12 @@ from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
 
-FORM = 1  # of what is kept
+FORM = 2  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
 PACKAGE = Path(__file__).parents[1]
 TABLES = PACKAGE / "world" / "data"  # each has its own hash
 # what turns a question into an answer; the rest reads cases and makes words and pictures
+VIEWS = "views.py"  # what is shown of answers changes none
 KINDS = {".py", ".json", ".toml", ".yaml", ".csv"}  # of files that an answer may hang on
 ROOMS = ("limits.py", "errors.py", "text", "world", "policy", "numerics", "uncertainty", "pipeline")
 LIBRARIES = ("numpy", "pandas", "xarray", "scipy", "numba", "clarabel", "piqp")
@@ -152,7 +153,7 @@ def sources(module: str) -> str | None:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    found = (f for f in place.rglob("*") if f.suffix in KINDS)
+    found = (f for f in place.rglob("*") if f.suffix in KINDS and f.name != VIEWS)
     return sorted(f for f in found if f.parent != TABLES)
 
 

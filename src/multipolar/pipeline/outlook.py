@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from multipolar.engines.coupling import trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError
 from multipolar.pipeline.asks import Answered, Ask, Term, whole
-from multipolar.pipeline.routes import about_links
 from multipolar.policy import ResolvedScenario, Scenario, compose, resolve
 
 LOW, HIGH = 0.05, 0.95  # of the draws
@@ -51,11 +50,12 @@ class Outlook:
     note: str
 
 
-def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
+def outlook_terms(loaded: Loaded, registry: Registry, told: Collection[str] = ()) -> list[Term]:
     """Return one term for each scenario and each engine that answers all of it, by country.
 
     An engine may have measures read by those it takes from; where one of those has an outlook,
-    that is the one given. A scenario without measures is the world as it is and has none.
+    that is the one given. A scenario without measures is the world as it is and has none; one that
+    is ``told`` by an engine's view has none of an engine that leaves a part of it to others.
     """
     asked = registry.shown if registry.asked is None else sorted(registry.asked)
     names = [name for name in asked if name in registry.engines]
@@ -71,8 +71,8 @@ def outlook_terms(loaded: Loaded, registry: Registry) -> list[Term]:
             except (EngineError, ScenarioError):
                 continue
             through = len(step.read.measures) < len(scenario.measures)
-            if through and about_links(scenario, registry):
-                continue  # told with the routes
+            if through and name in told:
+                continue
             if not step.left and not any(map(headlines.get, step.engines[1:])):
                 found.append(Term(engine, name, Ask(headline.name, (), along="country")))
     return found

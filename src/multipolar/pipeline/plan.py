@@ -59,7 +59,7 @@ def make_plan(program: Program, registry: Registry) -> Plan:
             wanted[term.engine, term.scenario][term.ask] = None
     places: dict[Place, Step] = {}
     gaps: dict[Term, str] = {}
-    for place in sorted({*wanted, *program.places}):
+    for place in sorted({*wanted, *program.views.places}):
         try:
             places[place] = trace(registry, place[0], _composed(program, place[1]))
         except (EngineError, ScenarioError) as gap:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from multipolar.claims.schema import VERDICTS
 from multipolar.engines.api.contract import Basis, Source
+from multipolar.engines.api.views import Section
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from multipolar.claims.schema import Case, Claim, Leaf, Verdict
     from multipolar.pipeline.outlook import Outlook
     from multipolar.pipeline.reasons import Reason
-    from multipolar.pipeline.routes import Routes
-    from multipolar.pipeline.standing import Standing
     from multipolar.world import World
 
 HOLDS_FROM, FAILS_TO = 0.9, 0.1  # of the draws
@@ -166,8 +165,8 @@ class Reconciliation:
 class CaseResult:
     """A tested case: the input of the dossier and of the exports.
 
-    ``outlooks`` says what each scenario does, country by country; ``routes`` who sends what to
-    whom; ``standing`` who votes with whom and what states weigh.
+    ``outlooks`` says what each scenario does, country by country; ``sections`` are what engines
+    show besides, and ``left_out`` says which of their views failed.
     """
 
     case: Case
@@ -177,8 +176,8 @@ class CaseResult:
     manifest: Mapping[str, Any]
     reader: Callable[[Part, tuple[str, ...]], xr.DataArray | None] = field(repr=False)
     outlooks: tuple[Outlook, ...] = ()
-    routes: tuple[Routes, ...] = ()
-    standing: Standing | None = None
+    sections: tuple[Section, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def array(self, part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
         """Return a part's metric with the named dimensions left open, or None if there is none."""

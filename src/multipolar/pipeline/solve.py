@@ -20,7 +20,17 @@ from multipolar.engines.coupling import Key, Passed, Step, noted, noted_reading,
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.limits import DRAW_SECONDS
-from multipolar.pipeline.asks import Along, Answer, Ask, Term, Value, answer, read, whole
+from multipolar.pipeline.asks import (
+    Along,
+    Answer,
+    Ask,
+    Term,
+    Value,
+    answer,
+    read,
+    unanswered,
+    whole,
+)
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.keys import Keys
 from multipolar.uncertainty.draws import Floats, child_seed, design
@@ -344,7 +354,7 @@ class Answers:
         try:
             return self.point.answer(step, ask)
         except MultipolarError as gap:
-            return Answer(None, (), str(gap))
+            return unanswered(gap)
 
 
 def solve(

@@ -38,7 +38,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
     """
     # what draws pages takes a while to load, and a table in the terminal does without it
     from multipolar.render.page import page
-    from multipolar.render.standing import standing_csv
+    from multipolar.render.views import views_csv
 
     document = content_of(result)
     stamped = {"generated": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **document}
@@ -47,7 +47,7 @@ def write(result: CaseResult, folder: str | Path) -> dict[str, Path]:
         json_text(stamped) + "\n",
         to_csv(document),
         outlooks_csv(document),
-        standing_csv(result.standing),
+        views_csv(result.sections),
         json_text(claim_reviews(result)) + "\n",
     )
     # half a character, from a name that was no text, is written as its escape

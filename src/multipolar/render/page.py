@@ -27,9 +27,8 @@ from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
 from multipolar.render.code import code
-from multipolar.render.routes import networks
 from multipolar.render.sentences import brief, needs, note, question, says, shown
-from multipolar.render.standing import section
+from multipolar.render.views import sections_drawn
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import (
     BASES,
@@ -148,8 +147,7 @@ def page(result: CaseResult) -> str:
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
-    nets = networks(result)
-    stands = section(result)
+    sections, left_out = sections_drawn(result)
     context = {
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
@@ -167,8 +165,9 @@ def page(result: CaseResult) -> str:
         "sides": sides[:FULL_PAIRS],
         "more_sides": sides[FULL_PAIRS:],
         "whatifs": what_if,
-        "networks": nets,
-        "stands": stands,
+        "sections": sections,
+        "tabled": any(s.section.rows for s in sections),
+        "left_out": left_out,
         "topics": _counted(v.claim.topic for v in result.verdicts),
         "speakers": _counted(v.claim.speaker for v in result.verdicts),
         "kinds": _counted(v.claim.kind for v in result.verdicts),
@@ -189,8 +188,7 @@ def page(result: CaseResult) -> str:
         for v in (result.verdicts[k] for k in ordered)
     ]
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
-    fixed += [n.map for n in nets]
-    fixed += [stands.positions, stands.blocs] if stands is not None else []
+    fixed += [d for s in sections for d in s.drawings]
     names = result.world.names_index.labels
 
     def drawn(charts: int) -> str:
@@ -201,24 +199,29 @@ def page(result: CaseResult) -> str:
         placed = list(zip(ordered, cards, strict=True))
         return template.render(context | {"cards": placed, "shapes": shapes})
 
-    return _fitting(drawn, len(ordered))
+    sizes = [len(c.drawing.svg.encode()) if c.drawing else 0 for c in with_charts]
+    return _fitting(drawn, sizes)
 
 
-def _fitting(drawn: Callable[[int], str], most: int) -> str:
-    """Return the page with as many charts of cards as the limit leaves room for, at most all."""
-    text = drawn(most)
-    if len(text.encode()) <= LIMIT:
+def _fitting(drawn: Callable[[int], str], sizes: Sequence[int]) -> str:
+    """Return the page with as many charts of cards as the limit leaves room for, at most all.
+
+    Args:
+        drawn: the page with the charts of the first so many cards.
+        sizes: the least that the page grows by with each card's chart, in bytes.
+    """
+    count = len(sizes)
+    text = drawn(count)
+    over = len(text.encode()) - LIMIT
+    if over <= 0:
         return text
-    fits, over = 0, most
-    best = drawn(0)
-    while over - fits > 1:
-        middle = (fits + over) // 2
-        text = drawn(middle)
-        if len(text.encode()) <= LIMIT:
-            fits, best = middle, text
-        else:
-            over = middle
-    return best
+    while count and over > 0:
+        count -= 1
+        over -= sizes[count]
+    text = drawn(count)
+    while len((more := drawn(count + 1)).encode()) <= LIMIT:
+        text, count = more, count + 1
+    return text
 
 
 def _group(v: ClaimVerdict) -> int:

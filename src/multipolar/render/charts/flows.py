@@ -11,10 +11,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
-from typing import Literal
 
-from multipolar.render.charts.maps import IMPLIES, shapes
+from multipolar.engines.api.views import Degrees, Flow
+from multipolar.render.charts.maps import IMPLIES, projected, shapes
 from multipolar.render.charts.pairs import described
 from multipolar.render.charts.svg import (
     CHARACTER,
@@ -29,37 +30,22 @@ from multipolar.render.charts.svg import (
 )
 from multipolar.text.phrases import listing, number
 
-Carrier = Literal["pipeline", "lng"]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
-# Map units (shapes.json), from longitude and latitude in Equal Earth.
-WEST_SIBERIA, EAST_SIBERIA = (626.6, 39.4), (728.3, 54.0)  # 74 E 64 N; 118 E 58 N
-EASTWARD = frozenset({"CHN", "JPN", "KOR", "PRK", "MNG", "TWN", "HKG"})
-CHINA_COAST = (783.2, 140.5)  # 120 E 30 N, where tankers land
-FRAME: Box = (432.0, 8.0, 882.0, 212.0)
+FRAME: Box = (432.0, 8.0, 882.0, 212.0)  # in map units, as shapes.json
 # On a phone the frame is cut in two that overlap; a flow is drawn where its importer is.
 HALVES: tuple[tuple[str, Box], ...] = (
     ("To Europe and its neighbours", (432.0, 8.0, 662.0, 212.0)),
     ("To Asia", (600.0, 8.0, 882.0, 212.0)),
 )
 ROUND = 1000.0  # width of the whole map: the way round the back of it
-COLOUR = {"pipeline": "var(--s1)", "lng": "var(--s2)"}
-WORD = {"pipeline": "pipeline", "lng": "LNG"}
+CARRIERS = ("pipeline", "LNG")
+COLOURS = ("var(--s1)", "var(--s2)")  # of the first carrier and the second, which is dashed
 LEAST = 0.04  # of the largest flow: below it a line in proportion is a hair
 HIGH = 16.0  # height of a line of text
 SAMPLES = 36
 WORST = 20.0  # what a name may hide at most
-
-
-@dataclass(frozen=True)
-class Flow:
-    """What goes from one country to another in a year; codes are ISO 3166 alpha-3."""
-
-    exporter: str
-    importer: str
-    carrier: Carrier
-    value: float
 
 
 @dataclass
@@ -67,6 +53,7 @@ class _Line:
     """A flow as it is drawn: a cubic curve to the base of its arrowhead, then the head."""
 
     flow: Flow
+    second: bool  # of the carriers, which is dashed
     width: float
     start: Point
     bend: Point
@@ -83,6 +70,12 @@ class _Line:
         """Length and breadth of the arrowhead."""
         return 5.0 + 0.55 * self.width, 5.0 + 1.15 * self.width
 
+    @cached_property
+    def reach(self) -> Box:
+        """The box around its samples, once they are there."""
+        xs, ys = zip(*self.samples, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
     def at(self, t: float) -> Point:
         """Point of the curve at a share of its length in parameter."""
         a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
@@ -96,6 +89,7 @@ def flow_map(
     *,
     title: str,
     unit: str,
+    carriers: Sequence[str] = CARRIERS,
     names: Mapping[str, str] | None = None,
     source: str = "",
     least: float | None = None,
@@ -114,6 +108,7 @@ def flow_map(
         flows: who sends how much to whom, and how.
         title: what is shown.
         unit: unit of the values.
+        carriers: what the flows go by, two at most; the second's are dashed and bend to the south.
         names: country names by code; a code without a name is written as it is.
         source: source line.
         least: value below which a flow is not drawn; 4% of the largest if not given.
@@ -146,15 +141,15 @@ def flow_map(
     scaled = [replace(f, value=f.value / size) for f in drawn]
     whole = max(full or 0.0, top) / size
     pairs = [(names.get(f.exporter, f.exporter), names.get(f.importer, f.importer)) for f in scaled]
-    words = [f"{a} to {b} {number(f.value)} ({WORD[f.carrier]})"
+    words = [f"{a} to {b} {number(f.value)} ({f.carrier})"
              for f, (a, b) in zip(scaled, pairs, strict=True)]  # fmt: skip
     label = f"{title}: " + "; ".join(words[:12])
     label += f"; and {len(words) - 12} smaller" if len(words) > 12 else ""
-    broad = _sheet(scaled, names, wide, [("", FRAME)], unit, labels, whole)
-    slim = _sheet(scaled, names, NARROW, HALVES, unit, max(labels // 2, 1), whole)
+    broad = _sheet(scaled, carriers, names, wide, [("", FRAME)], unit, labels, whole)
+    slim = _sheet(scaled, carriers, names, NARROW, HALVES, unit, max(labels // 2, 1), whole)
     left = [f for f in kept if f not in drawn]
     gaps = _gaps(left, sum(f.value for f in kept), bound / size, size, unit, unknown, afar)
-    table = tuple((*pair, WORD[f.carrier], number(f.value))
+    table = tuple((*pair, f.carrier, number(f.value))
                   for f, pair in zip(scaled, pairs, strict=True))  # fmt: skip
     credit = " ".join(filter(None, (source, gaps, "Line ends mark countries, not ports.", IMPLIES)))
     subtitle = "; ".join(filter(None, (f"{unit}; width of a line in proportion", note)))
@@ -166,7 +161,7 @@ def flow_map(
 
 def _kept(flows: Sequence[Flow]) -> tuple[list[Flow], Counter[str], int]:
     """Add up flows that can be drawn, largest first; count unknown codes and flows far away."""
-    sums: dict[tuple[str, str, Carrier], float] = {}
+    sums: dict[tuple[str, str, str, Degrees, Degrees], float] = {}
     unknown: Counter[str] = Counter()
     afar = 0
     for f in flows:
@@ -178,9 +173,9 @@ def _kept(flows: Sequence[Flow]) -> tuple[list[Flow], Counter[str], int]:
         elif not any(_within(p, FRAME) for p in _places(f)):
             afar += 1
         else:
-            key = (f.exporter, f.importer, f.carrier)
+            key = (f.exporter, f.importer, f.carrier, f.start, f.end)
             sums[key] = sums.get(key, 0.0) + f.value
-    out = [Flow(*key, v) for key, v in sums.items()]
+    out = [Flow(*key[:3], v, *key[3:]) for key, v in sums.items()]
     return sorted(out, key=lambda f: (-f.value, f.exporter, f.importer)), unknown, afar
 
 
@@ -216,14 +211,9 @@ def _gaps(
 def _places(f: Flow) -> tuple[Point, Point]:
     """Where a flow starts and ends, in map units."""
     at = shapes()["points"]
-    siberia = EAST_SIBERIA if f.importer in EASTWARD else WEST_SIBERIA
-    start = siberia if f.exporter == "RUS" else at[f.exporter]
-    end = at[f.importer]
-    if f.importer == "RUS":
-        end = WEST_SIBERIA
-    elif f.importer == "CHN" and f.carrier == "lng":
-        end = CHINA_COAST
-    return (start[0], start[1]), (end[0], end[1])
+    one = projected(*f.start) if f.start else at[f.exporter]
+    other = projected(*f.end) if f.end else at[f.importer]
+    return (one[0], one[1]), (other[0], other[1])
 
 
 def _within(p: Point, box: Box) -> bool:
@@ -231,7 +221,7 @@ def _within(p: Point, box: Box) -> bool:
 
 
 def _sheet(
-    flows: Sequence[Flow], names: Mapping[str, str], width: float,
+    flows: Sequence[Flow], carriers: Sequence[str], names: Mapping[str, str], width: float,
     panels: Sequence[tuple[str, Box]], unit: str, labels: int, whole: float,
 ) -> Canvas:  # fmt: skip
     """Draw the panels below one another and the key under them."""
@@ -249,15 +239,16 @@ def _sheet(
             sheet.text(0, y + 13, heading, "tb")
             y += 20
         height = round((box[3] - box[1]) * width / (box[2] - box[0]))
-        sheet.parts.append(_panel(mine, names, box, (y, width, height), labels, thick / whole))
+        size = (y, width, height)
+        sheet.parts.append(_panel(mine, carriers, names, box, size, labels, thick / whole))
         y += height + 12
-    sheet.height = _key(sheet, flows, y, unit, thick / whole)
+    sheet.height = _key(sheet, flows, carriers, y, unit, thick / whole)
     return sheet
 
 
 def _panel(
-    flows: Sequence[Flow], names: Mapping[str, str], box: Box, size: tuple[float, float, float],
-    labels: int, scale: float,
+    flows: Sequence[Flow], carriers: Sequence[str], names: Mapping[str, str], box: Box,
+    size: tuple[float, float, float], labels: int, scale: float,
 ) -> str:  # fmt: skip
     """Draw one frame of the map; it is an svg of its own, which cuts what leaves it."""
     y, width, height = size
@@ -266,7 +257,7 @@ def _panel(
     move = f"translate({-box[0] * zoom:.1f} {-box[1] * zoom:.1f}) scale({zoom / 10:.4f})"
     c.parts.append(f'<use href="#m-all" class="land" transform="{move}" '
                    f'style="stroke:var(--bg);stroke-width:{7 / zoom:.1f}"/>')  # fmt: skip
-    lines = [_line(f, box, zoom, (width, height), scale) for f in flows]
+    lines = [_line(f, f.carrier != carriers[0], box, zoom, (width, height), scale) for f in flows]
     edges = _edges(lines, width, height)
     _dock(lines)
     for line in lines:
@@ -282,7 +273,7 @@ def _panel(
     )
 
 
-def _line(f: Flow, box: Box, zoom: float, size: Point, scale: float) -> _Line:
+def _line(f: Flow, second: bool, box: Box, zoom: float, size: Point, scale: float) -> _Line:
     """Lay a flow between its countries, or between one of them and the edge of the frame."""
     places = _places(f)
     inside = (_within(places[0], box), _within(places[1], box))
@@ -295,7 +286,7 @@ def _line(f: Flow, box: Box, zoom: float, size: Point, scale: float) -> _Line:
         ends[0] = _border(ends[1], ends[0], size)
     if not inside[1]:
         ends[1] = _border(ends[0], ends[1], size)
-    return _Line(f, max(f.value * scale, 0.5), ends[0], (0.0, 0.0), ends[1], inside)
+    return _Line(f, second, max(f.value * scale, 0.5), ends[0], (0.0, 0.0), ends[1], inside)
 
 
 def _border(a: Point, b: Point, size: Point) -> Point:
@@ -361,7 +352,7 @@ def _dock(lines: Sequence[_Line]) -> None:
         back = pairs.get((f.importer, f.exporter, f.carrier), 0.0)
         smaller = (back, f.importer) > (f.value, f.exporter)
         share = 0.3 if smaller else 0.17 if all(line.inside) else 0.06
-        _bend(line, (f.carrier == "lng") != smaller, share)
+        _bend(line, line.second != smaller, share)
         nodes.setdefault(line.node, []).append(line)
     for (x, y), mine in nodes.items():
         for line in mine:
@@ -372,7 +363,7 @@ def _dock(lines: Sequence[_Line]) -> None:
 
 
 def _bend(line: _Line, south: bool, share: float) -> None:
-    """Bend a line to one side: pipelines to the north, ships to the south."""
+    """Bend a line to one side: of the first carrier to the north, of the second to the south."""
     (ax, ay), (bx, by) = line.start, line.node
     nx, ny = (by - ay) * share, (ax - bx) * share
     if (ny > 0) != south:
@@ -437,13 +428,13 @@ def _draw(c: Canvas, line: _Line, names: Mapping[str, str]) -> None:
     head = "M{}L{}L{}z".format(*map(_xy, ((ex + ux, ey + uy), line.tip, (ex - ux, ey - uy))))
     dash = f"{number_text(max(4.0, w * 0.9))} {number_text(max(2.5, w * 0.4))}"
     pair = " → ".join(names.get(k, k) for k in (f.exporter, f.importer))
-    c.parts.append(f"<g><title>{escape(pair)} {number(f.value)}, {WORD[f.carrier]}</title>")
+    c.parts.append(f"<g><title>{escape(pair)} {number(f.value)}, {escape(f.carrier)}</title>")
     c.add("path", d=path, class_="fo", stroke_width=w + 2)
-    c.add("path", d=path, style=f"fill:none;stroke:{COLOUR[f.carrier]}", stroke_width=w,
-          stroke_linecap=None if f.carrier == "lng" else "round",
-          stroke_dasharray=dash if f.carrier == "lng" else None)  # fmt: skip
-    c.add("path", d=head, stroke_width=1.0,
-          style=f"fill:{COLOUR[f.carrier]};stroke:var(--bg)")  # fmt: skip
+    colour = COLOURS[line.second]
+    c.add("path", d=path, style=f"fill:none;stroke:{colour}", stroke_width=w,
+          stroke_linecap=None if line.second else "round",
+          stroke_dasharray=dash if line.second else None)  # fmt: skip
+    c.add("path", d=head, stroke_width=1.0, style=f"fill:{colour};stroke:var(--bg)")
     c.parts.append("</g>")
 
 
@@ -551,7 +542,10 @@ def _hidden(box: Box, lines: Sequence[_Line], own: Sequence[_Line]) -> float:
         mine = any(line is n for n in own)
         r = line.width / 2 + (1 if mine else 5)
         a, b, d, e = box[0] - r, box[1] - r, box[2] + r, box[3] + r
-        hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
+        left, top, right, bottom = line.reach
+        hits = 0
+        if a <= right and left <= d and b <= bottom and top <= e:  # most lines are far away
+            hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
         weight = 0.11 if mine else 0.1 + 0.04 * line.width
         cost += weight * hits * math.dist(line.start, line.base) / SAMPLES
         cost += 3 * _within(line.start, box)
@@ -559,15 +553,18 @@ def _hidden(box: Box, lines: Sequence[_Line], own: Sequence[_Line]) -> float:
     return cost
 
 
-def _key(c: Canvas, flows: Sequence[Flow], y: float, unit: str, scale: float) -> float:
+def _key(
+    c: Canvas, flows: Sequence[Flow], carriers: Sequence[str], y: float, unit: str, scale: float
+) -> float:
     """Draw what the widths and the strokes mean; return where the drawing ends."""
     x, y = 0.0, y + 10
-    for carrier in [k for k in WORD if any(f.carrier == k for f in flows)]:
+    for carrier in [k for k in carriers if any(f.carrier == k for f in flows)]:
+        second = carrier != carriers[0]
         c.add("path", d=f"M{number_text(x)} {number_text(y)}h34", stroke_width=5.0,
-              stroke_dasharray="5 2.5" if carrier == "lng" else None,
-              style=f"fill:none;stroke:{COLOUR[carrier]}")  # fmt: skip
-        c.text(x + 41, y + 4.5, WORD[carrier])
-        x += 41 + len(WORD[carrier]) * CHARACTER + 22
+              stroke_dasharray="5 2.5" if second else None,
+              style=f"fill:none;stroke:{COLOURS[second]}")  # fmt: skip
+        c.text(x + 41, y + 4.5, carrier)
+        x += 41 + len(carrier) * CHARACTER + 22
     sizes = _sizes(max(f.value for f in flows))
     texts = [f"{number(v)}{f' {unit}' if v == sizes[-1] else ''}" for v in sizes]
     need = sum(len(t) * CHARACTER + 52 for t in texts)

@@ -37,6 +37,24 @@ def shapes() -> Mapping[str, Any]:
     return found
 
 
+def projected(longitude: float, latitude: float) -> tuple[float, float]:
+    """Return a place of the earth in map units: Equal Earth, centred on 11 degrees east.
+
+    Source: Savric, Patterson and Jenny (2018), doi 10.1080/13658816.2018.1504949.
+
+    Example:
+        >>> projected(11.0, 0.0)
+        (500.0, 250.0)
+    """
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
+    slope = 9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1
+    x = 2 * math.sqrt(3) * math.radians(longitude - 11) * math.cos(t) / (3 * slope)
+    y = a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
+    scale = 1000 / (2 * 2.7066)
+    return round(500 + x * scale, 1), round(250 - y * scale, 1)
+
+
 def definitions(names: Mapping[str, str]) -> str:
     """Return every shape once, with its name for who hovers, for maps to refer to."""
     paths = "".join(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 
+from multipolar.engines.api.views import BeforeAfter, Change, Pair, SideBySide
 from multipolar.render.charts.svg import (
     CARD,
     CHARACTER,
@@ -25,76 +25,33 @@ from multipolar.text.phrases import number
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Route:
-    """A route before and after; ``low`` and ``high`` bound what comes after."""
-
-    label: str
-    before: float
-    after: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def change(self) -> float:
-        """What is added, negative where something is lost."""
-        return self.after - self.before
-
-
-@dataclass(frozen=True)
-class Index:
-    """A measure of two sides under each scenario, in a unit of its own."""
-
-    label: str
-    unit: str
-    values: Mapping[str, tuple[float, float]]
-
-
 def described(svg: str, title: str, text: str) -> str:
     """Give a drawing a title and a description that assistive software reads."""
     cut = svg.index(">") + 1
     return f"{svg[:cut]}<title>{escape(title)}</title><desc>{escape(text)}</desc>{svg[cut:]}"
 
 
-def before_and_after(
-    rows: Sequence[Route],
-    *,
-    title: str,
-    unit: str,
-    names: tuple[str, str] = ("before", "after"),
-    source: str = "",
-    note: str = "",
-    wide: float = WIDE,
-) -> Chart | None:
-    """Draw each route's value before and after as two dots on a line, the largest change first.
-
-    Args:
-        rows: the routes; one whose value before or after is not a number is left out and counted.
-        title: what is shown.
-        unit: unit of the values.
-        names: what before and after are called, such as two years.
-        source: source line.
-        note: what the thin line from low to high stands for.
-        wide: width of the wide drawing; on a card there is the narrow one alone.
+def before_and_after(s: BeforeAfter, wide: float = WIDE) -> Chart | None:
+    """Draw each value before and after as two dots on a line, the largest change first.
 
     Returns:
-        The chart, or None if there is nothing to draw.
+        The chart, drawn once on a card; None if there is nothing to draw.
 
     Example:
-        >>> rows = [Route("Norway to Germany", 45.0, 49.0), Route("Russia to Germany", 55.0, 0.0)]
-        >>> chart = before_and_after(rows, title="Gas", unit="bcm", names=("2021", "2023"))
-        >>> chart.rows[0]
+        >>> rows = (Change("Norway to Germany", 45.0, 49.0), Change("Russia to Germany", 55.0, 0.0))
+        >>> before_and_after(BeforeAfter(rows, "Gas", "bcm", ("2021", "2023"))).rows[0]
         ('Russia to Germany', '55', '0', '−55', '')
     """
+    rows, title, names = s.rows, s.title, s.names
     good = [r for r in rows if math.isfinite(r.before) and math.isfinite(r.after)]
     if not good:
         return None
-    size, unit = handy([v for r in good for v in (r.before, r.after)], unit)
-    shown = sorted((_scaled(r, size) for r in good), key=lambda r: (-abs(r.change), r.label))
+    size, unit = handy([v for r in good for v in (r.before, r.after)], s.unit)
+    shown = sorted((_scaled(r, size) for r in good), key=lambda r: (-abs(r.gain), r.label))
     bounds = [b for r in shown for b in _span(r)]
     marks = ticks(min(0.0, *bounds), max(0.0, *bounds), 5)
     lost = len(rows) - len(good)
-    gap = f"{lost} {'route' if lost == 1 else 'routes'} without a value left out." if lost else ""
+    gap = f"{lost} {s.what}{'' if lost == 1 else 's'} without a value left out." if lost else ""
     label = f"{title}: " + "; ".join(
         f"{r.label} {names[0]} {_signed(r.before)}, {names[1]} {_signed(r.after)}"
         for r in shown[:8]
@@ -109,25 +66,25 @@ def before_and_after(
         return described(c.svg(title, form, CARD if card else None), title, label)
 
     table = tuple(
-        (r.label, _signed(r.before), _signed(r.after), _signed(r.change, plus=True),
+        (r.label, _signed(r.before), _signed(r.after), _signed(r.gain, plus=True),
          f"{_signed(r.low)} to {_signed(r.high)}" if r.low is not None and r.high is not None
          else "")
         for r in shown
     )  # fmt: skip
-    subtitle = "; ".join(filter(None, (unit, "largest change first", note)))
-    credit = " ".join(filter(None, (source, gap)))
-    head = ("route", *names, "change", "range")
+    subtitle = "; ".join(filter(None, (unit, "largest change first", s.note)))
+    credit = " ".join(filter(None, (s.source, gap)))
+    head = (s.what, *names, "change", "range")
     forms = (draw(NARROW), "") if card else (draw(wide), draw(NARROW))
     return Chart(title, subtitle, credit, *forms, label, head, table)
 
 
-def _scaled(r: Route, size: float) -> Route:
+def _scaled(r: Change, size: float) -> Change:
     """Divide a route's values; a bound that is not a number is none."""
     ends = [None if b is None or not math.isfinite(b) else b / size for b in (r.low, r.high)]
-    return Route(r.label, r.before / size, r.after / size, ends[0], ends[1])
+    return Change(r.label, r.before / size, r.after / size, ends[0], ends[1])
 
 
-def _span(r: Route) -> tuple[float, float]:
+def _span(r: Change) -> tuple[float, float]:
     """Return the least and the most that a row shows."""
     ends = [r.before, r.after, *(b for b in (r.low, r.high) if b is not None)]
     return min(ends), max(ends)
@@ -140,12 +97,12 @@ def _signed(value: float, plus: bool = False) -> str:
 
 
 def _dumbbells(
-    c: Canvas, rows: Sequence[Route], marks: Sequence[float], names: tuple[str, str]
+    c: Canvas, rows: Sequence[Change], marks: Sequence[float], names: tuple[str, str]
 ) -> None:
     slim = c.width < 500
     texts = [_signed(v) for r in rows for v in (r.before, r.after)]
     pad = max(len(t) for t in texts) * CHARACTER + 14
-    last = max(len(_signed(r.change, plus=True)) for r in rows) * CHARACTER * 1.1 + 6
+    last = max(len(_signed(r.gain, plus=True)) for r in rows) * CHARACTER * 1.1 + 6
     longest = (max(len(r.label) for r in rows) + 1) * CHARACTER
     left = pad if slim else min(longest, c.width * 0.33) + 12 + pad
     right = c.width - pad - (0.0 if slim else max(last, 58.0))
@@ -171,7 +128,7 @@ def _dumbbells(
         middle = y + (30 if slim else 15)
         room = c.width - last - 8 if slim else left - pad - 12
         c.text(0, y + (13 if slim else 19.5), fit(r.label, room), "t halo")
-        c.text(c.width, y + (13 if slim else 19.5), _signed(r.change, plus=True), "tb halo", "end")
+        c.text(c.width, y + (13 if slim else 19.5), _signed(r.gain, plus=True), "tb halo", "end")
         _dumbbell(c, r, middle, [px(v) for v in (r.before, r.after, *_span(r))])
         if r.low is not None and r.high is not None:
             c.add("path", class_="whisk", d=f"M{number_text(px(r.low))} {number_text(middle)}"
@@ -180,7 +137,7 @@ def _dumbbells(
     c.height = bottom + 24
 
 
-def _dumbbell(c: Canvas, r: Route, y: float, at: Sequence[float]) -> None:
+def _dumbbell(c: Canvas, r: Change, y: float, at: Sequence[float]) -> None:
     """Add one row's line, dots and numbers; the numbers stand outside of all that is drawn."""
     before, after, least, most = at
     c.line(before, y, after, y, "stem")
@@ -208,42 +165,28 @@ def _heads(c: Canvas, names: tuple[str, str], x: float, solid: str) -> None:
         x += 17 + len(text) * CHARACTER + 18
 
 
-def measures_side_by_side(
-    rows: Sequence[Index],
-    *,
-    title: str,
-    sides: tuple[str, str],
-    source: str = "",
-    note: str = "",
-    wide: float = WIDE,
-) -> Chart | None:
+def measures_side_by_side(s: SideBySide, wide: float = WIDE) -> Chart | None:
     """Draw two sides' values of several measures under each scenario, each on a scale of its own.
 
-    Args:
-        rows: the measures; a scenario without a value is said to have none.
-        title: what is shown.
-        sides: names of the two sides, in the order of the values.
-        source: source line.
-        note: what the subtitle says last.
-        wide: width of the wide drawing.
+    A scenario without a value is said to have none.
 
     Returns:
         The chart, or None if there is nothing to draw.
 
     Example:
-        >>> rows = [Index("Surplus share", "percent", {"2021": (38.0, 62.0)})]
-        >>> chart = measures_side_by_side(rows, title="Bargaining", sides=("Russia", "China"))
-        >>> chart.rows
+        >>> rows = (Pair("Surplus share", "percent", {"2021": (38.0, 62.0)}),)
+        >>> measures_side_by_side(SideBySide(rows, "Bargaining", ("Russia", "China"))).rows
         (('Surplus share (percent)', '2021', '38', '62'),)
     """
-    scenarios = list(dict.fromkeys(s for r in rows for s in r.values))
-    shown = [r for r in rows if any(_known(r, s) for s in scenarios)]
+    rows, title, sides = s.rows, s.title, s.sides
+    scenarios = list(dict.fromkeys(x for r in rows for x in r.values))
+    shown = [r for r in rows if any(_known(r, x) for x in scenarios)]
     if not shown:
         return None
-    cells = [(r, s, _known(r, s)) for r in shown for s in scenarios]
+    cells = [(r, x, _known(r, x)) for r in shown for x in scenarios]
     label = f"{title}: " + "; ".join(
-        f"{r.label}, {s}: {sides[0]} {_signed(v[0])}, {sides[1]} {_signed(v[1])}"
-        for r, s, v in cells if v
+        f"{r.label}, {x}: {sides[0]} {_signed(v[0])}, {sides[1]} {_signed(v[1])}"
+        for r, x, v in cells if v
     )  # fmt: skip
 
     def draw(width: float) -> str:
@@ -252,24 +195,24 @@ def measures_side_by_side(
         return described(c.svg(title, "n" if width == NARROW else "w"), title, label)
 
     table = tuple(
-        (f"{r.label} ({r.unit})" if r.unit else r.label, s,
+        (f"{r.label} ({r.unit})" if r.unit else r.label, x,
          *((_signed(v[0]), _signed(v[1])) if v else ("no value", "no value")))
-        for r, s, v in cells
+        for r, x, v in cells
     )  # fmt: skip
     own = "each measure on its own scale; the upright tick is zero"
-    subtitle = "; ".join(filter(None, (own, note)))
+    subtitle = "; ".join(filter(None, (own, s.note)))
     head = ("measure", "scenario", *sides)
-    return Chart(title, subtitle, source, draw(wide), draw(NARROW), label, head, table)
+    return Chart(title, subtitle, s.source, draw(wide), draw(NARROW), label, head, table)
 
 
-def _known(r: Index, scenario: str) -> tuple[float, float] | None:
+def _known(r: Pair, scenario: str) -> tuple[float, float] | None:
     """Return a measure's pair under a scenario if both are numbers."""
     pair = r.values.get(scenario)
     return pair if pair is not None and all(map(math.isfinite, pair)) else None
 
 
 def _columns(
-    c: Canvas, rows: Sequence[Index], scenarios: Sequence[str], sides: tuple[str, str]
+    c: Canvas, rows: Sequence[Pair], scenarios: Sequence[str], sides: tuple[str, str]
 ) -> None:
     """Lay names left, tracks in the middle and the numbers right; on a phone names go above."""
     slim = c.width < 500
@@ -307,7 +250,7 @@ def _columns(
     c.height = y + 2
 
 
-def _pair_of_dots(c: Canvas, r: Index, scenario: str, track: Point, y: float, ends: Point) -> None:
+def _pair_of_dots(c: Canvas, r: Pair, scenario: str, track: Point, y: float, ends: Point) -> None:
     """Add one scenario's track, from the least to the most of its measure or zero, and its dots."""
     left, right = track
     pair = _known(r, scenario)

@@ -1,4 +1,4 @@
-"""Where states stand: positions with their errors, positions over years, exposure before and after.
+"""Estimates with their errors, positions over years, and ratios before and after.
 
 What a pact does spans orders of magnitude, so that chart has a logarithmic scale.
 """
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from multipolar.engines.api.views import Dot, Exposure, Panels, Whiskers
 from multipolar.render.charts.svg import (
     CHARACTER,
     WIDE,
@@ -26,18 +27,6 @@ from multipolar.text.phrases import number
 ROW = 26.0
 PANEL = (200.0, 124.0)  # of one state's drawing, which the page scales
 FRAME = (26.0, 6.0, 168.0, 98.0)  # left, top, width and height of what is drawn in it
-MARKED = (1991, 2022)
-THIN = 25  # contested votes below which a year says little
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A position in a year, with its standard error and the votes it rests on."""
-
-    year: int
-    value: float
-    error: float
-    votes: float
 
 
 def signed(value: float) -> str:
@@ -50,105 +39,75 @@ def signed(value: float) -> str:
     return number(value, 2).replace("-", "−")
 
 
-def whiskers(
-    rows: Sequence[tuple[str, float, float]],
-    *,
-    title: str,
-    unit: str,
-    source: str,
-    ends: tuple[str, str] = ("", ""),
-) -> Chart:
-    """Draw values as dots, each with a line of one standard error either side.
-
-    Args:
-        rows: (name, value, standard error), in the order of the page.
-        title: what is shown.
-        unit: unit of the values.
-        source: source line.
-        ends: what the two ends of the scale mean, in words.
-    """
-    low = min(0.0, *(v - e for _, v, e in rows))
-    high = max(0.0, *(v + e for _, v, e in rows))
+def whiskers(s: Whiskers) -> Chart:
+    """Draw values as dots, each with a line of one standard error either side."""
+    rows = s.rows
+    low = min(0.0, *(r.value - r.error for r in rows))
+    high = max(0.0, *(r.value + r.error for r in rows))
     marks = ticks(low, high, 4)
-    top = 24.0 if any(ends) else 4.0
+    top = 24.0 if any(s.ends) else 4.0
     bottom = top + len(rows) * ROW
 
     def draw(c: Canvas, narrow: bool) -> None:
-        room = CHARACTER * 1.08 * max(len(n) for n, *_ in rows)
+        room = CHARACTER * 1.08 * max(len(r.name) for r in rows)
         left = min(room, 110.0 if narrow else 150.0) + 12
         width = c.width - left - 48
 
         def px(value: float) -> float:
             return left + (value - marks[0]) / (marks[-1] - marks[0]) * width
 
-        c.text(0, 13, fit(ends[0], left + width / 2), "tm s")
-        c.text(left + width, 13, fit(ends[1], width / 2), "tm s", "end")
+        c.text(0, 13, fit(s.ends[0], left + width / 2), "tm s")
+        c.text(left + width, 13, fit(s.ends[1], width / 2), "tm s", "end")
         for mark in marks:
             c.line(px(mark), top, px(mark), bottom, "axis" if mark == 0 else "grid")
             c.text(px(mark), bottom + 16, signed(mark), "tm s", "middle")
-        for k, (name, value, error) in enumerate(rows):
+        for k, r in enumerate(rows):
             y = top + (k + 0.5) * ROW
-            c.text(0, y + 4.5, fit(name, left - 8), "t")
-            c.line(px(value - error), y, px(value + error), y, "whisk")
-            c.add("circle", cx=px(value), cy=y, r=5, class_="d1")
-            c.text(c.width, y + 4.5, signed(value), "tb", "end")
+            c.text(0, y + 4.5, fit(r.name, left - 8), "t")
+            c.line(px(r.value - r.error), y, px(r.value + r.error), y, "whisk")
+            c.add("circle", cx=px(r.value), cy=y, r=5, class_="d1")
+            c.text(c.width, y + 4.5, signed(r.value), "tb", "end")
 
-    label = f"{title}: " + ", ".join(f"{n} {signed(v)}" for n, v, _ in rows)
+    label = f"{s.title}: " + ", ".join(f"{r.name} {signed(r.value)}" for r in rows)
     drawn = once(draw, label, bottom + 24)
-    table = tuple((n, signed(v), signed(e)) for n, v, e in rows)
-    subtitle = f"{unit}; line: one standard error either side"
-    head = ("state", unit, "standard error")
-    return Chart(title, subtitle, source, drawn, "", label, head, table)
+    table = tuple((r.name, signed(r.value), signed(r.error)) for r in rows)
+    subtitle = f"{s.unit}; line: one standard error either side"
+    head = (s.what, s.unit, "standard error")
+    return Chart(s.title, subtitle, s.source, drawn, "", label, head, table)
 
 
-def panels(
-    lines: Mapping[str, Sequence[Dot]],
-    linked: Mapping[str, Mapping[int, float]],
-    *,
-    title: str,
-    unit: str,
-    source: str,
-    note: str = "",
-    other: str = "",
-) -> Chart:
-    """Draw each state's positions over years in a small frame, the others behind it in grey.
+def panels(s: Panels, mark: str = "pt") -> Chart:
+    """Draw each name's values over years in a small frame, the others behind it in grey.
 
-    Args:
-        lines: places by name, in the order of years; a year without one breaks the line.
-        linked: the values of another estimate by name, in the years in which it differs.
-        title: what is shown.
-        unit: unit of the values.
-        source: source line.
-        note: what the axis means, in words.
-        other: what the other estimate is, in words.
+    ``mark`` is how the names of what it defines for its own use begin: another for each on a page.
     """
+    lines, linked = s.lines, s.linked
     every = [d for line in lines.values() for d in line]
     bounds = [x for d in every for x in (d.value - d.error, d.value + d.error)]
     marks = ticks(min(bounds), max(bounds), 4)
     years = min(d.year for d in every), max(d.year for d in every)
     place = _Frame(years, (marks[0], marks[-1]))
     defined = "".join(
-        f'<path id="pt-{k}" d="{_path(_runs([(d.year, d.value) for d in line]), place)}"/>'
+        f'<path id="{mark}-{k}" d="{_path(_runs([(d.year, d.value) for d in line]), place)}"/>'
         for k, line in enumerate(lines.values())
     )
-    uses = "".join(f'<use href="#pt-{k}"/>' for k in range(len(lines)))
-    shared = f'<g id="pt-all" class="ctx">{uses}</g><g id="pt-axes">{_axes(marks, place)}</g>'
+    uses = "".join(f'<use href="#{mark}-{k}"/>' for k in range(len(lines)))
+    axes = _axes(marks, s.marked, place)
+    shared = f'<g id="{mark}-all" class="ctx">{uses}</g><g id="{mark}-axes">{axes}</g>'
     drawn = []
     for k, (name, line) in enumerate(lines.items()):
         recent = ", ".join(f"{d.year} {signed(d.value)}" for d in line[-3:])
-        svg = _panel(k, line, linked.get(name, {}), place, f"{name}: {recent}")
+        label = f"{name}: {recent}"
+        svg = _panel(f"{mark}-", k, line, linked.get(name, {}), s.thin, place, label)
         drawn.append(f"<div><b>{escape(name)}</b>{svg}</div>")
     markup = (
         f'<svg width="0" height="0" aria-hidden="true" class="defs"><defs>{defined}{shared}</defs>'
         f'</svg><div class="pan">{"".join(drawn)}</div>'
     )
-    subtitle = "; ".join(filter(None, (
-        unit, note, "band: one standard error either side; grey: the other states; a gap: "
-        "no votes in that year; "
-        f"dashed: fewer than {THIN} contested votes",
-        f"dots: {other}" if any(linked.values()) and other else "",
-    )))  # fmt: skip
-    at = [y for y in (years[0], *MARKED, years[1]) if years[0] <= y <= years[1]]
+    about = (f"band: one standard error either side; grey: the other {s.what}s", s.legend)
+    other = f"dots: {s.other}" if any(linked.values()) and s.other else ""
+    subtitle = "; ".join(filter(None, (s.unit, s.note, *about, other)))
+    at = [y for y in (years[0], *s.marked, years[1]) if years[0] <= y <= years[1]]
     kept = list(dict.fromkeys(at))
     cells = {n: {d.year: d for d in line} for n, line in lines.items()}
     table = tuple(
@@ -157,7 +116,9 @@ def panels(
     )
     summary = "; ".join(f"{n} {signed(line[-1].value)} in {line[-1].year}" for n, line in
                         lines.items() if line)  # fmt: skip
-    return Chart(title, subtitle, source, markup, "", summary, ("state", *map(str, kept)), table)
+    return Chart(
+        s.title, subtitle, s.source, markup, "", summary, ("state", *map(str, kept)), table
+    )
 
 
 @dataclass(frozen=True)
@@ -200,8 +161,9 @@ def _path(runs: Sequence[Sequence[tuple[int, float]]], place: _Frame, back: bool
 
 
 def _panel(
-    k: int, line: Sequence[Dot], linked: Mapping[int, float], place: _Frame, label: str
-) -> str:
+    mark: str, k: int, line: Sequence[Dot], linked: Mapping[int, float], few: float,
+    place: _Frame, label: str,
+) -> str:  # fmt: skip
     whole = _runs([(d.year, d.value) for d in line])
     dots = {d.year: d for d in line}
     band = []
@@ -209,7 +171,7 @@ def _panel(
         here = [dots[y] for y, _ in run]
         edge = [(d.year, d.value + d.error) for d in here]
         band.append([*edge, *((d.year, d.value - d.error) for d in reversed(here))])
-    thin = {d.year for d in line if d.votes < THIN}
+    thin = {d.year for d in line if d.observed < few}
     if thin:
         strong = _runs([(d.year, d.value) for d in line if d.year not in thin])
         weak = [
@@ -221,18 +183,18 @@ def _panel(
         own = f'<path class="s1" d="{_path(strong, place)}"/>' if strong else ""
         own += f'<path class="s1 dsh" d="{_path(weak, place)}"/>' if weak else ""
     else:
-        own = f'<use href="#pt-{k}" class="s1"/>'
+        own = f'<use href="#{mark}{k}" class="s1"/>'
     steps = "".join(f"M{place.x(y)} {place.y(v)}h0" for y, v in linked.items())
     extra = f'<path class="q2" d="{steps}"/>' if steps else ""
     width, height = PANEL
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">'
-        f'<use href="#pt-axes"/><g transform="scale(.1)"><use href="#pt-all"/>'
+        f'<use href="#{mark}axes"/><g transform="scale(.1)"><use href="#{mark}all"/>'
         f'<path class="bd" d="{_path(band, place, back=True)}"/>{own}{extra}</g></svg>'
     )
 
 
-def _axes(marks: Sequence[float], place: _Frame) -> str:
+def _axes(marks: Sequence[float], marked: Sequence[int], place: _Frame) -> str:
     """Return ticks and the years that are marked, which all panels share."""
     c = Canvas(*PANEL)
     left, top, width, height = FRAME
@@ -241,7 +203,7 @@ def _axes(marks: Sequence[float], place: _Frame) -> str:
                "axis" if mark == 0 else "grid")  # fmt: skip
         c.text(left - 5, place.y(mark) / 10 + 4, signed(mark), "pa", "end")
     first, last = place.years
-    shown = [y for y in MARKED if first < y <= last]
+    shown = [y for y in marked if first < y <= last]
     for year in shown:
         c.line(place.x(year) / 10, top, place.x(year) / 10, top + height, "ev1")
     late = first if all(place.x(y) / 10 - left > 60 for y in shown) else None
@@ -253,33 +215,17 @@ def _axes(marks: Sequence[float], place: _Frame) -> str:
     return "".join(c.parts)
 
 
-def exposure(
-    rows: Sequence[tuple[str, float, float, str]],
-    *,
-    title: str,
-    unit: str,
-    source: str,
-    names: tuple[str, str],
-    wide: float = WIDE,
-) -> Chart:
-    """Draw ratios before and after on a logarithmic scale, with a line at one.
-
-    Args:
-        rows: (name, before, after, a remark), all above nought, in the order of the page.
-        title: what is shown.
-        unit: what the ratio is of.
-        source: source line.
-        names: what before and after are called.
-        wide: width of the wide drawing.
-    """
-    every = [v for _, a, b, _ in rows for v in (a, b)]
+def exposure(s: Exposure, wide: float = WIDE) -> Chart:
+    """Draw ratios before and after on a logarithmic scale, with a line at one."""
+    rows, names = s.rows, s.names
+    every = [v for r in rows for v in (r.before, r.after)]
     low = math.floor(math.log10(min(1.0, *every)))
     high = max(math.ceil(math.log10(max(every)) - 1e-9), low + 1)
     top = 30.0
 
     def draw(c: Canvas, narrow: bool) -> None:
         step = 46.0 if narrow else ROW + 2
-        room = CHARACTER * 1.08 * max(len(n) for n, *_ in rows)
+        room = CHARACTER * 1.08 * max(len(r.label) for r in rows)
         left = 8.0 if narrow else min(room, 180.0) + 14
         width = c.width - left - (8.0 if narrow else 130.0)
         bottom = top + step * len(rows)
@@ -296,7 +242,8 @@ def exposure(
             at = px(10.0**power)
             c.line(at, top - 6, at, bottom, "axis" if power == 0 else "grid")
             c.text(at, bottom + 16, f"{10.0**power:g}", "tm s", "middle")
-        for k, (name, before, after, _) in enumerate(rows):
+        for k, r in enumerate(rows):
+            name, before, after = r.label, r.before, r.after
             base = top + step * k
             y = base + (32 if narrow else step / 2)
             text = base + 14 if narrow else y + 4.5
@@ -309,10 +256,12 @@ def exposure(
                 f"{number(before, 2)} → {number(after, 2)}"  # fmt: skip
             c.text(c.width, text, shown, "tm halo" if same else "tb halo", "end")
 
-    label = f"{title}: " + ", ".join(f"{n} {number(a, 2)} to {number(b, 2)}" for n, a, b, _ in rows)
+    label = f"{s.title}: " + ", ".join(
+        f"{r.label} {number(r.before, 2)} to {number(r.after, 2)}" for r in rows
+    )
     sizes = (top + (ROW + 2) * len(rows) + 22, top + 46.0 * len(rows) + 22)
     wide_, narrow = twice(draw, label, *sizes, wide=wide)
-    table = tuple((n, number(a, 2), number(b, 2), remark) for n, a, b, remark in rows)
-    head = ("state", *names, "led by")
-    subtitle = f"{unit}; each step on the scale is ten times the one before it"
-    return Chart(title, subtitle, source, wide_, narrow, label, head, table)
+    table = tuple((r.label, number(r.before, 2), number(r.after, 2), r.remark) for r in rows)
+    head = (s.head[0], *names, s.head[1])
+    subtitle = f"{s.unit}; each step on the scale is ten times the one before it"
+    return Chart(s.title, subtitle, s.source, wide_, narrow, label, head, table)
