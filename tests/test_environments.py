@@ -158,7 +158,7 @@ def test_a_bad_place_is_refused_before_the_work(
     def worked(*_: Any, **__: Any) -> None:
         pytest.fail("solved first")
 
-    monkeypatch.setattr("multipolar.claims.run_case", worked)
+    monkeypatch.setattr("multipolar.run.run_case", worked)
     monkeypatch.setattr("multipolar.pipeline.scenarios.solve_pass", worked)
     monkeypatch.setattr("multipolar.engines.alignment.positions.positions", worked)
     monkeypatch.chdir(tmp_path)
