@@ -1,6 +1,6 @@
 """Speed, memory and accuracy of the alignment engine.
 
-Usage: python benchmarks/alignment.py
+Usage: python -m benchmarks.alignment
 
 Times are also given as a ratio within one run. What needs validation data is left out, with a
 line that says so, where it is absent.
@@ -15,13 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from scipy.special import ndtr
 
+from benchmarks.measuring import report, seconds
 from multipolar.engines.alignment import kernel
 from multipolar.engines.alignment.ballots import RollCalls
 from multipolar.engines.alignment.blocs import blocs, find_blocs, network
@@ -34,14 +33,9 @@ from multipolar.engines.alignment.ideal_points import (
 )
 from multipolar.engines.alignment.similarity import lijphart
 from multipolar.numerics.arrays import Floats
+from validation import ideal_points as scores
+from validation import unga_record
 
-ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests"))  # for the record and how estimates are scored
-
-import ideal_point_scores as scores  # noqa: E402
-import unga_record  # noqa: E402
-
-Report: TypeAlias = Callable[[str, float, str, str], None]
 SESSION = 77  # of 2022
 TIMES = 5  # as many iterations as it stopped at
 # what a user does who has added the record: read it, estimate, and nothing else
@@ -52,6 +46,8 @@ from multipolar.engines.alignment.ideal_points import Settings, estimate
 from multipolar.engines.alignment.data import Record
 from multipolar.world import World
 from multipolar.numerics.arrays import Floats
+from validation import ideal_points as scores
+from validation import unga_record
 calls = Record(World.load()).calls("all", linked=False)
 read = time.perf_counter()
 points = estimate(calls, Settings.published())
@@ -63,25 +59,19 @@ print(json.dumps([read - start, done - read, peak, len(calls.vote), points.itera
 """
 
 
-def seconds(measure: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    measure()
-    return time.perf_counter() - start
-
-
-def alignment(report: Report) -> None:
+def alignment() -> None:
     """Report every figure of the engine; say what is left out and why."""
     if scores.present():
-        _accuracy(report)
+        _accuracy()
     else:
         print("alignment: the published ideal points are not here", file=sys.stderr)
-    if all(f.exists() for f in unga_record.FILES):
-        _record(report)
+    if unga_record.present():
+        _record()
     else:
         print("alignment: the votes of the General Assembly are not here", file=sys.stderr)
 
 
-def _accuracy(report: Report) -> None:
+def _accuracy() -> None:
     calls = scores.ballots()
     size = f"{len(calls.vote)} ballots, {len(calls.items)} items"
     points = scores.fit()  # compiles
@@ -94,24 +84,30 @@ def _accuracy(report: Report) -> None:
     note = f"with the published series, {found.units} units"
     report("alignment.r_overall", found.r, "1", f"{note}; aim 0.992")
     report(
-        "alignment.r_session_median", float(found.by_session.median()), "1",
+        "alignment.r_session_median",
+        float(found.by_session.median()),
+        "1",
         "correlation within a session, median; aim 0.9995",
-    )  # fmt: skip
+    )
     report(
-        "alignment.r_session_least", float(found.by_session.min()), "1",
+        "alignment.r_session_least",
+        float(found.by_session.min()),
+        "1",
         f"least, in session {found.by_session.idxmin()}; aim 0.96",
-    )  # fmt: skip
+    )
     report("alignment.r_year_diff", found.r_change, "1", "of changes by session; aim 0.975")
     times = TIMES * points.iterations
     later = scores.score(scores.fit(Settings(least=times, most=times)))
     report(
-        "alignment.r_change_5x", abs(later.r - found.r), "1",
+        "alignment.r_change_5x",
+        abs(later.r - found.r),
+        "1",
         f"change of r_overall from {points.iterations} to {times} iterations; limit 0.002",
-    )  # fmt: skip
-    _pass(report, calls, points)
+    )
+    _pass(calls, points)
 
 
-def _pass(report: Report, calls: RollCalls, points: IdealPoints) -> None:
+def _pass(calls: RollCalls, points: IdealPoints) -> None:
     """Time one pass over the units, in plain NumPy and in the kernel: the same sums."""
     lay = _layout(calls)
     items = [np.array(x) for x in (points.beta, points.g1, points.g2)]
@@ -141,15 +137,24 @@ def _pass(report: Report, calls: RollCalls, points: IdealPoints) -> None:
     fast = 1000 * statistics.median(b for _, b in pairs)
     report("alignment.pass_ms", fast, "ms", "one pass over the units, one thread")
     report(
-        "alignment.pass_ratio", ratio, "x plain NumPy",
+        "alignment.pass_ratio",
+        ratio,
+        "x plain NumPy",
         f"pairs taken in turn; the same sums to {off:.0e}",
-    )  # fmt: skip
+    )
 
 
 def plain_pass(
-    unit: Floats, item: Floats, vote: Floats, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, C: Floats,
-) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    unit: Floats,
+    item: Floats,
+    vote: Floats,
+    m: Floats,
+    s2: Floats,
+    beta: Floats,
+    g1: Floats,
+    g2: Floats,
+    C: Floats,
+) -> tuple[Floats, Floats, Floats]:
     """Return G, H and B of every unit without the clip, as :func:`kernel.unit_step` has them."""
     n = m.size
     b, t, w2 = beta[item], m[unit], s2[unit]
@@ -182,7 +187,7 @@ def plain_pass(
     return G, np.bincount(unit, square * E2, n), np.bincount(unit, square, n)
 
 
-def _record(report: Report) -> None:
+def _record() -> None:
     """Report a user's process on the full record, and the blocs of a session."""
     table = unga_record.record()
     with tempfile.TemporaryDirectory() as folder:
@@ -198,22 +203,29 @@ def _record(report: Report) -> None:
         def run(where: dict[str, str]) -> tuple[float, list[float]]:
             start = time.perf_counter()
             done = subprocess.run(
-                [sys.executable, "-c", PROCESS], check=True, capture_output=True, text=True,
+                [sys.executable, "-c", PROCESS],
+                check=True,
+                capture_output=True,
+                text=True,
                 env=where,
-            )  # fmt: skip
+            )
             return time.perf_counter() - start, json.loads(done.stdout)
 
         cold, (_, fitted, _, ballots, iterations) = run(empty)
         kept, (read, again, peak, _, _) = run(empty)
     of = f"full record to 2025, {ballots:.0f} ballots, {iterations:.0f} iterations"
     report(
-        "alignment.seconds_cold", cold, "s",
+        "alignment.seconds_cold",
+        cold,
+        "s",
         f"new process, nothing compiled: {of}; estimate {fitted:.1f} s; limit 40",
-    )  # fmt: skip
+    )
     report(
-        "alignment.seconds_process", kept, "s",
+        "alignment.seconds_process",
+        kept,
+        "s",
         f"the same, compiled before: start and reading {read:.1f} s, estimate {again:.1f} s",
-    )  # fmt: skip
+    )
     report(
         "alignment.megabytes", peak, "MB", "peak of that process, which only reads and estimates"
     )
@@ -231,14 +243,14 @@ def _record(report: Report) -> None:
     one = statistics.median(seconds(once) for _ in range(5))
     report("alignment.blocs_seconds", one, "s", f"network and best of ten partitions, {size}")
     report(
-        "alignment.blocs_runs_seconds", seconds(lambda: find_blocs(V, states, "covariance")), "s",
+        "alignment.blocs_runs_seconds",
+        seconds(lambda: find_blocs(V, states, "covariance")),
+        "s",
         "160 runs over resampled votes, resolutions and seeds, with their consensus",
-    )  # fmt: skip
+    )
     alike = statistics.median(seconds(lambda: lijphart(V)) for _ in range(9))
     report("alignment.similarity_ms", 1000 * alike, "ms", f"agreement of every pair, {size}")
 
 
 if __name__ == "__main__":
-    from bench import report as to_lines
-
-    alignment(to_lines)
+    alignment()

@@ -1,53 +1,41 @@
-"""Prints one JSON object a line: name, value, unit, note. Times are medians over several runs."""
+"""Print one JSON object a line: name, value, unit, note. Times are medians over several runs.
+
+Usage: python -m benchmarks.bench
+"""
 
 from __future__ import annotations
 
-import json
 import os
+import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from alignment import alignment
-from gas import gas
-from strategy import strategy
-from trade import trade
+from benchmarks.alignment import alignment
+from benchmarks.gas import gas
+from benchmarks.measuring import median, paired, report
+from benchmarks.strategy import strategy
+from benchmarks.trade import trade
+from validation import ROOT
 
-ROOT = Path(__file__).parents[1]
-
-
-def report(name: str, value: float, unit: str, note: str) -> None:
-    print(
-        json.dumps({"name": name, "value": round(value, 4), "unit": unit, "note": note}), flush=True
-    )
+TOOL = str(Path(sys.executable).parent / "multipolar")
 
 
-def command_seconds(*command: str) -> float:
+def command_seconds(*command: str, answers: str = "off") -> float:
+    """Run a command that keeps the engines' answers in a folder, or nowhere."""
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    here = {**os.environ, "MULTIPOLAR_CACHE": answers}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT, env=here)
     return time.perf_counter() - start
 
 
-def median(measure: Callable[[], float], runs: int) -> float:
-    measure()
-    return statistics.median(measure() for _ in range(runs))
-
-
-def paired(one: Callable[[], float], two: Callable[[], float], runs: int) -> tuple[float, float]:
-    """Median of one, and median of the ratio one/two over runs taken in turn."""
-    one(), two()
-    pairs = [(one(), two()) for _ in range(runs)]
-    return statistics.median(a for a, _ in pairs), statistics.median(a / b for a, b in pairs)
-
-
 def help_seconds() -> None:
-    tool = str(Path(sys.executable).parent / "multipolar")
     seconds, ratio = paired(
-        lambda: command_seconds(tool, "--help"),
+        lambda: command_seconds(TOOL, "--help"),
         lambda: command_seconds(sys.executable, "-c", "pass"),
         15,
     )
@@ -87,12 +75,41 @@ def world_load() -> None:
 
 
 def founding_case() -> None:
-    tool = str(Path(sys.executable).parent / "multipolar")
     with tempfile.TemporaryDirectory() as out:
-        seconds = median(lambda: command_seconds(tool, "run", "moscow-2023", "--out", out), 3)
+        seconds = median(lambda: command_seconds(TOOL, "run", "moscow-2023", "--out", out), 3)
         report("case.moscow_2023_seconds", seconds, "s", "whole command, page and exports written")
         size = (Path(out) / "index.html").stat().st_size
         report("dossier.kilobytes", size / 1000, "kB", "moscow-2023/index.html; limit 1000")
+
+
+def edited_case() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        case, out = Path(folder) / "moscow-2023", str(Path(folder) / "out")
+        shutil.copytree(ROOT / "cases" / "moscow-2023", case)
+        claims, found = case / "claims-a.yaml", []
+        text = claims.read_text("utf-8")
+        for least in (3, 2, 4, 1):  # the first fills the folder
+            claims.write_text(text.replace("at_least: 3}", f"at_least: {least}}}"), "utf-8")
+            run = (TOOL, "run", str(case), "--out", out)
+            found.append(command_seconds(*run, answers=str(Path(folder) / "answers")))
+    report(
+        "case.edited_seconds",
+        statistics.median(found[1:]),
+        "s",
+        f"moscow-2023 with a threshold edited; {found[0]:.0f} s with nothing kept; limit 5",
+    )
+
+
+def trade_solve() -> None:
+    scenario = f"{ROOT / 'cases' / 'moscow-2023' / 'scenarios.yaml'}:west-embargo-russia"
+
+    def spent() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command_seconds(TOOL, "solve", scenario, "--engine", "trade")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    report("solve.trade_cpu_seconds", median(spent, 5), "s", "whole process, all cores; aim 1.0")
 
 
 def wheel() -> None:
@@ -105,9 +122,7 @@ def wheel() -> None:
 
 if __name__ == "__main__":
     report("machine.cores", len(os.sched_getaffinity(0)), "cores", sys.version.split()[0])
-    for bench in (help_seconds, world_load, founding_case, wheel):
+    for bench in (help_seconds, world_load, founding_case, edited_case, trade_solve, wheel):
         bench()
-    trade(report)
-    gas(report)
-    alignment(report)
-    strategy(report)
+    for engine in (trade, gas, alignment, strategy):
+        engine()

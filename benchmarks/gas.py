@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measuring import milliseconds, report
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import PLAYERS, Game, game_of
 from multipolar.engines.gas.data import Tables
@@ -34,22 +33,13 @@ TEN = {  # ten players: Europe in three, and the sellers of LNG in two
 }
 
 
-def milliseconds(measure: Callable[[], object], runs: int = 5) -> float:
-    found = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        measure()
-        found.append(1000 * (time.perf_counter() - start))
-    return statistics.median(found)
-
-
 def _part(task: tuple[Game, list[int]]) -> list[float]:
     game, coalitions = task
     with threadpool_limits(1):
         return [float(v) for v in game.value(coalitions)]
 
 
-def gas(report: Callable[[str, float, str, str], None]) -> None:
+def gas() -> None:
     """Report every figure of the engine."""
     world = World.load()
     base, tables, p = prepared_base(world)
@@ -64,11 +54,16 @@ def gas(report: Callable[[str, float, str, str], None]) -> None:
     years = tuple(range(2024, LAST + 1))
     networks = [network_of(base, tables, p, y).network for y in range(FIRST, LAST + 1)]
     options = [
-        Option("pipe", next(k for k, x in enumerate(made.pipes) if x.name == "Power of Siberia 1"),
-               1.2, 50.0, 2030),
+        Option(
+            "pipe",
+            next(k for k, x in enumerate(made.pipes) if x.name == "Power of Siberia 1"),
+            1.2,
+            50.0,
+            2030,
+        ),
         Option("liquefaction", tables.index["QAT"], 1.0, 50.0, 2028),
         Option("liquefaction", tables.index["USA"], 2.5, 100.0, 2028),
-    ]  # fmt: skip
+    ]
     with threadpool_limits(1):
         apart = milliseconds(lambda: [solve(n, "piqp") for n in networks], 3)
         together = milliseconds(
@@ -76,8 +71,8 @@ def gas(report: Callable[[str, float, str, str], None]) -> None:
         )
     report("gas.path_seconds", together / 1000, "s", "2024-2035 in one programme, 3 options")
     report("gas.path_ratio", together / apart, "x", "over 15 years one by one")
-    _coalitions(report, made, tables)
-    _draws(report, world)
+    _coalitions(made, tables)
+    _draws(world)
 
 
 def _in_full(game: Game, coalition: int) -> float:
@@ -104,7 +99,7 @@ def _in_full(game: Game, coalition: int) -> float:
     )
 
 
-def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tables: Tables) -> None:
+def _coalitions(made: Year, tables: Tables) -> None:
     game = game_of(made, tables, TEN)
     every = list(range(2**game.n))
     some = every[:: len(every) // 48]
@@ -131,12 +126,25 @@ def _coalitions(report: Callable[[str, float, str, str], None], made: Year, tabl
     )
 
 
-def _draws(report: Callable[[str, float, str, str], None], world: World) -> None:
+def _draws(world: World) -> None:
     scenario = Scenario.model_validate(
-        {"name": "line", "measures": [{"measure": "build_link", "origin": "Russia",
-         "destination": "China", "via": ["Mongolia"], "commodity": "pipeline_gas",
-         "name": "Power of Siberia 2", "capacity": 50, "unit": "bcm/yr", "ramp_years": 5}]}
-    )  # fmt: skip
+        {
+            "name": "line",
+            "measures": [
+                {
+                    "measure": "build_link",
+                    "origin": "Russia",
+                    "destination": "China",
+                    "via": ["Mongolia"],
+                    "commodity": "pipeline_gas",
+                    "name": "Power of Siberia 2",
+                    "capacity": 50,
+                    "unit": "bcm/yr",
+                    "ramp_years": 5,
+                }
+            ],
+        }
+    )
     where = {"exporter": "RUS", "importer": "CHN", "carrier": "pipeline", "year": 2035}
     ask = [Ask("gas.flow", tuple(where.items()))]
     prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)

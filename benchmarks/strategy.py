@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import math
-import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
+import validation
+from benchmarks.measuring import report
 from multipolar.engines.strategy.crisis import UTILITIES, Payoffs, equilibria
 from multipolar.engines.strategy.data import published
 from multipolar.engines.strategy.estimation import Data, estimate
 from multipolar.world import World
 
-Report: TypeAlias = Callable[[str, float, str, str], None]
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-)
-DATA = VALIDATION / "strategy" / "sanctionsData_ties_1970_2000.csv"
+DATA = validation.DATA / "strategy" / "sanctionsData_ties_1970_2000.csv"
 GAMES, PLAIN = 20_000, 40
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 _GRID = np.linspace(-6.0, 7.5, 160)
@@ -66,7 +60,7 @@ def plain(game: list[float]) -> list[float]:
     ]
 
 
-def strategy(report: Report) -> None:
+def strategy() -> None:
     """Report every figure; say what is left out and why."""
     many = games(GAMES)
     equilibria(games(2))  # compiles
@@ -78,14 +72,14 @@ def strategy(report: Report) -> None:
     rate = GAMES / statistics.median(spent)
     note = f"one core; {int((found.counts > 1).sum())} of {GAMES} games have several; aim 20,000"
     report("strategy.games_per_second", rate, "games/s", note)
-    _loop(report, many, rate)
+    _loop(many, rate)
     if DATA.exists():
-        _fit(report)
+        _fit()
     else:
         print("strategy: the sanctions data are not here", file=sys.stderr)
 
 
-def _loop(report: Report, many: Payoffs, rate: float) -> None:
+def _loop(many: Payoffs, rate: float) -> None:
     found = equilibria(many)
     start = time.perf_counter()
     roots = [plain(list(g)) for g in many.games[:PLAIN]]
@@ -96,25 +90,33 @@ def _loop(report: Report, many: Payoffs, rate: float) -> None:
         # more than the loop would mean that its grid stepped over a pair
         apart = max(apart, max((float(np.abs(own - v).min()) for v in z), default=0.0))
         if len(own) != len(z):
-            print(f"strategy: game {i} has {len(own)} equilibria, the loop finds {len(z)}",
-                  file=sys.stderr)  # fmt: skip
-    report("strategy.speedup_over_loop", rate / slow, "x",
-           f"plain loop {slow:.0f} games/s, roots within {apart:.0e}; aim 50")  # fmt: skip
+            print(
+                f"strategy: game {i} has {len(own)} equilibria, the loop finds {len(z)}",
+                file=sys.stderr,
+            )
+    report(
+        "strategy.speedup_over_loop",
+        rate / slow,
+        "x",
+        f"plain loop {slow:.0f} games/s, roots within {apart:.0e}; aim 50",
+    )
 
 
-def _fit(report: Report) -> None:
+def _fit() -> None:
     estimates = published(World.load())
     frame = pd.read_csv(DATA)
     columns = {c: frame[c].to_numpy(float) for c in estimates.covariates}
     data = Data.of(estimates.names, columns, frame[["sq", "cd", "sf", "bd"]])
     start = time.perf_counter()
     fit = estimate(data, start=estimates.values)
-    report("strategy.fit_seconds", time.perf_counter() - start, "s",
-           f"418 games, 20 coefficients, from the published ones, errors and all; "
-           f"log-likelihood {fit.log_likelihood:.4f}, condition {fit.condition:.1e}")  # fmt: skip
+    report(
+        "strategy.fit_seconds",
+        time.perf_counter() - start,
+        "s",
+        f"418 games, 20 coefficients, from the published ones, errors and all; "
+        f"log-likelihood {fit.log_likelihood:.4f}, condition {fit.condition:.1e}",
+    )
 
 
 if __name__ == "__main__":
-    from bench import report as printed
-
-    strategy(printed)
+    strategy()

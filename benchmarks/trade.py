@@ -6,12 +6,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measuring import milliseconds, report
 from multipolar.engines.trade import engine
 from multipolar.engines.trade.data import read_table
 from multipolar.engines.trade.kernel import Economy, Shock, solve, weights
@@ -21,9 +21,9 @@ from multipolar.pipeline import Ask, sample
 from multipolar.policy import Scenario
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
+from validation import ROOT
+from validation.economies import NAFTA, read_nafta
 
-ROOT = Path(__file__).parents[1]
-NAFTA = ROOT.parent / "shared" / "validation" / "trade" / "cp2015_nafta.npz"
 WEST = ("EU", "G7", "Australia", "New Zealand", "South Korea", "Norway", "Switzerland", "Iceland")
 MEMORY = """
 import resource
@@ -38,14 +38,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
-def milliseconds(measure: Callable[[], object], runs: int = 1) -> float:
-    start = time.perf_counter()
-    for _ in range(runs):
-        measure()
-    return 1000 * (time.perf_counter() - start) / runs
-
-
-def trade(report: Callable[[str, float, str, str], None]) -> None:
+def trade() -> None:
     """Report every figure of the engine."""
     world = World.load()
     table = read_table(world)
@@ -58,61 +51,71 @@ def trade(report: Callable[[str, float, str, str], None]) -> None:
         u = np.ones((len(theta), 1, len(table.countries)))
         pairs = [
             (
-                milliseconds(lambda: solve(economy, theta, shock)),
+                milliseconds(lambda: solve(economy, theta, shock), 1),
                 milliseconds(lambda: np.matmul(u, weight), 50),
             )
             for _ in range(15)
         ]
         spent = statistics.median(a for a, _ in pairs)
         ratio = statistics.median(a / b for a, b in pairs)
-        report("trade.solve_ms_80x50", spent, "ms", f"one core, residual {solution.residual:.0e}, "
-               "embargo of Russia by the West; aim 20")  # fmt: skip
+        report(
+            "trade.solve_ms_80x50",
+            spent,
+            "ms",
+            f"one core, residual {solution.residual:.0e}, embargo of Russia by the West; aim 20",
+        )
         report("trade.sweeps_80x50", solution.sweeps, "sweeps", "aim 80 at most")
-        report("trade.solve_in_contractions", ratio, "x u @ W", "the whole solve, set-up and all; "
-               "aim 200: 80 sweeps of 2.5")  # fmt: skip
+        report(
+            "trade.solve_in_contractions",
+            ratio,
+            "x u @ W",
+            "the whole solve, set-up and all; aim 200: 80 sweeps of 2.5",
+        )
         report("trade.sweep_in_contractions", ratio / solution.sweeps, "x u @ W", "aim 2.5")
-        plain = milliseconds(lambda: solve_damped(economy, theta, shock))
+        plain = milliseconds(lambda: solve_damped(economy, theta, shock), 1)
         wage, sweeps = solve_damped(economy, theta, shock)
         np.testing.assert_allclose(wage, solution.wage, rtol=1e-7)  # else it is no comparison
-        report("trade.speedup_vs_plain", plain / spent, "x", f"a damped iteration in {sweeps} "
-               "sweeps to the same residual")  # fmt: skip
-        if NAFTA.exists():
-            nafta(report)
-    draws(report, world)
-    found = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True,
-                           check=True, cwd=ROOT)  # fmt: skip
-    report("trade.peak_megabytes", float(found.stdout), "MB", "a whole process that loads the "
-           "table and solves once; limit 300")  # fmt: skip
-
-
-def nafta(report: Callable[[str, float, str, str], None]) -> None:
-    with np.load(NAFTA, allow_pickle=False) as data:
-        total = data["gamma_nkj"].sum(axis=1)
-        per = np.divide(1 - data["gamma_nj"], total, np.zeros_like(total), where=total > 1e-12)
-        old, new = (data[k].transpose(2, 1, 0) for k in ("tau_nij", "tau_nij_cfl"))
-        economy = Economy(
-            share=np.ascontiguousarray(data["pi_nij"].transpose(2, 1, 0)),
-            inputs=data["gamma_nkj"] * per[:, None, :],
-            labour=np.ascontiguousarray(data["gamma_nj"].T),
-            final=np.ascontiguousarray(data["alpha_nj"].T),
-            output=np.ascontiguousarray(data["GO_nj"].T),
-            value_added=data["wL_n"],
-            deficit=np.zeros(len(data["wL_n"])),
-            tariff=old,
+        report(
+            "trade.speedup_vs_plain",
+            plain / spent,
+            "x",
+            f"a damped iteration in {sweeps} sweeps to the same residual",
         )
-        theta = data["theta_j"]
-    cells = np.flatnonzero(new != old)
-    cost = np.log((1 + new) / (1 + old)).reshape(-1)[cells]
-    shock = Shock(cells, cost, np.ones(len(cells)), new)
+        if NAFTA.exists():
+            nafta()
+    draws(world)
+    found = subprocess.run(
+        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    report(
+        "trade.peak_megabytes",
+        float(found.stdout),
+        "MB",
+        "a whole process that loads the table and solves once; limit 300",
+    )
+
+
+def nafta() -> None:
+    read = read_nafta()
+    theta, shock = read.theta, replace(read.shocks()[1], rule="fixed")
+    economy = replace(read.economy, deficit=np.zeros(len(read.regions)))
     solution = solve(economy, theta, shock)
-    spent = statistics.median(milliseconds(lambda: solve(economy, theta, shock)) for _ in range(15))
-    report("trade.solve_ms_nafta_31x40", spent, "ms", f"one core, {solution.sweeps} sweeps, "
-           f"residual {solution.residual:.0e}, tariffs; aim 12")  # fmt: skip
+    spent = milliseconds(lambda: solve(economy, theta, shock), 15)
+    report(
+        "trade.solve_ms_nafta_31x40",
+        spent,
+        "ms",
+        f"one core, {solution.sweeps} sweeps, residual {solution.residual:.0e}, tariffs; aim 12",
+    )
 
 
-def draws(report: Callable[[str, float, str, str], None], world: World) -> None:
-    scenario = Scenario.model_validate({"name": "embargo", "measures": [
-        {"measure": "embargo", "senders": list(WEST), "targets": "Russia"}]})  # fmt: skip
+def draws(world: World) -> None:
+    scenario = Scenario.model_validate(
+        {
+            "name": "embargo",
+            "measures": [{"measure": "embargo", "senders": list(WEST), "targets": "Russia"}],
+        }
+    )
     prepared, parameters = engine.prepare(world, scenario), engine.parameters(world)
     values = {p.name: p.value for p in parameters}
     drawn = design(parameters, 256, child_seed(1, "trade"))
@@ -125,10 +128,18 @@ def draws(report: Callable[[str, float, str, str], None], world: World) -> None:
 
     with threadpool_limits(1):
         pairs = [(seconds(1), seconds(2)) for _ in range(3)]
-    report("trade.draws_per_second", statistics.median(256 / b for _, b in pairs), "1/s",
-           "two processes, each a solve at full size and its reading")  # fmt: skip
-    report("trade.draws_scaling", statistics.median(a / b for a, b in pairs), "x one process",
-           "two processes against one; aim 1.8")  # fmt: skip
+    report(
+        "trade.draws_per_second",
+        statistics.median(256 / b for _, b in pairs),
+        "1/s",
+        "two processes, each a solve at full size and its reading",
+    )
+    report(
+        "trade.draws_scaling",
+        statistics.median(a / b for a, b in pairs),
+        "x one process",
+        "two processes against one; aim 1.8",
+    )
 
 
 def solve_damped(

@@ -5,9 +5,6 @@ The references share nothing with the package: integrals by mpmath, roots by a s
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import mpmath as mp
 import numpy as np
 import pandas as pd
@@ -16,16 +13,14 @@ from numpy.typing import NDArray
 
 from multipolar.engines.strategy.estimates import Estimates
 from multipolar.engines.strategy.estimation import Data
+from validation import DATA
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-)
 COUNTS = ["sq", "cd", "sf", "bd"]
 
 
 def sanctions(estimates: Estimates) -> Data:
     """The authors' 418 games under their specification, or a skip that says they are not here."""
-    path = VALIDATION / "strategy" / "sanctionsData_ties_1970_2000.csv"
+    path = DATA / "strategy" / "sanctionsData_ties_1970_2000.csv"
     if not path.exists():
         pytest.skip(f"the validation file {path.name} is not here")
     frame = pd.read_csv(path)

@@ -11,17 +11,46 @@ import numpy as np
 from multipolar.engines.gas.kernel import Network, Solution, solve
 from multipolar.numerics.arrays import Floats, Ints
 
-EACH_NODE = ("demand", "price", "elasticity", "supply", "cost", "steep", "ceiling", "stock",
-             "liquefaction", "regasification", "market")  # fmt: skip
+EACH_NODE = (
+    "demand",
+    "price",
+    "elasticity",
+    "supply",
+    "cost",
+    "steep",
+    "ceiling",
+    "stock",
+    "liquefaction",
+    "regasification",
+    "market",
+)
 EACH_PIPE = ("tail", "head", "tariff", "floor", "capacity", "power_pipe")
 EACH_VOYAGE = ("seller", "buyer", "freight", "usual", "spread", "least", "most", "power_voyage")
 EACH_EXPORTER = ("conjecture", "abroad")
-VOLUMES = ("demand", "supply", "ceiling", "stock", "floor", "capacity", "usual", "least", "most",
-           "liquefaction", "regasification")  # fmt: skip
+VOLUMES = (
+    "demand",
+    "supply",
+    "ceiling",
+    "stock",
+    "floor",
+    "capacity",
+    "usual",
+    "least",
+    "most",
+    "liquefaction",
+    "regasification",
+)
 MONEY = ("price", "cost", "steep", "tariff", "freight", "spread")
 WHOLE = ("tail", "head", "seller", "buyer", "market", "power_pipe", "power_voyage", "abroad")
-DEFAULTS = {"price": 1.0, "elasticity": 1.0, "power_pipe": -1, "power_voyage": -1, "usual": 1.0,
-            "spread": 1.0, "most": np.inf}  # fmt: skip
+DEFAULTS = {
+    "price": 1.0,
+    "elasticity": 1.0,
+    "power_pipe": -1,
+    "power_voyage": -1,
+    "usual": 1.0,
+    "spread": 1.0,
+    "most": np.inf,
+}
 
 
 def network(nodes: int, *, linear: bool = False, own_use: float = 0.0, **given: Any) -> Network:
@@ -36,11 +65,13 @@ def network(nodes: int, *, linear: bool = False, own_use: float = 0.0, **given: 
     given.setdefault("market", np.arange(nodes))
     made = {
         name: np.broadcast_to(
-            np.asarray(given.get(name, DEFAULTS.get(name, 0.0)), np.intp if name in WHOLE else float),
+            np.asarray(
+                given.get(name, DEFAULTS.get(name, 0.0)), np.intp if name in WHOLE else float
+            ),
             n,
         ).copy()
         for name, n in size.items()
-    }  # fmt: skip
+    }
     assert set(given) <= set(made)
     return Network(**made, own_use=own_use, linear=linear)
 
@@ -68,13 +99,20 @@ def one_market(a: float, b: float, costs: Floats, conjecture: float, parts: int 
     here = np.arange(K, nodes)
     buys = np.isin(np.arange(nodes), here)
     return network(
-        nodes, linear=True,
-        demand=np.where(buys, a / (2 * b) / parts, 0.0), price=np.where(buys, a / 2, 1.0),
-        cost=np.append(costs, np.zeros(parts)), ceiling=np.where(buys, 0.0, 100 * a / b),
-        tail=np.repeat(np.arange(K), parts), head=np.tile(here, K), capacity=100 * a / b,
-        power_pipe=np.repeat(np.arange(K), parts), market=np.minimum(np.arange(nodes), K),
-        conjecture=np.full(K, conjecture), abroad=np.full(K, K),
-    )  # fmt: skip
+        nodes,
+        linear=True,
+        demand=np.where(buys, a / (2 * b) / parts, 0.0),
+        price=np.where(buys, a / 2, 1.0),
+        cost=np.append(costs, np.zeros(parts)),
+        ceiling=np.where(buys, 0.0, 100 * a / b),
+        tail=np.repeat(np.arange(K), parts),
+        head=np.tile(here, K),
+        capacity=100 * a / b,
+        power_pipe=np.repeat(np.arange(K), parts),
+        market=np.minimum(np.arange(nodes), K),
+        conjecture=np.full(K, conjecture),
+        abroad=np.full(K, K),
+    )
 
 
 def random_network(
@@ -105,16 +143,29 @@ def random_network(
     capacity = np.where(shut, 0.0, rng.uniform(3, 25, A))
     cost = rng.uniform(1, 6, N)
     n = network(
-        N, linear=linear, own_use=0.09,
-        demand=demand, price=price, elasticity=rng.uniform(0.3, 1.2, N) / (3 if linear else 1),
-        supply=supply, cost=cost, steep=cost / (rng.uniform(0.1, 0.8, N) * np.maximum(supply, 1.0)),
-        ceiling=supply * rng.uniform(1.0, 1.6, N), stock=np.where(supply > 0, rng.uniform(-2, 2, N), 0),
-        tail=tail, head=head, tariff=rng.uniform(0.1, 1.5, A), capacity=capacity,
+        N,
+        linear=linear,
+        own_use=0.09,
+        demand=demand,
+        price=price,
+        elasticity=rng.uniform(0.3, 1.2, N) / (3 if linear else 1),
+        supply=supply,
+        cost=cost,
+        steep=cost / (rng.uniform(0.1, 0.8, N) * np.maximum(supply, 1.0)),
+        ceiling=supply * rng.uniform(1.0, 1.6, N),
+        stock=np.where(supply > 0, rng.uniform(-2, 2, N), 0),
+        tail=tail,
+        head=head,
+        tariff=rng.uniform(0.1, 1.5, A),
+        capacity=capacity,
         market=rng.permutation(N) // 2 if power else np.arange(N),
-    )  # fmt: skip
+    )
     if floors:
-        n = replace(n, floor=np.where(supply[tail] > 0, 0.25 * rng.random(A), 0.0)
-                    * np.minimum(capacity, supply[tail] / 3))  # fmt: skip
+        n = replace(
+            n,
+            floor=np.where(supply[tail] > 0, 0.25 * rng.random(A), 0.0)
+            * np.minimum(capacity, supply[tail] / 3),
+        )
     if lng:
         n = _with_voyages(rng, n)
     return _with_power(n, rng.uniform(0.1, 0.8)) if power else n
@@ -126,13 +177,18 @@ def _with_voyages(rng: np.random.Generator, n: Network) -> Network:
     V = len(ends)
     plants = np.where(np.arange(N) < 2, rng.uniform(1, 15, N), 0.0)
     return replace(
-        n, seller=np.array([i for i, _ in ends], np.intp),
-        buyer=np.array([j for _, j in ends], np.intp), freight=rng.uniform(0.5, 4, V),
-        usual=rng.uniform(0.2, 8, V), spread=rng.uniform(0.5, 7, V), least=np.zeros(V),
+        n,
+        seller=np.array([i for i, _ in ends], np.intp),
+        buyer=np.array([j for _, j in ends], np.intp),
+        freight=rng.uniform(0.5, 4, V),
+        usual=rng.uniform(0.2, 8, V),
+        spread=rng.uniform(0.5, 7, V),
+        least=np.zeros(V),
         most=np.where(rng.random(V) < 0.2, rng.uniform(0, 2, V), np.inf),
-        power_voyage=np.full(V, -1, np.intp), liquefaction=plants,
+        power_voyage=np.full(V, -1, np.intp),
+        liquefaction=plants,
         regasification=np.where(np.arange(N) < 2, 0.0, rng.uniform(0.5, 12, N)),
-    )  # fmt: skip
+    )
 
 
 def _with_power(n: Network, conjecture: float) -> Network:
@@ -141,16 +197,23 @@ def _with_power(n: Network, conjecture: float) -> Network:
 
     def whose(start: Ints, end: Ints) -> Ints:
         return np.array(
-            [number.setdefault((int(i), int(n.market[j])), len(number))
-             if i in {0, 3} and n.market[i] != n.market[j] else -1
-             for i, j in zip(start, end, strict=True)], np.intp,
-        )  # fmt: skip
+            [
+                number.setdefault((int(i), int(n.market[j])), len(number))
+                if i in {0, 3} and n.market[i] != n.market[j]
+                else -1
+                for i, j in zip(start, end, strict=True)
+            ],
+            np.intp,
+        )
 
     pipe, voyage = whose(n.tail, n.head), whose(n.seller, n.buyer)
     return replace(
-        n, power_pipe=pipe, power_voyage=voyage, conjecture=np.full(len(number), conjecture),
+        n,
+        power_pipe=pipe,
+        power_voyage=voyage,
+        conjecture=np.full(len(number), conjecture),
         abroad=np.array([m for _, m in number], np.intp),
-    )  # fmt: skip
+    )
 
 
 def solved(n: Network, **how: Any) -> Solution:

@@ -46,16 +46,32 @@ rollcall,session,country,vote,date,resolution,title,important,amendment,paragrap
 2,75,RUS,absent,2020-12-12,A/RES/75/1,Two,False,False,True,,1,365
 """
 CASE = {
-    "schema": 1, "case": "tiny", "title": "A case", "deck": "For tests.", "as_of": "2024-06-30",
+    "schema": 1,
+    "case": "tiny",
+    "title": "A case",
+    "deck": "For tests.",
+    "as_of": "2024-06-30",
     "engines": ["record"],
-    "sources": {"A": {"title": "One", "author": "X", "stance": "One thing.", "published": "2023-03-20"}},
-    "evidence": {"e1": {"says": "x", "value": 40, "unit": "percent", "date": "2023", "source": "s"}},
+    "sources": {
+        "A": {"title": "One", "author": "X", "stance": "One thing.", "published": "2023-03-20"}
+    },
+    "evidence": {
+        "e1": {"says": "x", "value": 40, "unit": "percent", "date": "2023", "source": "s"}
+    },
     "claims": [
-        {"id": "A-1", "source": "A", "paragraph": 1, "speaker": "the author", "kind": "record",
-         "topic": "tests", "says": "Something is so.", "chosen": "To test it.",
-         "test": {"evidence": "e1", "at_least": 1}},
+        {
+            "id": "A-1",
+            "source": "A",
+            "paragraph": 1,
+            "speaker": "the author",
+            "kind": "record",
+            "topic": "tests",
+            "says": "Something is so.",
+            "chosen": "To test it.",
+            "test": {"evidence": "e1", "at_least": 1},
+        },
     ],
-}  # fmt: skip
+}
 SCENARIOS = """\
 - name: ban
   title: A ban
@@ -74,14 +90,29 @@ SCENARIOS = """\
     - {measure: ally, members: [China, Russia], obligation: defence, since: "2031", until: 2033-01}
 """
 LISTING = {
-    "data": {"latestVersion": {
-        "versionNumber": 37, "versionMinorNumber": 0, "license": {"name": "CC0 1.0"},
-        "files": [{"label": "UNVotes.tab", "dataFile": {
-            "id": 7, "filename": "UNVotes.tab", "contentType": "text/tab-separated-values",
-            "originalFileFormat": "text/csv", "originalFileName": "UNVotes.csv", "filesize": 9,
-            "checksum": {"type": "MD5", "value": "0" * 32}, "md5": "0" * 32}}],
-    }}
-}  # fmt: skip
+    "data": {
+        "latestVersion": {
+            "versionNumber": 37,
+            "versionMinorNumber": 0,
+            "license": {"name": "CC0 1.0"},
+            "files": [
+                {
+                    "label": "UNVotes.tab",
+                    "dataFile": {
+                        "id": 7,
+                        "filename": "UNVotes.tab",
+                        "contentType": "text/tab-separated-values",
+                        "originalFileFormat": "text/csv",
+                        "originalFileName": "UNVotes.csv",
+                        "filesize": 9,
+                        "checksum": {"type": "MD5", "value": "0" * 32},
+                        "md5": "0" * 32,
+                    },
+                }
+            ],
+        }
+    }
+}
 LIBRARY_LISTING = [
     {"name": "2024_ga_voting.csv", "url": "https://example.org/2024_1_2_ga_voting.csv"}
 ]
@@ -286,32 +317,68 @@ def _parquet_tables() -> Files:
 LOADERS = {
     loader.name: loader
     for loader in (
-        Loader("votes", lambda: (("a.csv", VOETEN.encode()), ("b.csv", LIBRARY.encode()),
-                                 ("c.csv", OWN.encode())), votes),
-        Loader("votes in Parquet", lambda: (("a.parquet", columnar(frame(OWN))),
-                                            ("b.parquet", columnar(frame(FULL)))), votes),
-        Loader("votes in an archive",
-               lambda: (("a.zip", pack([("UNVotes.csv", VOETEN.encode())])),), votes),
+        Loader(
+            "votes",
+            lambda: (
+                ("a.csv", VOETEN.encode()),
+                ("b.csv", LIBRARY.encode()),
+                ("c.csv", OWN.encode()),
+            ),
+            votes,
+        ),
+        Loader(
+            "votes in Parquet",
+            lambda: (("a.parquet", columnar(frame(OWN))), ("b.parquet", columnar(frame(FULL)))),
+            votes,
+        ),
+        Loader(
+            "votes in an archive",
+            lambda: (("a.zip", pack([("UNVotes.csv", VOETEN.encode())])),),
+            votes,
+        ),
         Loader("capabilities", lambda: (("nmc.csv", NMC.encode()),), capabilities),
-        Loader("capabilities in an archive",
-               lambda: (("nmc.zip", pack([("NMC-abridged.zip",
-                                           pack([("NMC-70-abridged.csv", NMC.encode())]))])),),
-               capabilities),
-        Loader("alliances", lambda: (("atop.csv", ATOP.encode()), ("cow.csv", COW_DYADS.encode()),
-                                     ("directed.csv", DIRECTED.encode())), alliances),
+        Loader(
+            "capabilities in an archive",
+            lambda: (
+                (
+                    "nmc.zip",
+                    pack([("NMC-abridged.zip", pack([("NMC-70-abridged.csv", NMC.encode())]))]),
+                ),
+            ),
+            capabilities,
+        ),
+        Loader(
+            "alliances",
+            lambda: (
+                ("atop.csv", ATOP.encode()),
+                ("cow.csv", COW_DYADS.encode()),
+                ("directed.csv", DIRECTED.encode()),
+            ),
+            alliances,
+        ),
         Loader("input-output", lambda: (("2022_SML.csv", official_table()),), icio),
-        Loader("input-output in an archive",
-               lambda: (("2022.zip", pack([("2022_SML.csv", official_table())])),), icio),
+        Loader(
+            "input-output in an archive",
+            lambda: (("2022.zip", pack([("2022_SML.csv", official_table())])),),
+            icio,
+        ),
         Loader("data package", lambda: ((store.PACKAGE, entries()),), package),
         Loader("added tables", _parquet_tables, table),
-        Loader("added arrays",
-               lambda: tuple((n, c) for n, c in tables() if n.endswith(".npz")), table),
+        Loader(
+            "added arrays", lambda: tuple((n, c) for n, c in tables() if n.endswith(".npz")), table
+        ),
         Loader("case", lambda: (("case.yaml", json.dumps(CASE, indent=1).encode()),), case),
         Loader("scenarios", lambda: (("scenarios.yaml", SCENARIOS.encode()),), scenarios),
-        Loader("listings", lambda: (("dataverse.json", json.dumps(LISTING).encode()),
-                                    ("library.json", json.dumps(LIBRARY_LISTING).encode())), listing),
+        Loader(
+            "listings",
+            lambda: (
+                ("dataverse.json", json.dumps(LISTING).encode()),
+                ("library.json", json.dumps(LIBRARY_LISTING).encode()),
+            ),
+            listing,
+        ),
     )
-}  # fmt: skip
+}
 
 
 @cache
@@ -356,6 +423,7 @@ def corpus() -> list[tuple[str, Path]]:
     """The inputs that were faults once: folders by loader."""
     return [
         (folder.name, file)
-        for folder in sorted(CORPUS.iterdir()) if folder.name in LOADERS
+        for folder in sorted(CORPUS.iterdir())
+        if folder.name in LOADERS
         for file in sorted(folder.iterdir())
-    ]  # fmt: skip
+    ]

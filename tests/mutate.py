@@ -21,20 +21,112 @@ from pyarrow import parquet
 Pick = random.Random
 Change = Callable[[bytes, Pick], bytes]
 CELLS = (
-    "", " ", "NA", "nan", "NaN", "inf", "-inf", "1e999", "-1", "0", "1", "2", "1.5", "1.0", "01", "+1",
-    "1e3", "1,5", "0x1F", "9" * 25, "-9", "-9.0", "99999", "32768", "2147483648", "true", "None", "..",
-    ".", "-", "'", '"', '""', "\\", "\\\"", "a\nb", "a\rb", "\x00", "\x1b[31m", "\u202e", "\u00a0",
-    "\u00a01", "1 ", "\u0661", "\uff11", "é", "\ufeff", "\u2028", "=1+1", "Yes", "YES ", "absent", "2022-03-02",
-    "2022-13-45", "0000-00-00", "9999-12-31", "12/31/1999", "USA", "usa", "RUS", "365", "x" * 300,
-    "7e-310", "1e308", "-1e308", "N" * 5000,
-)  # fmt: skip
+    "",
+    " ",
+    "NA",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "1e999",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "1.5",
+    "1.0",
+    "01",
+    "+1",
+    "1e3",
+    "1,5",
+    "0x1F",
+    "9" * 25,
+    "-9",
+    "-9.0",
+    "99999",
+    "32768",
+    "2147483648",
+    "true",
+    "None",
+    "..",
+    ".",
+    "-",
+    "'",
+    '"',
+    '""',
+    "\\",
+    '\\"',
+    "a\nb",
+    "a\rb",
+    "\x00",
+    "\x1b[31m",
+    "\u202e",
+    "\u00a0",
+    "\u00a01",
+    "1 ",
+    "\u0661",
+    "\uff11",
+    "é",
+    "\ufeff",
+    "\u2028",
+    "=1+1",
+    "Yes",
+    "YES ",
+    "absent",
+    "2022-03-02",
+    "2022-13-45",
+    "0000-00-00",
+    "9999-12-31",
+    "12/31/1999",
+    "USA",
+    "usa",
+    "RUS",
+    "365",
+    "x" * 300,
+    "7e-310",
+    "1e308",
+    "-1e308",
+    "N" * 5000,
+)
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 1.5, 1e308, 10**25, "", "a", "\x1b", "\u202e", "x" * 400, [], [1], {},
     {"a": 1}, [[]], "2022", "2022-03-02", "NaN", ["a", None],
 )  # fmt: skip
-SNIPPETS = (b"\x00", b"\xff", b"\xef\xbb\xbf", b"\xa0", b"\r", b"\n", b"\r\n", b'"', b"'", b",", b";",
-            b"\t", b"\\", b"\xe9", b"\xc3", b"{", b"[", b"]", b"}", b":", b"- ", b"&a ", b"*a", b"!!",
-            b"#", b"PK\x03\x04", b"PAR1", b"\x1a", b"\xff\xfe", b"1", b"-", b"e9", b"<html>")  # fmt: skip
+SNIPPETS = (
+    b"\x00",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\xa0",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b'"',
+    b"'",
+    b",",
+    b";",
+    b"\t",
+    b"\\",
+    b"\xe9",
+    b"\xc3",
+    b"{",
+    b"[",
+    b"]",
+    b"}",
+    b":",
+    b"- ",
+    b"&a ",
+    b"*a",
+    b"!!",
+    b"#",
+    b"PK\x03\x04",
+    b"PAR1",
+    b"\x1a",
+    b"\xff\xfe",
+    b"1",
+    b"-",
+    b"e9",
+    b"<html>",
+)
 
 
 def change(content: bytes, suffix: str, pick: Pick) -> bytes:
@@ -167,8 +259,18 @@ def _short_row(rows: list[list[str]], pick: Pick) -> None:
 def _name(rows: list[list[str]], pick: Pick) -> None:
     at = pick.randrange(len(rows[0]))
     name = rows[0][at]
-    odd = (name.upper(), name + " ", "\u00a0" + name, name + "\ufeff", "", name[:-1], '"' + name,
-           pick.choice(rows[0]), name + "\x00", " ".join(name))  # fmt: skip
+    odd = (
+        name.upper(),
+        name + " ",
+        "\u00a0" + name,
+        name + "\ufeff",
+        "",
+        name[:-1],
+        '"' + name,
+        pick.choice(rows[0]),
+        name + "\x00",
+        " ".join(name),
+    )
     rows[0][at] = pick.choice(odd)
 
 
@@ -191,10 +293,25 @@ def dialect(content: bytes, pick: Pick) -> bytes:
 
 
 TABLE: tuple[Change, ...] = (
-    *map(_by_rows, (_cell, _cell, _cell, _column, _remove_column, _double_column, _swap_columns,
-                    _remove_row, _double_row, _shuffle, _short_row, _name)),
+    *map(
+        _by_rows,
+        (
+            _cell,
+            _cell,
+            _cell,
+            _column,
+            _remove_column,
+            _double_column,
+            _swap_columns,
+            _remove_row,
+            _double_row,
+            _shuffle,
+            _short_row,
+            _name,
+        ),
+    ),
     dialect,
-)  # fmt: skip
+)
 
 
 # Archives ---------------------------------------------------------------------------------
@@ -242,11 +359,19 @@ def members(content: bytes, pick: Pick) -> bytes:
         return flip(content, pick)
     name, first = held[0]
     odd = (
-        [], [*held, ("readme.csv", b"a,b\n")], [*held, ("b/2021_vot_dy_abridged.csv", first)],
-        [(name + ".zip", pack(held))], [("../" + name, first)], [("/" + name, first)],
-        [(name.upper(), first)], [("a\x1b.csv", first)], [("__MACOSX/" + name, first)],
-        [(name, pack(held))], [(name, b"")], [("x" * 300 + ".csv", first)],
-    )  # fmt: skip
+        [],
+        [*held, ("readme.csv", b"a,b\n")],
+        [*held, ("b/2021_vot_dy_abridged.csv", first)],
+        [(name + ".zip", pack(held))],
+        [("../" + name, first)],
+        [("/" + name, first)],
+        [(name.upper(), first)],
+        [("a\x1b.csv", first)],
+        [("__MACOSX/" + name, first)],
+        [(name, pack(held))],
+        [(name, b"")],
+        [("x" * 300 + ".csv", first)],
+    )
     method = pick.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
     return pack(pick.choice(odd), method)
 
@@ -291,23 +416,40 @@ def _odd(table: pa.Table, pick: Pick) -> pa.Table:
     column = table.column(at)
     values = column.to_pylist()
     makes: tuple[Callable[[], pa.Array], ...] = (
-        lambda: pa.nulls(n), lambda: pa.array([True] * n), lambda: pa.array([1.5] * n),
-        lambda: pa.array([float("nan")] * n), lambda: pa.array([float("inf")] * n),
-        lambda: pa.array([-1] * n), lambda: pa.array([2**62] * n), lambda: pa.array([1e308] * n),
-        lambda: pa.array([2**64 - 1] * n, pa.uint64()), lambda: pa.array([b"\xff"] * n),
-        lambda: pa.array([[1]] * n), lambda: pa.array([{"a": 1}] * n), lambda: pa.array([""] * n),
-        lambda: pa.array([" "] * n), lambda: pa.array([pick.choice(CELLS) for _ in range(n)]),
-        lambda: pa.array([str(v) for v in values]), lambda: pa.array([f" {v}\u00a0" for v in values]),
-        lambda: pa.array(values).dictionary_encode(), lambda: pa.array(values[::-1]),
-        lambda: pa.array([None, *values[1:]]), lambda: pa.array([*values[:-1], values[0]]),
-        lambda: pa.array([0] * n, pa.timestamp("ns", "UTC")), lambda: pa.array([2**60] * n, pa.timestamp("us")),
-        lambda: pa.array([10**6] * n, pa.date32()), lambda: pa.array([0] * n, pa.date64()),
-        lambda: pa.array([1] * n, pa.duration("s")), lambda: pa.array([1] * n, pa.time64("us")),
-        lambda: pa.array(np.ones(n, np.float16)), lambda: pa.array([1] * n, pa.int8()),
+        lambda: pa.nulls(n),
+        lambda: pa.array([True] * n),
+        lambda: pa.array([1.5] * n),
+        lambda: pa.array([float("nan")] * n),
+        lambda: pa.array([float("inf")] * n),
+        lambda: pa.array([-1] * n),
+        lambda: pa.array([2**62] * n),
+        lambda: pa.array([1e308] * n),
+        lambda: pa.array([2**64 - 1] * n, pa.uint64()),
+        lambda: pa.array([b"\xff"] * n),
+        lambda: pa.array([[1]] * n),
+        lambda: pa.array([{"a": 1}] * n),
+        lambda: pa.array([""] * n),
+        lambda: pa.array([" "] * n),
+        lambda: pa.array([pick.choice(CELLS) for _ in range(n)]),
+        lambda: pa.array([str(v) for v in values]),
+        lambda: pa.array([f" {v}\u00a0" for v in values]),
+        lambda: pa.array(values).dictionary_encode(),
+        lambda: pa.array(values[::-1]),
+        lambda: pa.array([None, *values[1:]]),
+        lambda: pa.array([*values[:-1], values[0]]),
+        lambda: pa.array([0] * n, pa.timestamp("ns", "UTC")),
+        lambda: pa.array([2**60] * n, pa.timestamp("us")),
+        lambda: pa.array([10**6] * n, pa.date32()),
+        lambda: pa.array([0] * n, pa.date64()),
+        lambda: pa.array([1] * n, pa.duration("s")),
+        lambda: pa.array([1] * n, pa.time64("us")),
+        lambda: pa.array(np.ones(n, np.float16)),
+        lambda: pa.array([1] * n, pa.int8()),
         lambda: pa.array([1] * n).cast(pa.decimal128(30, 2)),
         lambda: pa.array([str(v) for v in values], pa.large_string()),
-        lambda: pa.array([float(k) for k in range(n)]), lambda: pa.array([1] * n).dictionary_encode(),
-    )  # fmt: skip
+        lambda: pa.array([float(k) for k in range(n)]),
+        lambda: pa.array([1] * n).dictionary_encode(),
+    )
     return table.set_column(at, name, pick.choice(makes)())
 
 
@@ -338,12 +480,18 @@ def _odd_columns(table: pa.Table, pick: Pick) -> pa.Table:
 
 
 METADATA = (
-    b"", b"{", b"[]", b"{}", b"\xff", b'{"index_columns": ["x"], "columns": []}',
+    b"",
+    b"{",
+    b"[]",
+    b"{}",
+    b"\xff",
+    b'{"index_columns": ["x"], "columns": []}',
     b'{"index_columns": [], "column_indexes": [], "columns": [{"name": "vote", "pandas_type": "x", "numpy_type": "x"}]}',
     b'{"index_columns": [{"kind": "range", "start": 0, "stop": 99, "step": 0}], "columns": []}',
     b'{"index_columns": [{"kind": "range", "name": "vote", "start": 5, "stop": 9, "step": 1}], "columns": []}',
-    b'{"index_columns": ["country"], "column_indexes": [], "columns": []}', b"[" * 5000,
-)  # fmt: skip
+    b'{"index_columns": ["country"], "column_indexes": [], "columns": []}',
+    b"[" * 5000,
+)
 
 
 def _odd_rows(table: pa.Table, pick: Pick) -> pa.Table:
@@ -366,9 +514,16 @@ def _by_table(action: Callable[[pa.Table, Pick], pa.Table]) -> Change:
         if table is None or not table.num_columns:
             return flip(content, pick)
         more = pick.choice(
-            ({}, {}, {"use_dictionary": False}, {"row_group_size": 1}, {"compression": "gzip"},
-             {"data_page_version": "2.0"}, {"version": "1.0"})
-        )  # fmt: skip
+            (
+                {},
+                {},
+                {"use_dictionary": False},
+                {"row_group_size": 1},
+                {"compression": "gzip"},
+                {"data_page_version": "2.0"},
+                {"version": "1.0"},
+            )
+        )
         try:
             return columnar(action(table, pick), **more)
         except (pa.ArrowException, OverflowError, TypeError, ValueError):

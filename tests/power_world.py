@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from multipolar.engines import Outcome, Reading, Registry
 from multipolar.engines.power import engine
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World, store
+from validation import DATA
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-)
 STATES = {
     2: "USA", 20: "CAN", 40: "CUB", 200: "GBR", 220: "FRA", 255: "DEU", 365: "RUS", 369: "UKR",
     370: "BLR", 371: "ARM", 373: "AZE", 702: "TJK", 703: "KGZ", 704: "UZB", 705: "KAZ",
@@ -28,7 +25,7 @@ STATES = {
 
 def validation(name: str) -> Path:
     """A file of the validation data, or a skip that says which is not here."""
-    path = VALIDATION / name
+    path = DATA / name
     if not path.exists():
         pytest.skip(f"the validation file {name} is not here")
     return path
@@ -63,11 +60,16 @@ def add(folder: Path, name: str, frame: pd.DataFrame) -> None:
         for c in frame.columns
     ]
     resource = {
-        "name": name, "format": "parquet", "title": name, "description": name, "version": "1",
-        "date": "2026-11-25", "schema": {"fields": fields},
+        "name": name,
+        "format": "parquet",
+        "title": name,
+        "description": name,
+        "version": "1",
+        "date": "2026-11-25",
+        "schema": {"fields": fields},
         "sources": [{"title": f"the source of {name}", "path": ""}],
         "licenses": [{"name": "test"}],
-    }  # fmt: skip
+    }
     store.put(folder, resource, content.getvalue())
 
 
@@ -75,8 +77,9 @@ def solved(world: World, measures: Sequence[dict[str, Any]] = (), **changed: flo
     """Solve a scenario at the central parameters, but for those changed."""
     scenario = (
         Scenario.model_validate({"name": "asked", "measures": list(measures)})
-        if measures else BASELINE
-    )  # fmt: skip
+        if measures
+        else BASELINE
+    )
     values = {p.name: p.value for p in engine.parameters(world)}
     return engine.solve(engine.prepare(world, scenario), values | changed)
 

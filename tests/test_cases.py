@@ -25,9 +25,14 @@ def moscow() -> CaseResult:
 
 @pytest.mark.parametrize(
     ("claim", "engine"),
-    [("A-010", "trade"), ("A-057", "strategy"), ("B-089", "trade"), ("A-028", "strategy"),
-     ("A-033", "strategy")],
-)  # fmt: skip
+    [
+        ("A-010", "trade"),
+        ("A-057", "strategy"),
+        ("B-089", "trade"),
+        ("A-028", "strategy"),
+        ("A-033", "strategy"),
+    ],
+)
 def test_claims_about_losses_and_threats_are_decided_over_draws(claim: str, engine: str) -> None:
     found = moscow().verdict(claim)
     assert found.engine == engine
@@ -127,8 +132,11 @@ def test_routes_reach_the_page() -> None:
     shown = {"pos2-on-time", "pos2-late", "far-east-route", "europe-stops-buying"}
     assert {title(s) for s in shown} <= set(parts)
     assert title("west-embargo-russia") not in parts  # of all trade, not of gas
-    (now,) = (f.value for f in chart.flows if (f.exporter, f.importer, f.carrier)
-              == ("RUS", "CHN", "pipeline"))  # fmt: skip
+    (now,) = (
+        f.value
+        for f in chart.flows
+        if (f.exporter, f.importer, f.carrier) == ("RUS", "CHN", "pipeline")
+    )
     line = {}
     for scenario in ("pos2-on-time", "pos2-late"):
         (figure,) = parts[title(scenario)].figures
@@ -147,8 +155,9 @@ def test_each_state_a_new_link_needs_gains_the_same_by_it() -> None:
     # balanced contributions: why a share of the line's gain cannot tell who holds the cards
     _, table, _ = gas()
     gain = next(p.values for p in table.rows if p.label.endswith("Shapley value"))
-    russia, china = (a - b for a, b in
-                     zip(gain[title("pos2-on-time")], gain["As it is"], strict=True))  # fmt: skip
+    russia, china = (
+        a - b for a, b in zip(gain[title("pos2-on-time")], gain["As it is"], strict=True)
+    )
     assert russia > 0.1
     assert russia == pytest.approx(china, rel=0.02)
 

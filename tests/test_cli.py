@@ -14,9 +14,13 @@ from multipolar.claims import load_case
 from multipolar.cli import main
 
 WRITTEN = {
-    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    "index.html",
+    "verdicts.json",
+    "verdicts.csv",
+    "scenarios.csv",
+    "standing.csv",
     "claimreview.json",
-}  # fmt: skip
+}
 
 
 def run(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -171,12 +175,15 @@ def test_solve_says_what_was_passed_on_and_writes_a_manifest(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("name: s\nmeasures:\n  - {measure: cut_link, origin: China, destination: Germany, "
-         "commodity: power}", "does not read cut_link for power"),
+        (
+            "name: s\nmeasures:\n  - {measure: cut_link, origin: China, destination: Germany, "
+            "commodity: power}",
+            "does not read cut_link for power",
+        ),
         (BANKS.replace("SWIFT", "XYZ"), "scenario banks: measure 1: channel: no currency"),
         (BANKS.replace("0.5", "1.5"), "probability"),
     ],
-)  # fmt: skip
+)
 def test_a_scenario_nobody_can_read_leaves_the_manifest_as_it_was(
     tmp_path: Path, text: str, says: str
 ) -> None:
@@ -265,12 +272,27 @@ def test_the_longest_names_still_do(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("my case", "my-case"), ("my-case-2", "my-case-2"), ("my case: #x", "my-case-x"), ("a: b #", "a-b"), ("x\ny", "x-y"), ("2023", "2023"),
-        ("true", "true"), ("1e5", "1e5"), ("Énergie", "Energie"), ("-x", "x"), (".x", "x"),
-        ("x" * 200, "x" * 64), ("'\"{[&*!|>%@`", None), ("北京", None), ("no", "no"), ("~", None),
-        ("2023-01-01", "2023-01-01"), ("x\udcff\x1b[2J", "x-2J"), ("a.b_c-d", "a.b_c-d"),
+        ("my case", "my-case"),
+        ("my-case-2", "my-case-2"),
+        ("my case: #x", "my-case-x"),
+        ("a: b #", "a-b"),
+        ("x\ny", "x-y"),
+        ("2023", "2023"),
+        ("true", "true"),
+        ("1e5", "1e5"),
+        ("Énergie", "Energie"),
+        ("-x", "x"),
+        (".x", "x"),
+        ("x" * 200, "x" * 64),
+        ("'\"{[&*!|>%@`", None),
+        ("北京", None),
+        ("no", "no"),
+        ("~", None),
+        ("2023-01-01", "2023-01-01"),
+        ("x\udcff\x1b[2J", "x-2J"),
+        ("a.b_c-d", "a.b_c-d"),
     ],
-)  # fmt: skip
+)
 def test_a_new_case_has_a_name_its_own_check_takes(
     name: str, key: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,9 +350,11 @@ def test_what_a_question_does_not_read_is_refused(
     question: str, more: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ban = "senders: EU, targets: Russia"
-    files = {"BLOCK": f"{{name: a, measures: [{{measure: payment_block, {ban}}}]}}",
-             "OVER": f"{{name: a, year: 2020, measures: [{{measure: tariff, {ban}, rate: 0.5, "
-                     "since: 2024}]}"}  # fmt: skip
+    files = {
+        "BLOCK": f"{{name: a, measures: [{{measure: payment_block, {ban}}}]}}",
+        "OVER": f"{{name: a, year: 2020, measures: [{{measure: tariff, {ban}, rate: 0.5, "
+        "since: 2024}]}",
+    }
     for name, text in files.items():
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     argv = [str(tmp_path / f"{m}.yaml") if m in files else m for m in more]

@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from docs_page import Page
 from multipolar.engines.strategy import alliance, engine
 from multipolar.world import World
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "strategy.md").read_text("utf-8")
+PAGE = Page("strategy")
 
 
-@pytest.mark.slow
-def test_the_tables_of_the_page_are_what_the_engine_says() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "strategy_page.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr or "run: python tools/strategy_page.py"
-
-
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", PAGE, re.S))
+@pytest.mark.parametrize("code", PAGE.examples)
 def test_the_examples_of_the_page_run(code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(code, "docs/strategy.md", "exec"), {})
+    PAGE.run(code)
     lines = capsys.readouterr().out.splitlines()
     assert "trade.real_income strategy.threat.threat" in lines
     assert all(line.startswith(("trade.", "power.", "money.")) for line in lines)
 
 
-def rows(name: str) -> list[list[str]]:
-    """A table's cells without its head."""
-    block = re.search(rf"<!-- table: {name} -->\n(.*?)<!-- end -->", PAGE, re.S)
-    assert block is not None
-    lines = block[1].strip().splitlines()[2:]
-    return [[c.strip() for c in line.strip("|").split("|")] for line in lines]
-
-
 def test_what_the_page_says_of_threats_holds() -> None:
     """Partial threats do not work in any draw; the whole West's hangs on its own loss."""
-    for threat, sender, central, draws, above, several, _ in rows("concession"):
+    for threat, sender, central, draws, above, several, _ in PAGE.rows("concession"):
         assert float(several) < 3
         low, high = re.findall(r"[0-9.]+", draws)[1:]
         assert float(low) <= float(central) <= float(high)
@@ -54,7 +36,7 @@ def test_what_the_page_says_of_threats_holds() -> None:
 
 
 def test_what_the_page_says_of_the_pact_holds() -> None:
-    for _, entrapment, _, *values in rows("pact"):
+    for _, entrapment, _, *values in PAGE.rows("pact"):
         rejected, accepted, as_is, difference, boxes = map(float, values)
         assert max(rejected, accepted, as_is) < 0.9
         assert difference == pytest.approx(rejected - accepted, abs=0.011)
@@ -63,12 +45,12 @@ def test_what_the_page_says_of_the_pact_holds() -> None:
 
 
 def test_what_the_page_says_of_the_plan_holds() -> None:
-    for prize, _, _, plain, *_ in rows("refusal"):
+    for prize, _, _, plain, *_ in PAGE.rows("refusal"):
         if float(prize) >= 1:
             assert all(0.45 < float(v) <= 0.5 for v in plain.split(" / "))
 
 
 def test_the_page_names_every_metric_and_prior() -> None:
     for metric in engine.metrics(World.load()):
-        assert f"`{metric.name}`" in PAGE, metric.name
-    assert [r[0] for r in rows("priors")] == list(alliance.NAMES)
+        assert f"`{metric.name}`" in PAGE.text, metric.name
+    assert [r[0] for r in PAGE.rows("priors")] == list(alliance.NAMES)

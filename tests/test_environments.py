@@ -33,8 +33,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells an
 
 def shell(line: str, **env: str) -> subprocess.CompletedProcess[str]:
     text = line.replace("multipolar", f"'{sys.executable}' -m multipolar.cli")
-    return subprocess.run(["bash", "-c", f"set -o pipefail; {text}"], capture_output=True, text=True,
-                          env=ENV | env, timeout=120, check=False)  # fmt: skip
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {text}"],
+        capture_output=True,
+        text=True,
+        env=ENV | env,
+        timeout=120,
+        check=False,
+    )
 
 
 # Outputs ----------------------------------------------------------------------------------------
@@ -76,12 +82,22 @@ def test_two_runs_at_once_in_plain_surroundings(tmp_path: Path) -> None:
     home.mkdir()
     for path in (home, *(tmp_path / "ro").rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    bare = {"HOME": str(home), "PYTHONPATH": str(tmp_path / "ro"), "LC_ALL": "C", "PYTHONUTF8": "0",
-            "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}  # fmt: skip
+    bare = {
+        "HOME": str(home),
+        "PYTHONPATH": str(tmp_path / "ro"),
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PATH": os.environ["PATH"],
+    }
     west = ENV | {"PYTHONIOENCODING": "cp1252"}
     argv = [*PROGRAM, "run", str(tmp_path / "case"), "--out", str(tmp_path / "out"), "--draws"]
-    runs = [subprocess.Popen([*powerless(), *argv, "1"], env=bare, stdout=subprocess.PIPE, stderr=subprocess.PIPE),
-            subprocess.Popen([*argv, "2"], env=west, stdout=subprocess.PIPE, stderr=subprocess.PIPE)]  # fmt: skip
+    runs = [
+        subprocess.Popen(
+            [*powerless(), *argv, "1"], env=bare, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ),
+        subprocess.Popen([*argv, "2"], env=west, stdout=subprocess.PIPE, stderr=subprocess.PIPE),
+    ]
     plain, other = (run.communicate(timeout=240) for run in runs)
     assert [run.returncode for run in runs] == [0, 0], (plain, other)
     assert "* holds      A-2" in plain[0].decode("ascii")
@@ -97,8 +113,15 @@ def small(folder: Path) -> None:
     claims = yaml.safe_load((folder / "claims.yaml").read_text("utf-8"))
     (folder / "claims.yaml").write_text(json.dumps(claims[1:], default=str), "utf-8")
     case = yaml.safe_load((folder / "case.yaml").read_text("utf-8"))
-    plain = {"schema": 1, "case": "small", "title": "Small −", "deck": "Of one claim.",
-             "as_of": "2024-12-31", "engines": ["record"], "sources": case["sources"]}  # fmt: skip
+    plain = {
+        "schema": 1,
+        "case": "small",
+        "title": "Small −",
+        "deck": "Of one claim.",
+        "as_of": "2024-12-31",
+        "engines": ["record"],
+        "sources": case["sources"],
+    }
     (folder / "case.yaml").write_text(json.dumps(plain, default=str), "utf-8")
 
 
@@ -115,10 +138,14 @@ def powerless() -> list[str]:
 
 def test_a_case_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
     done = subprocess.run(
-        [*PROGRAM, "new", str(tmp_path / "case")], capture_output=True, text=True, env=ENV,
-        timeout=60, check=False,
+        [*PROGRAM, "new", str(tmp_path / "case")],
+        capture_output=True,
+        text=True,
+        env=ENV,
+        timeout=60,
+        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
-    )  # fmt: skip
+    )
     assert done.returncode == 2
     assert re.fullmatch(r"multipolar: .*cannot write \(it is larger .*Hint.*\n", done.stderr)
     assert list(tmp_path.iterdir()) == []
@@ -131,7 +158,7 @@ def test_a_bad_place_is_refused_before_the_work(
     def worked(*_: Any, **__: Any) -> None:
         pytest.fail("solved first")
 
-    monkeypatch.setattr("multipolar.claims.run_case", worked)
+    monkeypatch.setattr("multipolar.run.run_case", worked)
     monkeypatch.setattr("multipolar.pipeline.scenarios.solve_pass", worked)
     monkeypatch.setattr("multipolar.engines.alignment.positions.positions", worked)
     monkeypatch.chdir(tmp_path)
@@ -189,8 +216,13 @@ sys.exit(cli.main(["check", "x"]))
 )
 def test_a_signal_ends_in_order(signals: list[signal.Signals], status: int, words: str) -> None:
     slow = ["slow"] if len(signals) > 1 else []
-    run = subprocess.Popen([sys.executable, "-c", WAITING, *slow], env=ENV, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    run = subprocess.Popen(
+        [sys.executable, "-c", WAITING, *slow],
+        env=ENV,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert run.stdout is not None
     for number, ready in zip(signals, ("ready", "cleared"), strict=False):
         assert run.stdout.readline().strip() == ready
@@ -203,9 +235,14 @@ def test_a_signal_ends_in_order(signals: list[signal.Signals], status: int, word
 
 
 def test_what_is_ignored_stays_ignored() -> None:
-    run = subprocess.Popen(["nohup", sys.executable, "-c", WAITING], env=ENV, text=True,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE)  # fmt: skip
+    run = subprocess.Popen(
+        ["nohup", sys.executable, "-c", WAITING],
+        env=ENV,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert run.stdout is not None
     assert run.stdout.readline() == "ready\n"
     run.send_signal(signal.SIGHUP)
@@ -236,8 +273,16 @@ def deep() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [KeyError("x\x1b[2J\ny"), MemoryError(), Mute(), OSError(5, "odd"), ValueError("v" * 999), deep]
-)  # fmt: skip
+    "fault",
+    [
+        KeyError("x\x1b[2J\ny"),
+        MemoryError(),
+        Mute(),
+        OSError(5, "odd"),
+        ValueError("v" * 999),
+        deep,
+    ],
+)
 def test_whatever_escapes_is_one_line_and_a_file(
     fault: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,17 +46,25 @@ def test_every_way_to_fail_is_counted_once_and_the_rest_is_read(tmp_path: Path) 
         (tmp_path / name).write_text(text, "utf-8")
     done = subprocess.run(
         [sys.executable, "tools/fuzz.py", "--inputs", "40", "--workers", "2"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     assert "40 inputs" in done.stdout
     for words in (
-        "one: ValueError at loaders.py", "one: the process ended with status -6",
-        "one: no end within 2 s", "one: MemoryError at", "one: the process ended with status 0",
-    ):  # fmt: skip
+        "one: ValueError at loaders.py",
+        "one: the process ended with status -6",
+        "one: no end within 2 s",
+        "one: MemoryError at",
+        "one: the process ended with status 0",
+    ):
         assert f"1  {words}" in done.stdout, (words, done.stdout)
     counts = [line.split() for line in done.stdout.splitlines() if " read " in line]
     assert [[row[0], row[2], row[4], row[6]] for row in counts] == [
-        ["one", "7", "8", "5"], ["two", "0", "20", "0"],
-    ]  # fmt: skip
+        ["one", "7", "8", "5"],
+        ["two", "0", "20", "0"],
+    ]
     assert len(list((tmp_path / "tests/corpus/found/one").iterdir())) == 5

@@ -32,9 +32,11 @@ def test_changed_files_are_read_or_refused(
     seen = set()
 
     @settings(
-        max_examples=INPUTS, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+        max_examples=INPUTS,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
         database=None,
-    )  # fmt: skip
+    )
     @given(st.integers(0, 10**6))
     def swept(number: int) -> None:
         seen.add(outcome(name, *hostile(name, number), folder))

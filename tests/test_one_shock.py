@@ -13,18 +13,40 @@ from multipolar.policy import Scenario
 from multipolar.world import World
 from sampled import sample_steps
 
-BLOCK = {"measure": "payment_block", "senders": ["G7", "EU"], "targets": "Russia",
-         "channel": "SWIFT"}  # fmt: skip
-THREAT = {"measure": "secondary_sanction_threat", "senders": "United States",
-          "third_parties": "China", "targets": "Russia", "probability": 0.5,
-          "consequence": "payment_block"}  # fmt: skip
+BLOCK = {
+    "measure": "payment_block",
+    "senders": ["G7", "EU"],
+    "targets": "Russia",
+    "channel": "SWIFT",
+}
+THREAT = {
+    "measure": "secondary_sanction_threat",
+    "senders": "United States",
+    "third_parties": "China",
+    "targets": "Russia",
+    "probability": 0.5,
+    "consequence": "payment_block",
+}
 OTHERS = [
-    {"measure": "cut_link", "origin": "China", "destination": "Netherlands", "commodity": "sea",
-     "name": "Suez"},
-    {"measure": "build_link", "origin": "Russia", "destination": "China", "name": "a new line",
-     "commodity": "pipeline_gas", "capacity": 20, "unit": "bcm/yr", "since": "2028"},
+    {
+        "measure": "cut_link",
+        "origin": "China",
+        "destination": "Netherlands",
+        "commodity": "sea",
+        "name": "Suez",
+    },
+    {
+        "measure": "build_link",
+        "origin": "Russia",
+        "destination": "China",
+        "name": "a new line",
+        "commodity": "pipeline_gas",
+        "capacity": 20,
+        "unit": "bcm/yr",
+        "since": "2028",
+    },
     {"measure": "supply_arms", "senders": "United States", "recipient": "Ukraine", "value": 20},
-]  # fmt: skip
+]
 WEIGHT = {"country": "RUS", "partner": "USA", "index": "value-added"}
 
 
@@ -77,8 +99,7 @@ def test_trade_is_solved_at_just_that_cost(before: Pass, after: Pass) -> None:
 
 def test_weights_follow_incomes(before: Pass, after: Pass) -> None:
     ratio = [number(p, "power", "power.ratio", **WEIGHT) for p in (before, after)]
-    incomes = [(1 + income(p, "RUS") / 100) / (1 + income(p, "USA") / 100)
-               for p in (before, after)]  # fmt: skip
+    incomes = [(1 + income(p, "RUS") / 100) / (1 + income(p, "USA") / 100) for p in (before, after)]
     assert ratio[1] / ratio[0] == pytest.approx(incomes[1] / incomes[0], rel=1e-9)
     assert ratio[1] < ratio[0]
 
@@ -98,24 +119,33 @@ def test_one_pass_runs_through_all() -> None:
     found = solve_pass(scenario(BLOCK, THREAT, *OTHERS))
     links = list(dict.fromkeys((p.giver, p.taker) for p in found.passed))
     assert set(links) == {
-        ("corridors", "trade"), ("gas", "trade"), ("money", "trade"), ("trade", "power"),
-        ("trade", "strategy"), ("power", "strategy"), ("money", "strategy"),
-    }  # fmt: skip
+        ("corridors", "trade"),
+        ("gas", "trade"),
+        ("money", "trade"),
+        ("trade", "power"),
+        ("trade", "strategy"),
+        ("power", "strategy"),
+        ("money", "strategy"),
+    }
     order = ["corridors", "gas", "money", "trade", "power", "strategy"]
     assert all(order.index(giver) < order.index(taker) for giver, taker in links)
     assert set(found.outcomes) >= set(order)
     # Suez closed costs China more than what the threat does
     assert income(found, "DEU") < -0.05
-    assert "engine corridors" in found.outcomes["trade"].read(
-        "trade.real_income", {"country": "DEU"}
-    ).note  # fmt: skip
+    assert (
+        "engine corridors"
+        in found.outcomes["trade"].read("trade.real_income", {"country": "DEU"}).note
+    )
 
 
 def test_draws_belong_together_across_engines() -> None:
     registry = Registry.default(World.load())
     step = trace(registry, "strategy", scenario(BLOCK, THREAT))
-    worlds = {(need.scenario or step.scenario).name: s for need, s in step.inputs
-              if need.metric == "trade.real_income"}  # fmt: skip
+    worlds = {
+        (need.scenario or step.scenario).name: s
+        for need, s in step.inputs
+        if need.metric == "trade.real_income"
+    }
     loss = Ask("strategy.loss", (("country", "CHN"), ("scope", "west")))
     china = Ask("trade.real_income", (("country", "CHN"),))
     asked = [(step, [loss]), (worlds["strategy.base"], [china]), (worlds["strategy.west"], [china])]
@@ -131,9 +161,12 @@ def test_draws_belong_together_across_engines() -> None:
     paid = Ask("strategy.loss", (("country", "CHN"), ("scope", "payment")))
     trade = trace(registry, "trade", scenario(BLOCK))
     russia = Ask("trade.real_income", (("country", "RUS"),))
-    found = sample_steps(registry, [(money, [cost]), (step, [paid]), (trade, [russia])],
-                         draws=8, seed=5)  # fmt: skip
-    rank = [np.argsort(np.argsort(np.array(found.answer(s, a).values, float) * sign))
-            for s, a, sign in ((money, cost, 1), (step, paid, 1), (trade, russia, -1))]  # fmt: skip
+    found = sample_steps(
+        registry, [(money, [cost]), (step, [paid]), (trade, [russia])], draws=8, seed=5
+    )
+    rank = [
+        np.argsort(np.argsort(np.array(found.answer(s, a).values, float) * sign))
+        for s, a, sign in ((money, cost, 1), (step, paid, 1), (trade, russia, -1))
+    ]
     assert np.corrcoef(rank[0], rank[1])[0, 1] > 0.9
     assert np.corrcoef(rank[0], rank[2])[0, 1] > 0.9

@@ -41,9 +41,29 @@ class Stream(io.TextIOWrapper):
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\ufeff=1", "\u00a0@x", "＝1+1",
-     "＋1", "－1", "＠x", "\u200b=1", "\x00=1", "  \ufeff -2", "\tplain", "\rplain", "-"],
-)  # fmt: skip
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "\ufeff=1",
+        "\u00a0@x",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠x",
+        "\u200b=1",
+        "\x00=1",
+        "  \ufeff -2",
+        "\tplain",
+        "\rplain",
+        "-",
+    ],
+)
 def test_a_text_that_begins_like_a_formula_is_led_by_an_apostrophe(text: str) -> None:
     assert safe(text).startswith("'")
     assert csv_text([{text: text}]).replace('"', "").startswith("'")
@@ -54,8 +74,10 @@ def test_a_text_that_begins_like_a_formula_is_led_by_an_apostrophe(text: str) ->
 )
 def test_a_number_stays_a_number(value: Any) -> None:
     assert safe(value) is value
-    assert float(next(csv.reader([csv_text([{"a": value}]).splitlines()[1]]))[0] == "True" or
-                 csv_text([{"a": value}]).splitlines()[1]) == float(value)  # fmt: skip
+    assert float(
+        next(csv.reader([csv_text([{"a": value}]).splitlines()[1]]))[0] == "True"
+        or csv_text([{"a": value}]).splitlines()[1]
+    ) == float(value)
 
 
 def test_what_is_no_number_is_an_empty_cell() -> None:
@@ -241,9 +263,17 @@ def test_nothing_printed_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -
 def test_words_of_engines_and_of_the_user_are_cleaned(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = {"name": f"m{EVIL}", "engine": "e", "basis": f"b{EVIL}", "unit": EVIL, "description": EVIL,
-           "aggregate": "", "dimensions": [{"name": EVIL, "kind": EVIL, "required": True,
-                                            "values": [EVIL], "description": EVIL}]}  # fmt: skip
+    row = {
+        "name": f"m{EVIL}",
+        "engine": "e",
+        "basis": f"b{EVIL}",
+        "unit": EVIL,
+        "description": EVIL,
+        "aggregate": "",
+        "dimensions": [
+            {"name": EVIL, "kind": EVIL, "required": True, "values": [EVIL], "description": EVIL}
+        ],
+    }
     monkeypatch.setattr(commands, "_metric", lambda *_: row)
     assert main(["metrics", "votes.agreement"]) == 0
     assert main(["metrics", "votes.agreement", "--json"]) == 0

@@ -48,8 +48,11 @@ def state(place: Path) -> dict[str, Any]:
     own = {"out", *OLD}
     kept = sorted(p.name for p in (place / "out").iterdir()) if (place / "out").is_dir() else []
     hidden = [p.name for p in (*place.iterdir(), *(place / "out").glob(".m*")) if p.name not in own]
-    return {"out": kind(NEW), "others": [n for n in kept if n not in own and n[0] != "."],
-            "hidden": hidden}  # fmt: skip
+    return {
+        "out": kind(NEW),
+        "others": [n for n in kept if n not in own and n[0] != "."],
+        "hidden": hidden,
+    }
 
 
 def main(place: Path, setting: str) -> None:

@@ -40,9 +40,12 @@ def times(pact: Pact, coalitions: pd.DataFrame) -> dict[str, tuple[str, str | No
     if pact.coalition:
         own = coalitions[coalitions["coalition"] == pact.coalition]
         return {
-            r.country: (max(str(r.since), pact.since or ""), r.until if isinstance(r.until, str) else pact.until)
+            r.country: (
+                max(str(r.since), pact.since or ""),
+                r.until if isinstance(r.until, str) else pact.until,
+            )
             for r in own.itertuples(index=False)
-        }  # fmt: skip
+        }
     first = dict.fromkeys(pact.members, pact.since) | pact.joined
     return {c: (str(day), pact.until) for c, day in first.items()}
 
@@ -68,10 +71,20 @@ def rows() -> list[dict[str, Any]]:
             if until is not None and until <= max(since, FIRST):
                 continue  # one had left before the other came, or before the table starts
             out.append(
-                {"country": a, "other": b, "pact": key, "name": pact.name, "since": since, "until": until,
-                 "source": pact.source, "url": pact.url, "confidence": pact.confidence,
-                 "reading": pact.reading, "note": pact.note}
-            )  # fmt: skip
+                {
+                    "country": a,
+                    "other": b,
+                    "pact": key,
+                    "name": pact.name,
+                    "since": since,
+                    "until": until,
+                    "source": pact.source,
+                    "url": pact.url,
+                    "confidence": pact.confidence,
+                    "reading": pact.reading,
+                    "note": pact.note,
+                }
+            )
     return out
 
 

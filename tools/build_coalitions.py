@@ -26,9 +26,15 @@ def build() -> Built:
             if country not in codes:
                 raise SystemExit(f"{name}: no country {country}")
             rows.append(
-                {"coalition": name, "name": group["name"], "country": country, "since": joined[country],
-                 "until": left.get(country), "source": group["source"]}
-            )  # fmt: skip
+                {
+                    "coalition": name,
+                    "name": group["name"],
+                    "country": country,
+                    "since": joined[country],
+                    "until": left.get(country),
+                    "source": group["source"],
+                }
+            )
     return Built(
         name="coalitions",
         title="Coalitions and their dated membership",

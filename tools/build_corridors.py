@@ -97,9 +97,13 @@ def figures() -> Built:
         licence=FACTS,
         version="2026-11",
         fields=(
-            column("quantity", "string", "sea_rate, rail_rate, price, transit, "
-                   "transit_westbound, market, slots, suez_open, days, ratio, distance, "
-                   "nsr_transit, polygon_capacity or polygon_demand"),
+            column(
+                "quantity",
+                "string",
+                "sea_rate, rail_rate, price, transit, "
+                "transit_westbound, market, slots, suez_open, days, ratio, distance, "
+                "nsr_transit, polygon_capacity or polygon_demand",
+            ),
             column("place", "string", "Route, lane or railway"),
             column("label", "string", "What tells figures of one place and date apart"),
             column("date", "string", "Day, month, half-year or year of the figure"),
@@ -109,7 +113,7 @@ def figures() -> Built:
             *SOURCED,
         ),
         frame=frame,
-    )  # fmt: skip
+    )
 
 
 def parameters() -> Built:

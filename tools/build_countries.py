@@ -58,10 +58,16 @@ def build() -> Built:
         name = names[0].replace(" & ", " and ")
         known = dict.fromkeys([*names, name, *typed.get(three, [])])
         rows.append(
-            {"iso3": three, "iso2": two, "numeric": number, "name": SHORT.get(three, name),
-             "un_member": three in members, "aliases": list(known),
-             "names": formal.get(three, [])}
-        )  # fmt: skip
+            {
+                "iso3": three,
+                "iso2": two,
+                "numeric": number,
+                "name": SHORT.get(three, name),
+                "un_member": three in members,
+                "aliases": list(known),
+                "names": formal.get(three, []),
+            }
+        )
     unknown = (set(typed) | set(formal)) - {r["iso3"] for r in rows}
     missing = members - {r["iso3"] for r in rows}
     if unknown or missing:
@@ -122,8 +128,12 @@ SHORT = {
 
 def _un_groups() -> dict[str, str]:
     typed = yaml.safe_load((SOURCES / "coalitions.yaml").read_text("utf-8"))
-    return {c: n.removeprefix("UN ") for n, g in typed.items() if n.startswith("UN ")
-            for c in g["members"]}  # fmt: skip
+    return {
+        c: n.removeprefix("UN ")
+        for n, g in typed.items()
+        if n.startswith("UN ")
+        for c in g["members"]
+    }
 
 
 def _no_clash(rows: list[dict[str, Any]]) -> None:

@@ -120,17 +120,35 @@ def build() -> Built:
         licence="figures are facts; covariance: this package",
         version="2026-11",
         fields=(
-            column("utility", "string", "Payoff: S_A status quo, V_A concession, C_B conceding, Wbar_A and Wbar_B standing firm and war, abar backing down"),
+            column(
+                "utility",
+                "string",
+                "Payoff: S_A status quo, V_A concession, C_B conceding, Wbar_A and Wbar_B standing firm and war, abar backing down",
+            ),
             column("covariate", "string", "Covariate, or constant"),
             column("value", "number", "Coefficient", "standard deviations of a shock"),
-            column("error", "number", "Standard error the authors print, to two digits", "standard deviations of a shock"),
-            column("computed_error", "number", "Standard error from the covariance, computed with this package from the authors' replication data", "standard deviations of a shock"),
-            column("covariance", "array", "Row of the covariance, in the order of the rows, computed with this package from the authors' replication data"),
+            column(
+                "error",
+                "number",
+                "Standard error the authors print, to two digits",
+                "standard deviations of a shock",
+            ),
+            column(
+                "computed_error",
+                "number",
+                "Standard error from the covariance, computed with this package from the authors' replication data",
+                "standard deviations of a shock",
+            ),
+            column(
+                "covariance",
+                "array",
+                "Row of the covariance, in the order of the rows, computed with this package from the authors' replication data",
+            ),
             column("source", "string", "Who says so, in what"),
             column("reading", "string", "How it was read"),
         ),
         frame=frame,
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

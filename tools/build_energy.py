@@ -20,10 +20,17 @@ CODES = {
 # Pipeline buyers of Russian gas that BACI does not have, by the first and last year missing
 # (other official sources show the flow: Energy Institute, Gazprom, the importers' own statistics)
 MISSING = {
-    "DEU": (2000, 2022), "TUR": (1995, 2024), "POL": (1995, 2022), "AUT": (1995, 2024),
-    "FIN": (1995, 2022), "NLD": (1995, 2022), "FRA": (1995, 2022), "GBR": (1995, 2021),
-    "HRV": (1995, 2021), "BLR": (2021, 2024),
-}  # fmt: skip
+    "DEU": (2000, 2022),
+    "TUR": (1995, 2024),
+    "POL": (1995, 2022),
+    "AUT": (1995, 2024),
+    "FIN": (1995, 2022),
+    "NLD": (1995, 2022),
+    "FRA": (1995, 2022),
+    "GBR": (1995, 2021),
+    "HRV": (1995, 2021),
+    "BLR": (2021, 2024),
+}
 
 
 def _missing(have: pd.DataFrame) -> pd.DataFrame:

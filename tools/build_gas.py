@@ -30,17 +30,28 @@ def nodes() -> Built:
         licence="Apache-2.0",
         version="2026-11",
         fields=(
-            column("node", "string", "Code: ISO 3166 of a country, RUS- and a letter for a part of "
-                   "Russia, X and two letters for a group"),
+            column(
+                "node",
+                "string",
+                "Code: ISO 3166 of a country, RUS- and a letter for a part of "
+                "Russia, X and two letters for a group",
+            ),
             column("name", "string", "Name"),
             column("region", "string", "Region as the Energy Institute draws them"),
-            column("members", "string", "ISO 3166 codes of the countries in it, set apart by spaces"),
+            column(
+                "members", "string", "ISO 3166 codes of the countries in it, set apart by spaces"
+            ),
             column("market", "string", "Market in which exporters may have power over the price"),
-            column("price_2021", "number", "Guess at the price of 2021 to which the calibration is "
-                   "drawn where there is no hub; an assumption", "USD/MMBtu"),
+            column(
+                "price_2021",
+                "number",
+                "Guess at the price of 2021 to which the calibration is "
+                "drawn where there is no hub; an assumption",
+                "USD/MMBtu",
+            ),
         ),
         frame=typed("gas", "nodes").astype({"price_2021": float}),
-    )  # fmt: skip
+    )
 
 
 def _energy(value: float, unit: str) -> float:
@@ -70,9 +81,13 @@ def figures() -> Built:
         licence=FACTS,
         version="2026-11",
         fields=(
-            column("quantity", "string", "production, consumption, lng_exports, lng_imports, "
-                   "pipe_flow, pipe (capacity), liquefaction, regasification, price, stock, "
-                   "contract, consumption_growth or production_growth"),
+            column(
+                "quantity",
+                "string",
+                "production, consumption, lng_exports, lng_imports, "
+                "pipe_flow, pipe (capacity), liquefaction, regasification, price, stock, "
+                "contract, consumption_growth or production_growth",
+            ),
             column("place", "string", "Node, country or region; for pipes where they start"),
             column("partner", "string", "Where a pipe or contract ends; empty otherwise"),
             column("route", "string", "Name of the pipe, plant or hub"),
@@ -80,12 +95,14 @@ def figures() -> Built:
             column("until", "string", "Day on which it ends; empty while it holds"),
             column("value", "number", "Figure as reported, in `unit`"),
             column("unit", "string", "Unit of `value`; a year's volume where it is a volume"),
-            column("energy_twh", "number", "The same as energy, where it is a volume of gas", "TWh"),
+            column(
+                "energy_twh", "number", "The same as energy, where it is a volume of gas", "TWh"
+            ),
             column("status", "string", "sourced or assumption"),
             *SOURCED,
         ),
         frame=frame,
-    )  # fmt: skip
+    )
 
 
 def _nm(a: tuple[float, float], b: tuple[float, float]) -> float:

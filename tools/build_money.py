@@ -15,13 +15,16 @@ def _read(name: str) -> pd.DataFrame:
 
 def _named() -> tuple[dict[str, object], ...]:
     return (
-        column("status", "string", "sourced, derived (from sourced figures, as the note says) or "
-               "assumption"),
+        column(
+            "status",
+            "string",
+            "sourced, derived (from sourced figures, as the note says) or assumption",
+        ),
         column("source", "string", "Who says it; empty for an assumption"),
         column("url", "string", "Address; may be empty"),
         column("reading", "string", "read, second-hand or recalled; empty for an assumption"),
         column("note", "string", "What is to be known about it; may be empty"),
-    )  # fmt: skip
+    )
 
 
 def settlement() -> Built:
@@ -46,17 +49,28 @@ def settlement() -> Built:
         fields=(
             column("kind", "string", "What the figure is for, as above"),
             column("place", "string", "Zone (euro, dollar, yuan, west, other), country, or moment"),
-            column("partner", "string", "The other zone or country; third is every country without "
-                   "sanctions but China"),
-            column("flow", "string", "exports, imports or both; invoicing or swift for world shares"),
-            column("currency", "string", "ISO 4217 codes, or own: another one of the two countries"),
-            column("value", "number", "Share of payments, points for an effect, 1 for a line",
-                   "percent"),
+            column(
+                "partner",
+                "string",
+                "The other zone or country; third is every country without sanctions but China",
+            ),
+            column(
+                "flow", "string", "exports, imports or both; invoicing or swift for world shares"
+            ),
+            column(
+                "currency", "string", "ISO 4217 codes, or own: another one of the two countries"
+            ),
+            column(
+                "value",
+                "number",
+                "Share of payments, points for an effect, 1 for a line",
+                "percent",
+            ),
             column("date", "string", "Year, month or day"),
             *_named(),
         ),
         frame=frame,
-    )  # fmt: skip
+    )
 
 
 def russia_trade() -> Built:
@@ -89,4 +103,4 @@ def russia_trade() -> Built:
             *_named(),
         ),
         frame=frame,
-    )  # fmt: skip
+    )

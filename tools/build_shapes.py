@@ -37,9 +37,12 @@ def project(lon: float, lat: float) -> tuple[float, float]:
     t2 = theta * theta
     t6 = t2**3
     x = (
-        2 * math.sqrt(3) * math.radians(lon - CENTRE) * math.cos(theta)
+        2
+        * math.sqrt(3)
+        * math.radians(lon - CENTRE)
+        * math.cos(theta)
         / (3 * (9 * A4 * t6 * t2 + 7 * A3 * t6 + 3 * A2 * t2 + A1))
-    )  # fmt: skip
+    )
     y = A4 * theta * t6 * t2 + A3 * theta * t6 + A2 * theta * t2 + A1 * theta
     scale = WIDTH / (2 * 2.7066)
     return WIDTH / 2 + x * scale, 250 - y * scale
@@ -145,9 +148,13 @@ def main() -> None:
     content = {
         "source": "Natural Earth (public domain) through world-atlas 2.0.2 (ISC, Michael Bostock)",
         "projection": f"Equal Earth, centred on {CENTRE:g} degrees east; paths in tenths of a unit",
-        "width": WIDTH, "height": 500, "paths": dict(sorted(paths.items())),
-        "dots": dict(sorted(dots.items())), "points": dict(sorted(points.items())), "land": land,
-    }  # fmt: skip
+        "width": WIDTH,
+        "height": 500,
+        "paths": dict(sorted(paths.items())),
+        "dots": dict(sorted(dots.items())),
+        "points": dict(sorted(points.items())),
+        "land": land,
+    }
     OUT.write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False) + "\n", "utf-8")
     print(f"{OUT.name}: {OUT.stat().st_size / 1e3:.0f} kB, {len(paths)} paths, {len(dots)} dots")
 

@@ -22,10 +22,16 @@ def rows() -> list[dict[str, str]]:
             if len(states) != total:
                 raise SystemExit(f"{resolution}: {len(states)} {choice}, totals say {total}")
             out += [
-                {"resolution": resolution, "body": vote["body"], "date": str(vote["date"]),
-                 "title": vote["title"], "country": state, "vote": choice}
+                {
+                    "resolution": resolution,
+                    "body": vote["body"],
+                    "date": str(vote["date"]),
+                    "title": vote["title"],
+                    "country": state,
+                    "vote": choice,
+                }
                 for state in states
-            ]  # fmt: skip
+            ]
         cast = [r["country"] for r in out if r["resolution"] == resolution]
         if len(cast) != len(set(cast)):
             raise SystemExit(f"{resolution}: a state is listed twice")

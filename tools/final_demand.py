@@ -25,9 +25,17 @@ OWN_SHARE = 0.98
 # how much of a foreign supplier's share is left in industries that are sold where they are made;
 # set by judgement
 FOREIGN = {
-    "F": 0.01, "L": 0.01, "O": 0.005, "T": 0.001, "E": 0.1, "D": 0.15, "P": 0.15, "Q": 0.05,
-    "G": 0.5, "S": 0.3,
-}  # fmt: skip
+    "F": 0.01,
+    "L": 0.01,
+    "O": 0.005,
+    "T": 0.001,
+    "E": 0.1,
+    "D": 0.15,
+    "P": 0.15,
+    "Q": 0.05,
+    "G": 0.5,
+    "S": 0.3,
+}
 SWEEPS = 3000
 TOLERANCE = 1e-12
 

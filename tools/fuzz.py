@@ -172,8 +172,12 @@ def _run(
         if time.monotonic() - told > 5:
             told = time.monotonic()
             done = sum(tally.counts.values())
-            print(f"\r{done:,} of {total:,}, {sum(tally.faults.values()):,} faults", end="",
-                  file=sys.stderr, flush=True)  # fmt: skip
+            print(
+                f"\r{done:,} of {total:,}, {sum(tally.faults.values()):,} faults",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def _hear(worker: _Worker, tally: _Tally) -> None:

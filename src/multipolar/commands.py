@@ -132,8 +132,10 @@ def do_solve(args: argparse.Namespace) -> int:
     if args.json or args.csv:
         return 0
     for name, outcome in found.outcomes.items():
-        line(f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
-              f"{outcome.iterations} iterations. {outcome.message}".rstrip())  # fmt: skip
+        line(
+            f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
+            f"{outcome.iterations} iterations. {outcome.message}".rstrip()
+        )
         for kind, who in found.left.get(name, {}).items():
             line(f"  it does not read {kind}" + (f"; engine {who} does" if who else ""))
     for name, why in found.failed.items():
@@ -165,8 +167,10 @@ def _show(args: argparse.Namespace, rows: list[dict[str, Any]], numbers: tuple[s
         from multipolar.world import World
 
         labels = World.load().labels
-        named = [{k: labels.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
-                 for row in rows]  # fmt: skip
+        named = [
+            {k: labels.get(v, v) if isinstance(v, str) else v for k, v in row.items()}
+            for row in rows
+        ]
         line("\n\n".join(grid(block) for block in _blocks(named, numbers)))
 
 
@@ -186,8 +190,10 @@ def _blocks(rows: list[dict[str, Any]], numbers: tuple[str, ...]) -> list[list[d
         head = f"{row['metric']}, {row['unit']}"
         block = blocks.setdefault((row["engine"], *place, *([head] * (len(numbers) > 1))), {})
         line = block.setdefault(tuple(place.values()), dict(place))
-        line |= {(k if k != numbers[0] else f"{head}: {k}" if len(numbers) > 1 else head): row[k]
-                 for k in numbers}  # fmt: skip
+        line |= {
+            (k if k != numbers[0] else f"{head}: {k}" if len(numbers) > 1 else head): row[k]
+            for k in numbers
+        }
     found = []
     for block in blocks.values():
         heads = list(dict.fromkeys(k for line in block.values() for k in line))
@@ -259,9 +265,10 @@ def do_positions(args: argparse.Namespace) -> int:
     out = Path(args.out) if args.out else None
     if out is not None and out.suffix.lower() not in _WRITERS:
         raise DataError(
-            f"{out.suffix or 'no ending'} is no kind of file that is written", where=str(out),
+            f"{out.suffix or 'no ending'} is no kind of file that is written",
+            where=str(out),
             hint=f"end it in {', '.join(_WRITERS)}",
-        )  # fmt: skip
+        )
     if out is not None:
         writer.try_file(out)
     frame = positions(args.file, variant=args.variant, high=args.high or (), low=args.low or ())

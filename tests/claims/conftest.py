@@ -48,9 +48,15 @@ HEAD: dict[str, Any] = {
 
 def claim(id: str = "A-1", **more: Any) -> dict[str, Any]:
     base = {
-        "id": id, "source": id[0], "paragraph": 1, "speaker": "the author", "kind": "record",
-        "topic": "tests", "says": "Something is so.", "chosen": "To test it.",
-    }  # fmt: skip
+        "id": id,
+        "source": id[0],
+        "paragraph": 1,
+        "speaker": "the author",
+        "kind": "record",
+        "topic": "tests",
+        "says": "Something is so.",
+        "chosen": "To test it.",
+    }
     return base | more
 
 

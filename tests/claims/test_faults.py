@@ -26,8 +26,13 @@ from multipolar.world import World
 CORPUS = Path(__file__).parents[1] / "corpus" / "cases"
 EXPECTED: dict[str, Any] = yaml.safe_load((CORPUS / "expected.yaml").read_text("utf-8"))
 OIL = {"exporter": "Russia", "importer": "China", "commodity": "crude", "year": 2022}
-DAY = {"says": "The visit ended.", "value": "2023-03-22", "unit": "date", "date": "2023-03-21",
-       "source": "S"}  # fmt: skip
+DAY = {
+    "says": "The visit ended.",
+    "value": "2023-03-22",
+    "unit": "date",
+    "date": "2023-03-21",
+    "source": "S",
+}
 FORTY = {"says": "x", "value": 40, "unit": "percent", "date": "2023", "source": "s"}
 Write = Callable[..., Path]
 
@@ -90,11 +95,32 @@ def test_markup_in_every_field_stays_text(registry: Registry) -> None:
 # dates ------------------------------------------------------------------------------------------
 
 WRONG_DATES = (
-    "2023-3-22", "22.03.2023", "22/03/2023", "03/22/2023", "2023/03/22", "2023.03.22",
-    "2023-02-30", "2023-13-01", "2023-00-10", "2023-03-22T00:00", "2023-03-22 00:00",
-    "March 22, 2023", "22 March 2023", "22 Mar 2023", "Mar 2023", "20230322", "2023-3", "03-2023",
-    "22-Mar-2023", "22nd March 2023", "2023 March 22", "２０２３-03-22", "2023‑03‑22", "2023–03–22", "23-03-22",
-)  # fmt: skip
+    "2023-3-22",
+    "22.03.2023",
+    "22/03/2023",
+    "03/22/2023",
+    "2023/03/22",
+    "2023.03.22",
+    "2023-02-30",
+    "2023-13-01",
+    "2023-00-10",
+    "2023-03-22T00:00",
+    "2023-03-22 00:00",
+    "March 22, 2023",
+    "22 March 2023",
+    "22 Mar 2023",
+    "Mar 2023",
+    "20230322",
+    "2023-3",
+    "03-2023",
+    "22-Mar-2023",
+    "22nd March 2023",
+    "2023 March 22",
+    "２０２３-03-22",
+    "2023‑03‑22",
+    "2023–03–22",
+    "23-03-22",
+)
 
 
 @pytest.mark.parametrize("text", WRONG_DATES)
@@ -102,10 +128,15 @@ def test_a_date_in_another_form_is_no_date_anywhere(
     text: str, write: Write, registry: Registry
 ) -> None:
     for test in (
-        {"equals": text}, {"differs": text}, {"at_least": text}, {"at_most": text},
-        {"above": text}, {"below": text}, {"between": ["2023-03-20", text]},
+        {"equals": text},
+        {"differs": text},
+        {"at_least": text},
+        {"at_most": text},
+        {"above": text},
+        {"below": text},
+        {"between": ["2023-03-20", text]},
         {"between": [text, "2023-03-22"]},
-    ):  # fmt: skip
+    ):
         folder = write([claim(test={"evidence": "day", **test})], evidence={"day": DAY})
         assert "date" in check(folder, registry), test
     right = [claim(test={"evidence": "day", "equals": "2023-03-22"})]
@@ -116,9 +147,21 @@ def test_a_date_in_another_form_is_no_date_anywhere(
 
 
 @pytest.mark.parametrize(
-    "word", ["9/11", "24/7", "5-4", "50-50", "1/3", "decision 2023", "declined 2023", "Marshall 1947",
-             "10000000 people", "March", "May Day"],
-)  # fmt: skip
+    "word",
+    [
+        "9/11",
+        "24/7",
+        "5-4",
+        "50-50",
+        "1/3",
+        "decision 2023",
+        "declined 2023",
+        "Marshall 1947",
+        "10000000 people",
+        "March",
+        "May Day",
+    ],
+)
 def test_words_with_numbers_stay_words(word: str, write: Write, registry: Registry) -> None:
     evidence = {"word": {**FORTY, "value": word, "unit": "word"}}
     tests = [{"evidence": "word", "equals": word}, {"evidence": "word", "differs": word}]
@@ -129,13 +172,17 @@ def test_words_with_numbers_stay_words(word: str, write: Write, registry: Regist
 @pytest.mark.parametrize(
     ("test", "verdict"),
     [
-        ({"equals": "2023-03-22"}, "holds"), ({"equals": "2023-03"}, "holds"),
-        ({"equals": 2023}, "holds"), ({"differs": "2023-03-22"}, "fails"),
-        ({"at_most": "2023-03-22"}, "holds"), ({"below": 2023}, "fails"),
-        ({"between": ["2023-03-20", "2023-03-22"]}, "holds"), ({"between": [2022, 2023]}, "holds"),
+        ({"equals": "2023-03-22"}, "holds"),
+        ({"equals": "2023-03"}, "holds"),
+        ({"equals": 2023}, "holds"),
+        ({"differs": "2023-03-22"}, "fails"),
+        ({"at_most": "2023-03-22"}, "holds"),
+        ({"below": 2023}, "fails"),
+        ({"between": ["2023-03-20", "2023-03-22"]}, "holds"),
+        ({"between": [2022, 2023]}, "holds"),
         ({"above": "2023-03-21"}, "holds"),
     ],
-)  # fmt: skip
+)
 def test_iso_dates_months_and_years_are_compared_as_before(
     test: dict[str, Any], verdict: str, write: Write, registry: Registry
 ) -> None:
@@ -157,12 +204,17 @@ def test_the_ends_of_the_calendar(horizon: str, write: Write, registry: Registry
 QUANTITY = {"metric": "energy.trade_quantity", "where": OIL}
 VOTE = {"metric": "votes.choice", "where": {"country": "IND", "resolution": "A/RES/ES-11/1"}}
 FIGURE = {"metric": "facts.value", "where": {"series": "power.cinc", "entity": "CHN", "date": 2016}}
-EVIDENCE = {"day": DAY, "forty": FORTY,
-            "word": {**FORTY, "value": "abstain", "unit": "word"},
-            "mass": {**FORTY, "unit": "kt"}, "money": {**FORTY, "unit": "USD bn"},
-            "euros": {**FORTY, "unit": "EUR bn"}, "typo": {**FORTY, "unit": "usd BN"},
-            "crowd": {**FORTY, "unit": "million people"},
-            "later": {**DAY, "value": "2023-03-01"}}  # fmt: skip
+EVIDENCE = {
+    "day": DAY,
+    "forty": FORTY,
+    "word": {**FORTY, "value": "abstain", "unit": "word"},
+    "mass": {**FORTY, "unit": "kt"},
+    "money": {**FORTY, "unit": "USD bn"},
+    "euros": {**FORTY, "unit": "EUR bn"},
+    "typo": {**FORTY, "unit": "usd BN"},
+    "crowd": {**FORTY, "unit": "million people"},
+    "later": {**DAY, "value": "2023-03-01"},
+}
 MISFITS: tuple[dict[str, Any], ...] = (
     {**QUANTITY, "at_least": "much"},
     {**QUANTITY, "equals": "2023-03-22"},
@@ -234,15 +286,24 @@ MISFITS: tuple[dict[str, Any], ...] = (
     {**QUANTITY, "rank": {"of": "exporter", "among": ["Russia", "Atlantis"]}},
     {**QUANTITY, "rank": {"of": "year"}},
     {**QUANTITY, "rank": {"of": "flavour"}},
-    {"metric": "energy.trade_quantity", "where": OIL | {"exporter": "World"},
-     "rank": {"of": "exporter"}},
-    {"metric": "energy.trade_quantity", "where": OIL | {"exporter": "EU"},
-     "rank": {"of": "exporter"}},
+    {
+        "metric": "energy.trade_quantity",
+        "where": OIL | {"exporter": "World"},
+        "rank": {"of": "exporter"},
+    },
+    {
+        "metric": "energy.trade_quantity",
+        "where": OIL | {"exporter": "EU"},
+        "rank": {"of": "exporter"},
+    },
     {"metric": "energy.trade_quantity", "where": OIL | {"year": "2022-3"}, "at_least": 1},
-    {"metric": "power.banzhaf", "where": {"country": "China", "index": "cinc", "quota": "half"},
-     "at_least": 1},
+    {
+        "metric": "power.banzhaf",
+        "where": {"country": "China", "index": "cinc", "quota": "half"},
+        "at_least": 1,
+    },
     {"metric": "facts.value", "where": FIGURE["where"] | {"date": "1.1.2016"}, "at_least": 1},
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("test", MISFITS, ids=lambda t: json.dumps(t)[:70])
@@ -255,12 +316,19 @@ def test_what_could_only_go_wrong_later_is_refused_by_the_check(
 @pytest.mark.parametrize(
     "row",
     [
-        {"value": True}, {"value": "40"}, {"value": "forty"}, {"value": None}, {"value": [40]},
-        {"value": 1e308}, {"value": float("inf")}, {"value": "", "unit": "word"},
-        {"value": 4, "unit": "word"}, {"value": 2023.5, "unit": "date"},
+        {"value": True},
+        {"value": "40"},
+        {"value": "forty"},
+        {"value": None},
+        {"value": [40]},
+        {"value": 1e308},
+        {"value": float("inf")},
+        {"value": "", "unit": "word"},
+        {"value": 4, "unit": "word"},
+        {"value": 2023.5, "unit": "date"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_evidence_that_is_no_number_date_or_word_is_refused(
     row: dict[str, Any], write: Write, registry: Registry
 ) -> None:
@@ -285,8 +353,11 @@ def test_readings_are_compared_in_one_unit(write: Write, registry: Registry) -> 
         },
     ]
     million = {**FORTY, "value": 5, "unit": "million"}
-    made = {"metric": "production.quantity", "where": {"country": "China", "commodity": "coal",
-            "year": 2022}, "unit": "Mt"}  # fmt: skip
+    made = {
+        "metric": "production.quantity",
+        "where": {"country": "China", "commodity": "coal", "year": 2022},
+        "unit": "Mt",
+    }
     tests += [
         {
             "test": {
@@ -305,8 +376,19 @@ def test_readings_are_compared_in_one_unit(write: Write, registry: Registry) -> 
     claims = [claim(f"A-{k}", **t) for k, t in enumerate(tests)]
     result = decide(write(claims, evidence=EVIDENCE | {"million": million}), registry)
     found = [v.verdict for v in result.verdicts]
-    assert found == ["holds", "holds", "fails", "holds", "holds",
-                     "holds", "holds", "fails", "holds", "holds", "holds"]  # fmt: skip
+    assert found == [
+        "holds",
+        "holds",
+        "fails",
+        "holds",
+        "holds",
+        "holds",
+        "holds",
+        "fails",
+        "holds",
+        "holds",
+        "holds",
+    ]
 
 
 # numbers that cannot be held --------------------------------------------------------------------
@@ -326,8 +408,7 @@ def test_one_claim_stays_open_and_the_rest_is_decided(
 ) -> None:
     figures = {"one": 40, "none": 0, "big": 1e30, "tiny": 1e-300}
     evidence = {k: FORTY | {"value": v} for k, v in figures.items()}
-    claims = [claim(test=test),
-              claim("A-2", test={"evidence": "one", "at_least": 1})]  # fmt: skip
+    claims = [claim(test=test), claim("A-2", test={"evidence": "one", "at_least": 1})]
     result = decide(write(claims, evidence=evidence), registry)
     first = result.verdict("A-1")
     assert (first.verdict == "unresolved") == bool(why)
@@ -364,11 +445,16 @@ def test_thousands_of_figures_of_one_kind(
     year: int | None, write: Write, registry: Registry
 ) -> None:
     figures = [
-        claim(f"A-{k}", test={"untestable": "x"}, quantities=[
-            {"value": 1 + 0.37 * k, "unit": "Mt", "kind": "k", "label": f"l{k}"}
-            | ({"year": year} if year else {})])
+        claim(
+            f"A-{k}",
+            test={"untestable": "x"},
+            quantities=[
+                {"value": 1 + 0.37 * k, "unit": "Mt", "kind": "k", "label": f"l{k}"}
+                | ({"year": year} if year else {})
+            ],
+        )
         for k in range(1500)
-    ]  # fmt: skip
+    ]
     loaded = load_case(write(figures))
     began = time.monotonic()
     found = reconcile(loaded, registry.world)
@@ -397,12 +483,22 @@ def test_draws_are_a_whole_number_within_a_limit(
 
 def test_disagreeing_sources_of_two_parts_are_crossed(write: Write, registry: Registry) -> None:
     """Each part depends on its source, and neither says whose figure is right for the other."""
-    coal = {"metric": "facts.value", "at_least": 66,
-            "where": {"series": "coal.deliveries", "entity": "RUS-CHN", "date": 2022}}  # fmt: skip
-    oil = {"metric": "facts.value", "at_most": 26,
-           "where": {"series": "energy.oil_share", "entity": "RUS-EU", "date": 2021}}  # fmt: skip
-    claims = [claim("A-1", test={"all": [coal, oil]}), claim("A-2", test={"any": [coal, oil]}),
-              claim("A-3", test=coal), claim("A-4", test=oil)]  # fmt: skip
+    coal = {
+        "metric": "facts.value",
+        "at_least": 66,
+        "where": {"series": "coal.deliveries", "entity": "RUS-CHN", "date": 2022},
+    }
+    oil = {
+        "metric": "facts.value",
+        "at_most": 26,
+        "where": {"series": "energy.oil_share", "entity": "RUS-EU", "date": 2021},
+    }
+    claims = [
+        claim("A-1", test={"all": [coal, oil]}),
+        claim("A-2", test={"any": [coal, oil]}),
+        claim("A-3", test=coal),
+        claim("A-4", test=oil),
+    ]
     result = decide(write(claims), registry)
     assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.5, 0.5]
     assert result.verdict("A-1").share == pytest.approx(0.25)
@@ -410,10 +506,16 @@ def test_disagreeing_sources_of_two_parts_are_crossed(write: Write, registry: Re
 
 
 def test_sums_are_no_rivals(write: Write, registry: Registry) -> None:
-    oil = {"metric": "facts.value", "rank": {"of": "entity", "at_most": 1},
-           "where": {"series": "oil.consumption", "entity": "USA", "date": 2022}}  # fmt: skip
-    japan = {"metric": "trade.output", "where": {"country": "Japan"},
-             "rank": {"of": "country", "at_most": 3}}  # fmt: skip
+    oil = {
+        "metric": "facts.value",
+        "rank": {"of": "entity", "at_most": 1},
+        "where": {"series": "oil.consumption", "entity": "USA", "date": 2022},
+    }
+    japan = {
+        "metric": "trade.output",
+        "where": {"country": "Japan"},
+        "rank": {"of": "country", "at_most": 3},
+    }
     result = decide(write([claim("A-1", test=oil), claim("A-2", test=japan)]), registry)
     first, second = (result.verdict(f"A-{k}").part for k in (1, 2))
     assert first is not None and sentences.shown(first) == "1st of 5"
@@ -427,8 +529,10 @@ def test_another_metric_is_read_in_the_year_of_the_test(write: Write, registry: 
     }
     use = {"metric": "gas.consumption", "where": {"country": "China"}}
     dated = {**use, "where": {**use["where"], "year": 2021}}
-    claims = [claim(f"A-{k}", test={**flow, "over": over, "at_least": 0})
-              for k, over in enumerate((use, dated))]  # fmt: skip
+    claims = [
+        claim(f"A-{k}", test={**flow, "over": over, "at_least": 0})
+        for k, over in enumerate((use, dated))
+    ]
     result = decide(write(claims), registry)
     parts = [result.verdict(f"A-{k}").part for k in (0, 1)]
     assert parts[0] is not None and parts[1] is not None

@@ -19,14 +19,19 @@ from multipolar.world import World
 SALES = {("CHN", 2021): 1.0, ("CHN", 2022): 4.0, ("IND", 2021): 3.0, ("IND", 2022): 3.0}
 DIMS = (dimension("importer", formerly=("buyer",)), dimension("year", formerly=("when",)))
 sales = Model(
-    name="sales", title="Sales", basis="ours", references=(Reference("a toy"),),
+    name="sales",
+    title="Sales",
+    basis="ours",
+    references=(Reference("a toy"),),
     solve=lambda work, parameters, inputs: SALES,
     metrics=(
-        Declared(Metric("sales.sold", DIMS, "Mt", "Sold"),
-                 lambda solved, at: solved[at["importer"], at["year"]],
-                 over=lambda solved, dim, at: {"importer": ["CHN", "IND"]}.get(dim.name, [2022])),
+        Declared(
+            Metric("sales.sold", DIMS, "Mt", "Sold"),
+            lambda solved, at: solved[at["importer"], at["year"]],
+            over=lambda solved, dim, at: {"importer": ["CHN", "IND"]}.get(dim.name, [2022]),
+        ),
     ),
-)  # fmt: skip
+)
 
 TESTS: list[tuple[Mapping[str, Any], str]] = [
     ({"above": 3}, "holds"),
@@ -56,10 +61,16 @@ def test_a_test_reads_the_same_under_former_names(
     old = {"metric": "sales.sold", "where": {"buyer": "China", "when": 2022}, **test}
     with listening() as said:
         parts = [
-            run_case(write([claim(test=one)], engines=["sales"]), draws=2, seed=1, workers=1,
-                     progress=False, registry=registry).verdicts[0]
+            run_case(
+                write([claim(test=one)], engines=["sales"]),
+                draws=2,
+                seed=1,
+                workers=1,
+                progress=False,
+                registry=registry,
+            ).verdicts[0]
             for one in (old, renamed(old))
-        ]  # fmt: skip
+        ]
     assert parts[0].verdict == verdict
     assert parts[0].parts == parts[1].parts
     assert {s.partition(" is called")[0] for s in said} == {"buyer", "when"}

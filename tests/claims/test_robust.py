@@ -45,7 +45,10 @@ def with_test(**change: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (claim(test={"metric": "energy.trade_quantty", "at_least": 1}), "did you mean 'energy.trade_quantity'"),
+        (
+            claim(test={"metric": "energy.trade_quantty", "at_least": 1}),
+            "did you mean 'energy.trade_quantity'",
+        ),
         (with_test(where={**TEST["where"], "exporter": "Rusland"}), "did you mean"),  # type: ignore[dict-item]
         (with_test(where={**TEST["where"], "exportr": "Russia"}), "did you mean 'exporter'"),  # type: ignore[dict-item]
         (with_test(where={**TEST["where"], "commodity": "crud"}), "did you mean 'crude'"),  # type: ignore[dict-item]
@@ -69,7 +72,7 @@ def with_test(**change: Any) -> dict[str, Any]:
         (with_test(rank={"of": "colour"}, at_least=None), "no dimension 'colour'"),
         ("not a claim", "claims.yaml: claim number 1"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said(write: Write, world: World, bad: Any, words: str) -> None:
     assert words in refused(write([bad]), world)
 
@@ -144,9 +147,11 @@ def test_a_missing_case_names_the_nearest() -> None:
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 FIELDS = [*GOOD, "quantities", "horizon", "cites", "against"]
 
 
@@ -188,9 +193,11 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> 
     assert "\n" not in str(caught.value)
 
 
-SCALAR = st.integers(-10, 3000) | st.floats(-1e6, 1e6) | st.sampled_from(
-    ["present", "2023-03-22", "2023-03", "2023", "", "USD", "−5", 5e-324, 1e-300]
-)  # fmt: skip
+SCALAR = (
+    st.integers(-10, 3000)
+    | st.floats(-1e6, 1e6)
+    | st.sampled_from(["present", "2023-03-22", "2023-03", "2023", "", "USD", "−5", 5e-324, 1e-300])
+)
 KIND = st.sampled_from(["at_least", "at_most", "above", "below", "equals", "differs"])
 UNIT = st.sampled_from(["Mt", "USD bn", "date", "word", "percent", "firms", "kt", ""])
 

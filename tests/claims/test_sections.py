@@ -44,8 +44,11 @@ from toy import Toy
 
 SIZE = claim("A-1", test={"metric": "scaled.size", "label": "s", "at_least": 1})
 LINE = claim("A-1", test={"metric": "toy.line", "where": {"x": "1"}, "label": "l", "at_least": 0})
-BAN = {"schema": 1, "name": "ban", "measures": [
-    {"measure": "embargo", "senders": "EU", "targets": "Russia"}]}  # fmt: skip
+BAN = {
+    "schema": 1,
+    "name": "ban",
+    "measures": [{"measure": "embargo", "senders": "EU", "targets": "Russia"}],
+}
 OWN = ask("scaled.size")
 
 
@@ -168,8 +171,10 @@ def test_a_run_after_that_answers_the_same_without_solving(
     loaded = load_case(write([SIZE], engines=["toy", "scaled"], scenarios=[BAN]))
     view = {"scaled": Sizes(ask("toy.line", {"x": "3"}))}  # which has no row
     registry = Registry(world, {"toy": Toy(), "scaled": Scaled()}, views=view)  # type: ignore[dict-item]
-    one, two = (run_case(loaded, draws=2, registry=registry, cache=Cache(tmp_path / "kept"))
-                for _ in range(2))  # fmt: skip
+    one, two = (
+        run_case(loaded, draws=2, registry=registry, cache=Cache(tmp_path / "kept"))
+        for _ in range(2)
+    )
     assert one.left_out == two.left_out != ()
     assert "no row for x = 3" in one.left_out[0]
 
@@ -188,10 +193,15 @@ class Panic(BaseException):
 @pytest.mark.parametrize("step", ["asks", "show"])
 @pytest.mark.parametrize(
     ("given", "says"),
-    [(ZeroDivisionError("none"), "ZeroDivisionError: none"), (Panic("deep"), "Panic: deep"),
-     (SystemExit(3), "SystemExit"), (DataMissing("no rows"), "no rows"),
-     ("words", "is 'words', not a tuple of"), ((1,), "[0] is 1, not ")],
-)  # fmt: skip
+    [
+        (ZeroDivisionError("none"), "ZeroDivisionError: none"),
+        (Panic("deep"), "Panic: deep"),
+        (SystemExit(3), "SystemExit"),
+        (DataMissing("no rows"), "no rows"),
+        ("words", "is 'words', not a tuple of"),
+        ((1,), "[0] is 1, not "),
+    ],
+)
 def test_a_view_that_fails_is_left_out_with_a_sentence(
     case: Case, step: str, given: Any, says: str
 ) -> None:
@@ -220,8 +230,10 @@ def test_a_section_without_a_proper_key_is_none(case: Case, key: str) -> None:
 
 def test_sections_of_one_key_are_one(write: Callable[..., Path], world: World) -> None:
     engines = {"toy": Toy(), "scaled": Scaled()}
-    given = {name: SimpleNamespace(asks=lambda _: (), show=lambda *_, v=v: (shown(v),))
-             for name, v in (("toy", 2.0), ("scaled", 1.0))}  # fmt: skip
+    given = {
+        name: SimpleNamespace(asks=lambda _: (), show=lambda *_, v=v: (shown(v),))
+        for name, v in (("toy", 2.0), ("scaled", 1.0))
+    }
     registry = Registry(world, engines, views=given)  # type: ignore[arg-type]
     loaded = load_case(write([SIZE, LINE | {"id": "B-1", "source": "B"}], engines=list(engines)))
     program = compile_case(loaded, registry)
@@ -242,11 +254,22 @@ def test_a_scenario_that_a_view_tells_is_not_told_by_who_only_passes_it_on(
 
 
 def test_a_brief_names_states_word_by_word(write: Callable[..., Path], world: World) -> None:
-    test = {"all": [
-        {"metric": "alignment.position", "where": {"country": "China"}, "label": "x", "below": 0},
-        {"metric": "alignment.position", "where": {"country": ["Russia", "G7"]}, "label": "y",
-         "short_of": {"where": {"country": "Brazil"}}},
-    ]}  # fmt: skip
+    test = {
+        "all": [
+            {
+                "metric": "alignment.position",
+                "where": {"country": "China"},
+                "label": "x",
+                "below": 0,
+            },
+            {
+                "metric": "alignment.position",
+                "where": {"country": ["Russia", "G7"]},
+                "label": "y",
+                "short_of": {"where": {"country": "Brazil"}},
+            },
+        ]
+    }
     registry = Registry(world, installed())
     loaded = load_case(write([claim("A-1", test=test)], engines=["alignment"], scenarios=[BAN]))
     brief = brief_of(loaded, registry)

@@ -13,8 +13,13 @@ from toy import Toy
 
 
 def cited(value: Any, unit: str = "Mt", source: str = "S", **more: Any) -> dict[str, Any]:
-    return {"says": "It says so.", "value": value, "unit": unit, "date": "2023-01-01",
-            "source": source} | more  # fmt: skip
+    return {
+        "says": "It says so.",
+        "value": value,
+        "unit": unit,
+        "date": "2023-01-01",
+        "source": source,
+    } | more
 
 
 def line(x: str = "1", **comparison: Any) -> dict[str, Any]:
@@ -23,8 +28,15 @@ def line(x: str = "1", **comparison: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("share", "verdict"),
-    [(1, "holds"), (0.9, "holds"), (0.8999, "depends"), (0.1001, "depends"), (0.1, "fails"), (0, "fails")],
-)  # fmt: skip
+    [
+        (1, "holds"),
+        (0.9, "holds"),
+        (0.8999, "depends"),
+        (0.1001, "depends"),
+        (0.1, "fails"),
+        (0, "fails"),
+    ],
+)
 def test_the_rule(share: float, verdict: str) -> None:
     assert by_share(share) == verdict
 
@@ -153,8 +165,10 @@ def test_open_and_untestable_claims_say_why(run: Run) -> None:
     )
     one, two, three = found.verdicts
     assert (one.verdict, why(one), would_settle(one)) == (
-        "unresolved", "The 2030 figures.", "Customs tonnes.",
-    )  # fmt: skip
+        "unresolved",
+        "The 2030 figures.",
+        "Customs tonnes.",
+    )
     assert (two.verdict, why(two)) == ("untestable", "A value word.")
     assert three.verdict == "unresolved"
     assert "Not due until 31 December 2030." in why(three)
@@ -169,8 +183,9 @@ def test_same_seed_same_document(run: Run) -> None:
 
 def test_sums_are_found_and_later_figures_are_not_used(run: Run) -> None:
     def says(value: float, known: str, label: str) -> list[dict[str, Any]]:
-        return [{"value": value, "unit": "bcm/yr", "kind": "tests.gas", "label": label,
-                 "known": known}]  # fmt: skip
+        return [
+            {"value": value, "unit": "bcm/yr", "kind": "tests.gas", "label": label, "known": known}
+        ]
 
     test = {"untestable": "only its figure matters here"}
     found = run(
@@ -203,8 +218,10 @@ def test_figures_for_one_year_clash_or_agree(run: Run) -> None:
     )
     relations = {r.claims: r.relation for r in found.reconciliations}
     assert relations == {
-        ("A-1", "B-1"): "agree", ("A-1", "B-2"): "clash", ("B-1", "B-2"): "clash",
-    }  # fmt: skip
+        ("A-1", "B-1"): "agree",
+        ("A-1", "B-2"): "clash",
+        ("B-1", "B-2"): "clash",
+    }
 
 
 @pytest.mark.parametrize(
@@ -219,8 +236,11 @@ def test_figures_for_one_year_clash_or_agree(run: Run) -> None:
     ],
 )
 def test_readings_that_do_not_fit_name_the_claim(run: Run, test: Any, words: str) -> None:
-    evidence = {"word": cited("present", "word"), "day": cited("2023-03-22", "date"),
-                "five": cited(5.0)}  # fmt: skip
+    evidence = {
+        "word": cited("present", "word"),
+        "day": cited("2023-03-22", "date"),
+        "five": cited(5.0),
+    }
     with pytest.raises(CaseError, match=words) as caught:
         run([claim(test=test)], evidence=evidence)
     assert str(caught.value).startswith("claim A-1: ")
@@ -241,8 +261,11 @@ def test_one_date_may_come_after_another(run: Run) -> None:
 
 def test_draws_beside_published_figures_are_plain_numbers_in_the_document(run: Run) -> None:
     # official figures stand beside the drawn ones, and are not the numbers JSON knows
-    share = {"metric": "money.world_share", "where": {"currency": "CNY", "basis": "settlement"},
-             "label": "yuan in world trade"}  # fmt: skip
+    share = {
+        "metric": "money.world_share",
+        "where": {"currency": "CNY", "basis": "settlement"},
+        "label": "yuan in world trade",
+    }
     result = run([claim(test=share | {"at_least": 4})], draws=4, engines=["money"])
     document = json.loads(json.dumps(result.document()))
     (row,) = document["claims"]
@@ -257,9 +280,10 @@ def test_the_basis_is_the_weakest_behind_an_answer(run: Run) -> None:
     ban = {"measure": "embargo", "senders": "EU", "targets": "Russia"}
     result = run(
         [claim(test=loss | {"scenario": "ban"}), claim("A-2", test=loss | {"scenario": "block"})],
-        draws=4, engines=["trade", "money"],
+        draws=4,
+        engines=["trade", "money"],
         scenarios=[{"name": "ban", "measures": [ban]}, {"name": "block", "measures": [block]}],
-    )  # fmt: skip
+    )
     assert result.verdict("A-1").basis == "published form, our calibration"
     assert result.verdict("A-2").basis == "ours"  # the cost of paying is the money engine's
     drawn = result.verdict("A-2").parameters

@@ -65,12 +65,15 @@ toy = Model(
     supports=frozenset({"embargo"}),
     parameters=(Parameter("factor", 2.0, "1", "a factor", OURS, Prior("uniform", (1.0, 3.0))),),
     takes=(Input("income", "trade.real_income"),),
-    metrics=(Declared(Metric("toy.size", (COUNTRY,), "percent", "Twice it", "mean"),
-                      by_country, over=codes),),
+    metrics=(
+        Declared(
+            Metric("toy.size", (COUNTRY,), "percent", "Twice it", "mean"), by_country, over=codes
+        ),
+    ),
     solve=lambda work, parameters, inputs: {
         str(c): parameters["factor"] * float(v) for c, v in inputs["income"].to_series().items()
     },
-)  # fmt: skip
+)
 INCOME = xr.DataArray([-1.0, -2.0], {"country": ["CHN", "DEU"]}, ["country"])
 BAN = Scenario.model_validate(
     {"name": "ban", "measures": [{"measure": "embargo", "senders": "EU", "targets": "Russia"}]}
@@ -92,8 +95,16 @@ def test_an_engine_of_parts_keeps_the_contract_and_is_solved_with_what_it_takes(
 def test_it_goes_to_another_process_by_its_name() -> None:
     assert pickle.loads(pickle.dumps(toy)) is toy
     with pytest.raises(pickle.PicklingError, match="no variable"):
-        pickle.dumps(Model(name="lost", title="", basis="ours", references=(), metrics=(),
-                           solve=lambda work, parameters, inputs: 0))  # fmt: skip
+        pickle.dumps(
+            Model(
+                name="lost",
+                title="",
+                basis="ours",
+                references=(),
+                metrics=(),
+                solve=lambda work, parameters, inputs: 0,
+            )
+        )
 
 
 def test_it_is_not_solved_without_what_it_takes() -> None:
@@ -114,8 +125,9 @@ def test_without_a_solution_there_are_no_numbers(fault: EngineError, status: str
     def solve(work: Any, parameters: Any, inputs: Any) -> Any:
         raise fault
 
-    engine = Model(name="toy", title="T", basis="ours", references=(), metrics=(size(),),
-                   solve=solve)  # fmt: skip
+    engine = Model(
+        name="toy", title="T", basis="ours", references=(), metrics=(size(),), solve=solve
+    )
     found = engine.solve(engine.prepare(WORLD, BASELINE), {})
     assert found.status == status
     with pytest.raises(type(fault)):
@@ -124,14 +136,20 @@ def test_without_a_solution_there_are_no_numbers(fault: EngineError, status: str
 
 def test_parts_may_hang_on_the_world_and_the_scenario() -> None:
     engine = Model(
-        name="toy", title="T", basis="ours", references=(),
-        parameters=lambda world: (Parameter("n", len(world.table("un_votes")), "1", "states", OURS),),
+        name="toy",
+        title="T",
+        basis="ours",
+        references=(),
+        parameters=lambda world: (
+            Parameter("n", len(world.table("un_votes")), "1", "states", OURS),
+        ),
         metrics=lambda world: (size(),),
-        takes=lambda world, scenario: (Input("income", "trade.real_income"),) * bool(
-            scenario.measures),
+        takes=lambda world, scenario: (
+            (Input("income", "trade.real_income"),) * bool(scenario.measures)
+        ),
         prepare=lambda world, scenario: scenario.name,
         solve=lambda work, parameters, inputs: {"CHN": parameters["n"], work: 1.0},
-    )  # fmt: skip
+    )
     assert engine.takes(WORLD, BASELINE) == ()
     assert [m.name for m in engine.metrics(WORLD)] == ["toy.size"]
     values = {p.name: p.value for p in engine.parameters(WORLD)}
@@ -239,8 +257,12 @@ def test_an_array_has_labels_unit_source_and_note() -> None:
     found = array(Declared(RICH, rich), Solved())
     assert found.dims == ("country",)
     assert found["country"].values.tolist() == ["CHN", "DEU"]
-    assert found.attrs == {"unit": "t", "source": "table", "long_name": "Rich",
-                           "note": "Said. In 2030."}  # fmt: skip
+    assert found.attrs == {
+        "unit": "t",
+        "source": "table",
+        "long_name": "Rich",
+        "note": "Said. In 2030.",
+    }
     assert found.name == "toy.rich"
 
 
@@ -325,8 +347,12 @@ def test_what_is_supported_is_one_declaration() -> None:
 
 @pytest.mark.parametrize(("commodity", "reader"), [("rail", "corridors"), ("lng", "gas")])
 def test_a_link_is_read_by_the_engine_that_carries_it(commodity: str, reader: str) -> None:
-    link = {"measure": "cut_link", "origin": "Russia", "destination": "China",
-            "commodity": commodity}  # fmt: skip
+    link = {
+        "measure": "cut_link",
+        "origin": "Russia",
+        "destination": "China",
+        "commodity": commodity,
+    }
     ban = {"measure": "embargo", "senders": "EU", "targets": "Russia"}
     both = Scenario.model_validate({"name": "both", "measures": [link, ban]})
     other = {"gas": "corridors", "corridors": "gas"}[reader]
@@ -432,6 +458,9 @@ def test_the_vocabulary_says_what_kind_a_name_is() -> None:
 def test_builtin_metrics_use_the_vocabulary(name: str) -> None:
     dims = [(m.name, d) for m in discover().engines[name].metrics(WORLD) for d in m.dims]
     odd = {f"{metric}: {d.name}" for metric, d in dims if d.name not in VOCABULARY}
-    odd |= {f"{metric}: {d.name} is a {d.kind}" for metric, d in dims
-            if d.name in VOCABULARY and d.kind not in VOCABULARY[d.name].kinds}  # fmt: skip
+    odd |= {
+        f"{metric}: {d.name} is a {d.kind}"
+        for metric, d in dims
+        if d.name in VOCABULARY and d.kind not in VOCABULARY[d.name].kinds
+    }
     assert not odd, sorted(odd)

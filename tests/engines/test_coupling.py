@@ -169,10 +169,13 @@ def test_measures_are_read_by_someone_in_the_pass() -> None:
     ("engine", "measures", "says"),
     [
         ("toy", [PACT], "engine toy does not support ally"),
-        ("taker", [PACT, {"measure": "tariff", "senders": "EU", "targets": "India", "rate": 0.1}],
-         "engine taker does not support tariff"),
+        (
+            "taker",
+            [PACT, {"measure": "tariff", "senders": "EU", "targets": "India", "rate": 0.1}],
+            "engine taker does not support tariff",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_nobody_reads_is_refused(engine: str, measures: list[Any], says: str) -> None:
     engines = registry(Taker(), Toy())
     with pytest.raises(EngineError, match=says):
@@ -192,13 +195,16 @@ def test_notes_and_manifest_are_of_the_scenario_asked_for() -> None:
             central = found.answer(s, ask).central
             assert central is not None
             notes[s.scenario.name] = central.note
-        assert notes == {"plain": "",
-                         "armed": "Measures that engine toy does not read: ally (taker)."}  # fmt: skip
+        assert notes == {
+            "plain": "",
+            "armed": "Measures that engine toy does not read: ally (taker).",
+        }
     both = [trace(engines, "taker", scenario(n)) for n in ("one", "two")]
     wanted = [(s, [Ask("taker.weighed", WHERE)]) for s in both]
     assert {p.scenario for p in sample_steps(engines, wanted, draws=2, seed=1).passed} == {
-        "one", "two",
-    }  # fmt: skip
+        "one",
+        "two",
+    }
     assert {p.scenario for p in solve_steps(engines, both).passed} == {"one", "two"}
 
 
@@ -260,15 +266,23 @@ def test_an_input_without_a_value_is_no_number() -> None:
 
 def test_gas_moves_trade_and_trade_moves_weights() -> None:
     line = {
-        "measure": "build_link", "origin": "Russia", "destination": "China", "via": "Mongolia",
-        "commodity": "pipeline_gas", "capacity": 50, "unit": "bcm/yr", "since": "2028",
-    }  # fmt: skip
+        "measure": "build_link",
+        "origin": "Russia",
+        "destination": "China",
+        "via": "Mongolia",
+        "commodity": "pipeline_gas",
+        "capacity": 50,
+        "unit": "bcm/yr",
+        "since": "2028",
+    }
     new = Scenario.model_validate({"name": "line", "year": 2030, "measures": [line]})
     found = solve_pass(new, engine="power")
     assert [(p.giver, p.metric, p.taker) for p in found.passed] == [
-        ("gas", "gas.origin", "trade"), ("gas", "gas.origin", "trade"),
-        ("gas", "gas.price", "trade"), ("trade", "trade.real_income", "power"),
-    ]  # fmt: skip
+        ("gas", "gas.origin", "trade"),
+        ("gas", "gas.origin", "trade"),
+        ("gas", "gas.price", "trade"),
+        ("trade", "trade.real_income", "power"),
+    ]
     income = (
         solve_pass(new, engine="trade")
         .outcomes["trade"]
@@ -279,12 +293,23 @@ def test_gas_moves_trade_and_trade_moves_weights() -> None:
 
 
 def test_what_the_gas_solver_cannot_tell_from_nothing_moves_no_trade() -> None:
-    cap = {"origin": "Russia", "commodity": "pipeline_gas", "unit": "bcm/yr", "since": "2028",
-           "measure": "set_capacity"}  # fmt: skip
-    back = Scenario.model_validate({"name": "back", "year": 2035, "measures": [
-        {**cap, "destination": "Germany", "name": "Nord Stream 1", "capacity": 27.5},
-        {**cap, "destination": "Ukraine", "name": "Ukraine transit", "capacity": 40},
-    ]})  # fmt: skip
+    cap = {
+        "origin": "Russia",
+        "commodity": "pipeline_gas",
+        "unit": "bcm/yr",
+        "since": "2028",
+        "measure": "set_capacity",
+    }
+    back = Scenario.model_validate(
+        {
+            "name": "back",
+            "year": 2035,
+            "measures": [
+                {**cap, "destination": "Germany", "name": "Nord Stream 1", "capacity": 27.5},
+                {**cap, "destination": "Ukraine", "name": "Ukraine transit", "capacity": 40},
+            ],
+        }
+    )
     income = solve_pass(back, engine="trade").outcomes["trade"].array("trade.real_income", {})
     change = income.to_series()
     # gas that goes west again is a gain to its seller and small to everybody else
@@ -296,16 +321,23 @@ def test_what_the_gas_solver_cannot_tell_from_nothing_moves_no_trade() -> None:
 
 def test_a_measure_out_of_force_changes_no_trade() -> None:
     ban = {"measure": "embargo", "senders": "EU", "targets": "Russia", "since": "2031"}
-    block = {"measure": "payment_block", "senders": "EU", "targets": "Russia", "since": "2031",
-             "channel": "EUR"}  # fmt: skip
+    block = {
+        "measure": "payment_block",
+        "senders": "EU",
+        "targets": "Russia",
+        "since": "2031",
+        "channel": "EUR",
+    }
     for measure in (ban, block):
         early, late = (
             solve_pass(
                 Scenario.model_validate({"name": "dated", "year": year, "measures": [measure]}),
                 engine="trade",
-            ).outcomes["trade"].read("trade.real_income", {"country": "RUS"})
+            )
+            .outcomes["trade"]
+            .read("trade.real_income", {"country": "RUS"})
             for year in (2030, 2031)
-        )  # fmt: skip
+        )
         assert abs(float(early.value)) < 1e-6
         assert float(late.value) < -0.1
 

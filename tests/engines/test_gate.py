@@ -68,9 +68,11 @@ def base(name: str) -> Mapping[str, Any]:
     tries: Iterator[tuple[Any, ...]] = islice(orders, 5)
     for values in (
         *tries,
-        *(tuple(spread.choice(np.array(words(metric, d), object)) for d in needed)
-          for _ in range(TRIES)),
-    ):  # fmt: skip
+        *(
+            tuple(spread.choice(np.array(words(metric, d), object)) for d in needed)
+            for _ in range(TRIES)
+        ),
+    ):
         place = {d.name: v for d, v in zip(needed, values, strict=True)}
         try:
             read(name, place)
@@ -248,9 +250,13 @@ def test_arrays_and_numbers_of_numpy_are_read_as_what_they_hold() -> None:
 
 
 ONE = (
-    st.text(max_size=12) | st.integers() | st.floats() | st.booleans() | st.none()
+    st.text(max_size=12)
+    | st.integers()
+    | st.floats()
+    | st.booleans()
+    | st.none()
     | st.sampled_from(("World", "EU", "China", "all", "2022", "0.5", "１", "\ud800", "NaN"))
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -60,9 +60,11 @@ Answer = Callable[[Question], Any]
 def brief(*measures: tuple[str, list[dict[str, Any]]], **more: Any) -> Brief:
     """A case with these scenarios, by name and measures."""
     scenarios = {
-        name: Scenario.model_validate({"name": name, "title": name.upper(), "measures": rows, **more})
+        name: Scenario.model_validate(
+            {"name": name, "title": name.upper(), "measures": rows, **more}
+        )
         for name, rows in measures
-    }  # fmt: skip
+    }
     resolved = {name: resolve(s, WORLD).measures for name, s in scenarios.items()}
     return Brief(WORLD, ("alignment", "gas", "power"), scenarios, resolved, VOTES)
 
@@ -162,8 +164,10 @@ def test_positions_and_blocs_are_those_answered() -> None:
     # the states that tests name most, by where they stand
     assert [r.name for r in strip.rows] == ["United States", "Brazil", "China", "Russia"]
     assert [(g.members, g.alone) for g in blocs.groups] == [
-        (("CHN", "RUS"), False), (("USA",), False), (("BRA",), True)
-    ]  # fmt: skip
+        (("CHN", "RUS"), False),
+        (("USA",), False),
+        (("BRA",), True),
+    ]
     assert blocs.groups[0].legend == "2 states: China and Russia"  # China is the larger
     assert blocs.source == "Source: Votes. Over 9 runs."
     grid = only(section, Grid)
@@ -193,8 +197,9 @@ def test_over_years_only_what_there_is_and_only_what_differs() -> None:
     assert not [i for i in section.items if isinstance(i, Text)]
     assert [d.year for d in panels.lines["China"]] == [2022]
     assert [(d.year, d.value, d.error, d.observed) for d in panels.lines["Russia"]] == [
-        (2021, -2.5, 0.2, 30.0), (2022, -2.5, 0.2, 30.0)
-    ]  # fmt: skip
+        (2021, -2.5, 0.2, 30.0),
+        (2022, -2.5, 0.2, 30.0),
+    ]
     assert panels.linked["Russia"] == {2022: -2.0}
     assert panels.linked["United States"] == {}  # a thousandth apart is the same
     assert panels.title.endswith("2021 to 2022")
@@ -212,10 +217,13 @@ def test_a_case_about_no_state_shows_a_map_and_no_strip() -> None:
 # Weights and pacts ------------------------------------------------------------------------------
 
 PACT = ("pact", [{"measure": "ally", "members": ["China", "Russia"]}])
-MIXED = ("mixed", [
-    {"measure": "ally", "members": ["China", "India"]},
-    {"measure": "supply_arms", "senders": ["China"], "recipient": "India", "value": 1.0},
-])  # fmt: skip
+MIXED = (
+    "mixed",
+    [
+        {"measure": "ally", "members": ["China", "India"]},
+        {"measure": "supply_arms", "senders": ["China"], "recipient": "India", "value": 1.0},
+    ],
+)
 RATIO = {"CHN": 3.0, "RUS": 24.0, "USA": 0.5}
 
 
@@ -258,8 +266,9 @@ def test_weights_are_of_the_years_that_can_be_read() -> None:
     }
     shares = [r for r in section.rows if r["metric"] == "share" and r["country"] == "CHN+RUS"]
     assert [(r["index"], r["year"], r["value"]) for r in shares] == [
-        ("military-spending", 2022, 7.0), ("energy-exports", 2022, 7.0)
-    ]  # fmt: skip
+        ("military-spending", 2022, 7.0),
+        ("energy-exports", 2022, 7.0),
+    ]
 
 
 def test_a_pact_alone_is_set_against_the_world_as_it_is() -> None:
@@ -290,9 +299,15 @@ def test_nothing_is_asked_of_years_without_figures() -> None:
 # Gas --------------------------------------------------------------------------------------------
 
 LINE: dict[str, Any] = {
-    "measure": "build_link", "origin": "Russia", "destination": "China", "name": "Power of Siberia 2",
-    "commodity": "pipeline_gas", "capacity": 50, "unit": "bcm/yr", "since": "2030",
-}  # fmt: skip
+    "measure": "build_link",
+    "origin": "Russia",
+    "destination": "China",
+    "name": "Power of Siberia 2",
+    "commodity": "pipeline_gas",
+    "capacity": 50,
+    "unit": "bcm/yr",
+    "since": "2030",
+}
 RAIL = {**LINE, "commodity": "rail", "name": "a railway", "unit": "TEU/yr"}
 BAN = {"measure": "embargo", "senders": "EU", "targets": "Russia", "scope": "gas"}
 EVERYTHING = {**BAN, "scope": "all"}
@@ -317,8 +332,15 @@ def flows(question: Question) -> Any:
 
 
 def test_scenarios_of_gas_are_those_about_nothing_else() -> None:
-    of = brief(("line", [LINE]), ("rail", [RAIL]), ("ban", [BAN]), ("all", [EVERYTHING]),
-               ("both", [LINE, RAIL]), PACT, ("none", []))  # fmt: skip
+    of = brief(
+        ("line", [LINE]),
+        ("rail", [RAIL]),
+        ("ban", [BAN]),
+        ("all", [EVERYTHING]),
+        ("both", [LINE, RAIL]),
+        PACT,
+        ("none", []),
+    )
     assert gas.tells(of) == ("line", "ban")
     assert {q.scenario for q in gas.asks(of)} == {"baseline", "line", "ban"}
 
@@ -361,8 +383,9 @@ def test_a_change_is_what_a_scenario_adds_to_the_world_as_it_is() -> None:
     assert table.sides == ("Russia", "China")
     pairs = {p.label: dict(p.values) for p in table.rows}
     assert pairs["Gain by the whole network, Shapley value"] == {
-        "As it is": (6.0, 5.0), "LINE": (16.0, 15.0)
-    }  # fmt: skip
+        "As it is": (6.0, 5.0),
+        "LINE": (16.0, 15.0),
+    }
     assert "Part of it that hangs on the other" not in pairs  # which has no answer
 
 

@@ -60,9 +60,14 @@ class Doubting(Counted):
 
 
 def answers(
-    cache: Cache | None, toy: Toy, asks: tuple[Ask, ...] = ASKS, draws: int = 4, seed: int = 1,
-    scenario: Scenario = BASELINE, module: str = "toy",
-) -> Answers:  # fmt: skip
+    cache: Cache | None,
+    toy: Toy,
+    asks: tuple[Ask, ...] = ASKS,
+    draws: int = 4,
+    seed: int = 1,
+    scenario: Scenario = BASELINE,
+    module: str = "toy",
+) -> Answers:
     registry = Registry(WORLD, {"toy": toy}, modules={"toy": module} if module else {})  # type: ignore[dict-item]
     step = trace(registry, "toy", scenario)
     place = ("toy", scenario.name)
@@ -206,9 +211,13 @@ def test_the_oldest_go_first(tmp_path: Path) -> None:
 floats = st.floats(allow_nan=False)
 sources = st.builds(Source, st.text(), st.text(), value=st.one_of(st.none(), floats, st.text()))
 readings = st.builds(
-    Reading, st.one_of(floats, st.text()), st.text(), st.lists(sources).map(tuple),
-    st.lists(sources).map(tuple), st.text(),
-)  # fmt: skip
+    Reading,
+    st.one_of(floats, st.text()),
+    st.text(),
+    st.lists(sources).map(tuple),
+    st.lists(sources).map(tuple),
+    st.text(),
+)
 values = st.one_of(
     st.lists(floats, min_size=1).map(tuple),
     st.lists(st.text(), min_size=1).map(tuple),

@@ -165,9 +165,38 @@ def test_a_named_pipe_does_not_hang(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    ["a", "b: ", "- ", "[", "]", "{", "}", "&x ", "*x", "!!str ", "'", '"', "\n", "  ", ": ", "|",
-     ">", "#", "---\n", "...\n", "? ", "%YAML 1.1\n", "\t", "1e9", "\x00", "\u2028", "é", "\\x", ","]
-)  # fmt: skip
+    [
+        "a",
+        "b: ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "&x ",
+        "*x",
+        "!!str ",
+        "'",
+        '"',
+        "\n",
+        "  ",
+        ": ",
+        "|",
+        ">",
+        "#",
+        "---\n",
+        "...\n",
+        "? ",
+        "%YAML 1.1\n",
+        "\t",
+        "1e9",
+        "\x00",
+        "\u2028",
+        "é",
+        "\\x",
+        ",",
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -192,12 +221,17 @@ def only_plain(value: Any) -> bool:
 
 LETTERS = st.characters(categories=("L", "N", "P", "S"), include_characters=" \n")
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(LETTERS, max_size=12)
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**17), 10**17)
+    | st.text(LETTERS, max_size=12)
     | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text("abcdef-2NO", min_size=1, max_size=6), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abcdef-2NO", min_size=1, max_size=6), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -262,8 +296,14 @@ class Net(Strict):
             {"links": [{"measure": "pipe", "capacity": 0}]},
             "net: links.1.capacity: this should be greater than 0, not 0",
         ),
-        ({"links": [{"measure": "shp"}]}, "net: links.1: no measure 'shp'. Hint: did you mean 'ship'?"),
-        ({"links": [{"port": "Yamal"}]}, "net: links.1: measure is not given. Hint: add `measure: ...`"),
+        (
+            {"links": [{"measure": "shp"}]},
+            "net: links.1: no measure 'shp'. Hint: did you mean 'ship'?",
+        ),
+        (
+            {"links": [{"port": "Yamal"}]},
+            "net: links.1: measure is not given. Hint: add `measure: ...`",
+        ),
         (
             {"links": [{"measure": "ship", "port": "Yamall"}]},
             "net: links.1.port: no such choice as 'Yamall'. Hint: did you mean 'Yamal'?",
@@ -282,7 +322,7 @@ class Net(Strict):
             "net: no field 'zzz' (2 further problems). Hint: use one of by_year, either, links",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_validation_error_becomes_one_line(data: Any, message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Net.model_validate(data)

@@ -99,14 +99,6 @@ def refused(folder: Path, text: str, world: Any = SMALL) -> str:
 # --- measures
 
 
-def test_every_measure_of_the_design_is_there() -> None:
-    assert set(KINDS) == {
-        "tariff", "trade_barrier", "embargo", "export_control", "price_cap", "payment_block",
-        "secondary_sanction_threat", "swap_line", "build_link", "cut_link", "set_capacity",
-        "supply_arms", "ally",
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize("model", [*KINDS.values(), Scenario], ids=lambda m: m.__name__)
 def test_every_field_is_described(model: Any) -> None:
     for name, info in model.model_fields.items():
@@ -220,13 +212,16 @@ def test_year_and_horizon_come_from_the_bases_unless_given() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("clash", "scenario clash: its bases differ in year (b: 2022, late: 2030). "
-                  "Hint: give it a year of its own"),
+        (
+            "clash",
+            "scenario clash: its bases differ in year (b: 2022, late: 2030). "
+            "Hint: give it a year of its own",
+        ),
         ("loop", "the bases run in a circle: loop -> pool -> loop. Hint: remove one of them"),
         ("lost", "base of lost: no scenario 'aa'. Hint: did you mean 'a'?"),
         ("setled", "no scenario 'setled'. Hint: did you mean 'settled'?"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_compose(name: str, message: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         compose(name, LIBRARY)
@@ -302,9 +297,19 @@ def test_what_was_applied_says_all_and_is_json() -> None:
     assert json.loads(json.dumps(rows)) == rows
     assert [m["scenario"] for m in rows["measures"]] == ["a", "b", "c", "d"]
     assert set(rows["measures"][0]) == {
-        "measure", "senders", "targets", "scope", "scope_names", "commodities", "coarse",
-        "direction", "leakage", "note", "scenario", "number",
-    }  # fmt: skip
+        "measure",
+        "senders",
+        "targets",
+        "scope",
+        "scope_names",
+        "commodities",
+        "coarse",
+        "direction",
+        "leakage",
+        "note",
+        "scenario",
+        "number",
+    }
     rows["measures"][0]["targets"].append("FRA")
     assert "FRA" not in resolve(compose("d", LIBRARY), SMALL).applied()["measures"][0]["targets"]
 
@@ -319,9 +324,14 @@ def test_a_scenario_can_be_sent_to_another_process() -> None:
 
 def test_transit_and_ends_of_a_link_become_codes() -> None:
     link = BuildLink(
-        origin="Russia", destination="Britain", via="Germany", commodity="pipeline_gas",
-        capacity=50, unit="bcm/yr", since=2030,
-    )  # fmt: skip
+        origin="Russia",
+        destination="Britain",
+        via="Germany",
+        commodity="pipeline_gas",
+        capacity=50,
+        unit="bcm/yr",
+        since=2030,
+    )
     row = resolve(Scenario(name="s", measures=(link,)), SMALL).measures[0]
     assert (row["origin"], row["via"], row["destination"]) == ("RUS", ["DEU"], "GBR")
 
@@ -329,45 +339,75 @@ def test_transit_and_ends_of_a_link_become_codes() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{name: s, measures: [{measure: embargo, senders: EU, targets: [France, Rusia]}]}",
-         "s.yaml: scenario s: measure 1: targets: no country or coalition 'Rusia'. "
-         "Hint: did you mean 'Russia'?"),
-        ("{name: s, measures: [{measure: embargo, senders: Germny, targets: Russia}]}",
-         "s.yaml: scenario s: measure 1: senders: no country or coalition 'Germny'. "
-         "Hint: did you mean 'Germany'?"),
-        ("[{name: r}, {name: s, measures: [{measure: ally, members: EU}, "
-         "{measure: embargo, senders: EU, targets: Russia, scope: tecnology}]}]",
-         "s.yaml: scenario s: measure 2: scope: no industry or group 'tecnology'. "
-         "Hint: did you mean 'technology'?"),
-        ("{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, scop: gas}]}",
-         "s.yaml: scenario s: measure 1: no field 'scop'. Hint: did you mean 'scope'?"),
-        ("{name: s, measures: [{measure: embrago, senders: EU, targets: Russia}]}",
-         "s.yaml: scenario s: measure 1: no measure 'embrago'. Hint: did you mean 'embargo'?"),
-        ("{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, leakage: 5}]}",
-         "s.yaml: scenario s: measure 1: leakage: this should be less than or equal to 1, not 5"),
-        ("{name: s, measurs: []}",
-         "s.yaml: scenario s: no field 'measurs'. Hint: did you mean 'measures'?"),
-        ("{name: s, measures: [{measure: swap_line, lender: EU, borrower: Russia}]}",
-         "s.yaml: scenario s: measure 1: lender: this takes one country, and 'EU' stands for 2. "
-         "Hint: name one, say DEU"),
-        ("{name: s, measures: [{measure: embargo, senders: Solo, targets: France}]}",
-         "s.yaml: scenario s: measure 1: senders and targets are the same (['FRA']). "
-         "Hint: change targets"),
-        ("{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, since: 2023-02-30}]}",
-         "s.yaml: scenario s: measure 1: since: '2023-02-30' is not a date: "
-         "write 2022, 2022-03 or 2022-03-24"),
-        ("{name: s, schema: 2}",
-         "s.yaml: scenario s: schema: no such choice as 2. Hint: use one of 1"),
+        (
+            "{name: s, measures: [{measure: embargo, senders: EU, targets: [France, Rusia]}]}",
+            "s.yaml: scenario s: measure 1: targets: no country or coalition 'Rusia'. "
+            "Hint: did you mean 'Russia'?",
+        ),
+        (
+            "{name: s, measures: [{measure: embargo, senders: Germny, targets: Russia}]}",
+            "s.yaml: scenario s: measure 1: senders: no country or coalition 'Germny'. "
+            "Hint: did you mean 'Germany'?",
+        ),
+        (
+            "[{name: r}, {name: s, measures: [{measure: ally, members: EU}, "
+            "{measure: embargo, senders: EU, targets: Russia, scope: tecnology}]}]",
+            "s.yaml: scenario s: measure 2: scope: no industry or group 'tecnology'. "
+            "Hint: did you mean 'technology'?",
+        ),
+        (
+            "{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, scop: gas}]}",
+            "s.yaml: scenario s: measure 1: no field 'scop'. Hint: did you mean 'scope'?",
+        ),
+        (
+            "{name: s, measures: [{measure: embrago, senders: EU, targets: Russia}]}",
+            "s.yaml: scenario s: measure 1: no measure 'embrago'. Hint: did you mean 'embargo'?",
+        ),
+        (
+            "{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, leakage: 5}]}",
+            "s.yaml: scenario s: measure 1: leakage: this should be less than or equal to 1, not 5",
+        ),
+        (
+            "{name: s, measurs: []}",
+            "s.yaml: scenario s: no field 'measurs'. Hint: did you mean 'measures'?",
+        ),
+        (
+            "{name: s, measures: [{measure: swap_line, lender: EU, borrower: Russia}]}",
+            "s.yaml: scenario s: measure 1: lender: this takes one country, and 'EU' stands for 2. "
+            "Hint: name one, say DEU",
+        ),
+        (
+            "{name: s, measures: [{measure: embargo, senders: Solo, targets: France}]}",
+            "s.yaml: scenario s: measure 1: senders and targets are the same (['FRA']). "
+            "Hint: change targets",
+        ),
+        (
+            "{name: s, measures: [{measure: embargo, senders: EU, targets: Russia, since: 2023-02-30}]}",
+            "s.yaml: scenario s: measure 1: since: '2023-02-30' is not a date: "
+            "write 2022, 2022-03 or 2022-03-24",
+        ),
+        (
+            "{name: s, schema: 2}",
+            "s.yaml: scenario s: schema: no such choice as 2. Hint: use one of 1",
+        ),
         ("{name: s, base: r}", "base of s: no scenario 'r'. Hint: use one of baseline, s"),
-        ("{name: baseline}",
-         "s.yaml: scenario baseline: 'baseline' is the world as it is. Hint: rename it"),
+        (
+            "{name: baseline}",
+            "s.yaml: scenario baseline: 'baseline' is the world as it is. Hint: rename it",
+        ),
         ("[{name: s}, {name: s}]", "s.yaml: scenario 's' is given twice. Hint: rename one"),
-        ("{title: s}", "s.yaml: scenario 1: name: not given. "
-         "Hint: add name: what other scenarios and tests call it by"),
-        ("s", "s.yaml: scenario 1: a scenario holds names with values. "
-         "Hint: write name:, measures: and so on"),
+        (
+            "{title: s}",
+            "s.yaml: scenario 1: name: not given. "
+            "Hint: add name: what other scenarios and tests call it by",
+        ),
+        (
+            "s",
+            "s.yaml: scenario 1: a scenario holds names with values. "
+            "Hint: write name:, measures: and so on",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_and_where(tmp_path: Path, text: str, message: str) -> None:
     assert refused(tmp_path, text) == message
 
@@ -456,17 +496,30 @@ FIELDS = ["name", "base", "measures", "year", "horizon", "schema", "title", "nma
         st.dictionaries(st.sampled_from(FIELDS), VALUES),
         st.lists(
             st.fixed_dictionaries(
-                {"name": WORDS, "measures": st.lists(st.one_of(
-                    VALUES,
-                    st.fixed_dictionaries(
-                        {"measure": st.sampled_from([*KINDS])},
-                        optional={f: VALUES for m in KINDS.values()
-                                  for f in m.model_fields if f != "measure"},
-                    )), max_size=3)},
+                {
+                    "name": WORDS,
+                    "measures": st.lists(
+                        st.one_of(
+                            VALUES,
+                            st.fixed_dictionaries(
+                                {"measure": st.sampled_from([*KINDS])},
+                                optional={
+                                    f: VALUES
+                                    for m in KINDS.values()
+                                    for f in m.model_fields
+                                    if f != "measure"
+                                },
+                            ),
+                        ),
+                        max_size=3,
+                    ),
+                },
                 optional={"base": VALUES},
-            ), max_size=3),
+            ),
+            max_size=3,
+        ),
     )
-)  # fmt: skip
+)
 def test_whatever_a_file_holds_only_our_errors_come_out(tmp_path: Path, content: Any) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(json.dumps(content))

@@ -90,14 +90,19 @@ def _claims(n: int, sources: list[str], *, hostile: bool) -> list[dict[str, Any]
         text = HOSTILE[k % len(HOSTILE)].replace("\x00", "") if hostile else "Something is so"
         rows.append(
             {
-                "id": f"C-{k:03}", "source": sources[k % len(sources)], "paragraph": k + 1,
-                "speaker": text[:200] if hostile else "the author", "kind": "record",
+                "id": f"C-{k:03}",
+                "source": sources[k % len(sources)],
+                "paragraph": k + 1,
+                "speaker": text[:200] if hostile else "the author",
+                "kind": "record",
                 "topic": text[:200] if hostile else ("energy", "votes")[k % 2],
-                "says": f"{text} ({k})", "test": {"untestable": "made by hand"},
-                "chosen": f"To test it. {text}", "horizon": "2030" if k % 7 == 0 else None,
+                "says": f"{text} ({k})",
+                "test": {"untestable": "made by hand"},
+                "chosen": f"To test it. {text}",
+                "horizon": "2030" if k % 7 == 0 else None,
                 "against": [f"C-{(k + 1) % n:03}"] if k % 3 == 0 and n > 1 else [],
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -158,27 +163,49 @@ def result(
     rows = _claims(n, keys, hostile=hostile)
     case = Case.model_validate(
         {
-            "schema": 1, "case": "made-by-hand", "title": f"A case {evil}", "deck": f"Deck {evil}",
-            "as_of": "2024-06-30", "engines": ["record", "toy"],
-            "sources": {k: {"title": f"Text {k} {evil}", "author": f"Author {k} {evil}",
-                            "stance": f"Says {k} {evil}", "published": "2023-03-20",
-                            "url": "https://example.org/x?a=1&b=2"} for k in keys},
+            "schema": 1,
+            "case": "made-by-hand",
+            "title": f"A case {evil}",
+            "deck": f"Deck {evil}",
+            "as_of": "2024-06-30",
+            "engines": ["record", "toy"],
+            "sources": {
+                k: {
+                    "title": f"Text {k} {evil}",
+                    "author": f"Author {k} {evil}",
+                    "stance": f"Says {k} {evil}",
+                    "published": "2023-03-20",
+                    "url": "https://example.org/x?a=1&b=2",
+                }
+                for k in keys
+            },
             "claims": rows,
-            "story": [{"claim": rows[k]["id"], "chart": c, "heading": {v: f"{{value}} {evil}".replace("1", "") for v in
-                      ("holds", "fails")}} for k, c in
-                      ((0, "series"), (1, "ranking"), (2, "draws"), (1, "flows")) if k < n],
+            "story": [
+                {
+                    "claim": rows[k]["id"],
+                    "chart": c,
+                    "heading": {
+                        v: f"{{value}} {evil}".replace("1", "") for v in ("holds", "fails")
+                    },
+                }
+                for k, c in ((0, "series"), (1, "ranking"), (2, "draws"), (1, "flows"))
+                if k < n
+            ],
             "pairs": [{"claims": [rows[0]["id"], rows[1]["id"]], "question": f"Which? {evil}"}]
-                     if n > 1 else [],
+            if n > 1
+            else [],
         }
-    )  # fmt: skip
+    )
     words = [verdicts[k % len(verdicts)] for k in range(n)]
     found = [
         _decide(c, k, w, hostile=hostile)
         for k, (c, w) in enumerate(zip(case.claims, words, strict=True))
     ]
     whole = Figure(98.0, "bcm", f"all of it {evil}", "gas", "2023-03", rows[0]["id"], "Text A")
-    half = [Figure(x, "bcm", f"{x} of it", "gas", "2022", None, "Facts", "javascript:1") for x in
-            (38.0, 10.0, 50.0)]  # fmt: skip
+    half = [
+        Figure(x, "bcm", f"{x} of it", "gas", "2022", None, "Facts", "javascript:1")
+        for x in (38.0, 10.0, 50.0)
+    ]
     return CaseResult(
         case=case,
         world=World.load(),
@@ -192,13 +219,21 @@ def result(
             ),
         ),
         manifest={
-            "world": {"name": "shipped", "sha256": "0" * 64}, "seed": 1, "draws": 64,
-            "versions": {"multipolar": "0"}, "scenarios": {"baseline": {}},
-            "engines": {"record": {"title": f"The record {evil}", "basis": "record",
-                                   "references": [{"text": "A book", "url": "javascript:1"}]}},
+            "world": {"name": "shipped", "sha256": "0" * 64},
+            "seed": 1,
+            "draws": 64,
+            "versions": {"multipolar": "0"},
+            "scenarios": {"baseline": {}},
+            "engines": {
+                "record": {
+                    "title": f"The record {evil}",
+                    "basis": "record",
+                    "references": [{"text": "A book", "url": "javascript:1"}],
+                }
+            },
         },
         reader=reader,
-    )  # fmt: skip
+    )
 
 
 def section(*, hostile: bool = False) -> views.Section:
@@ -206,58 +241,106 @@ def section(*, hostile: bool = False) -> views.Section:
     evil = HOSTILE[0] if hostile else ""
     years = (2018, 2019, 2021, 2022, 2023)
     lines = {
-        name: tuple(views.Dot(y, v + k / 10, 0.2, 3.0 if y == 2023 else 40.0)
-                    for k, y in enumerate(years))
+        name: tuple(
+            views.Dot(y, v + k / 10, 0.2, 3.0 if y == 2023 else 40.0) for k, y in enumerate(years)
+        )
         for name, v in (("China", -1.0), (f"United States {evil}", 2.0))
-    }  # fmt: skip
+    }
     places = views.ScaleMap(
-        {"CHN": -1.6, "RUS": -2.8, "USA": 0.8, "TUV": 0.1}, {"CHN": 0.25}, f"Places {evil}",
-        f"sd {evil}", (0.25, 0.75, 1.5), (f"far {evil}", f"near {evil}"), ("state", "sd", "error"),
-        f"unknown {evil}", f"Votes {evil}",
-    )  # fmt: skip
-    strip = views.Whiskers((views.Estimate(f"China {evil}", -1.6, 0.25),), "Strip", f"sd {evil}", "state", (f"far {evil}", "near"))  # fmt: skip
+        {"CHN": -1.6, "RUS": -2.8, "USA": 0.8, "TUV": 0.1},
+        {"CHN": 0.25},
+        f"Places {evil}",
+        f"sd {evil}",
+        (0.25, 0.75, 1.5),
+        (f"far {evil}", f"near {evil}"),
+        ("state", "sd", "error"),
+        f"unknown {evil}",
+        f"Votes {evil}",
+    )
+    strip = views.Whiskers(
+        (views.Estimate(f"China {evil}", -1.6, 0.25),),
+        "Strip",
+        f"sd {evil}",
+        "state",
+        (f"far {evil}", "near"),
+    )
     blocs = views.GroupMap(
-        (views.Group(f"bloc 1 {evil}", f"2 states {evil}", ("CHN", "RUS")),
-         views.Group("alone", "alone", ("TUV",), alone=True)),
-        f"Blocs {evil}", f"By hand {evil}", ("bloc", "states"), f"no vote {evil}", source=evil,
-    )  # fmt: skip
+        (
+            views.Group(f"bloc 1 {evil}", f"2 states {evil}", ("CHN", "RUS")),
+            views.Group("alone", "alone", ("TUV",), alone=True),
+        ),
+        f"Blocs {evil}",
+        f"By hand {evil}",
+        ("bloc", "states"),
+        f"no vote {evil}",
+        source=evil,
+    )
     table = views.Grid(
-        f"By index {evil}", f"newest {evil}", ("index", f"poles {evil}"),
-        ((f"GDP {evil}", (views.Cell("at most 13.5"),)),
-         ("Arms", (views.Cell("", f"no figure of CAN {evil}"),))), f"Not shown {evil}",
-    )  # fmt: skip
+        f"By index {evil}",
+        f"newest {evil}",
+        ("index", f"poles {evil}"),
+        (
+            (f"GDP {evil}", (views.Cell("at most 13.5"),)),
+            ("Arms", (views.Cell("", f"no figure of CAN {evil}"),)),
+        ),
+        f"Not shown {evil}",
+    )
     poles = views.Lines(
         {f"GDP {evil}": (("2021", 14.0), ("2022", 13.5))}, "Poles", f"number {evil}"
     )
-    pact = views.Exposure((views.Change(f"Russia {evil}", 30.0, 3.0, remark=f"led {evil}"),), "Exposed",
-                          f"ratio {evil}", (f"as it is {evil}", "with it"))  # fmt: skip
+    pact = views.Exposure(
+        (views.Change(f"Russia {evil}", 30.0, 3.0, remark=f"led {evil}"),),
+        "Exposed",
+        f"ratio {evil}",
+        (f"as it is {evil}", "with it"),
+    )
     return views.Section(
-        "standing", f"Who stands where {evil}", f"Votes {evil}",
+        "standing",
+        f"Who stands where {evil}",
+        f"Votes {evil}",
         (
             views.Beside((places, strip)),
             views.Beside((blocs, table)),
-            views.Panels(lines, {f"United States {evil}": {2022: 2.7, 2023: 2.9}}, "Years", "sd", thin=25),
+            views.Panels(
+                lines, {f"United States {evil}": {2022: 2.7, 2023: 2.9}}, "Years", "sd", thin=25
+            ),
             views.Text(f"The record is missing: `multipolar data fetch unga` brings it {evil}."),
             views.Beside((poles,), even=True),
             views.Part(f"A pact {evil}", f"To see. {evil}", (pact,)),
         ),
         ({"metric": "position", "country": "CHN", "value": -1.6, "source": f"Votes {evil}"},),
-    )  # fmt: skip
+    )
 
 
 def routes(*, hostile: bool = False) -> views.Section:
     """Return a section of flows: a map, two sides, a change, and a part in which nothing changes."""
     evil = HOSTILE[0] if hostile else ""
     flow = views.Flow("RUS", "DEU", f"pipe {evil}", 55.0, start=(74.0, 64.0))
-    chart = views.FlowMap((flow,), f"Gas {evil}", f"bcm {evil}", (f"pipe {evil}",),
-                          {"DEU": f"Central Europe {evil}"}, f"Tables {evil}")  # fmt: skip
-    pairs = views.SideBySide((views.Pair(f"gain {evil}", "USD", {f"as it is {evil}": (1.0, 2.0)}),),
-                             "At the table", (f"Russia {evil}", "China"))  # fmt: skip
+    chart = views.FlowMap(
+        (flow,),
+        f"Gas {evil}",
+        f"bcm {evil}",
+        (f"pipe {evil}",),
+        {"DEU": f"Central Europe {evil}"},
+        f"Tables {evil}",
+    )
+    pairs = views.SideBySide(
+        (views.Pair(f"gain {evil}", "USD", {f"as it is {evil}": (1.0, 2.0)}),),
+        "At the table",
+        (f"Russia {evil}", "China"),
+    )
     change = views.BeforeAfter(
         (views.Change(f"Russia to Germany {evil}", 55.0, 0.0),), "Changed", "bcm"
     )
     return views.Section(
-        "routes", f"Gas {evil}", "Who sends what",
-        (chart, pairs, views.Part(f"Cut {evil}", evil, (change,), folded=True),
-         views.Part("Same", folded=True, without=f"No route changes. {evil}")), short="Routes",
-    )  # fmt: skip
+        "routes",
+        f"Gas {evil}",
+        "Who sends what",
+        (
+            chart,
+            pairs,
+            views.Part(f"Cut {evil}", evil, (change,), folded=True),
+            views.Part("Same", folded=True, without=f"No route changes. {evil}"),
+        ),
+        short="Routes",
+    )

@@ -58,8 +58,17 @@ def check(chart: Chart, *, inside: bool = True) -> None:
                 assert -2 <= float(node.get("x", 0)) <= width + 2
                 assert 0 <= float(node.get("y", 0)) <= height + 2
             assert node.tag in {
-                "svg", "g", "rect", "line", "circle", "path", "text", "tspan", "use", "title",
-            }  # fmt: skip
+                "svg",
+                "g",
+                "rect",
+                "line",
+                "circle",
+                "path",
+                "text",
+                "tspan",
+                "use",
+                "title",
+            }
     assert chart.title and chart.source
 
 
@@ -74,8 +83,11 @@ def check(chart: Chart, *, inside: bool = True) -> None:
 def test_series(data: dict[str, dict[str, float]], threshold: float | None, at: str | None) -> None:
     points = {n: sorted(line.items()) for n, line in data.items()}
     rival = list(points)[1] if len(points) > 1 else None
-    check(lines.series(points, title="t", unit="<u>", source="s", threshold=threshold, at=at,
-                       rival=rival))  # fmt: skip
+    check(
+        lines.series(
+            points, title="t", unit="<u>", source="s", threshold=threshold, at=at, rival=rival
+        )
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -131,8 +143,16 @@ def test_a_part_of_a_sum_is_drawn_over_its_own_parts() -> None:
     st.none() | numbers,
 )
 def test_field(rows: list[tuple[str, float]], threshold: float | None) -> None:
-    chart = bars.field(rows, rows[0][0], title="t", unit="u", source="s", threshold=threshold,
-                       needs="more", also=[rows[-1][0]])  # fmt: skip
+    chart = bars.field(
+        rows,
+        rows[0][0],
+        title="t",
+        unit="u",
+        source="s",
+        threshold=threshold,
+        needs="more",
+        also=[rows[-1][0]],
+    )
     check(chart)
     assert len(chart.rows) == len(rows)
 
@@ -147,20 +167,38 @@ def test_draws(rows: list[tuple[float, float, bool]], threshold: float | None, c
     values, slope, passes = zip(*rows, strict=True)
     pivot = Pivot("a.slope", slope[0], "above", 0.9) if cut else None
     parameters = {"a.slope": slope, "a.shift": values}
-    check(spread.draws(values, passes, parameters, pivot, title="t", unit="u",
-                       threshold=threshold, source="s"), inside=False)  # fmt: skip
+    check(
+        spread.draws(
+            values, passes, parameters, pivot, title="t", unit="u", threshold=threshold, source="s"
+        ),
+        inside=False,
+    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.dictionaries(st.sampled_from(sorted(maps.shapes()["points"])), st.floats(0.001, 1e6),
-                    min_size=1, max_size=20),
+    st.dictionaries(
+        st.sampled_from(sorted(maps.shapes()["points"])),
+        st.floats(0.001, 1e6),
+        min_size=1,
+        max_size=20,
+    ),
     st.sampled_from(sorted(maps.shapes()["points"])),
-)  # fmt: skip
+)
 def test_flows(rows: dict[str, float], target: str) -> None:
     ordered = sorted(rows.items(), key=lambda r: -r[1])
-    check(maps.flows(ordered, target, {"RUS": "<Russia>"}, subject=ordered[-1][0], title="t",
-                     unit="u", source="s"), inside=False)  # fmt: skip
+    check(
+        maps.flows(
+            ordered,
+            target,
+            {"RUS": "<Russia>"},
+            subject=ordered[-1][0],
+            title="t",
+            unit="u",
+            source="s",
+        ),
+        inside=False,
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -265,8 +303,10 @@ def test_timelines_are_sound(rows: list[timeline.Event], mark: str) -> None:
 
 
 def test_a_timeline_is_in_order_and_its_words_stay_inside() -> None:
-    rows = [timeline.Event("later", "2023-12", "none found", True),
-            timeline.Event("earlier", "2022-03-03", "on hold", False)]  # fmt: skip
+    rows = [
+        timeline.Event("later", "2023-12", "none found", True),
+        timeline.Event("earlier", "2022-03-03", "on hold", False),
+    ]
     chart = timeline.timeline(rows, title="t", source="s", mark="2023-02-04", mark_name="article")
     assert [r[0] for r in chart.rows] == ["earlier", "later"]
     assert [r[3] for r in chart.rows] == ["does not pass", "passes"]

@@ -16,9 +16,13 @@ from multipolar.world import writer
 from render import fakes
 
 FILES = {
-    "index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv",
+    "index.html",
+    "verdicts.json",
+    "verdicts.csv",
+    "scenarios.csv",
+    "standing.csv",
     "claimreview.json",
-}  # fmt: skip
+}
 
 
 def test_five_files_are_written_and_nothing_else(tmp_path: Path) -> None:

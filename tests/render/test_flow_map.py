@@ -21,9 +21,10 @@ from render import fakes
 
 CODES = sorted(maps.shapes()["points"])
 INSIDE = [
-    k for k, (x, y) in maps.shapes()["points"].items()
+    k
+    for k, (x, y) in maps.shapes()["points"].items()
     if flows.FRAME[0] <= x <= flows.FRAME[2] and flows.FRAME[1] <= y <= flows.FRAME[3]
-]  # fmt: skip
+]
 NUMERIC = {"x", "y", "cx", "cy", "r", "width", "height", "stroke-width"}
 TAGS = {"svg", "g", "rect", "circle", "path", "text", "use", "title", "desc"}
 numbers = st.one_of(
@@ -34,13 +35,20 @@ numbers = st.one_of(
 texts = st.one_of(st.text(max_size=30), st.sampled_from(fakes.HOSTILE))
 carriers = st.sampled_from(["pipeline", "LNG"])
 GAS = [
-    Flow("RUS", "DEU", "pipeline", 55.0), Flow("RUS", "TUR", "pipeline", 25.0),
-    Flow("RUS", "CHN", "pipeline", 10.0), Flow("TKM", "CHN", "pipeline", 31.0),
-    Flow("NOR", "DEU", "pipeline", 45.0), Flow("NOR", "GBR", "pipeline", 30.0),
-    Flow("DZA", "ITA", "pipeline", 20.0), Flow("USA", "JPN", "LNG", 9.0),
-    Flow("QAT", "CHN", "LNG", 12.0), Flow("AUS", "CHN", "LNG", 43.0),
-    Flow("AUS", "JPN", "LNG", 36.0), Flow("QAT", "IND", "LNG", 14.0), Flow("USA", "ESP", "LNG", 6.0),
-]  # fmt: skip
+    Flow("RUS", "DEU", "pipeline", 55.0),
+    Flow("RUS", "TUR", "pipeline", 25.0),
+    Flow("RUS", "CHN", "pipeline", 10.0),
+    Flow("TKM", "CHN", "pipeline", 31.0),
+    Flow("NOR", "DEU", "pipeline", 45.0),
+    Flow("NOR", "GBR", "pipeline", 30.0),
+    Flow("DZA", "ITA", "pipeline", 20.0),
+    Flow("USA", "JPN", "LNG", 9.0),
+    Flow("QAT", "CHN", "LNG", 12.0),
+    Flow("AUS", "CHN", "LNG", 43.0),
+    Flow("AUS", "JPN", "LNG", 36.0),
+    Flow("QAT", "IND", "LNG", 14.0),
+    Flow("USA", "ESP", "LNG", 6.0),
+]
 
 
 def drawings(chart: Chart) -> list[ElementTree.Element]:
@@ -231,8 +239,12 @@ def test_equal_flows_are_drawn_even_if_they_are_many() -> None:
 
 
 def test_unknown_codes_are_counted() -> None:
-    rows = [*GAS, Flow("XXX", "DEU", "LNG", 5.0), Flow("RUS", "<i>", "LNG", 5.0),
-            Flow("USA", "MEX", "pipeline", 60.0)]  # fmt: skip
+    rows = [
+        *GAS,
+        Flow("XXX", "DEU", "LNG", 5.0),
+        Flow("RUS", "<i>", "LNG", 5.0),
+        Flow("USA", "MEX", "pipeline", 60.0),
+    ]
     chart = check(flow_map(rows, title="t", unit="bcm"))
     assert "2 with an unknown country left out (<i> and XXX)." in chart.source
     assert "1 between countries off the map left out." in chart.source
@@ -247,8 +259,10 @@ def test_flows_of_one_pair_are_added_up() -> None:
 @given(st.randoms(use_true_random=False))
 def test_three_hundred_flows(random: object) -> None:
     shuffle = random.sample  # type: ignore[attr-defined]
-    rows = [Flow(*shuffle(CODES, 2), c, float(k + 1)) for k, c in  # type: ignore[misc]
-            enumerate(["pipeline", "LNG"] * 150)]  # fmt: skip
+    rows = [
+        Flow(*shuffle(CODES, 2), c, float(k + 1))
+        for k, c in enumerate(["pipeline", "LNG"] * 150)  # type: ignore[misc]
+    ]
     chart = check(flow_map(rows, title="t", unit="bcm"))
     assert 0 < len(chart.rows) <= 50
     assert len(chart.wide + chart.narrow) < 90_000
@@ -257,11 +271,13 @@ def test_three_hundred_flows(random: object) -> None:
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(
-        st.builds(Flow, st.sampled_from(INSIDE), st.sampled_from(INSIDE), carriers,
-                  st.floats(1, 100)),
-        min_size=2, max_size=20,
+        st.builds(
+            Flow, st.sampled_from(INSIDE), st.sampled_from(INSIDE), carriers, st.floats(1, 100)
+        ),
+        min_size=2,
+        max_size=20,
     )
-)  # fmt: skip
+)
 def test_no_label_is_over_another(rows: list[Flow]) -> None:
     chart = flow_map(rows, title="t", unit="bcm")
     if chart is None:
@@ -305,8 +321,12 @@ def test_the_halves_of_a_phone_cover_the_frame() -> None:
 
 
 def test_routes_are_sorted_by_change_and_numbers_stand_outside() -> None:
-    rows = [Change("up", 10.0, 38.0, 34.0, 41.0), Change("down", 55.0, 0.0), Change("same", 7.0, 7.0),
-            Change("lost", math.nan, 1.0)]  # fmt: skip
+    rows = [
+        Change("up", 10.0, 38.0, 34.0, 41.0),
+        Change("down", 55.0, 0.0),
+        Change("same", 7.0, 7.0),
+        Change("lost", math.nan, 1.0),
+    ]
     chart = check(before_and_after(BeforeAfter(tuple(rows), "t", "bcm", ("2021", "2023"), "route")))
     assert [r[0] for r in chart.rows] == ["down", "up", "same"]
     assert chart.rows[1] == ("up", "10", "38", "+28", "34 to 41")
@@ -319,10 +339,12 @@ def test_routes_are_sorted_by_change_and_numbers_stand_outside() -> None:
 
 
 def test_each_measure_has_a_scale_of_its_own() -> None:
-    rows = [Pair("share", "percent", {"a": (60.0, 40.0), "b": (30.0, 70.0)}),
-            Pair("price", "USD", {"a": (6000.0, 4000.0), "b": (3000.0, 7000.0)}),
-            Pair("gap", "", {"a": (1.0, math.nan)}),
-            Pair("lone", "", {"b": (2.0, -2.0)})]  # fmt: skip
+    rows = [
+        Pair("share", "percent", {"a": (60.0, 40.0), "b": (30.0, 70.0)}),
+        Pair("price", "USD", {"a": (6000.0, 4000.0), "b": (3000.0, 7000.0)}),
+        Pair("gap", "", {"a": (1.0, math.nan)}),
+        Pair("lone", "", {"b": (2.0, -2.0)}),
+    ]
     chart = check(measures_side_by_side(SideBySide(tuple(rows), "t", ("Russia", "China"))))
     assert [r[0] for r in chart.rows][::2] == ["share (percent)", "price (USD)", "lone"]
     assert words(chart).count("no value") == 1

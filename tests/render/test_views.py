@@ -143,8 +143,17 @@ def style_of(svg: ElementTree.Element) -> dict[str, str]:
     )
 )
 def test_laying_down_the_commonest_style_changes_no_country(styles: dict[str, str]) -> None:
-    chart = maps.grouped(styles, {}, title="t", subtitle="u", source="s", key=[("k1", "<one>")],
-                         rows=(), head=(), label="l")  # fmt: skip
+    chart = maps.grouped(
+        styles,
+        {},
+        title="t",
+        subtitle="u",
+        source="s",
+        key=[("k1", "<one>")],
+        rows=(),
+        head=(),
+        label="l",
+    )
     (svg,) = drawings(chart.wide)
     assert style_of(svg) == {c: styles.get(c, "vx") for c in maps.shapes()["paths"]}
 
@@ -170,9 +179,12 @@ def test_a_whisker_is_a_standard_error_either_side() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.builds(Change, names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), remark=names), min_size=1,
-             max_size=9)
-)  # fmt: skip
+    st.lists(
+        st.builds(Change, names, st.floats(1e-3, 1e6), st.floats(1e-3, 1e6), remark=names),
+        min_size=1,
+        max_size=9,
+    )
+)
 def test_exposure(rows: list[Change]) -> None:
     check(charts.exposure(Exposure(tuple(rows), "t", "u", ("before", "<after>"), source="s")))
 
@@ -200,9 +212,11 @@ def _points(d: str) -> list[list[tuple[int, int]]]:
 
 
 places = st.dictionaries(
-    st.integers(1946, 2025), st.tuples(st.floats(-4, 4), st.floats(0, 1), st.integers(0, 80)),
-    min_size=1, max_size=30,
-)  # fmt: skip
+    st.integers(1946, 2025),
+    st.tuples(st.floats(-4, 4), st.floats(0, 1), st.integers(0, 80)),
+    min_size=1,
+    max_size=30,
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -263,7 +277,7 @@ def test_as_many_charts_are_kept_as_there_is_room_for(
     room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "LIMIT", 50 + 7 * room)
-    assert len(pages._fitting(lambda n: "x" * (50 + 7 * n), 100)) == 50 + 7 * room
+    assert len(pages._fitting(lambda n: "x" * (50 + 7 * n), [7] * 100)) == 50 + 7 * room
 
 
 def test_a_position_on_the_scale_has_the_sign_of_its_hue() -> None:

@@ -260,9 +260,12 @@ METHODS = [
     m for m in ("fork", "forkserver", "spawn") if m in multiprocessing.get_all_start_methods()
 ]
 ENDS = [
-    ("fork", "SIGTERM"), ("fork", "SIGHUP"), ("fork", "SIGINT"), ("fork", "SIGINT twice"),
+    ("fork", "SIGTERM"),
+    ("fork", "SIGHUP"),
+    ("fork", "SIGINT"),
+    ("fork", "SIGINT twice"),
     *((m, "SIGKILL") for m in METHODS),
-]  # fmt: skip
+]
 
 
 @dataclass
@@ -282,8 +285,11 @@ def start(folder: Path, method: str, seconds: float, limit: float) -> Child:
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT, method, str(folder), str(seconds), str(limit)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     return Child(process, folder)
 
 

@@ -189,14 +189,29 @@ def test_files_in_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        pa.ArrowInvalid("bad\nblock"), pa.ArrowCapacityError("full"), pa.ArrowKeyError("x"),
-        pd.errors.ParserError("x"), zipfile.BadZipFile("x"), RecursionError(), MemoryError(),
-        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), OverflowError(), KeyError("a\x1b"),
-        KeyError(), TypeError("\u202e"), IndexError(), AttributeError("x"), EOFError(),
-        OSError(5, "x"), OSError("y" * 999), struct.error("x"), ValueError(), AssertionError(),
+        pa.ArrowInvalid("bad\nblock"),
+        pa.ArrowCapacityError("full"),
+        pa.ArrowKeyError("x"),
+        pd.errors.ParserError("x"),
+        zipfile.BadZipFile("x"),
+        RecursionError(),
+        MemoryError(),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"),
+        OverflowError(),
+        KeyError("a\x1b"),
+        KeyError(),
+        TypeError("\u202e"),
+        IndexError(),
+        AttributeError("x"),
+        EOFError(),
+        OSError(5, "x"),
+        OSError("y" * 999),
+        struct.error("x"),
+        ValueError(),
+        AssertionError(),
     ],
     ids=lambda f: type(f).__name__,
-)  # fmt: skip
+)
 def test_whatever_a_library_raises_is_one_line(fault: Exception) -> None:
     def fails() -> None:
         with boundary.reading("a.csv", hint="look"):
@@ -383,12 +398,18 @@ def written(folder: Path, content: bytes) -> Path:
 @pytest.mark.parametrize(
     "content",
     [
-        b"A,b_1\n1,2\n", b"\xef\xbb\xbfA,b 1\r\n1,2\r\n", b"a;B1\n1;2", b"A\tb1\n1\t2\n\n",
-        b"x,A,b1\n\xe9,1,2\n", b"A\xa0,b1\n1,2\n", b"A,\xa0b1,\xe9\n1,2,\xe9\n",
-        b'"A","b1","x"\n1,2,"\\"q\\", x"\n', b'A,b1,x\n1,2,"two\nlines"\n',
+        b"A,b_1\n1,2\n",
+        b"\xef\xbb\xbfA,b 1\r\n1,2\r\n",
+        b"a;B1\n1;2",
+        b"A\tb1\n1\t2\n\n",
+        b"x,A,b1\n\xe9,1,2\n",
+        b"A\xa0,b1\n1,2\n",
+        b"A,\xa0b1,\xe9\n1,2,\xe9\n",
+        b'"A","b1","x"\n1,2,"\\"q\\", x"\n',
+        b'A,b1,x\n1,2,"two\nlines"\n',
         packed({"x.csv": b"A,b1\n1,2\n"}),
     ],
-)  # fmt: skip
+)
 def test_texts_of_many_makers(content: bytes, tmp_path: Path) -> None:
     assert lines(written(tmp_path, content), "a", "b1") == [["1", "2"]]
 
@@ -499,10 +520,12 @@ def test_columns_may_be_picked() -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        pa.array([2**60], pa.timestamp("us")), pa.array([-(2**60)], pa.timestamp("us", "UTC")),
-        pa.array([0, 10**8], pa.date32()), pa.array([None, -(10**14)], pa.date64()),
+        pa.array([2**60], pa.timestamp("us")),
+        pa.array([-(2**60)], pa.timestamp("us", "UTC")),
+        pa.array([0, 10**8], pa.date32()),
+        pa.array([None, -(10**14)], pa.date64()),
     ],
-)  # fmt: skip
+)
 def test_days_that_no_calendar_has(column: pa.Array) -> None:
     text = refusal(lambda: read(columnar(pa.table({"date": column}))))
     assert "column 'date' has a day out of years" in text
@@ -520,13 +543,16 @@ def test_decimals_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
-        (pa.array([[1]]), "list"), (pa.array([{"a": 1}]), "struct"), (pa.array([b"x"]), "binary"),
-        (pa.array([1], pa.duration("s")), "duration"), (pa.array([1], pa.time32("s")), "time32"),
+        (pa.array([[1]]), "list"),
+        (pa.array([{"a": 1}]), "struct"),
+        (pa.array([b"x"]), "binary"),
+        (pa.array([1], pa.duration("s")), "duration"),
+        (pa.array([1], pa.time32("s")), "time32"),
         (pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())), "map"),
         (pa.array([b"xx"], pa.binary(2)), "fixed_size_binary"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
-)  # fmt: skip
+)
 def test_columns_of_other_kinds_are_named(column: pa.Array, kind: str) -> None:
     text = refusal(lambda: read(columnar(pa.table({"vote": column}))))
     assert f"column 'vote' holds {kind}" in text
@@ -649,13 +675,26 @@ def test_a_table_is_of_the_kind_that_its_name_says(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("title", ["a"]), ("title", None), ("bytes", "9"), ("bytes", True), ("bytes", -1),
-        ("hash", 7), ("hash", "md5:1"), ("sources", []), ("sources", {}), ("sources", ["x"]),
-        ("licenses", None), ("licenses", [{"name": 1}]), ("schema", {}), ("schema", {"fields": 3}),
-        ("schema", {"fields": [{"name": "a"}]}), ("version", 1), ("date", {}),
+        ("title", ["a"]),
+        ("title", None),
+        ("bytes", "9"),
+        ("bytes", True),
+        ("bytes", -1),
+        ("hash", 7),
+        ("hash", "md5:1"),
+        ("sources", []),
+        ("sources", {}),
+        ("sources", ["x"]),
+        ("licenses", None),
+        ("licenses", [{"name": 1}]),
+        ("schema", {}),
+        ("schema", {"fields": 3}),
+        ("schema", {"fields": [{"name": "a"}]}),
+        ("version", 1),
+        ("date", {}),
         ("schema", {"fields": [{"name": "a", "type": "b", "description": "c", "dims": "d"}]}),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_is_not_in_its_form(folder: Path, name: str, value: object) -> None:
     replaced(folder, b"", **{name: value})
     assert "the entry of table 'cow_nmc' cannot be read" in refusal(World.load)
@@ -664,11 +703,22 @@ def test_an_entry_that_is_not_in_its_form(folder: Path, name: str, value: object
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("name", ""), ("name", 7), ("name", ["a"]), ("name", "a\x1b"), ("name", "a" * 256),
-        ("path", ""), ("path", "."), ("path", "a/b"), ("path", "../a"), ("path", "a\\b"),
-        ("path", "/etc/passwd"), ("path", "a\x00"), ("path", store.PACKAGE), ("path", "é" * 200),
+        ("name", ""),
+        ("name", 7),
+        ("name", ["a"]),
+        ("name", "a\x1b"),
+        ("name", "a" * 256),
+        ("path", ""),
+        ("path", "."),
+        ("path", "a/b"),
+        ("path", "../a"),
+        ("path", "a\\b"),
+        ("path", "/etc/passwd"),
+        ("path", "a\x00"),
+        ("path", store.PACKAGE),
+        ("path", "é" * 200),
     ],
-)  # fmt: skip
+)
 def test_a_name_or_path_that_is_none(folder: Path, name: str, value: object) -> None:
     replaced(folder, b"", **{name: value})
     assert "your data package cannot be read" in refusal(World.load)

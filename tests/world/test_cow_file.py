@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,13 +22,11 @@ from multipolar.world.cow_file import (
     read_dyads,
     read_nmc,
 )
+from validation import DATA
 from voting_files import ATOP, COW_DYADS, NMC
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-CAPABILITIES = VALIDATION / "alignment" / "cow_nmc7.parquet"
-DYADS = VALIDATION / "strategy" / "atop_dyads_2014_2018.csv"
+CAPABILITIES = DATA / "alignment" / "cow_nmc7.parquet"
+DYADS = DATA / "strategy" / "atop_dyads_2014_2018.csv"
 Write = Callable[..., Path]
 
 
@@ -61,13 +58,29 @@ def test_the_list_of_states_is_sound() -> None:
 @pytest.mark.parametrize(
     ("cow", "year", "code"),
     [
-        (365, 1950, "RUS"), (365, 2020, "RUS"), (345, 1910, "SRB"), (345, 1960, "YUG"),
-        (345, 1999, "YUG"), (345, 2000, "SRB"), (265, 1980, "DDR"), (255, 1930, "DEU"),
-        (255, 2000, "DEU"), (260, 1980, "DEU"), (315, 1950, "CSK"), (316, 1995, "CZE"),
-        (678, 1980, "YEM"), (679, 2000, "YEM"), (680, 1980, "YMD"), (511, 1963, "EAZ"),
-        (300, 1900, ""), (817, 1970, ""), (713, 1960, "TWN"), (347, 2015, "XKX"), (999, 2000, None),
+        (365, 1950, "RUS"),
+        (365, 2020, "RUS"),
+        (345, 1910, "SRB"),
+        (345, 1960, "YUG"),
+        (345, 1999, "YUG"),
+        (345, 2000, "SRB"),
+        (265, 1980, "DDR"),
+        (255, 1930, "DEU"),
+        (255, 2000, "DEU"),
+        (260, 1980, "DEU"),
+        (315, 1950, "CSK"),
+        (316, 1995, "CZE"),
+        (678, 1980, "YEM"),
+        (679, 2000, "YEM"),
+        (680, 1980, "YMD"),
+        (511, 1963, "EAZ"),
+        (300, 1900, ""),
+        (817, 1970, ""),
+        (713, 1960, "TWN"),
+        (347, 2015, "XKX"),
+        (999, 2000, None),
     ],
-)  # fmt: skip
+)
 def test_codes_of_states_that_changed(cow: int, year: int, code: str | None) -> None:
     assert states.iso3(cow, year) == code
 
@@ -77,9 +90,13 @@ def test_capabilities(write: Write) -> None:
     table = found.table
     assert tuple(table.columns) == tuple(f.name for f in NMC_FIELDS)
     assert table[["cow", "year", "country"]].values.tolist() == [
-        [2, 1816, "USA"], [2, 2016, "USA"], [245, 1850, ""], [255, 1990, "DEU"],
-        [260, 1990, "DEU"], [345, 2001, "SRB"],
-    ]  # fmt: skip
+        [2, 1816, "USA"],
+        [2, 2016, "USA"],
+        [245, 1850, ""],
+        [255, 1990, "DEU"],
+        [260, 1990, "DEU"],
+        [345, 2001, "SRB"],
+    ]
     usa = table.query("cow == 2 and year == 2016").iloc[0]
     assert (usa["milex"], usa["upop"], usa["cinc"]) == (593_372_000, 174_064, 0.1332993)
     bavaria = table.query("cow == 245").iloc[0]
@@ -143,11 +160,17 @@ def test_alliances_of_atop(write: Write) -> None:
     assert found.left_out == 1  # Bavaria and Austria-Hungary have no code
     keys = table[["country", "other", "year"]].values.tolist()
     assert keys == [
-        ["CAN", "USA", 2000], ["DEU", "RUS", 1990], ["RUS", "DEU", 1990], ["USA", "CAN", 2000],
-    ]  # fmt: skip
+        ["CAN", "USA", 2000],
+        ["DEU", "RUS", 1990],
+        ["RUS", "DEU", 1990],
+        ["USA", "CAN", 2000],
+    ]
     assert table[list(OBLIGATIONS)].astype(int).values.tolist() == [
-        [1, 0, 0, 1, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 0, 0, 1, 1],
-    ]  # fmt: skip
+        [1, 0, 0, 1, 1],
+        [0, 0, 1, 1, 0],
+        [0, 0, 1, 1, 0],
+        [1, 0, 0, 1, 1],
+    ]
 
 
 def test_directed_alliances_keep_their_direction(write: Write) -> None:
@@ -248,8 +271,9 @@ def test_where_the_columns_do_not_say_it_the_pairs_do(write: Write, names: str) 
     assert defended(one_left_out) == {("USA", "KOR"), ("USA", "JPN")}
     once = write(f"{names},{HEADER}{KOREA}{JAPAN}")
     assert not read_dyads(once).directed
-    assert defended(once) == {(a, b) for a, b in
-                              [("USA", "KOR"), ("KOR", "USA"), ("USA", "JPN"), ("JPN", "USA")]}  # fmt: skip
+    assert defended(once) == {
+        (a, b) for a, b in [("USA", "KOR"), ("KOR", "USA"), ("USA", "JPN"), ("JPN", "USA")]
+    }
     few = write(f"{names},{HEADER}{KOREA}{BACK}{JAPAN}2,20,2000,1,1,0,0,0,1\n")
     with pytest.raises(DataError, match="1 pairs and years both ways and 2 one way"):
         read_dyads(few)
@@ -271,8 +295,10 @@ def test_a_duty_that_is_not_coded_is_null(write: Write) -> None:
         write(f"ddyad,stateA,stateB,{HEADER}" + "".join(f"1,{r}\n" for r in known.splitlines()))
     ).table
     assert table.set_index("other")["offence"].isna().to_dict() == {
-        "JPN": True, "KOR": True, "USA": True,
-    }  # fmt: skip
+        "JPN": True,
+        "KOR": True,
+        "USA": True,
+    }
 
 
 @pytest.mark.parametrize("cell", ["2", "-1", "0.5", "yes", "inf", "nan", "1e999"])

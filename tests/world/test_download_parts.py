@@ -71,8 +71,14 @@ def test_parts_of_the_same_are_joined(
 ) -> None:
     wire.answers = [reply(TAG)[:-9240]]
     for first, last in spans:
-        wire.answers.append(reply(f"Content-Range: bytes {first}-{last}/{whole}", TAG,
-                                  body=BODY[first : last + 1], status="206 Part"))  # fmt: skip
+        wire.answers.append(
+            reply(
+                f"Content-Range: bytes {first}-{last}/{whole}",
+                TAG,
+                body=BODY[first : last + 1],
+                status="206 Part",
+            )
+        )
     assert get(wire, tmp_path).path.read_bytes() == BODY
 
 
@@ -129,16 +135,24 @@ def test_what_tells_that_a_file_is_the_same(
 @pytest.mark.parametrize(
     "note",
     [
-        "", "[]", "null", "{", "[" * 9999, '{"url": 1}', '{"url": URL, "size": "9"}',
+        "",
+        "[]",
+        "null",
+        "{",
+        "[" * 9999,
+        '{"url": 1}',
+        '{"url": URL, "size": "9"}',
         '{"url": URL, "validator": "\\"a\\"", "size": true}',
         '{"url": URL, "validator": "\\"a\\"", "size": -1}',
-        '{"url": URL, "validator": "\\"a\\"\\r\\nX: y"}', '{"url": URL, "validator": ["a"]}',
-        '{"url": URL, "validator": "\\u00e9"}', '{"url": "https://example.org", "validator": "a"}',
+        '{"url": URL, "validator": "\\"a\\"\\r\\nX: y"}',
+        '{"url": URL, "validator": ["a"]}',
+        '{"url": URL, "validator": "\\u00e9"}',
+        '{"url": "https://example.org", "validator": "a"}',
         '{"url": URL, "validator": "\\"a\\"", "size": 999}',  # what lies there is longer
         '{"url": URL, "validator": "\\"a\\"", "size": 1000}',
         '{"url": URL, "validator": "\\"a\\"", "complete": true}',
     ],
-)  # fmt: skip
+)
 def test_a_note_that_is_not_as_we_write_it(wire: Wire, tmp_path: Path, note: str) -> None:
     (tmp_path / "file.csv.part").write_bytes(b"x" * 1000)
     (tmp_path / "file.csv.json").write_text(note.replace("URL", f'"{wire.url}"'), "utf-8")
@@ -352,10 +366,29 @@ def test_addresses_that_are_asked(url: str, right: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "", " ", ".", "..", "...", ". .", "a/b", "/a", "a\\b", "C:a", "a\0b", "a\nb", "a\x1b[31m",
-        "a\u202eb", "a\ud800", ".hidden", "a" * 201, "\u00e9" * 101, "a.part", "a.JSON", "a.lock",
+        "",
+        " ",
+        ".",
+        "..",
+        "...",
+        ". .",
+        "a/b",
+        "/a",
+        "a\\b",
+        "C:a",
+        "a\0b",
+        "a\nb",
+        "a\x1b[31m",
+        "a\u202eb",
+        "a\ud800",
+        ".hidden",
+        "a" * 201,
+        "\u00e9" * 101,
+        "a.part",
+        "a.JSON",
+        "a.lock",
     ],
-)  # fmt: skip
+)
 def test_names_that_are_no_names(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a file name") as fault:
         download("https://example.org/a", name, into=tmp_path / "new")

@@ -113,7 +113,7 @@ def test_what_is_unusual_and_right(wire: Wire, tmp_path: Path, answer: bytes) ->
         (reply(body=b"<!-- <p> --> <?xml?>\n<html>"), "sent a web page"),
         (reply(body="\ufeff<!DOCTYPE HTML><p>".encode("utf-16-le")), "sent a web page"),
     ],
-)  # fmt: skip
+)
 def test_answers_that_are_no_file(wire: Wire, tmp_path: Path, answer: bytes, words: str) -> None:
     wire.answers = [answer]
     assert words in refused(wire, tmp_path)
@@ -173,8 +173,14 @@ def test_a_connection_that_is_torn_down(wire: Wire, tmp_path: Path) -> None:
     text = refused(wire, tmp_path, tries=1)
     assert "broke off (" in text and "goes on from there" in text
     got = (tmp_path / "file.csv.part").stat().st_size
-    wire.answers = [reply(f"Content-Range: bytes {got}-{len(BODY) - 1}/{len(BODY)}", 'ETag: "a"',
-                          body=BODY[got:], status="206 Part")]  # fmt: skip
+    wire.answers = [
+        reply(
+            f"Content-Range: bytes {got}-{len(BODY) - 1}/{len(BODY)}",
+            'ETag: "a"',
+            body=BODY[got:],
+            status="206 Part",
+        )
+    ]
     assert get(wire, tmp_path, checksum=MD5).resumed == got
 
 
@@ -233,8 +239,14 @@ def test_a_server_that_trickles(
         return
     have = (tmp_path / "file.csv.part").stat().st_size
     assert have >= 2000
-    wire.answers = [reply(f"Content-Range: bytes {have}-{len(BODY) - 1}/{len(BODY)}", 'ETag: "a"',
-                          body=BODY[have:], status="206 Part")]  # fmt: skip
+    wire.answers = [
+        reply(
+            f"Content-Range: bytes {have}-{len(BODY) - 1}/{len(BODY)}",
+            'ETag: "a"',
+            body=BODY[have:],
+            status="206 Part",
+        )
+    ]
     assert get(wire, tmp_path, checksum=MD5).resumed == have
 
 
@@ -278,8 +290,12 @@ def test_redirects_are_followed(wire: Wire, tmp_path: Path, status: str) -> None
     part = Part(tmp_path / "file.csv")
     part.place.write_bytes(BODY[:100])
     part.tell(Note(wire.url, '"a"', '"a"', size=len(BODY)))
-    end = reply(f"Content-Range: bytes 100-{len(BODY) - 1}/{len(BODY)}", 'ETag: "a"',
-                body=BODY[100:], status="206 Part")  # fmt: skip
+    end = reply(
+        f"Content-Range: bytes 100-{len(BODY) - 1}/{len(BODY)}",
+        'ETag: "a"',
+        body=BODY[100:],
+        status="206 Part",
+    )
     wire.answers = [moved("../caf\xc3\xa9 1?x=1#y", status), end]
     assert get(wire, tmp_path, checksum=MD5).resumed == 100
     assert wire.asked[1].startswith("GET /caf%C3%A9%201?x=1 HTTP/1.1\r\n")
@@ -333,11 +349,30 @@ def safe(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext
         pytest.skip("needs openssl to make a certificate")
     path = tmp_path_factory.mktemp("tls") / "own.pem"
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-keyout", path, "-out", path.with_suffix(".crt"), "-days", "2", "-subj", "/CN=own",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            path,
+            "-out",
+            path.with_suffix(".crt"),
+            "-days",
+            "2",
+            "-subj",
+            "/CN=own",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path.with_suffix(".crt"), path)
     return path.with_suffix(".crt"), context

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from multipolar.policy import GROUPS, SECTORS
 from multipolar.world import World
+from validation import DATA
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-CALIBRATION = VALIDATION / "trade" / "cp2015_nafta.npz"
+CALIBRATION = DATA / "trade" / "cp2015_nafta.npz"
 HORIZONS = {
     "caliendo-parro": ["long"],
     "fontagne": ["long"],
@@ -89,7 +84,17 @@ def test_sets_hold_what_the_publications_say(table: pd.DataFrame) -> None:
 
 def test_industry_estimates_are_near_those_of_the_wider_sectors(table: pd.DataFrame) -> None:
     # Table 8 of the publication, for the sectors that are one industry in both classifications
-    wider = {"C10T12": 4.17, "C13T15": 4.71, "C16": 8.80, "C17_18": 8.21, "C19": 3.67,
-             "C22": 6.75, "C23": 4.79, "C25": 4.22, "C29": 8.92, "C31T33": 4.06}  # fmt: skip
+    wider = {
+        "C10T12": 4.17,
+        "C13T15": 4.71,
+        "C16": 8.80,
+        "C17_18": 8.21,
+        "C19": 3.67,
+        "C22": 6.75,
+        "C23": 4.79,
+        "C25": 4.22,
+        "C29": 8.92,
+        "C31T33": 4.06,
+    }
     for sector, theta in wider.items():
         assert value(table, "fontagne", sector) == pytest.approx(theta, rel=0.15), sector

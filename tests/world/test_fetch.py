@@ -88,11 +88,17 @@ def voeten(web: Web, **more: Any) -> dict[str, Any]:
     """UNVotes as Dataverse lists a CSV that it has ingested."""
     web.files["/api/access/datafile/7?format=original"] = VOETEN.encode()
     return {
-        "label": "UNVotes.tab", "id": 7, "filesize": 900, "md5": md5(VOETEN.encode()),
+        "label": "UNVotes.tab",
+        "id": 7,
+        "filesize": 900,
+        "md5": md5(VOETEN.encode()),
         "checksum": {"type": "MD5", "value": md5(VOETEN.encode())},
-        "contentType": "text/tab-separated-values", "originalFileFormat": "text/csv",
-        "originalFileName": "UNVotes.csv", "originalFileSize": len(VOETEN), **more,
-    }  # fmt: skip
+        "contentType": "text/tab-separated-values",
+        "originalFileFormat": "text/csv",
+        "originalFileName": "UNVotes.csv",
+        "originalFileSize": len(VOETEN),
+        **more,
+    }
 
 
 OTHERS = (
@@ -141,9 +147,12 @@ def test_a_damaged_file_is_refused(web: Web, mine: Path, capsys: Out) -> None:
 
 
 def test_a_deposit_that_is_not_text_is_taken_in_dataverses_form(web: Web, capsys: Out) -> None:
-    tab = "\n".join(line.replace('"', "") for line in VOETEN.splitlines()).replace(
-        ", with", " with"
-    ).replace("AMENDMENTS, RULES", "AMENDMENTS RULES").replace(",", "\t")  # fmt: skip
+    tab = (
+        "\n".join(line.replace('"', "") for line in VOETEN.splitlines())
+        .replace(", with", " with")
+        .replace("AMENDMENTS, RULES", "AMENDMENTS RULES")
+        .replace(",", "\t")
+    )
     web.files["/api/access/datafile/7"] = tab.encode()
     file = voeten(
         web, originalFileFormat="application/x-rlang-transport", originalFileName="UNVotes.RData"

@@ -167,7 +167,12 @@ def test_the_first_header_may_be_any(frame: pd.DataFrame, tmp_path: Path, label:
 
 def test_rows_and_columns_may_stand_in_any_order(frame: pd.DataFrame, tmp_path: Path) -> None:
     add(written(frame, tmp_path / "2022_SML.csv"))
-    add(written(frame.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2), tmp_path / "2021_SML.csv"))  # fmt: skip
+    add(
+        written(
+            frame.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2),
+            tmp_path / "2021_SML.csv",
+        )
+    )
     world = World.load()
     one, other = world.table("icio_2022"), world.table("icio_2021")
     assert other["sector"].values.tolist() == list(INDUSTRIES)
@@ -302,17 +307,47 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "a column missing": (lambda f: f.drop(columns="USA_G"), "1 column is missing, USA_G the first"),
     "a category missing": (lambda f: f.drop(columns="USA_DPABR"), "missing, USA_DPABR the first"),
     "a column twice": (lambda f: f.rename(columns={"USA_G": "USA_C26"}), "named 'USA_C26'"),
-    "a column of nobody": (lambda f: f.rename(columns={"USA_HFCE": "USA HFCE"}), "column 'USA HFCE' is neither"),
+    "a column of nobody": (
+        lambda f: f.rename(columns={"USA_HFCE": "USA HFCE"}),
+        "column 'USA HFCE' is neither",
+    ),
     "no final demand": (lambda f: f.drop(columns=DEMAND), "no columns of final demand"),
-    "no rest of the world": (lambda f: f.rename(columns=lambda c: c.replace("ROW", "RUS"), index=lambda c: c.replace("ROW", "RUS")), "no columns of the rest of the world"),
-    "China in parts": (lambda f: f.rename(columns=lambda c: c.replace("CHN_", "CN1_"), index=lambda c: c.replace("CHN_", "CN1_")), "the extended table"),
-    "an older release": (lambda f: f.rename(columns=lambda c: c.replace("A01", "A01_02"), index=lambda c: c.replace("A01", "A01_02")), "(A01_02), so it is of an older release"),
-    "rows that do not add up": (lambda f: f.assign(OUT=1.01 * f["OUT"]), "uses and output of 16 of 16"),
-    "columns that do not add up": (lambda f: f.mul(np.where(f.index == "VA", 2, 1), axis=0), "costs and output of 16"),
-    "one wrong row": (lambda f: f.assign(OUT=f["OUT"].where(f.index != "DEU_G", 2 * f["OUT"])), "of 1 of 16 industries differ by more than 0.1%, DEU_G the most"),
-    "much below zero": (lambda f: closed(f.mul(np.where(f.columns.str.endswith("GFCF"), -1.5, 1))), "sales below zero worth"),
+    "no rest of the world": (
+        lambda f: f.rename(
+            columns=lambda c: c.replace("ROW", "RUS"), index=lambda c: c.replace("ROW", "RUS")
+        ),
+        "no columns of the rest of the world",
+    ),
+    "China in parts": (
+        lambda f: f.rename(
+            columns=lambda c: c.replace("CHN_", "CN1_"), index=lambda c: c.replace("CHN_", "CN1_")
+        ),
+        "the extended table",
+    ),
+    "an older release": (
+        lambda f: f.rename(
+            columns=lambda c: c.replace("A01", "A01_02"), index=lambda c: c.replace("A01", "A01_02")
+        ),
+        "(A01_02), so it is of an older release",
+    ),
+    "rows that do not add up": (
+        lambda f: f.assign(OUT=1.01 * f["OUT"]),
+        "uses and output of 16 of 16",
+    ),
+    "columns that do not add up": (
+        lambda f: f.mul(np.where(f.index == "VA", 2, 1), axis=0),
+        "costs and output of 16",
+    ),
+    "one wrong row": (
+        lambda f: f.assign(OUT=f["OUT"].where(f.index != "DEU_G", 2 * f["OUT"])),
+        "of 1 of 16 industries differ by more than 0.1%, DEU_G the most",
+    ),
+    "much below zero": (
+        lambda f: closed(f.mul(np.where(f.columns.str.endswith("GFCF"), -1.5, 1))),
+        "sales below zero worth",
+    ),
     "transposed": (lambda f: f.T, "is neither COUNTRY_INDUSTRY"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -407,7 +442,9 @@ def test_a_write_that_fails_leaves_the_old_table(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(DataError, match="the disk is full"):
-        icio_file.add_icio(written(official(2), tmp_path / "2022_SML.csv"), industries=SECTORS, fields=())  # fmt: skip
+        icio_file.add_icio(
+            written(official(2), tmp_path / "2022_SML.csv"), industries=SECTORS, fields=()
+        )
     assert World.load().sha256 == before
     World.load().table("icio_2022")
     assert not list(folder.glob(".*"))

@@ -24,21 +24,28 @@ MD5 = "0123456789abcdef" * 2
 FILE = {
     "label": "UNVotes.tab",
     "dataFile": {
-        "id": 7, "filename": "UNVotes.tab", "filesize": 900, "md5": MD5,
-        "checksum": {"type": "MD5", "value": MD5}, "contentType": "text/tab-separated-values",
-        "originalFileFormat": "text/csv", "originalFileName": "UNVotes.csv",
+        "id": 7,
+        "filename": "UNVotes.tab",
+        "filesize": 900,
+        "md5": MD5,
+        "checksum": {"type": "MD5", "value": MD5},
+        "contentType": "text/tab-separated-values",
+        "originalFileFormat": "text/csv",
+        "originalFileName": "UNVotes.csv",
     },
-}  # fmt: skip
+}
 OTHER = {"label": "Scores.csv", "dataFile": {"id": 1, "filesize": 9, "contentType": "text/csv"}}
 RELEASE = {
     "status": "OK",
     "data": {
         "latestVersion": {
-            "versionNumber": 33, "versionMinorNumber": 1, "license": {"name": "CC0 1.0"},
+            "versionNumber": 33,
+            "versionMinorNumber": 1,
+            "license": {"name": "CC0 1.0"},
             "files": [OTHER, FILE],
         }
     },
-}  # fmt: skip
+}
 LIBRARY = [
     {"name": "2024_09_12_ga_voting", "url": f"{BASE}/2024_09_12_ga_voting.csv"},
     {"name": "2025_9_19_ga_voting", "url": f"{BASE}/2025_9_19_ga_voting.csv"},
@@ -109,16 +116,59 @@ DEEP: Any = []
 for _ in range(900):  # as deep as JSON is read
     DEEP = [DEEP]
 ODD: list[Any] = [
-    ..., None, True, False, 0, -1, 7.5, 1e999, 10**30, "", " ", "7", [], {}, [[]], [None], {"": {}},
-    "../../etc/UNVotes.csv", "/UNVotes.csv", "a\\UNVotes.csv", "UNVotes\0.csv", "UNVotes\x1b[2J.csv",
-    "UNVotes\n.csv", "UNVotes\u202e.csv", "UNVotes\ud800.csv", "UNVotes" + "x" * 300, ".UNVotes",
-    "UNVotes" + "\u00e9" * 120, "UNVotes" * 10**5, "UNVotes.json", "..", "SHA-256", "CRC32", "sha-1",
-    "\u0661" * 32, "z" * 32, "a" * 31, "text/csv; x=\x07", "application/zip", FILE, [FILE, FILE],
-    DEEP, "http://example.org/a_ga_voting.csv", "file:///a_ga_voting.csv", "a_ga_voting.csv",
-    "https://u:p@x.org/a_ga_voting.csv", "https://[x/a_ga_voting.csv", "https://x/ga_voting.csv\n",
-    "https://x.org/" + "a" * 300 + "_ga_voting.csv", "https://x.org/9999_99_99_ga_voting.csv",
-    "https://x.org/" + "\u0661" * 4 + "_1_1_ga_voting.csv", "https://x.org/.csv",
-]  # fmt: skip
+    ...,
+    None,
+    True,
+    False,
+    0,
+    -1,
+    7.5,
+    1e999,
+    10**30,
+    "",
+    " ",
+    "7",
+    [],
+    {},
+    [[]],
+    [None],
+    {"": {}},
+    "../../etc/UNVotes.csv",
+    "/UNVotes.csv",
+    "a\\UNVotes.csv",
+    "UNVotes\0.csv",
+    "UNVotes\x1b[2J.csv",
+    "UNVotes\n.csv",
+    "UNVotes\u202e.csv",
+    "UNVotes\ud800.csv",
+    "UNVotes" + "x" * 300,
+    ".UNVotes",
+    "UNVotes" + "\u00e9" * 120,
+    "UNVotes" * 10**5,
+    "UNVotes.json",
+    "..",
+    "SHA-256",
+    "CRC32",
+    "sha-1",
+    "\u0661" * 32,
+    "z" * 32,
+    "a" * 31,
+    "text/csv; x=\x07",
+    "application/zip",
+    FILE,
+    [FILE, FILE],
+    DEEP,
+    "http://example.org/a_ga_voting.csv",
+    "file:///a_ga_voting.csv",
+    "a_ga_voting.csv",
+    "https://u:p@x.org/a_ga_voting.csv",
+    "https://[x/a_ga_voting.csv",
+    "https://x/ga_voting.csv\n",
+    "https://x.org/" + "a" * 300 + "_ga_voting.csv",
+    "https://x.org/9999_99_99_ga_voting.csv",
+    "https://x.org/" + "\u0661" * 4 + "_1_1_ga_voting.csv",
+    "https://x.org/.csv",
+]
 
 
 def test_every_entry_replaced_by_every_odd_thing() -> None:
@@ -174,12 +224,18 @@ def test_listings_of_any_kind(
         (("data", "latestVersion", "files", 1, "dataFile", "id"), ..., "no file is named UNVotes"),
         (("data", "latestVersion", "versionNumber"), 1e999, "versionNumber is not a whole"),
         (("data", "latestVersion", "license"), ["CC0"], "license is not a text"),
-        (("data", "latestVersion", "files", 1, "dataFile", "originalFileName"), "../UNVotes.csv",
-         "is not a file name"),
-        (("data", "latestVersion", "files", 1, "dataFile", "checksum", "value"), "0" * 31,
-         "is not a checksum"),
+        (
+            ("data", "latestVersion", "files", 1, "dataFile", "originalFileName"),
+            "../UNVotes.csv",
+            "is not a file name",
+        ),
+        (
+            ("data", "latestVersion", "files", 1, "dataFile", "checksum", "value"),
+            "0" * 31,
+            "is not a checksum",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_listing_is_said(path: Path, new: Any, words: str) -> None:
     found, _ = asked(changed(RELEASE, path, new))
     assert isinstance(found, DataError)
@@ -223,8 +279,14 @@ def test_addresses_that_a_user_names(ask: Any) -> None:
     assert right.url == "https://example.org/a/2025_9_19_ga_voting.csv?x=1"
     assert right.name == "2025_9_19_ga_voting.csv"
     assert ask("https://example.org").name in {"ga_voting.csv", "NMC.zip"}
-    for url in ("https://[x", "file:///a.csv", "https://x.org/a b", "https://x.org/.a",
-                "https://x.org/a.json", "https://x.org/" + "a" * 300):  # fmt: skip
+    for url in (
+        "https://[x",
+        "file:///a.csv",
+        "https://x.org/a b",
+        "https://x.org/.a",
+        "https://x.org/a.json",
+        "https://x.org/" + "a" * 300,
+    ):
         with pytest.raises(DataError):
             ask(url)
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import shutil
 from pathlib import Path
@@ -12,14 +11,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import validation
 from multipolar.errors import DataError
 from multipolar.world import World
 
 DATA = Path(__file__).parents[2] / "src" / "multipolar" / "world" / "data"
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[3] / "shared" / "validation")
-)
-TRUTH = VALIDATION / "trade" / "icio2022_81x50.npz"
+TRUTH = validation.DATA / "trade" / "icio2022_81x50.npz"
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +91,13 @@ def test_political_stability_is_the_standard_normal_index(world: World) -> None:
 def test_label_points_lie_where_the_countries_are(world: World) -> None:
     points = world.table("countries").set_index("iso3")
     for code, west, east, south, north in [
-        ("RUS", 60, 130, 55, 70), ("USA", -110, -85, 32, 45), ("FRA", 0, 5, 44, 49),
-        ("NOR", 10.5, 13.5, 60, 67), ("FJI", 176, 180, -19, -16), ("TUV", 178, 180, -10, -7),
-    ]:  # fmt: skip
+        ("RUS", 60, 130, 55, 70),
+        ("USA", -110, -85, 32, 45),
+        ("FRA", 0, 5, 44, 49),
+        ("NOR", 10.5, 13.5, 60, 67),
+        ("FJI", 176, 180, -19, -16),
+        ("TUV", 178, 180, -10, -7),
+    ]:
         assert west < points.loc[code, "lon"] < east, code
         assert south < points.loc[code, "lat"] < north, code
     assert points["lon"].between(-180, 180).all()
@@ -110,9 +111,12 @@ def test_country_codes_are_known_everywhere(world: World) -> None:
         trade = world.table(table)
         assert set(trade["exporter"]) | set(trade["importer"]) <= known | former
     for table, column in [
-        ("coalitions", "country"), ("production", "country"), ("un_votes", "country"), ("macro_2022", "country"),
+        ("coalitions", "country"),
+        ("production", "country"),
+        ("un_votes", "country"),
+        ("macro_2022", "country"),
         ("governance", "country"),
-    ]:  # fmt: skip
+    ]:
         strange = set(world.table(table)[column]) - known
         assert not strange, (table, strange)
 
@@ -162,12 +166,25 @@ def test_unknown_tables_and_countries_name_the_nearest(world: World) -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("Russia", "RUS"), ("the kremlin".removeprefix("the "), "RUS"), ("Russian", "RUS"), ("UK", "GBR"),
-        ("us", "USA"), ("America", "USA"), ("Türkiye", "TUR"), ("turkey", "TUR"), ("PRC", "CHN"),
-        ("Côte d’Ivoire", "CIV"), ("ivory coast", "CIV"), ("South Korea", "KOR"), ("DRC", "COD"),
-        ("Россия", "RUS"), ("中国", "CHN"), ("Deutschland", "DEU"), ("Burma", "MMR"),
+        ("Russia", "RUS"),
+        ("the kremlin".removeprefix("the "), "RUS"),
+        ("Russian", "RUS"),
+        ("UK", "GBR"),
+        ("us", "USA"),
+        ("America", "USA"),
+        ("Türkiye", "TUR"),
+        ("turkey", "TUR"),
+        ("PRC", "CHN"),
+        ("Côte d’Ivoire", "CIV"),
+        ("ivory coast", "CIV"),
+        ("South Korea", "KOR"),
+        ("DRC", "COD"),
+        ("Россия", "RUS"),
+        ("中国", "CHN"),
+        ("Deutschland", "DEU"),
+        ("Burma", "MMR"),
     ],
-)  # fmt: skip
+)
 def test_names_a_person_would_type(world: World, name: str, code: str) -> None:
     assert world.countries_named(name) == (code,)
 
@@ -212,9 +229,14 @@ def test_votes_are_complete(world: World) -> None:
     votes = world.table("un_votes")
     counts = votes.groupby(["resolution", "vote"]).size().unstack(fill_value=0)
     expected = {
-        "A/RES/ES-11/1": (141, 5, 35, 12), "A/RES/ES-11/3": (93, 24, 58, 18),
-        "A/RES/ES-11/2": (140, 5, 38, 10), "A/RES/ES-11/5": (94, 14, 73, 12), "A/RES/ES-11/4": (143, 5, 35, 10), "A/RES/ES-11/6": (141, 7, 32, 13), "S/2022/155": (11, 1, 3, 0),
-    }  # fmt: skip
+        "A/RES/ES-11/1": (141, 5, 35, 12),
+        "A/RES/ES-11/3": (93, 24, 58, 18),
+        "A/RES/ES-11/2": (140, 5, 38, 10),
+        "A/RES/ES-11/5": (94, 14, 73, 12),
+        "A/RES/ES-11/4": (143, 5, 35, 10),
+        "A/RES/ES-11/6": (141, 7, 32, 13),
+        "S/2022/155": (11, 1, 3, 0),
+    }
     for resolution, numbers in expected.items():
         row = counts.loc[resolution]
         assert (row["yes"], row["no"], row["abstain"], row["absent"]) == numbers

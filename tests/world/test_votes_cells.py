@@ -51,17 +51,24 @@ def test_rows_given_twice_count_once() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: pd.concat([f, f[f["country"] == "M03"].assign(vote="no")]),
-         "M03 has two votes on roll call"),
-        (lambda f: pd.concat([f, f.assign(session=2)]), "row 120 .*: roll call 1 is in session '1' and in '2'"),
+        (
+            lambda f: pd.concat([f, f[f["country"] == "M03"].assign(vote="no")]),
+            "M03 has two votes on roll call",
+        ),
+        (
+            lambda f: pd.concat([f, f.assign(session=2)]),
+            "row 120 .*: roll call 1 is in session '1' and in '2'",
+        ),
         (put(7, "session", None), "row 7 .*: column session has no value"),
         (put(7, "rollcall", np.nan), "row 7 .*: column rollcall has no value"),
         (put(7, "country", pd.NA), "row 7 .*: column country has no value"),
         (put(7, "country", " \u00a0 "), "row 7 .*: column country has no value"),
         (put(7, "vote", None), "row 7 .*: column vote has no value"),
         (put(7, "vote", 1), "row 7 .*: column vote has '1', which is none of its words"),
-        (lambda f: f.assign(rollcall="RH" + f["rollcall"].astype(str)),
-         "row 0 .*: column rollcall has 'RH1', which is no whole number"),
+        (
+            lambda f: f.assign(rollcall="RH" + f["rollcall"].astype(str)),
+            "row 0 .*: column rollcall has 'RH1', which is no whole number",
+        ),
         (put(7, "rollcall", 1.5), "row 7 .*: column rollcall has '1.5'"),
         (put(7, "rollcall", -1), "row 7 .*: column rollcall has '-1'"),
         (put(7, "rollcall", 2**31), "row 7 .*: column rollcall has '2147483648'"),
@@ -69,14 +76,22 @@ def test_rows_given_twice_count_once() -> None:
         (put(7, "rollcall", True), "row 7 .*: column rollcall has True, which is a truth value"),
         (put(7, "session", 0), "row 7 .*: column session has '0'"),
         (put(7, "session", float("inf")), "row 7 .*: column session has 'inf'"),
-        (put(7, "session", dt.date(2019, 1, 1)), "row 7 .*: column session has 2019-01-01, which is a date"),
+        (
+            put(7, "session", dt.date(2019, 1, 1)),
+            "row 7 .*: column session has 2019-01-01, which is a date",
+        ),
         (put(7, "country", b"M01"), "row 7 .*: column country has b'M01', which is of type bytes"),
         (put(7, "country", ["M01"]), "row 7 .*: column country has .*, which is of type list"),
-        (put(7, "country", "x" * 301), "row 7 .*: column country has .*, which has more than 300 characters"),
+        (
+            put(7, "country", "x" * 301),
+            "row 7 .*: column country has .*, which has more than 300 characters",
+        ),
         (put(7, "country", "\ud800"), "row 7 .*: column country has .*half a character"),
         (put(7, "country", Decimal("sNaN")), "row 7 .*: column country has"),
-        (lambda f: f.assign(date="2019-01-01").pipe(put(7, "date", "2019-01-02")),
-         "row 7 .*: roll call 2 is given date '2019-01-01' and '2019-01-02'"),
+        (
+            lambda f: f.assign(date="2019-01-01").pipe(put(7, "date", "2019-01-02")),
+            "row 7 .*: roll call 2 is given date '2019-01-01' and '2019-01-02'",
+        ),
         (lambda f: f.assign(link=1).pipe(put(7, "link", 2)), "row 7 .*: roll call 2 is given link"),
         (lambda f: f.assign(amendment="perhaps"), "column amendment has 'perhaps'"),
         (lambda f: f.assign(Vote="no"), "columns 'vote' and 'Vote' are both vote"),
@@ -88,7 +103,7 @@ def test_rows_given_twice_count_once() -> None:
         (lambda f: f["vote"], "a Series is no table"),
         (lambda f: f.values.tolist(), "a list is no table"),
     ],
-)  # fmt: skip
+)
 def test_a_frame_is_refused_where_a_file_is(change: Change, words: str) -> None:
     with pytest.raises(DataError, match=words) as fault:
         positions(change(base()))
@@ -104,14 +119,16 @@ def test_a_frame_is_refused_where_a_file_is(change: Change, words: str) -> None:
         lambda f: f.astype({"session": "int64[pyarrow]", "vote": "string[pyarrow]"}),
         lambda f: f.astype({"session": str, "rollcall": str}),
         lambda f: f.assign(country=np.array(f["country"], dtype=str)),
-        lambda f: f.assign(country="  " + f["country"] + "\u00a0", vote=f["vote"].str.upper() + " "),
+        lambda f: f.assign(
+            country="  " + f["country"] + "\u00a0", vote=f["vote"].str.upper() + " "
+        ),
         lambda f: f.set_axis([0] * len(f)),
         lambda f: f.sample(frac=1, random_state=1),
         lambda f: f.rename(columns=str.upper).assign(note=[[1]] * len(f), vote_2=None),
         lambda f: f.assign(session=[Decimal(1)] * len(f)),
         lambda f: f[f.columns[::-1]],
     ],
-)  # fmt: skip
+)
 def test_a_frame_of_other_types_is_the_same_table(change: Change) -> None:
     pd.testing.assert_frame_equal(frame_votes(change(base())), frame_votes(base()))
 
@@ -157,28 +174,55 @@ def test_links_in_a_circle_are_refused_and_long_chains_are_not() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("rollcall,session,country,vote\n1,9,A,yes\n 1,9,B,no\n", "line 3: column rollcall has ' 1', and elsewhere '1'"),
-        ("rollcall,session,country,vote\n7,9,A,yes\n\n07,9,B,no\n", "line 4: column rollcall has '07'"),
-        ("rollcall,session,country,vote\n1,9,A,yes\n1.0,9,B,no\n", "line 3: column rollcall has '1.0'"),
-        ("rollcall,session,country,vote\n1,9,A,yes\n1e0,9,B,no\n", "line 3: column rollcall has '1e0'"),
+        (
+            "rollcall,session,country,vote\n1,9,A,yes\n 1,9,B,no\n",
+            "line 3: column rollcall has ' 1', and elsewhere '1'",
+        ),
+        (
+            "rollcall,session,country,vote\n7,9,A,yes\n\n07,9,B,no\n",
+            "line 4: column rollcall has '07'",
+        ),
+        (
+            "rollcall,session,country,vote\n1,9,A,yes\n1.0,9,B,no\n",
+            "line 3: column rollcall has '1.0'",
+        ),
+        (
+            "rollcall,session,country,vote\n1,9,A,yes\n1e0,9,B,no\n",
+            "line 3: column rollcall has '1e0'",
+        ),
         ("rollcall,session,country,vote\n\uff11,9,A,yes\n", "line 2: column rollcall has '\uff11'"),
         ("rollcall,session,country,vote\n+1,9,A,yes\n", r"line 2: column rollcall has '\+1'"),
         ("rollcall,session,country,vote\n1_000,9,A,yes\n", "line 2: column rollcall has '1_000'"),
         ('rollcall,session,country,vote\n"1,000",9,A,yes\n', "line 2: column rollcall has '1,000'"),
-        ("rollcall,session,country,vote\n99999999999999999999,9,A,yes\n", "line 2: column rollcall has"),
+        (
+            "rollcall,session,country,vote\n99999999999999999999,9,A,yes\n",
+            "line 2: column rollcall has",
+        ),
         ("rollcall,session,country,vote\n1,IX,A,yes\n", "line 2: column session has 'IX'"),
         ("rollcall,session,country,vote\n1,,A,yes\n", "line 2: column session has no value"),
-        ("rollcall,session,country,vote\n1,9,A,yes\n1,9, ,no\n", "line 3: column country has no value"),
+        (
+            "rollcall,session,country,vote\n1,9,A,yes\n1,9, ,no\n",
+            "line 3: column country has no value",
+        ),
         ("rollcall,session,country,vote\n1,9,A,yes\n2,9,A,\n", "line 3: column vote has no value"),
-        ("rollcall,session,country,vote\n1,9,A,yes\n1,9,\u00a0A,no\n", "line 3: A has two votes on roll call 1: no, and yes in line 2"),
-        ('rollcall,session,country,vote,title\n1,9,A,yes,"a\nb"\n2,9,A,aye,c\n', "line 4: column vote has 'aye'"),
+        (
+            "rollcall,session,country,vote\n1,9,A,yes\n1,9,\u00a0A,no\n",
+            "line 3: A has two votes on roll call 1: no, and yes in line 2",
+        ),
+        (
+            'rollcall,session,country,vote,title\n1,9,A,yes,"a\nb"\n2,9,A,aye,c\n',
+            "line 4: column vote has 'aye'",
+        ),
         ("rollcall,session,country,vote,Vote\n1,9,A,yes,no\n", "two columns are named 'Vote'"),
         (VOETEN.replace('"3",3,817', '"3",03,817'), "line 4: column rcid has '03'"),
-        (VOETEN.replace('"RUS","Russia",1,', '"RUS","Russia",2,'), "line 3: roll call 3 is in session '1' and in '2'"),
+        (
+            VOETEN.replace('"RUS","Russia",1,', '"RUS","Russia",2,'),
+            "line 3: roll call 3 is in session '1' and in '2'",
+        ),
         (LIBRARY.replace(",74,A/RES/74/299", ",0,A/RES/74/299"), "line 3: column session has '0'"),
         (LIBRARY.replace("2022-03-02", "1000-03-02"), "special session '11emsp' has no date"),
     ],
-)  # fmt: skip
+)
 def test_a_cell_of_a_file_is_named_by_its_line(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "votes.csv"
     file.write_text(text, "utf-8")
@@ -258,11 +302,28 @@ def test_whatever_is_in_a_cell_of_a_frame(column: str) -> None:
     assert sum(map(bool, read)) > (12 if column == "country" else len(ODD) / 2)
 
 
-TYPES = [pa.null(), pa.int8(), pa.uint64(), pa.float16(), pa.decimal128(5, 0), pa.decimal256(60, 2),
-         pa.string(), pa.large_string(), pa.binary(), pa.binary(1), pa.bool_(), pa.date32(),
-         pa.timestamp("ns", "Asia/Tokyo"), pa.time64("us"), pa.duration("s"), pa.list_(pa.int64()),
-         pa.struct([("a", pa.int64())]), pa.map_(pa.string(), pa.int64()),
-         pa.dictionary(pa.int8(), pa.string()), pa.dictionary(pa.int8(), pa.int64())]  # fmt: skip
+TYPES = [
+    pa.null(),
+    pa.int8(),
+    pa.uint64(),
+    pa.float16(),
+    pa.decimal128(5, 0),
+    pa.decimal256(60, 2),
+    pa.string(),
+    pa.large_string(),
+    pa.binary(),
+    pa.binary(1),
+    pa.bool_(),
+    pa.date32(),
+    pa.timestamp("ns", "Asia/Tokyo"),
+    pa.time64("us"),
+    pa.duration("s"),
+    pa.list_(pa.int64()),
+    pa.struct([("a", pa.int64())]),
+    pa.map_(pa.string(), pa.int64()),
+    pa.dictionary(pa.int8(), pa.string()),
+    pa.dictionary(pa.int8(), pa.int64()),
+]
 FILLS: list[list[Any]] = [[1, 1, 2, 2], ["1", None, "2", "2"], [b"a"] * 4, [True] * 4, [[1]] * 4, [{"a": 1}] * 4,
          [dt.datetime(2019, 1, 1)] * 4, [dt.time(1)] * 4, [dt.timedelta(1)] * 4, [None] * 4]  # fmt: skip
 
@@ -278,9 +339,11 @@ def test_whatever_type_a_column_of_parquet_has(tmp_path: Path, column: str) -> N
                 cells = pa.array(fill, type=kind)
             except (pa.ArrowException, TypeError, ValueError):
                 continue
-            here = table.set_column(place, column, cells) if place is not None else (
-                table.append_column(column, cells)
-            )  # fmt: skip
+            here = (
+                table.set_column(place, column, cells)
+                if place is not None
+                else (table.append_column(column, cells))
+            )
             parquet.write_table(here, path)
             line = outcome(lambda: read_votes(path).table)
             assert not line or line.startswith("votes.parquet: ")

@@ -28,16 +28,27 @@ from multipolar.world.votes_file import read_votes
         (["45/11/2019", "05/11/2019"], ["", ""]),
         # the year first, or a month in words
         (["2019-11-05", "2019/11/5", "2019.11.05", "20191105", "20191105.0"], ["2019-11-05"] * 5),
-        (["2019-11-05T23:59:59.5Z", "2019-11-05 00:00:00+09:00", "2019-11-05 1:00"], ["2019-11-05"] * 3),
-        (["5 November 2019", "05nov2019", "5-Nov-2019", "November 5, 2019", "Nov. 5th, 2019"],
-         ["2019-11-05"] * 5),
+        (
+            ["2019-11-05T23:59:59.5Z", "2019-11-05 00:00:00+09:00", "2019-11-05 1:00"],
+            ["2019-11-05"] * 3,
+        ),
+        (
+            ["5 November 2019", "05nov2019", "5-Nov-2019", "November 5, 2019", "Nov. 5th, 2019"],
+            ["2019-11-05"] * 5,
+        ),
         (["2 Sept 1999", "2 Sep 1999", "02 May 1999"], ["1999-09-02", "1999-09-02", "1999-05-02"]),
         # none
-        (["43774", "13/12/19", "2019", "2019-11", "5 Brumaire 2019", "yesterday", "", "NA"], [""] * 8),
-        (["2019-13-45", "2019-02-30", "0001-01-01", "9999-12-31", "2019-11-05x", "30/02/2019"], [""] * 6),
+        (
+            ["43774", "13/12/19", "2019", "2019-11", "5 Brumaire 2019", "yesterday", "", "NA"],
+            [""] * 8,
+        ),
+        (
+            ["2019-13-45", "2019-02-30", "0001-01-01", "9999-12-31", "2019-11-05x", "30/02/2019"],
+            [""] * 6,
+        ),
         (["２０１９-１１-０５", "٠٥/١١/٢٠١٩", "5 Novembre 2019"], [""] * 3),
     ],
-)  # fmt: skip
+)
 def test_dates(texts: list[str], found: list[str]) -> None:
     assert iso_dates(texts) == found
 
@@ -54,8 +65,11 @@ def test_dates(texts: list[str], found: list[str]) -> None:
 def test_the_dates_of_a_file(
     tmp_path: Path, dates: tuple[str, str], found: list[str], undated: int
 ) -> None:
-    rows = [f"{k},74,{who},{vote},{day}" for k, day in enumerate(dates) for who, vote in
-            (("A", "yes"), ("B", "no"))]  # fmt: skip
+    rows = [
+        f"{k},74,{who},{vote},{day}"
+        for k, day in enumerate(dates)
+        for who, vote in (("A", "yes"), ("B", "no"))
+    ]
     file = tmp_path / "votes.csv"
     file.write_text("\n".join(["rollcall,session,country,vote,date", *rows]) + "\n")
     read = read_votes(file)

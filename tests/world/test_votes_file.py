@@ -20,7 +20,7 @@ from multipolar.world import World, states
 from multipolar.world.title_links import normal_title, title_links
 from multipolar.world.votes_file import add_votes, read_votes
 from multipolar.world.votes_table import COLUMNS, ISSUES, content
-from unga_record import FILES, needs_record, record
+from validation.unga_record import FILES, present, record
 from voting_files import LIBRARY, OWN, VOETEN
 
 Write = Callable[..., Path]
@@ -45,10 +45,16 @@ def test_the_columns_and_their_types(write: Write) -> None:
     assert tuple(table.columns) == COLUMNS
     kinds = table.dtypes.astype(str).to_dict()
     assert kinds == {
-        "rollcall": "int32", "session": "int16", "year": "int16", "cow": "int16", "link": "int32",
-        "amendment": "bool", "paragraph": "bool", "important": "boolean",
+        "rollcall": "int32",
+        "session": "int16",
+        "year": "int16",
+        "cow": "int16",
+        "link": "int32",
+        "amendment": "bool",
+        "paragraph": "bool",
+        "important": "boolean",
         **dict.fromkeys(("date", "resolution", "title", "country", "vote", "issues"), "category"),
-    }  # fmt: skip
+    }
 
 
 def test_voetens_file(write: Write) -> None:
@@ -210,10 +216,14 @@ def test_given_links_lead_to_the_start(write: Write) -> None:
         (OWN.replace("1,9,Beta", "x,9,Beta"), "column rollcall has 'x'"),
         (VOETEN[: VOETEN.rindex("0,0,0")], "damaged or cut short"),
         (VOETEN.splitlines()[0] + "\n", "header and no"),
-        (OWN.replace("Rollcall", "issues,Rollcall").replace("\n1,", "\nxx,1,")
-         .replace("\n2,", "\n,2,"), "column issues has 'xx'"),
+        (
+            OWN.replace("Rollcall", "issues,Rollcall")
+            .replace("\n1,", "\nxx,1,")
+            .replace("\n2,", "\n,2,"),
+            "column issues has 'xx'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_file_is_one_line(write: Write, text: str, words: str) -> None:
     with pytest.raises(DataError) as fault:
         read_votes(write(text, "wrong.csv"))
@@ -253,8 +263,10 @@ def test_the_table_stands_among_the_users(
     assert tuple(f.name for f in info.fields) == COLUMNS
     assert all(f.description for f in info.fields)
     assert (info.licence, info.version, info.title) == (
-        "CC0 1.0", "12.0", "Roll calls of sessions 1-74, by state",
-    )  # fmt: skip
+        "CC0 1.0",
+        "12.0",
+        "Roll calls of sessions 1-74, by state",
+    )
     assert "10.7910/DVN/LEJUQZ" in info.url
     again = add_votes(write(LIBRARY, "b.csv"))
     assert again.before is not None
@@ -302,7 +314,7 @@ def test_a_title_without_the_librarys_words() -> None:
 # The real record ------------------------------------------------------------------------
 
 
-@needs_record
+@pytest.mark.skipif(not present(), reason="the votes of the General Assembly are not here")
 def test_codes_agree_with_the_record() -> None:
     votes = pd.read_parquet(FILES[0], columns=["iso3", "ccode", "session"]).drop_duplicates()
     found = states.iso3_all(votes["ccode"].tolist(), (1945 + votes["session"]).tolist())
@@ -310,20 +322,23 @@ def test_codes_agree_with_the_record() -> None:
     assert found == votes["iso3"].astype(str).tolist()
 
 
-@needs_record
+@pytest.mark.skipif(not present(), reason="the votes of the General Assembly are not here")
 def test_the_record_has_the_published_size() -> None:
     table = record()
     assert len(table) == 1_033_805
     assert table["rollcall"].nunique() == 6_588
     assert table["vote"].value_counts().to_dict() == {
-        "yes": 747_990, "abstain": 118_682, "absent": 96_325, "no": 70_808,
-    }  # fmt: skip
+        "yes": 747_990,
+        "abstain": 118_682,
+        "absent": 96_325,
+        "no": 70_808,
+    }
     assert int((table.drop_duplicates("rollcall").eval("link != rollcall")).sum()) == 949
     assert table.memory_usage(deep=True).sum() < 60e6
     assert len(content(table)) < 4e6
 
 
-@needs_record
+@pytest.mark.skipif(not present(), reason="the votes of the General Assembly are not here")
 def test_the_record_comes_back_from_voetens_layout(tmp_path: Path) -> None:
     table = record().query("session >= 24 and session <= 34").reset_index(drop=True)
     codes = {"yes": 1, "abstain": 2, "no": 3, "absent": 8}

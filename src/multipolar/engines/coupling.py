@@ -136,8 +136,9 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
                 f"engine {name} takes {need.metric}, which no engine at hand has",
                 hint=f"install engine {need.metric.partition('.')[0]}",
             ) from None
-        inputs.append((need, _trace(registry, giver.name, need.scenario or scenario,
-                                    (*path, name))))  # fmt: skip
+        inputs.append(
+            (need, _trace(registry, giver.name, need.scenario or scenario, (*path, name)))
+        )
     read = restrict(scenario, lambda m: _reads(engine, m))
     step = Step(name, scenario, read, tuple(inputs), applied=_applied(read, registry))
     unread = [m for m in scenario.measures if m not in step.answered]
@@ -152,10 +153,13 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
 def _applied(read: Scenario, registry: Registry) -> str:
     """Write a scenario's measures so that those that do the same are written the same."""
     rows = [
-        {k: sorted(v) if isinstance(v, list) else v
-         for k, v in m.items() if k not in ("note", "scenario", "number", "scope_names")}
+        {
+            k: sorted(v) if isinstance(v, list) else v
+            for k, v in m.items()
+            if k not in ("note", "scenario", "number", "scope_names")
+        }
         for m in resolve(read, registry.world).measures
-    ]  # fmt: skip
+    ]
     return json.dumps(rows, sort_keys=True)
 
 
@@ -186,8 +190,9 @@ def _refuse(engine: Engine, scenario: Scenario, unread: Sequence[AnyMeasure]) ->
 
 
 def _frozen(where: Where) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((k, v if isinstance(v, (str, int, float)) else tuple(v))
-                        for k, v in where.items()))  # fmt: skip
+    return tuple(
+        sorted((k, v if isinstance(v, (str, int, float)) else tuple(v)) for k, v in where.items())
+    )
 
 
 def noted(outcome: Outcome, step: Step) -> Outcome:

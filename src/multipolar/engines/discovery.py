@@ -246,9 +246,11 @@ def _view(point: metadata.EntryPoint, loaded: list[Any]) -> str:
     view = point.load()
     loaded.append(view)
     fits = not isinstance(view, type) and isinstance(view, View)
-    return "" if fits and callable(view.asks) and callable(view.show) else (
-        "it does not keep multipolar.engines.api.views.View"
-    )  # fmt: skip
+    return (
+        ""
+        if fits and callable(view.asks) and callable(view.show)
+        else ("it does not keep multipolar.engines.api.views.View")
+    )
 
 
 def _module(point: metadata.EntryPoint) -> str:
@@ -395,16 +397,19 @@ def unlike(value: object, kind: Any, at: str) -> str:
         kinds = args if Ellipsis not in args else args[:1] * len(value)
         if len(kinds) != len(value):
             return f"{at} has {len(value)} values, not {len(kinds)}"
-        return _first(*(unlike(v, k, f"{at}[{i}]")
-                        for i, (v, k) in enumerate(zip(value, kinds, strict=True))))  # fmt: skip
+        return _first(
+            *(unlike(v, k, f"{at}[{i}]") for i, (v, k) in enumerate(zip(value, kinds, strict=True)))
+        )
     if origin is Mapping and isinstance(value, Mapping):
         pairs = [(f"{at}.{printable(str(k))}", k, v) for k, v in value.items()]
-        return _first(*(unlike(k, args[0], name) or unlike(v, args[1], name)
-                        for name, k, v in pairs))  # fmt: skip
+        return _first(
+            *(unlike(k, args[0], name) or unlike(v, args[1], name) for name, k, v in pairs)
+        )
     if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
         hints = get_type_hints(kind)
-        return _first(*(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}")
-                        for f in fields(kind)))  # fmt: skip
+        return _first(
+            *(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}") for f in fields(kind))
+        )
     if origin is Literal:
         fits = isinstance(value, str) and value in args
     elif kind is float:

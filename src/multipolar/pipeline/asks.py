@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from multipolar import errors
 from multipolar.engines.api.contract import Outcome, Reading
@@ -76,6 +76,17 @@ class Answer:
             return EngineError(self.missing)
         kind, what, where, hint = self.gap
         return getattr(errors, kind, EngineError)(what, where=where, hint=hint)
+
+
+class Answered(Protocol):
+    """All that was read for a case, as what is asked of it sees it."""
+
+    @property
+    def terms(self) -> Mapping[Term, Answer]:
+        """What each term reads, over draws."""
+
+    def at(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
+        """Return what an engine answers under a scenario at the central parameters."""
 
 
 def read(outcome: Outcome, ask: Ask) -> Value:

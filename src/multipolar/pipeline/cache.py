@@ -153,8 +153,12 @@ def _number(value: Any) -> Any:
 def _plain(value: Any, put: Callable[[Any], str]) -> Any:
     if isinstance(value, Answer):
         central = None if value.central is None else asdict(value.central)
-        return {"central": central, "values": _column(value.values, put),
-                "missing": value.missing, "gap": list(value.gap)}  # fmt: skip
+        return {
+            "central": central,
+            "values": _column(value.values, put),
+            "missing": value.missing,
+            "gap": list(value.gap),
+        }
     if isinstance(value, Mapping):
         return {k: put(v) for k, v in value.items()}
     return value
@@ -186,8 +190,14 @@ def _arrays(values: tuple[Any, ...], put: Callable[[Any], str]) -> Any:
     words = first.dtype.kind in "OU"
     cells = [v.values.tolist() for v in values] if words else put([v.values for v in values])
     attrs = {str(k): v for k, v in first.attrs.items()}
-    return {"dims": list(map(str, first.dims)), "coords": coords, "cells": cells, "words": words,
-            "name": first.name, "attrs": attrs}  # fmt: skip
+    return {
+        "dims": list(map(str, first.dims)),
+        "coords": coords,
+        "cells": cells,
+        "words": words,
+        "name": first.name,
+        "attrs": attrs,
+    }
 
 
 def _decoded(content: bytes) -> dict[str, Any]:

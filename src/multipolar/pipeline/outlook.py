@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +13,8 @@ from multipolar.engines.api.contract import Engine, Metric
 from multipolar.engines.coupling import trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError
-from multipolar.pipeline.asks import Ask, Term, whole
+from multipolar.pipeline.asks import Answered, Ask, Term, whole
 from multipolar.policy import ResolvedScenario, Scenario, compose, resolve
-
-if TYPE_CHECKING:
-    from multipolar.pipeline.solve import Answers
 
 LOW, HIGH = 0.05, 0.95  # of the draws
 
@@ -92,7 +89,7 @@ def _headline(engine: Engine, registry: Registry) -> Metric | None:
 
 def outlooks(
     terms: Sequence[Term],
-    answers: Answers,
+    answers: Answered,
     loaded: Loaded,
     registry: Registry,
 ) -> tuple[Outlook, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from multipolar.claims.load import Loaded, leaves
 from multipolar.engines.api import gate
@@ -15,11 +15,8 @@ from multipolar.engines.contained import contained
 from multipolar.engines.discovery import unlike, views
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
-from multipolar.pipeline.asks import Ask, Term, whole
+from multipolar.pipeline.asks import Answered, Ask, Term, whole
 from multipolar.policy import compose, resolve
-
-if TYPE_CHECKING:
-    from multipolar.pipeline.solve import Answers
 
 KEY = re.compile(r"[a-z]{4,20}")
 
@@ -72,7 +69,7 @@ def views_of(loaded: Loaded, registry: Registry) -> Views:
     return Views(brief, used_views, asks, terms, frozenset(tells), tuple(left_out))
 
 
-def sections_of(asked: Views, answers: Answers) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+def sections_of(asked: Views, answers: Answered) -> tuple[tuple[Section, ...], tuple[str, ...]]:
     """Return the sections that views make of the answers, and a sentence for each that failed.
 
     Sections of one key are one, in which the views follow each other.
@@ -162,7 +159,7 @@ def _term(question: Question, registry: Registry) -> Term | MultipolarError:
     return Term(engine.name, question.scenario, ask)
 
 
-def _answered(term: Term | MultipolarError, answers: Answers) -> Any:
+def _answered(term: Term | MultipolarError, answers: Answered) -> Any:
     """Return a reading, an array, or why there is none."""
     if isinstance(term, MultipolarError):
         return term

@@ -52,10 +52,12 @@ def idle(measure: Mapping[str, Any], year: int) -> str:
     """
     first, end = whole_years(measure.get("since", ""), measure.get("until", ""))
     why = (
-        f": it starts in {first}" if year < first
-        else f": it ends before, with {measure['until']}" if year >= end
+        f": it starts in {first}"
+        if year < first
+        else f": it ends before, with {measure['until']}"
+        if year >= end
         else ", where there is nothing for it to change"
-    )  # fmt: skip
+    )
     ends = [_few(measure[f]) for side in SIDES for f in side if f in measure]
     name = measure.get("name") or " and ".join(dict.fromkeys(ends))
     return (
@@ -273,9 +275,13 @@ KINDS: dict[str, type[Measure]] = {
 }
 # the two sides of a measure that acts between them: no side may be the other
 SIDES = (
-    ("senders", "targets"), ("senders", "third_parties"), ("third_parties", "targets"),
-    ("senders", "recipient"), ("lender", "borrower"), ("origin", "destination"),
-)  # fmt: skip
+    ("senders", "targets"),
+    ("senders", "third_parties"),
+    ("third_parties", "targets"),
+    ("senders", "recipient"),
+    ("lender", "borrower"),
+    ("origin", "destination"),
+)
 LINKS = ("build_link", "cut_link", "set_capacity")
 FREIGHT = ("rail", "sea", "road")  # what links carry that is no fuel and no power
 COUNTRY_FIELDS = (

@@ -119,9 +119,12 @@ def sum_chart(result: CaseResult, r: Reconciliation, wide: float = CARD) -> Char
     whole = bars.Piece(r.total.label, r.total.value, r.total.claim is not None, parts)
     used.append(r.total.source)
     return bars.total(
-        whole, title="Figures that add up", unit=r.total.unit,
-        source=_credit("Sources", "; ".join(dict.fromkeys(used))), wide=wide,
-    )  # fmt: skip
+        whole,
+        title="Figures that add up",
+        unit=r.total.unit,
+        source=_credit("Sources", "; ".join(dict.fromkeys(used))),
+        wide=wide,
+    )
 
 
 def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
@@ -138,9 +141,17 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         for p in engine.get("parameters", ())
     }
     return spread.draws(
-        values, v.passes, v.parameters, v.pivot, title=_title(part), unit=part.unit, about=about,
-        threshold=threshold, source=f"Source: engine {v.engine}, {v.draws} draws.", wide=wide,
-    )  # fmt: skip
+        values,
+        v.passes,
+        v.parameters,
+        v.pivot,
+        title=_title(part),
+        unit=part.unit,
+        about=about,
+        threshold=threshold,
+        source=f"Source: engine {v.engine}, {v.draws} draws.",
+        wide=wide,
+    )
 
 
 def _votes(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
@@ -170,9 +181,13 @@ def _votes(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         title += f", {long_date(str(rows.iloc[0]['date']))}"
         note = f"{asked}, “{rows.iloc[0]['title']}”"
     return maps.votes(
-        cast, _names(result), title=title, source=_source(array), note=note,
+        cast,
+        _names(result),
+        title=title,
+        source=_source(array),
+        note=note,
         subject=subject if isinstance(subject, str) else "",
-    )  # fmt: skip
+    )
 
 
 def _field(
@@ -215,10 +230,16 @@ def _ranking(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
             words = "first place" if limit == 1 else f"{ordinal(int(limit))} place"
             needed = words, rows[int(limit) - 1][1]
         return bars.ranking(
-            [(_label(result, k), x) for k, x in rows], _label(result, str(part.where[dim])),
-            title=_title(part), unit=str(array.attrs.get("unit", "")), source=_source(array),
-            firsts=_firsts(result, part, dim), code=str(part.where[dim]), needed=needed, wide=wide,
-        )  # fmt: skip
+            [(_label(result, k), x) for k, x in rows],
+            _label(result, str(part.where[dim])),
+            title=_title(part),
+            unit=str(array.attrs.get("unit", "")),
+            source=_source(array),
+            firsts=_firsts(result, part, dim),
+            code=str(part.where[dim]),
+            needed=needed,
+            wide=wide,
+        )
     return None
 
 
@@ -252,10 +273,15 @@ def _flows(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         if not rows:
             continue
         return maps.flows(
-            rows, target, _names(result), subject=str(part.where.get("exporter", "")),
-            title=_title(part), unit=str(array.attrs.get("unit", "")), source=_source(array),
+            rows,
+            target,
+            _names(result),
+            subject=str(part.where.get("exporter", "")),
+            title=_title(part),
+            unit=str(array.attrs.get("unit", "")),
+            source=_source(array),
             wide=wide,
-        )  # fmt: skip
+        )
     return None
 
 
@@ -292,11 +318,18 @@ def _series(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         drawn, rival = _company(result, v, part, own, unit)
         bound, since = _bound(part, own, unit)
         return lines.series(
-            drawn, title=_title(part), unit=unit,
+            drawn,
+            title=_title(part),
+            unit=unit,
             source=_fact_sources(result, v, list(drawn)) or _source(array),
-            threshold=bound, needs=needs(part), at=str(part.where[dim]), since=since, rival=rival,
-            note="shaded: what the claim is about", wide=wide,
-        )  # fmt: skip
+            threshold=bound,
+            needs=needs(part),
+            at=str(part.where[dim]),
+            since=since,
+            rival=rival,
+            note="shaded: what the claim is about",
+            wide=wide,
+        )
     return None
 
 
@@ -417,10 +450,16 @@ def _field_chart(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | No
         also = rival.where.get("country") if rival is not None else None
         bound = part.threshold if isinstance(part.threshold, (int, float)) else None
         return bars.field(
-            [(_label(result, k), x) for k, x in rows], _label(result, subject),
-            title=_title(part), unit=part.unit, source=_source(array), threshold=bound,
-            needs=needs(part), also=[str(also)] if isinstance(also, str) else [], wide=wide,
-        )  # fmt: skip
+            [(_label(result, k), x) for k, x in rows],
+            _label(result, subject),
+            title=_title(part),
+            unit=part.unit,
+            source=_source(array),
+            threshold=bound,
+            needs=needs(part),
+            also=[str(also)] if isinstance(also, str) else [],
+            wide=wide,
+        )
     return None
 
 
@@ -438,40 +477,56 @@ def _timeline(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         return None
     told = result.case.sources[v.claim.source]
     return timeline.timeline(
-        events, title="What is on record", mark=told.published or "",
+        events,
+        title="What is on record",
+        mark=told.published or "",
         mark_name="the article" if told.published else "",
-        source=_credit("Sources", "; ".join(dict.fromkeys(used))), wide=wide,
-    )  # fmt: skip
+        source=_credit("Sources", "; ".join(dict.fromkeys(used))),
+        wide=wide,
+    )
 
 
 def _measures(result: CaseResult, v: ClaimVerdict, wide: float, *, least: int = 0) -> Chart | None:
     parts = [
         p
         for p in v.parts
-        if isinstance(p.value, (int, float)) and isinstance(p.threshold, (int, float))
-        and p.threshold > 0 and p.value >= 0
+        if isinstance(p.value, (int, float))
+        and isinstance(p.threshold, (int, float))
+        and p.threshold > 0
+        and p.value >= 0
         and p.comparison not in ("rank", "equals", "between", "differs")
-    ]  # fmt: skip
+    ]
     if len(parts) < 2 or len(parts) < (least or len(v.parts) - 1):
         return None
     labels = [p.label for p in parts]
     rows = [
         (
             p.label if labels.count(p.label) == 1 else f"{p.label}: {needs(p)}",
-            float(p.value or 0.0), float(p.threshold), p.unit, bool(p.passed),
+            float(p.value or 0.0),
+            float(p.threshold),
+            p.unit,
+            bool(p.passed),
         )
         for p in parts
         if isinstance(p.value, (int, float)) and isinstance(p.threshold, (int, float))
-    ]  # fmt: skip
+    ]
     used = dict.fromkeys(s.source.split(": ")[0] for p in parts for s in p.evidence)
     return bars.measures(
-        rows, title="The same question on several measures",
-        source=_credit("Sources", "; ".join(used)) if used else "", wide=wide,
-    )  # fmt: skip
+        rows,
+        title="The same question on several measures",
+        source=_credit("Sources", "; ".join(used)) if used else "",
+        wide=wide,
+    )
 
 
 _MAKERS: Mapping[str, Callable[[CaseResult, ClaimVerdict, float], Chart | None]] = {
-    "sum": _sum, "draws": _draws, "votes": _votes, "flows": _flows, "ranking": _ranking,
-    "series": _series, "field": _field_chart, "bars": _measures,
+    "sum": _sum,
+    "draws": _draws,
+    "votes": _votes,
+    "flows": _flows,
+    "ranking": _ranking,
+    "series": _series,
+    "field": _field_chart,
+    "bars": _measures,
     "timeline": _timeline,
-}  # fmt: skip
+}

@@ -199,24 +199,29 @@ def page(result: CaseResult) -> str:
         placed = list(zip(ordered, cards, strict=True))
         return template.render(context | {"cards": placed, "shapes": shapes})
 
-    return _fitting(drawn, len(ordered))
+    sizes = [len(c.drawing.svg.encode()) if c.drawing else 0 for c in with_charts]
+    return _fitting(drawn, sizes)
 
 
-def _fitting(drawn: Callable[[int], str], most: int) -> str:
-    """Return the page with as many charts of cards as the limit leaves room for, at most all."""
-    text = drawn(most)
-    if len(text.encode()) <= LIMIT:
+def _fitting(drawn: Callable[[int], str], sizes: Sequence[int]) -> str:
+    """Return the page with as many charts of cards as the limit leaves room for, at most all.
+
+    Args:
+        drawn: the page with the charts of the first so many cards.
+        sizes: the least that the page grows by with each card's chart, in bytes.
+    """
+    count = len(sizes)
+    text = drawn(count)
+    over = len(text.encode()) - LIMIT
+    if over <= 0:
         return text
-    fits, over = 0, most
-    best = drawn(0)
-    while over - fits > 1:
-        middle = (fits + over) // 2
-        text = drawn(middle)
-        if len(text.encode()) <= LIMIT:
-            fits, best = middle, text
-        else:
-            over = middle
-    return best
+    while count and over > 0:
+        count -= 1
+        over -= sizes[count]
+    text = drawn(count)
+    while len((more := drawn(count + 1)).encode()) <= LIMIT:
+        text, count = more, count + 1
+    return text
 
 
 def _group(v: ClaimVerdict) -> int:

@@ -150,11 +150,14 @@ def _style(value: float, steps: Sequence[float]) -> str:
 def _scale_map(m: api.ScaleMap, names: Mapping[str, str]) -> Chart:
     low, middle, top = (number(s) for s in m.steps)
     key = [
-        ("wp3", f"−{top} and below: {m.ends[0]}"), ("wp2", f"−{top} to −{middle}"),
-        ("wp1", f"−{middle} to −{low}"), ("w0", f"within {low} of 0"),
-        ("wa1", f"{low} to {middle}"), ("wa2", f"{middle} to {top}"),
+        ("wp3", f"−{top} and below: {m.ends[0]}"),
+        ("wp2", f"−{top} to −{middle}"),
+        ("wp1", f"−{middle} to −{low}"),
+        ("w0", f"within {low} of 0"),
+        ("wa1", f"{low} to {middle}"),
+        ("wa2", f"{middle} to {top}"),
         ("wa3", f"{top} and above: {m.ends[1]}"),
-    ]  # fmt: skip
+    ]
     styles = {code: _style(value, m.steps) for code, value in m.values.items()}
     kept = [k for k in key if k[0] in styles.values()]
     if kept and kept[-1][0] != "wa3" and kept[-1][0].startswith("wa"):
@@ -164,9 +167,17 @@ def _scale_map(m: api.ScaleMap, names: Mapping[str, str]) -> Chart:
     rows = [(names.get(c, c), signed(x), signed(m.errors.get(c, 0.0))) for c, x in ranked]
     label = ", ".join(f"{name} {value}" for name, value, _ in [*rows[:4], *rows[-2:]])
     return maps.grouped(
-        styles, names, title=m.title, subtitle=m.subtitle, source=m.source, key=kept,
-        rows=tuple(rows), head=m.head, label=label, unknown=m.unknown,
-    )  # fmt: skip
+        styles,
+        names,
+        title=m.title,
+        subtitle=m.subtitle,
+        source=m.source,
+        key=kept,
+        rows=tuple(rows),
+        head=m.head,
+        label=label,
+        unknown=m.unknown,
+    )
 
 
 def _group_map(m: api.GroupMap, names: Mapping[str, str]) -> Chart:
@@ -178,10 +189,17 @@ def _group_map(m: api.GroupMap, names: Mapping[str, str]) -> Chart:
         key.append(("ko", f"{len(apart) - COLOURS} {m.rest}"))
     rows = tuple((g.name, ", ".join(sorted(names.get(c, c) for c in g.members))) for _, g in styled)
     return maps.grouped(
-        {c: style for style, g in styled for c in g.members}, names, title=m.title,
-        subtitle=m.subtitle, source=m.source, key=key, rows=rows, head=m.head,
-        label="; ".join(words for _, words in key), unknown=m.unknown,
-    )  # fmt: skip
+        {c: style for style, g in styled for c in g.members},
+        names,
+        title=m.title,
+        subtitle=m.subtitle,
+        source=m.source,
+        key=key,
+        rows=rows,
+        head=m.head,
+        label="; ".join(words for _, words in key),
+        unknown=m.unknown,
+    )
 
 
 def views_csv(sections: Sequence[api.Section]) -> str:

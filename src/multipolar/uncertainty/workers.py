@@ -176,9 +176,10 @@ class _Pool:
         if times >= (HUNG_TRIES if worker.hung else DRAW_TRIES):
             raise EngineError(
                 f"a worker process {why}, at draw {part.start + 1}, tried {times} times",
-                hint="draws in one process (workers=1) have no limit of time" if worker.hung
+                hint="draws in one process (workers=1) have no limit of time"
+                if worker.hung
                 else "it may be short of memory: free some, or use fewer workers",
-            )  # fmt: skip
+            )
         level = logging.WARNING if first else logging.INFO  # one line, not one for each
         LOG.log(level, "a worker process %s; its draws are done again", why)
         self.todo.appendleft(part)  # at once: where none can live, that is known soon

@@ -10,7 +10,7 @@ from multipolar.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from multipolar.world.tables import Field, TableInfo
+    from multipolar.world.dictionary import Field, TableInfo
 
 
 def check(table: pd.DataFrame, info: TableInfo, where: str, hint: str) -> None:

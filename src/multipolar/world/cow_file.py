@@ -14,7 +14,7 @@ import numpy as np
 from multipolar import limits
 from multipolar.text.clean import printable
 from multipolar.world import states, store
-from multipolar.world.tables import Field
+from multipolar.world.dictionary import Field
 from multipolar.world.text_file import TextFile, find, gather, require
 
 if TYPE_CHECKING:
@@ -32,20 +32,34 @@ _DYAD_HINT = (
 )
 _MEASURES = ("milex", "milper", "irst", "pec", "tpop", "upop", "cinc")
 NMC_FIELDS = (
-    Field("country", "string", "", "ISO 3166 alpha-3 code; empty for states that are gone and "
-          "never had one, as Bavaria and Austria-Hungary"),
+    Field(
+        "country",
+        "string",
+        "",
+        "ISO 3166 alpha-3 code; empty for states that are gone and "
+        "never had one, as Bavaria and Austria-Hungary",
+    ),
     Field("cow", "integer", "", "Correlates of War code of the state"),
     Field("year", "integer", "year", "Calendar year"),
-    Field("milex", "number", "thousand USD", "Military expenditure at current prices (thousand "
-          "pounds sterling before 1914); null where missing"),
+    Field(
+        "milex",
+        "number",
+        "thousand USD",
+        "Military expenditure at current prices (thousand "
+        "pounds sterling before 1914); null where missing",
+    ),
     Field("milper", "number", "thousands", "Military personnel"),
     Field("irst", "number", "thousand t", "Iron and steel production"),
     Field("pec", "number", "thousand t of coal equivalent", "Primary energy consumption"),
     Field("tpop", "number", "thousands", "Total population"),
     Field("upop", "number", "thousands", "Urban population, in cities above 100,000"),
-    Field("cinc", "number", "share", "Composite Index of National Capability: mean of the shares "
-          "of the world in the six"),
-)  # fmt: skip
+    Field(
+        "cinc",
+        "number",
+        "share",
+        "Composite Index of National Capability: mean of the shares of the world in the six",
+    ),
+)
 _SIDES = {
     True: "A row is the duty of the one state to the other, as the file states it for each",
     False: "Each pair stands both ways",
@@ -55,13 +69,17 @@ DYAD_FIELDS = (
     Field("country", "string", "", "ISO 3166 alpha-3 code of the one state"),
     Field("other", "string", "", "ISO 3166 alpha-3 code of the other"),
     Field("year", "integer", "year", "Calendar year"),
-    Field("defence", "boolean", "", "To help the other if it is attacked; null where not coded, as "
-          "in the next four"),
+    Field(
+        "defence",
+        "boolean",
+        "",
+        "To help the other if it is attacked; null where not coded, as in the next four",
+    ),
     Field("offence", "boolean", "", "To help the other in other wars"),
     Field("neutrality", "boolean", "", "Not to help its attacker"),
     Field("nonaggression", "boolean", "", "Not to attack it"),
     Field("consultation", "boolean", "", "To consult in a crisis; for COW an entente"),
-)  # fmt: skip
+)
 # columns of the layouts that are read, in the order of the fields; those in one place are the same
 _PAIRS = (("mem1", "mem2"), ("statea", "stateb"), ("ccode1", "ccode2"))
 _DIRECTED = ("ddyad", "statea")  # columns of files whose rows are of one state's duty to another
@@ -114,8 +132,9 @@ def read_nmc(path: str | Path, *, progress: bool = False) -> AddedTable:
     frame = _numbers(file, need, progress)
     cow, year = _codes(frame["ccode"], "ccode", file), _years(frame["year"], file)
     country = _iso(cow, year, file)
-    table = pd.DataFrame({"country": country, "cow": cow.astype("int16"),
-                          "year": year.astype("int16")})  # fmt: skip
+    table = pd.DataFrame(
+        {"country": country, "cow": cow.astype("int16"), "year": year.astype("int16")}
+    )
     for name in _MEASURES:
         table[name] = _measure(frame[name], name, file).to_numpy(float)
     twice = table.duplicated(["cow", "year"])
@@ -379,10 +398,12 @@ def _dyad_entry(found: AddedTable) -> dict[str, Any]:
             else {"title": "Alliance Treaty Obligations and Provisions", "path": ATOP_URL}
         ],
         "licenses": [
-            {"name": "free for research with citation: "
-             + ("Gibler (2009)" if cow else "Leeds, Ritter, Mitchell and Long (2002)")}
+            {
+                "name": "free for research with citation: "
+                + ("Gibler (2009)" if cow else "Leeds, Ritter, Mitchell and Long (2002)")
+            }
         ],
-    }  # fmt: skip
+    }
 
 
 def _fields(fields: tuple[Field, ...]) -> list[dict[str, str]]:

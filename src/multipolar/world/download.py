@@ -137,8 +137,11 @@ def get_json(
             while chunk := take(answer, len(content)):
                 content += chunk
                 if len(content) > limits.JSON_BYTES:
-                    raise DataError(f"the answer is over {limits.JSON_BYTES:,} bytes",
-                                    where=shown(url), hint=BY_HAND)  # fmt: skip
+                    raise DataError(
+                        f"the answer is over {limits.JSON_BYTES:,} bytes",
+                        where=shown(url),
+                        hint=BY_HAND,
+                    )
                 if time.monotonic() > until:
                     raise CutOff(f"not whole after {limits.LISTING_SECONDS:g} s", over=True)
         if size is not None and len(content) < size:
@@ -168,8 +171,10 @@ def checksum_of(text: str) -> tuple[str, str]:
     """
     kind, _, digits = text.partition(":")
     if not re.fullmatch(r"[0-9a-fA-F]+", digits) or len(digits) != HASHES.get(kind):
-        raise DataError(f"{text[:80]!r} is not a checksum",
-                        hint=f"write one of {', '.join(f'{k}:...' for k in HASHES)}")  # fmt: skip
+        raise DataError(
+            f"{text[:80]!r} is not a checksum",
+            hint=f"write one of {', '.join(f'{k}:...' for k in HASHES)}",
+        )
     return kind, digits.lower()
 
 
@@ -206,8 +211,11 @@ class _Job:
                 self._check_unchanged(answer, told)
                 return Fetched(self.path, told.size, cached=True)
             if have and not _goes_on(answer, told, have, self.url):
-                self._anew("the file has changed" if answer.status == 416 else
-                           "the server sent another part than was asked for")  # fmt: skip
+                self._anew(
+                    "the file has changed"
+                    if answer.status == 416
+                    else "the server sent another part than was asked for"
+                )
             have = self._transfer(answer, told, have if answer.status == 206 else 0)
         return self._finish(have)
 
@@ -235,10 +243,15 @@ class _Job:
         self._check_kind(answer, b"" if have else first)
         if not have:
             self.part.forget()  # first: what was said of the new must not stand beside the old
-            self.part.tell(Note(
-                self.url, validator(answer.headers), _kept(answer, "ETag"),
-                _kept(answer, "Last-Modified"), size or 0,
-            ))  # fmt: skip
+            self.part.tell(
+                Note(
+                    self.url,
+                    validator(answer.headers),
+                    _kept(answer, "ETag"),
+                    _kept(answer, "Last-Modified"),
+                    size or 0,
+                )
+            )
         with self.part.open(have) as file:
             arrived = self._pour(answer, first, file, have, size)
         if size is not None and arrived < size:
@@ -266,18 +279,31 @@ class _Job:
         what = "a web page" if kind in _PAGES or page else "a message" if kind in _WORDS else ""
         what = "several parts" if kind.startswith("multipart/") else what
         if what:
-            raise DataError(f"the server sent {what}, not the file", where=shown(self.url),
-                            hint=BY_HAND)  # fmt: skip
+            raise DataError(
+                f"the server sent {what}, not the file", where=shown(self.url), hint=BY_HAND
+            )
 
     def _pour(
-        self, answer: http.client.HTTPResponse, chunk: bytes, file: IO[bytes], have: int,
+        self,
+        answer: http.client.HTTPResponse,
+        chunk: bytes,
+        file: IO[bytes],
+        have: int,
         size: int | None,
-    ) -> int:  # fmt: skip
+    ) -> int:
         from tqdm import tqdm
 
         quiet = not (sys.stderr.isatty() if self.progress is None else self.progress)
-        with tqdm(total=size, initial=have, unit="B", unit_scale=True, desc=self.path.name,
-                  leave=False, disable=quiet, file=sys.stderr) as bar:  # fmt: skip
+        with tqdm(
+            total=size,
+            initial=have,
+            unit="B",
+            unit_scale=True,
+            desc=self.path.name,
+            leave=False,
+            disable=quiet,
+            file=sys.stderr,
+        ) as bar:
             while chunk:
                 file.write(chunk)
                 have += len(chunk)
@@ -310,16 +336,22 @@ class _Job:
     def gave_up(self, fault: CutOff) -> DataError:
         """Return the error after the last attempt."""
         some = self._have(self.part.told(self.url))
-        return DataError(f"the download broke off ({fault})", where=shown(self.url),
-                         hint=_AGAIN if some else fault.hint)  # fmt: skip
+        return DataError(
+            f"the download broke off ({fault})",
+            where=shown(self.url),
+            hint=_AGAIN if some else fault.hint,
+        )
 
 
 def _goes_on(answer: http.client.HTTPResponse, told: Note, have: int, url: str) -> bool:
     """Tell whether an answer is the whole file, or just the part of it that was asked for."""
     if answer.status != http.client.PARTIAL_CONTENT:
         return answer.status == http.client.OK
-    span = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)",
-                        only(answer.headers, "Content-Range"), re.IGNORECASE)  # fmt: skip
+    span = re.fullmatch(
+        r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)",
+        only(answer.headers, "Content-Range"),
+        re.IGNORECASE,
+    )
     if not span:
         return False
     first, last = int(span[1]), int(span[2])

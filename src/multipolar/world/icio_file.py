@@ -24,9 +24,9 @@ from multipolar import limits
 from multipolar.text.clean import printable
 from multipolar.world import store
 from multipolar.world.boundary import reason
+from multipolar.world.dictionary import Field
 from multipolar.world.icio_source import DOWNLOAD, Source, Watched, find
 from multipolar.world.io_table import Floats, derive
-from multipolar.world.tables import Field
 
 URL = "https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html"
 FINAL = frozenset(
@@ -324,10 +324,14 @@ class _Lines:
         flows, cells = (K, N, N), (N, K)
         return cls(
             layout,
-            np.zeros(flows), np.zeros(flows), np.zeros((N, K, K)),
-            np.zeros(cells), np.zeros(cells), np.zeros(cells),
+            np.zeros(flows),
+            np.zeros(flows),
+            np.zeros((N, K, K)),
+            np.zeros(cells),
+            np.zeros(cells),
+            np.zeros(cells),
             _place=place,
-        )  # fmt: skip
+        )
 
     def take(self, labels: list[str], values: Floats, source: Source) -> None:
         """Add lines."""
@@ -388,11 +392,24 @@ def _table(lines: _Lines, source: Source, digest: str) -> IcioFile:
         raise source.fault(f"{layout.countries[n]} has no output or no final demand")
     inputs, thin = _fatten(lines.intermediate, final, inputs)
     return IcioFile(
-        source.name, digest, source.year, layout.countries, layout.sectors,
-        lines.intermediate, final, inputs,
-        Checked(lines.out.size, rows, columns, world, lines.negative / world, thin,
-                float(lines.inputs.sum() - inputs.sum()) / world),
-    )  # fmt: skip
+        source.name,
+        digest,
+        source.year,
+        layout.countries,
+        layout.sectors,
+        lines.intermediate,
+        final,
+        inputs,
+        Checked(
+            lines.out.size,
+            rows,
+            columns,
+            world,
+            lines.negative / world,
+            thin,
+            float(lines.inputs.sum() - inputs.sum()) / world,
+        ),
+    )
 
 
 def _balances(
@@ -456,8 +473,13 @@ def entry(found: IcioFile, industries: Sequence[str], fields: Sequence[Field]) -
         "date": date.today().isoformat(),
         "schema": {
             "fields": [
-                {"name": f.name, "type": f.type, "unit": f.unit,
-                 "description": better.get(f.name, f.description), "dims": list(f.dims)}
+                {
+                    "name": f.name,
+                    "type": f.type,
+                    "unit": f.unit,
+                    "description": better.get(f.name, f.description),
+                    "dims": list(f.dims),
+                }
                 for f in fields
             ]
         },
@@ -465,7 +487,7 @@ def entry(found: IcioFile, industries: Sequence[str], fields: Sequence[Field]) -
             {"title": f"OECD, Inter-Country Input-Output tables, {found.file}", "path": URL}
         ],
         "licenses": [{"name": "OECD terms and conditions"}],
-    }  # fmt: skip
+    }
 
 
 def describe(found: IcioFile, industries: Sequence[str]) -> str:

@@ -88,8 +88,15 @@ class Watched(io.RawIOBase):
         from tqdm import tqdm
 
         self._file = file
-        self._bar = tqdm(total=size, unit="B", unit_scale=True, desc=name, leave=False,
-                         disable=not progress, file=sys.stderr)  # fmt: skip
+        self._bar = tqdm(
+            total=size,
+            unit="B",
+            unit_scale=True,
+            desc=name,
+            leave=False,
+            disable=not progress,
+            file=sys.stderr,
+        )
         self.digest = hashlib.sha256()
 
     def readable(self) -> bool:

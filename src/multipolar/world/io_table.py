@@ -15,7 +15,7 @@ from multipolar.world.boundary import reading
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.world.tables import TableInfo
+    from multipolar.world.dictionary import TableInfo
 
 Floats = NDArray[np.float64]
 
@@ -84,16 +84,22 @@ def read_io(content: bytes, info: TableInfo, remedy: str = "run `make data`") ->
         if countries.ndim != 1 or sectors.ndim != 1:
             raise ValueError("names in rows and columns")
     if not all(((a >= 0) & (a <= limits.LARGEST)).all() for a in (Z, F, inputs)):
-        raise DataError(f"{info.name} has flows that are no numbers up to {limits.LARGEST:g}",
-                        where=info.path, hint=remedy)  # fmt: skip
+        raise DataError(
+            f"{info.name} has flows that are no numbers up to {limits.LARGEST:g}",
+            where=info.path,
+            hint=remedy,
+        )
     K, N = len(sectors), len(countries)
     if Z.shape != (K, N, N) or F.shape != Z.shape or inputs.shape != (N, K, K):
         raise DataError(f"arrays of {info.name} do not fit", where=info.path, hint=remedy)
     with np.errstate(all="ignore"):
         found = derive(Z, F, inputs)
     if not all(np.isfinite(values).all() for _, values in found.values()):
-        raise DataError(f"{info.name} has a country without output or final demand",
-                        where=info.path, hint=remedy)  # fmt: skip
+        raise DataError(
+            f"{info.name} has a country without output or final demand",
+            where=info.path,
+            hint=remedy,
+        )
     dims = ("sector", "origin", "destination")
     found |= {"final_sales": (dims, F)}
     for _, values in found.values():
@@ -104,6 +110,11 @@ def read_io(content: bytes, info: TableInfo, remedy: str = "run `make data`") ->
         name: (d, values, {"unit": units[name][0], "long_name": units[name][1]})
         for name, (d, values) in found.items()
     }
-    coords = {"sector": sectors, "input": sectors, "country": countries,
-              "origin": countries, "destination": countries}  # fmt: skip
+    coords = {
+        "sector": sectors,
+        "input": sectors,
+        "country": countries,
+        "origin": countries,
+        "destination": countries,
+    }
     return xr.Dataset(variables, coords, attrs={"title": info.title, "source": info.source})

@@ -23,11 +23,22 @@ if TYPE_CHECKING:
 
 Bag: TypeAlias = frozenset[str]
 _PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe",
-     "&": " and ", "_": " ", **dict.fromkeys("'`\u00b4\u2018\u2019\u201b\u2032\u02bb\u02bc"),
-     # what is not seen: soft hyphens, joiners, marks of direction
-     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")}
-)  # fmt: skip
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "&": " and ",
+        "_": " ",
+        **dict.fromkeys("'`\u00b4\u2018\u2019\u201b\u2032\u02bb\u02bc"),
+        # what is not seen: soft hyphens, joiners, marks of direction
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"),
+    }
+)
 _WORD = re.compile(r"\w+")
 _LINKS = frozenset({"of", "the", "and"})
 _SHORT = {
@@ -83,10 +94,14 @@ _CONTESTED = frozenset(
 )
 # words that stand for more than one, and for whom
 _SHARED = {
-    "korea": ("PRK", "KOR"), "korean": ("PRK", "KOR"), "koreas": ("PRK", "KOR"),
-    "virginislands": ("VGB", "VIR"), "congolese": ("COD", "COG"), "dominican": ("DMA", "DOM"),
+    "korea": ("PRK", "KOR"),
+    "korean": ("PRK", "KOR"),
+    "koreas": ("PRK", "KOR"),
+    "virginislands": ("VGB", "VIR"),
+    "congolese": ("COD", "COG"),
+    "dominican": ("DMA", "DOM"),
     "guinean": ("GIN", "GNB", "GNQ", "PNG"),
-}  # fmt: skip
+}
 _SLIP, _LONG = 5, 10  # letters of a name from which one slip is forgiven, and two
 _USUAL = "use the usual English name or the ISO 3166 code"
 
@@ -175,9 +190,13 @@ class Names:
         full: dict[Bag, str] = {}
         formal = countries["names"] if "names" in countries else [()] * len(countries)
         for iso3, iso2, name, aliases, names in zip(
-            countries["iso3"], countries["iso2"], countries["name"], countries["aliases"], formal,
+            countries["iso3"],
+            countries["iso2"],
+            countries["name"],
+            countries["aliases"],
+            formal,
             strict=True,
-        ):  # fmt: skip
+        ):
             labels[iso3] = name
             for word in (*aliases, *names, iso2, name, iso3):
                 if isinstance(word, str) and word:
@@ -316,7 +335,12 @@ def _slips(written: Iterable[str], known: Iterable[str]) -> list[str]:
         if len(word) < _SLIP:
             continue
         most = 1 if len(word) < _LONG else 2
-        near = [k for k in known if k[:1] == word[0] and len(k) >= _SLIP
-                and OSA.distance(word, k, score_cutoff=most) <= most]  # fmt: skip
+        near = [
+            k
+            for k in known
+            if k[:1] == word[0]
+            and len(k) >= _SLIP
+            and OSA.distance(word, k, score_cutoff=most) <= most
+        ]
         found += near
     return found

@@ -66,8 +66,11 @@ def dataverse_votes(base: str = "") -> Remote:
     """
     base = (base or os.environ.get(DATAVERSE_VARIABLE, "") or DATAVERSE).rstrip("/")
     if re.search(r"[?#]", base):
-        raise DataError("the address of a Dataverse has no ? or #", where=shown(base),
-                        hint=f"write it as {DATAVERSE}")  # fmt: skip
+        raise DataError(
+            "the address of a Dataverse has no ? or #",
+            where=shown(base),
+            hint=f"write it as {DATAVERSE}",
+        )
     base = address(base).rstrip("/")
     url = f"{base}/api/datasets/:persistentId/?persistentId={quote(DOI, safe=':/')}"
     release = _Listed(get_json(url), shown(url)).part("data").part("latestVersion")
@@ -213,8 +216,11 @@ def _choose(files: Iterable[_Deposited], url: str) -> _Deposited:
     right = [f for f in files if _VOTES.search(f"{f.label} {f.original_name}") and f.id]
     if not right:
         names = ", ".join(sorted(printable(f.label) for f in files)[:8])
-        raise DataError(f"no file is named UNVotes; there are {names or 'none'}", where=shown(url),
-                        hint=_BY_HAND_VOTES)  # fmt: skip
+        raise DataError(
+            f"no file is named UNVotes; there are {names or 'none'}",
+            where=shown(url),
+            hint=_BY_HAND_VOTES,
+        )
     return max(right, key=lambda f: (_is_text(f.original or f.kind), bool(f.original), f.size))
 
 
@@ -242,22 +248,31 @@ def _listed(listing: str) -> str:
     try:
         answer = get_json(listing, tries=2)
     except DataError as fault:
-        raise DataError(f"the Library does not say where its file is ({fault.what})",
-                        where=shown(listing), hint=hint) from None  # fmt: skip
+        raise DataError(
+            f"the Library does not say where its file is ({fault.what})",
+            where=shown(listing),
+            hint=hint,
+        ) from None
     files = [f for f in answer if isinstance(f, dict)] if isinstance(answer, list) else []
     texts = [(f.get("name"), f.get("url")) for f in files]
     right = [
-        url for name, url in texts
-        if isinstance(name, str) and _LIBRARY.search(name)
-        and isinstance(url, str) and ".csv" in url
-    ]  # fmt: skip
+        url
+        for name, url in texts
+        if isinstance(name, str)
+        and _LIBRARY.search(name)
+        and isinstance(url, str)
+        and ".csv" in url
+    ]
     if not right:
         raise DataError("no file of votes is listed", where=shown(listing), hint=hint)
     try:
         return address(max(right, key=_day))
     except DataError as fault:
-        raise DataError(f"the address the Library lists cannot be used ({fault.what})",
-                        where=shown(listing), hint=hint) from None  # fmt: skip
+        raise DataError(
+            f"the address the Library lists cannot be used ({fault.what})",
+            where=shown(listing),
+            hint=hint,
+        ) from None
 
 
 def _name(url: str, otherwise: str) -> str:

@@ -96,8 +96,17 @@ def _is_plain(kind: pa.DataType, nested: bool) -> bool:
         return _is_plain(kind.value_type, nested=False)
     if nested and (types.is_list(kind) or types.is_large_list(kind)):
         return _is_plain(kind.value_type, nested=False)
-    plain = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null,
-             types.is_string, types.is_large_string, types.is_date, types.is_timestamp)  # fmt: skip
+    plain = (
+        types.is_integer,
+        types.is_floating,
+        types.is_decimal,
+        types.is_boolean,
+        types.is_null,
+        types.is_string,
+        types.is_large_string,
+        types.is_date,
+        types.is_timestamp,
+    )
     return any(is_such(kind) for is_such in plain)
 
 

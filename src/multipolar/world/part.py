@@ -169,8 +169,11 @@ class Part:
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    raise DataError("another run is downloading this file", where=str(self.path),
-                                    hint="wait until it has ended") from None  # fmt: skip
+                    raise DataError(
+                        "another run is downloading this file",
+                        where=str(self.path),
+                        hint="wait until it has ended",
+                    ) from None
                 if not _still(lock, handle):  # the run before removed it as it ended
                     continue
                 try:

@@ -100,8 +100,11 @@ def put(folder: Path, resource: Mapping[str, Any], content: bytes) -> dict[str, 
         "hash": f"sha256:{digest}",
     }
     with writer.reported(folder, _ELSEWHERE), writer.made(folder), _alone(folder):
-        package = read_package(folder) or {"profile": "data-package", "name": "multipolar-user",
-                                           "title": "Tables added by the user"}  # fmt: skip
+        package = read_package(folder) or {
+            "profile": "data-package",
+            "name": "multipolar-user",
+            "title": "Tables added by the user",
+        }
         entries = {r["name"]: r for r in package.get("resources", [])}
         before: dict[str, Any] | None = entries.get(entry["name"])
         listed = {str(e["path"]) for e in entries.values()}

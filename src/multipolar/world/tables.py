@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.errors import DataError, nearest
 from multipolar.world import boundary, store
+from multipolar.world.check_added import check
+from multipolar.world.dictionary import TableInfo, table_info
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,77 +23,6 @@ if TYPE_CHECKING:
     from multipolar.world.names import Names
 
     Table: TypeAlias = "pd.DataFrame | xr.Dataset"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column or array of a table, as its data dictionary has it."""
-
-    name: str
-    type: str
-    unit: str
-    description: str
-    dims: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TableInfo:
-    """What the data dictionary says of a table."""
-
-    name: str
-    title: str
-    description: str
-    path: str
-    source: str
-    url: str
-    licence: str
-    version: str
-    date: str
-    bytes: int
-    sha256: str
-    fields: tuple[Field, ...]
-
-
-def _info(resource: Mapping[str, Any]) -> TableInfo:
-    source, digest, size = resource["sources"][0], _text(resource, "hash"), resource["bytes"]
-    if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
-        raise ValueError("hash is no sha256:...")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ValueError("bytes is no number of bytes")
-    return TableInfo(
-        name=_text(resource, "name"),
-        title=_text(resource, "title"),
-        description=_text(resource, "description"),
-        path=_text(resource, "path"),
-        source=_text(source, "title"),
-        url=_text(source, "path", ""),
-        licence=_text(resource["licenses"][0], "name"),
-        version=_text(resource, "version"),
-        date=_text(resource, "date"),
-        bytes=size,
-        sha256=digest.removeprefix("sha256:"),
-        fields=tuple(_field(f) for f in resource["schema"]["fields"]),
-    )
-
-
-def _field(said: Mapping[str, Any]) -> Field:
-    dims = said.get("dims", [])
-    if not (isinstance(dims, list) and all(isinstance(d, str) for d in dims)):
-        raise TypeError("dims is no list of names")
-    return Field(
-        _text(said, "name"),
-        _text(said, "type"),
-        _text(said, "unit", ""),
-        _text(said, "description"),
-        tuple(dims),
-    )
-
-
-def _text(holder: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    found = holder[name] if default is None else holder.get(name, default)
-    if not isinstance(found, str):
-        raise TypeError(f"{name} is no text")
-    return found
 
 
 def _copy_deep() -> bool:
@@ -117,7 +47,7 @@ class World:
 
     def __init__(self, folder: Path, package: Mapping[str, Any]) -> None:
         self._folder = folder
-        self._infos = {r["name"]: _info(r) for r in package["resources"]}
+        self._infos = {r["name"]: table_info(r) for r in package["resources"]}
         self._added: dict[str, Path] = {}
         self._tables: dict[str, Any] = {}
         self.version = str(package["version"])
@@ -178,7 +108,7 @@ class World:
                 what=f"the entry of table {name!r} cannot be read",
                 hint=f"take it out and add it again: multipolar data remove {name}",
             ):
-                self._infos[name] = _info(resource)
+                self._infos[name] = table_info(resource)
             self._added[name] = folder
 
     def __repr__(self) -> str:
@@ -260,8 +190,6 @@ class World:
             return read_io(content, info, *([hint] if folder else []))
         table = boundary.read_parquet(content, name=where, nested=not folder, hint=hint)
         if folder:
-            from multipolar.world.check_added import check
-
             check(table, info, where, hint)
         return table
 

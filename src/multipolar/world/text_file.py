@@ -130,9 +130,10 @@ def _header(line: bytes, file: TextFile) -> tuple[str, list[str]]:
 def _member(path: Path, wanted: str, hint: str) -> tuple[tuple[str, ...], int]:
     """Return the way to the one text file in an archive, and its size."""
     held = [
-        e for e in entries(path)
+        e
+        for e in entries(path)
         if Path(e.name).suffix.casefold() in _TEXT and "readme" not in e.name.casefold()
-    ]  # fmt: skip
+    ]
     found = [e for e in held if wanted.casefold() in e.name.casefold()] or held
     if len(found) != 1:
         names = ", ".join(sorted(name_of(e.name) for e in found)[:6])

@@ -324,12 +324,14 @@ def _known(votes: pd.DataFrame, cast: pd.DataFrame, place: Place) -> None:
     if len(strange):
         row = int(strange.index[0])
         raise place.at(
-            row, "ccode", str(cast.loc[row, "ccode"]),
+            row,
+            "ccode",
+            str(cast.loc[row, "ccode"]),
             f"ccode {strange['cow'].iloc[0]} has a vote and is no state of the Correlates of War "
             "list that was a member of the UN",
             "check the file, or add it as a table of your own with the columns rollcall, session, "
             "country, vote",
-        )  # fmt: skip
+        )
 
 
 # The Digital Library's file --------------------------------------------------------------

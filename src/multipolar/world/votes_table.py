@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.world.tables import Field
+from multipolar.world.dictionary import Field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,25 +24,49 @@ ISSUES = ("me", "nu", "di", "hr", "co", "ec")
 FIELDS = (
     Field("rollcall", "integer", "", "Id of the recorded vote, unique in the table"),
     Field("session", "integer", "", "Regular session; a special one counts to that of its year"),
-    Field("year", "integer", "year", "Year in which the session opened: 1945 + session, or the "
-          "session itself if it is a year; -1 where unknown"),
+    Field(
+        "year",
+        "integer",
+        "year",
+        "Year in which the session opened: 1945 + session, or the "
+        "session itself if it is a year; -1 where unknown",
+    ),
     Field("date", "string", "", "Day of the vote, ISO 8601; empty where the source has none"),
     Field("resolution", "string", "", "Symbol as the source has it; may be empty"),
     Field("title", "string", "", "Title or heading; may be empty"),
-    Field("country", "string", "", "ISO 3166 alpha-3 code of the state; ISO 3166-3 codes of states "
-          "that are gone: CSK, DDR, YUG, YMD, EAZ (Zanzibar)"),
+    Field(
+        "country",
+        "string",
+        "",
+        "ISO 3166 alpha-3 code of the state; ISO 3166-3 codes of states "
+        "that are gone: CSK, DDR, YUG, YMD, EAZ (Zanzibar)",
+    ),
     Field("cow", "integer", "", "Correlates of War code of the state; -1 where unknown"),
     Field("vote", "string", "", "yes, abstain, no or absent (member of the UN, no vote recorded)"),
-    Field("important", "boolean", "", "True where the US State Department called the vote "
-          "important; null where the source does not say"),
+    Field(
+        "important",
+        "boolean",
+        "",
+        "True where the US State Department called the vote "
+        "important; null where the source does not say",
+    ),
     Field("amendment", "boolean", "", "True for a vote on an amendment"),
     Field("paragraph", "boolean", "", "True for a vote on a paragraph or part"),
-    Field("issues", "string", "", "Subjects, set apart by spaces: me Middle East and Palestine, nu "
-          "nuclear weapons and material, di arms control and disarmament, hr human rights, co "
-          "colonialism, ec economic development"),
-    Field("link", "integer", "", "Roll call of the earliest resolution that this one repeats; its "
-          "own where it repeats none"),
-)  # fmt: skip
+    Field(
+        "issues",
+        "string",
+        "",
+        "Subjects, set apart by spaces: me Middle East and Palestine, nu "
+        "nuclear weapons and material, di arms control and disarmament, hr human rights, co "
+        "colonialism, ec economic development",
+    ),
+    Field(
+        "link",
+        "integer",
+        "",
+        "Roll call of the earliest resolution that this one repeats; its own where it repeats none",
+    ),
+)
 COLUMNS = tuple(f.name for f in FIELDS)
 TEXT = ("date", "resolution", "title", "issues")
 

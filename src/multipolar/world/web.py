@@ -93,11 +93,17 @@ def address(url: str) -> str:
     if not host or port == 0:
         raise _no_address(url, "no server is named")
     if "@" in parts.netloc:
-        raise DataError("the address has a login in it, which is not sent", where=shown(url),
-                        hint="leave the part before the @ out")  # fmt: skip
+        raise DataError(
+            "the address has a login in it, which is not sent",
+            where=shown(url),
+            hint="leave the part before the @ out",
+        )
     if parts.scheme == "http" and not is_here(host):
-        raise DataError("http is not asked: what comes over it can be changed on the way",
-                        where=shown(url), hint=f"use https://, or {BY_HAND}")  # fmt: skip
+        raise DataError(
+            "http is not asked: what comes over it can be changed on the way",
+            where=shown(url),
+            hint=f"use https://, or {BY_HAND}",
+        )
     place = f"[{host}]" if ":" in host else host
     place += f":{port}" if port else ""
     path, query = quote(parts.path or "/", safe=_SAFE), quote(parts.query, safe=_SAFE)
@@ -152,8 +158,9 @@ def ask(url: str, headers: Mapping[str, str], timeout: float) -> http.client.HTT
                 return answer
             here = _next_address(answer, here, url)
             if here in seen or len(seen) > limits.REDIRECTS:
-                raise DataError("the server sends us on without end", where=shown(url),
-                                hint=BY_HAND)  # fmt: skip
+                raise DataError(
+                    "the server sends us on without end", where=shown(url), hint=BY_HAND
+                )
             seen.append(here)
         except BaseException:
             answer.close()
@@ -171,8 +178,11 @@ def _send(url: str, headers: Mapping[str, str], timeout: float) -> http.client.H
     except (OSError, http.client.HTTPException) as fault:
         raise _broken(fault, url) from None
     except ValueError as fault:  # the address was looked at: it is the proxy's
-        raise DataError(f"the proxy's address cannot be used ({printable(str(fault))})",
-                        where=shown(url), hint=_PROXY) from None  # fmt: skip
+        raise DataError(
+            f"the proxy's address cannot be used ({printable(str(fault))})",
+            where=shown(url),
+            hint=_PROXY,
+        ) from None
     return answer
 
 
@@ -191,8 +201,9 @@ def _next_address(answer: http.client.HTTPResponse, here: str, url: str) -> str:
     """Return where a redirect leads, if that is as safe as where it comes from."""
     target = answer.headers.get("Location", "")
     if not target:
-        raise DataError("the server sends us on, and does not say where to", where=shown(url),
-                        hint=BY_HAND)  # fmt: skip
+        raise DataError(
+            "the server sends us on, and does not say where to", where=shown(url), hint=BY_HAND
+        )
     try:
         # headers come as Latin-1; what is not ASCII in them are bytes to be quoted
         there = urljoin(here, quote(target.strip(), safe=_SAFE + '\\<>"^`{|}', encoding="latin-1"))
@@ -209,8 +220,9 @@ def _next_address(answer: http.client.HTTPResponse, here: str, url: str) -> str:
 def _elsewhere(url: str, target: str, why: str) -> DataError:
     # what follows the path of a signed address lets anyone have the file
     place = re.split(r"[?#]", target)[0]
-    return DataError(f"the server sends us on to {shown(place)}: {why}", where=shown(url),
-                     hint=BY_HAND)  # fmt: skip
+    return DataError(
+        f"the server sends us on to {shown(place)}: {why}", where=shown(url), hint=BY_HAND
+    )
 
 
 def _check_status(answer: http.client.HTTPResponse, asked: Mapping[str, str], url: str) -> None:
@@ -222,8 +234,12 @@ def _check_status(answer: http.client.HTTPResponse, asked: Mapping[str, str], ur
     if status in _LATER:
         wait = _retry_after(answer.headers)
         why = f"HTTP status {status}" + (f"; the server asks to wait {wait:,.0f} s" if wait else "")
-        raise CutOff(why, wait=wait, over=wait > limits.RETRY_AFTER,
-                     hint="run the command again later" if wait else CONNECTION)  # fmt: skip
+        raise CutOff(
+            why,
+            wait=wait,
+            over=wait > limits.RETRY_AFTER,
+            hint="run the command again later" if wait else CONNECTION,
+        )
     words = {
         401: ("asks for a login", BY_HAND),
         403: ("does not let programs have the file", BY_HAND),
@@ -431,8 +447,9 @@ def _broken(fault: BaseException, url: str) -> CutOff:
     if isinstance(reason, ssl.SSLCertVerificationError):
         raise DataError(
             f"the server does not prove who it is ({printable(reason.verify_message)})",
-            where=shown(url), hint=_CERTIFICATE,
-        ) from None  # fmt: skip
+            where=shown(url),
+            hint=_CERTIFICATE,
+        ) from None
     hint = f"{_PROXY}; or {CONNECTION}" if _by_proxy(url) else CONNECTION
     return CutOff(_words(reason), hint=hint)
 
@@ -462,9 +479,11 @@ def _by_proxy(url: str) -> bool:
 
 
 def persist(
-    attempt: Callable[[], T], tries: int | None, wait: Callable[[float], object],
+    attempt: Callable[[], T],
+    tries: int | None,
+    wait: Callable[[float], object],
     error: Callable[[CutOff], DataError],
-) -> T:  # fmt: skip
+) -> T:
     """Return what an attempt returns, after as many as it takes.
 
     Args:

@@ -155,8 +155,11 @@ def _free_file(path: str | Path) -> Path:
     real = _real(path)
     if not real.parent.is_dir():
         missing = not os.path.lexists(real.parent)
-        raise DataError("no such folder" if missing else "not a folder", where=str(real.parent),
-                        hint="make it first" if missing else HINT)  # fmt: skip
+        raise DataError(
+            "no such folder" if missing else "not a folder",
+            where=str(real.parent),
+            hint="make it first" if missing else HINT,
+        )
     _short(real, real.parent)
     if os.path.lexists(real):
         if not real.is_file():

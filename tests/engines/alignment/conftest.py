@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[4] / "shared" / "validation")
-)
-VOTES = ROOT / "alignment" / "unga_votes.parquet"
+from validation import DATA
+
+VOTES = DATA / "alignment" / "unga_votes.parquet"
 POSITION = {"yes": 1.0, "abstain": 0.0, "no": -1.0}  # an absence takes no part
 
 Session = Callable[[int], tuple[np.ndarray, list[str]]]

@@ -59,9 +59,10 @@ def of_edges(edges: list[tuple[int, int]], n: int, sign: float) -> np.ndarray:
 
 
 PETERSEN = [
-    *((i, (i + 1) % 5) for i in range(5)), *((i, i + 5) for i in range(5)),
+    *((i, (i + 1) % 5) for i in range(5)),
+    *((i, i + 5) for i in range(5)),
     *((5 + i, 5 + (i + 2) % 5) for i in range(5)),
-]  # fmt: skip
+]
 
 
 def test_petersen_graph_of_enemies() -> None:

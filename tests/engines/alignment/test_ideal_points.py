@@ -113,19 +113,35 @@ def test_the_item_step_finds_the_posterior_mode_and_its_curvature() -> None:
     for _ in range(60):
         C = np.zeros((1, 6))  # at the point itself, not over a distribution
         kernel.item_step(
-            np.array([0, 40]), np.arange(40, dtype=np.int32), votes, theta, np.zeros(40),
-            beta, g1, g2, C, np.inf, 1,
-        )  # fmt: skip
+            np.array([0, 40]),
+            np.arange(40, dtype=np.int32),
+            votes,
+            theta,
+            np.zeros(40),
+            beta,
+            g1,
+            g2,
+            C,
+            np.inf,
+            1,
+        )
     assert [beta[0], g1[0], g2[0]] == pytest.approx(best, abs=1e-5)
     h, e = 1e-3, np.eye(3)
-    curvature = np.array([
+    curvature = np.array(
         [
-            (objective(best + h * (e[i] + e[j])) - objective(best + h * (e[i] - e[j]))
-             - objective(best - h * (e[i] - e[j])) + objective(best - h * (e[i] + e[j]))) / (4 * h * h)
-            for j in range(3)
+            [
+                (
+                    objective(best + h * (e[i] + e[j]))
+                    - objective(best + h * (e[i] - e[j]))
+                    - objective(best - h * (e[i] - e[j]))
+                    + objective(best - h * (e[i] + e[j]))
+                )
+                / (4 * h * h)
+                for j in range(3)
+            ]
+            for i in range(3)
         ]
-        for i in range(3)
-    ])  # fmt: skip
+    )
     V = np.linalg.inv(curvature)
     expected = [V[0, 0], V[1, 1], V[2, 2], V[0, 1], V[0, 2], V[1, 2]]
     assert C[0] / kernel.DAMPING == pytest.approx(expected, rel=1e-3)
@@ -137,9 +153,18 @@ def test_an_item_nobody_abstained_on_keeps_a_width() -> None:
     beta, g1, g2, C = np.zeros(1), np.array([-0.5]), np.array([0.5]), np.zeros((1, 6))
     for _ in range(200):
         kernel.item_step(
-            np.array([0, 40]), np.arange(40, dtype=np.int32), votes, theta, np.zeros(40),
-            beta, g1, g2, C, np.inf, 1,
-        )  # fmt: skip
+            np.array([0, 40]),
+            np.arange(40, dtype=np.int32),
+            votes,
+            theta,
+            np.zeros(40),
+            beta,
+            g1,
+            g2,
+            C,
+            np.inf,
+            1,
+        )
     assert beta[0] > 1
     assert 0.01 < g2[0] - g1[0] < 1
     assert g1[0] < 0.3 * beta[0] < g2[0] + 0.3
@@ -216,10 +241,13 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     given_ = drifting()
     rows = list(
         zip(
-            np.array(given_.members)[given_.member], np.array(given_.periods)[given_.period],
-            np.array(given_.items)[given_.item], given_.vote, strict=True,
+            np.array(given_.members)[given_.member],
+            np.array(given_.periods)[given_.period],
+            np.array(given_.items)[given_.item],
+            given_.vote,
+            strict=True,
         )
-    )  # fmt: skip
+    )
     np.random.default_rng(0).shuffle(rows)  # type: ignore[arg-type]
     again = RollCalls.build(*zip(*rows, strict=True))
     one, two = estimate(given_), estimate(again)
@@ -242,9 +270,14 @@ def test_the_answer_stays_where_iteration_stopped(chosen: Settings) -> None:
 def test_yes_and_no_exchanged_changes_nothing() -> None:
     votes = drifting()
     mirrored = RollCalls(
-        votes.members, votes.periods, votes.items, votes.member, votes.period, votes.item,
+        votes.members,
+        votes.periods,
+        votes.items,
+        votes.member,
+        votes.period,
+        votes.item,
         (2 - votes.vote).astype(np.int8),
-    )  # fmt: skip
+    )
     anchors = {"m00": 2.0, "m19": -2.0}
     one = estimate(votes, Settings(anchors=anchors, tolerance=1e-7, most=5000))
     two = estimate(mirrored, Settings(anchors=anchors, tolerance=1e-7, most=5000))

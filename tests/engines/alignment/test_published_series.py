@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import ideal_point_scores as scores
 from multipolar.engines.alignment.ballots import RollCalls
 from multipolar.engines.alignment.data import ORDER, THIN, Record
 from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.engines.alignment.solved import Solved
 from multipolar.world import World
 from power_world import add
-from unga_record import needs_record, record
+from validation import ideal_points as scores
+from validation import unga_record
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not scores.present(), reason="the published ideal points are not here"),
     pytest.mark.xdist_group("published series"),
 ]
+needs_record = pytest.mark.skipif(
+    not unga_record.present(), reason="the votes of the General Assembly are not here"
+)
 UNITS = 10_469  # country-sessions of the published series
 
 
@@ -105,9 +108,11 @@ def test_the_order_of_rows_makes_no_difference() -> None:
 
     def positions(rows: pd.DataFrame) -> IdealPoints:
         calls = RollCalls.build(
-            rows["ccode"].astype(str).to_numpy(), rows["session"].to_numpy(),
-            rows["bsv_link_rcid"].to_numpy(), rows["cat"].to_numpy() - 1,
-        )  # fmt: skip
+            rows["ccode"].astype(str).to_numpy(),
+            rows["session"].to_numpy(),
+            rows["bsv_link_rcid"].to_numpy(),
+            rows["cat"].to_numpy() - 1,
+        )
         return estimate(calls, scores.by_code(Settings.published()))
 
     one, other = positions(frame), positions(frame.sample(frac=1.0, random_state=4))
@@ -121,7 +126,7 @@ def test_the_order_of_rows_makes_no_difference() -> None:
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Record:
     folder = tmp_path_factory.mktemp("tables")
-    add(folder, "unga", record())
+    add(folder, "unga", unga_record.record())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MULTIPOLAR_DATA", str(folder))
         return Record(World.load())
@@ -138,9 +143,11 @@ def test_the_record_has_the_ballots_of_the_published_series(full: Record) -> Non
     ours = ours.assign(cat=ours["vote"].astype(str).map(ORDER).astype(int) + 1)
     beside = frame.merge(
         ours[["cow", "session", "rollcall", "cat", "link"]],
-        left_on=["ccode", "session", "rcid"], right_on=["cow", "session", "rollcall"],
-        how="outer", indicator=True,
-    )  # fmt: skip
+        left_on=["ccode", "session", "rcid"],
+        right_on=["cow", "session", "rollcall"],
+        how="outer",
+        indicator=True,
+    )
     both = beside[beside["_merge"] == "both"]
     assert len(both) == len(frame) == 797_473
     assert (both["cat_x"] == both["cat_y"]).all()

@@ -36,8 +36,10 @@ def shipped() -> Outcome:
 def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
     # China abstained on four of the six resolutions and voted no with Russia on two
     pair = {"country": "CHN", "partner": "RUS"}
-    read = {i: shipped.read("alignment.similarity", {**pair, "index": i}).value
-            for i in ("lijphart", "s", "identical")}  # fmt: skip
+    read = {
+        i: shipped.read("alignment.similarity", {**pair, "index": i}).value
+        for i in ("lijphart", "s", "identical")
+    }
     assert read == pytest.approx({"lijphart": 4 / 6, "s": 2 / 6, "identical": 2 / 6})
     # the pair's pooled choices: no 8 of 12, abstain 4 of 12; squared distance a quarter
     chance = 2 * (8 / 12) * (4 / 12) * 0.25

@@ -212,7 +212,7 @@ HILL = ["ADLER, Ann", "BAKER, Bo", 'O"NEIL', "Doe", "Doe, Jane", "Ñandú", "A,B
         ("ZZ, Ann,Doe", ["ZZ", "Ann", "Doe"]),
         ('"ADLER, Ann', ['"ADLER', "Ann"]),
     ],
-)  # fmt: skip
+)
 def test_names_may_have_commas(text: str, found: list[str]) -> None:
     assert list(named(text, HILL)) == found
 

@@ -111,10 +111,13 @@ def test_what_must_not_matter(name: str, data: st.DataObject) -> None:
     rows = data.draw(st.permutations(range(len(V))))
     columns = data.draw(st.permutations(range(V.shape[1])))
     again = {
-        "symmetric": found.T, "votes": measure(V[rows]), "sides": measure(-V),
-        "twice": measure(np.concatenate([V, V])), "float32": measure(V.astype(np.float32)),
+        "symmetric": found.T,
+        "votes": measure(V[rows]),
+        "sides": measure(-V),
+        "twice": measure(np.concatenate([V, V])),
+        "float32": measure(V.astype(np.float32)),
         "weights": measure(V, weights=np.full(len(V), 3.0)),
-    }  # fmt: skip
+    }
     for what, other in again.items():
         np.testing.assert_allclose(other, found, atol=1e-12, err_msg=what)
     np.testing.assert_allclose(measure(V[:, columns]), found[np.ix_(columns, columns)], atol=1e-12)

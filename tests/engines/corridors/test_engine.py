@@ -28,8 +28,13 @@ TABLES = read_tables(WORLD)
 PARAMETERS = engine.parameters(WORLD)
 CENTRAL = {p.name: p.value for p in PARAMETERS}
 BASE = engine.prepare(WORLD, BASELINE)
-SUEZ: Mapping[str, Any] = {"measure": "cut_link", "origin": "China", "destination": "Netherlands",
-                           "commodity": "sea", "name": "Suez"}  # fmt: skip
+SUEZ: Mapping[str, Any] = {
+    "measure": "cut_link",
+    "origin": "China",
+    "destination": "Netherlands",
+    "commodity": "sea",
+    "name": "Suez",
+}
 
 
 def prepared(*measures: Mapping[str, Any], **more: Any) -> Prepared[Solved]:
@@ -42,8 +47,12 @@ def outcome(made: Prepared[Solved] = BASE, **changes: float) -> Outcome:
     return engine.solve(made, {**CENTRAL, **changes})
 
 
-def read(name: str, made: Prepared[Solved] = BASE, where: Mapping[str, Any] | None = None,
-         **changes: float) -> float:  # fmt: skip
+def read(
+    name: str,
+    made: Prepared[Solved] = BASE,
+    where: Mapping[str, Any] | None = None,
+    **changes: float,
+) -> float:
     return float(outcome(made, **changes).read(f"corridors.{name}", where or {}).value)
 
 
@@ -114,9 +123,13 @@ def test_theta_accounts_for_the_rise_of_transit() -> None:
 
 @pytest.mark.parametrize(
     ("demand", "elasticity", "percent"),
-    [("stated-2022", 2.0, 28), ("stated-2022", 0.5, 167), ("forecast-2030", 2.0, 2),
-     ("forecast-2030", 0.5, 9)],
-)  # fmt: skip
+    [
+        ("stated-2022", 2.0, 28),
+        ("stated-2022", 0.5, 167),
+        ("forecast-2030", 2.0, 2),
+        ("forecast-2030", 0.5, 9),
+    ],
+)
 def test_the_polygons_shadow_price(demand: str, elasticity: float, percent: int) -> None:
     value = read("polygon_shadow_price", where={"demand": demand}, polygon_elasticity=elasticity)
     assert round(value) == percent
@@ -125,9 +138,17 @@ def test_the_polygons_shadow_price(demand: str, elasticity: float, percent: int)
 
 def test_the_polygon_with_room_has_no_price() -> None:
     assert read("polygon_shadow_price", where={"demand": "forecast-2030", "year": 2035}) > 0
-    wide = prepared({"measure": "set_capacity", "origin": "Russia", "destination": "China",
-                     "commodity": "rail", "name": "Eastern Polygon", "capacity": 270,
-                     "unit": "Mt/yr"})  # fmt: skip
+    wide = prepared(
+        {
+            "measure": "set_capacity",
+            "origin": "Russia",
+            "destination": "China",
+            "commodity": "rail",
+            "name": "Eastern Polygon",
+            "capacity": 270,
+            "unit": "Mt/yr",
+        }
+    )
     assert read("polygon_shadow_price", wide, {"demand": "stated-2022"}) == 0
     assert read("polygon_use", wide, {"demand": "stated-2022"}) == pytest.approx(100 * 258 / 270)
 
@@ -140,8 +161,16 @@ def test_scarcity_rations_demand_to_capacity(demand: float, room: float, e: floa
 
 
 def test_the_polygon_and_the_containers_are_separate() -> None:
-    tons = prepared({"measure": "cut_link", "origin": "Russia", "destination": "China",
-                     "commodity": "rail", "name": "Eastern Polygon", "remaining": 0.5})  # fmt: skip
+    tons = prepared(
+        {
+            "measure": "cut_link",
+            "origin": "Russia",
+            "destination": "China",
+            "commodity": "rail",
+            "name": "Eastern Polygon",
+            "remaining": 0.5,
+        }
+    )
     boxes = prepared(SUEZ)
     for made, same in ((tons, "share"), (boxes, "polygon_shadow_price")):
         one, other = (outcome(m).array(f"corridors.{same}", {}).values for m in (BASE, made))
@@ -166,8 +195,11 @@ def test_rates_are_means_of_months_and_the_newest_known() -> None:
     # two readings of June 2021 count once: 8740, 8508.5, 7911, 7784.25, 9420.5, 10829
     assert TABLES.rate["2021-H1"] == pytest.approx(8865.5, abs=0.5)
     assert [TABLES.rail_rate(p) for p in ("2019", "2021-H1", "2022-H1", "2024")] == [
-        2783, 2670, 2892, 3289,
-    ]  # fmt: skip
+        2783,
+        2670,
+        2892,
+        3289,
+    ]
 
 
 def test_figures_agree_with_the_table_of_facts() -> None:
@@ -201,9 +233,8 @@ def test_the_base_year_comes_out_exactly_at_any_draw(p: dict[str, float]) -> Non
 def test_shares_rise_with_the_sea_rate(p: dict[str, float]) -> None:
     solved = engine.solve(BASE, p)
     before, dear = (
-        solved.read("corridors.share", {"route": "northern", "year": y}).value
-        for y in (2019, 2021)
-    )  # fmt: skip
+        solved.read("corridors.share", {"route": "northern", "year": y}).value for y in (2019, 2021)
+    )
     assert float(dear) > float(before)
     assert solved.residual <= 1e-9
 
@@ -242,8 +273,14 @@ def test_suez_closed_sends_ships_round_the_cape_and_fills_the_railway() -> None:
 @given(draws, st.floats(0, 1))
 @settings(max_examples=25, deadline=None)
 def test_what_a_cut_leaves_never_makes_trade_cheaper(p: dict[str, float], left: float) -> None:
-    cut = {"measure": "cut_link", "origin": "China", "destination": "Poland",
-           "commodity": "rail", "name": "Northern route", "remaining": left}  # fmt: skip
+    cut = {
+        "measure": "cut_link",
+        "origin": "China",
+        "destination": "Poland",
+        "commodity": "rail",
+        "name": "Northern route",
+        "remaining": left,
+    }
     found = engine.solve(prepared(cut), p).array("corridors.trade_cost", {})
     assert found.sel(exporter="CHN", importer="DEU").item() >= -1e-12
     # the others' boxes go by sea, whose cost does not move while there is room
@@ -295,8 +332,15 @@ def test_no_way_by_sea_is_infeasible_and_named() -> None:
 
 
 def link(**more: Any) -> dict[str, Any]:
-    return {"measure": "set_capacity", "origin": "China", "destination": "Germany",
-            "commodity": "rail", "capacity": 1e6, "unit": "TEU/yr", **more}  # fmt: skip
+    return {
+        "measure": "set_capacity",
+        "origin": "China",
+        "destination": "Germany",
+        "commodity": "rail",
+        "capacity": 1e6,
+        "unit": "TEU/yr",
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -342,8 +386,16 @@ def test_links_of_other_goods_are_left_to_other_engines() -> None:
 
 
 def test_a_new_link_adds_capacity_as_it_fills() -> None:
-    made = prepared(link(measure="build_link", name="Middle Corridor", capacity=200_000,
-                         since="2022", ramp_years=4), year=2023)  # fmt: skip
+    made = prepared(
+        link(
+            measure="build_link",
+            name="Middle Corridor",
+            capacity=200_000,
+            since="2022",
+            ramp_years=4,
+        ),
+        year=2023,
+    )
     assert made.work.changes.capacity("middle", 100.0, 2023) == pytest.approx(200)
     assert made.work.changes.capacity("middle", 100.0, 2021) == 100
 

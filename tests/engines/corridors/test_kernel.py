@@ -97,8 +97,11 @@ def test_a_plain_logit_with_one_limit_by_hand() -> None:
 
 
 def test_near_nought_dissimilarity_takes_the_cheapest_of_a_group() -> None:
-    s = solve(Programme(np.array([1.0, 2.0, 1.0]), np.full(3, np.inf), np.array([0, 0, 1]),
-                        10.0, 0.5, 0.01))  # fmt: skip
+    s = solve(
+        Programme(
+            np.array([1.0, 2.0, 1.0]), np.full(3, np.inf), np.array([0, 0, 1]), 10.0, 0.5, 0.01
+        )
+    )
     np.testing.assert_allclose(s.flow, [5.0, 0.0, 5.0], atol=1e-12)
 
 
@@ -116,8 +119,14 @@ def conic(p: Programme) -> Floats:
     """
     routes, groups = len(p.cost), int(p.nest.max()) + 1
     n = 2 * routes + 2 * groups
-    goal = np.concatenate([p.cost, np.full(routes, -p.nu / p.theta), np.zeros(groups),
-                           np.full(groups, -(1 - p.nu) / p.theta)])  # fmt: skip
+    goal = np.concatenate(
+        [
+            p.cost,
+            np.full(routes, -p.nu / p.theta),
+            np.zeros(groups),
+            np.full(groups, -(1 - p.nu) / p.theta),
+        ]
+    )
     rows: list[Floats] = []
     right: list[float] = []
 
@@ -130,8 +139,11 @@ def conic(p: Programme) -> Floats:
 
     row(1.0, **{f"x{r}": 1.0 for r in range(routes)})
     for g in range(groups):
-        row(0.0, **{f"x{r}": 1.0 for r in range(routes) if p.nest[r] == g},
-            **{f"x{2 * routes + g}": -1.0})  # fmt: skip
+        row(
+            0.0,
+            **{f"x{r}": 1.0 for r in range(routes) if p.nest[r] == g},
+            **{f"x{2 * routes + g}": -1.0},
+        )
     limited = [r for r in range(routes) if np.isfinite(p.capacity[r])]
     for r in limited:
         row(p.capacity[r] / p.demand, **{f"x{r}": 1.0})
@@ -147,8 +159,14 @@ def conic(p: Programme) -> Floats:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
-    done = clarabel.DefaultSolver(sparse.csc_matrix((n, n)), goal, sparse.csc_matrix(np.array(rows)),
-                                  np.array(right), cones, settings).solve()  # fmt: skip
+    done = clarabel.DefaultSolver(
+        sparse.csc_matrix((n, n)),
+        goal,
+        sparse.csc_matrix(np.array(rows)),
+        np.array(right),
+        cones,
+        settings,
+    ).solve()
     return np.array(done.x[:routes])
 
 
@@ -157,6 +175,12 @@ def test_another_solver_finds_the_same(seed: int) -> None:
     rng = np.random.default_rng(seed)
     capacity = rng.uniform(5, 40, 5)
     capacity[0] = np.inf
-    p = Programme(rng.uniform(0, 8, 5), capacity, np.array([0, 0, 1, 2, 0]), 100.0,
-                  rng.uniform(0.1, 0.9), rng.uniform(0.3, 1.0))  # fmt: skip
+    p = Programme(
+        rng.uniform(0, 8, 5),
+        capacity,
+        np.array([0, 0, 1, 2, 0]),
+        100.0,
+        rng.uniform(0.1, 0.9),
+        rng.uniform(0.3, 1.0),
+    )
     np.testing.assert_allclose(solve(p).flow / p.demand, conic(p), atol=2e-6)

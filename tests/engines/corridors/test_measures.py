@@ -41,13 +41,27 @@ def rooms(made: Prepared[Solved], year: int = YEAR) -> list[float]:
 
 
 def link(**more: Any) -> dict[str, Any]:
-    return {"measure": "build_link", "origin": "China", "destination": "Germany", "commodity": "rail",
-            "name": "Middle Corridor", "capacity": 50_000, "unit": "TEU/yr", **more}  # fmt: skip
+    return {
+        "measure": "build_link",
+        "origin": "China",
+        "destination": "Germany",
+        "commodity": "rail",
+        "name": "Middle Corridor",
+        "capacity": 50_000,
+        "unit": "TEU/yr",
+        **more,
+    }
 
 
 def cut(**more: Any) -> dict[str, Any]:
-    return {"measure": "cut_link", "origin": "China", "destination": "Germany", "commodity": "rail",
-            "name": "Middle Corridor", **more}  # fmt: skip
+    return {
+        "measure": "cut_link",
+        "origin": "China",
+        "destination": "Germany",
+        "commodity": "rail",
+        "name": "Middle Corridor",
+        **more,
+    }
 
 
 def test_what_is_built_without_a_day_is_there_and_the_note_says_so() -> None:
@@ -99,12 +113,16 @@ def test_a_measure_within_one_year_counts_for_it() -> None:
 @pytest.mark.parametrize(
     "measure",
     [
-        cut(commodity="rail", name="Suez"), cut(commodity="sea", name="Northern route"),
-        cut(commodity="sea", name="BAM"), link(commodity="sea"), cut(name="Hormuz", commodity="sea"),
-        cut(name="Malacca", commodity="sea"), cut(name="Panama Canal", commodity="sea"),
+        cut(commodity="rail", name="Suez"),
+        cut(commodity="sea", name="Northern route"),
+        cut(commodity="sea", name="BAM"),
+        link(commodity="sea"),
+        cut(name="Hormuz", commodity="sea"),
+        cut(name="Malacca", commodity="sea"),
+        cut(name="Panama Canal", commodity="sea"),
         cut(name="Bosporus", commodity="sea"),
     ],
-)  # fmt: skip
+)
 def test_a_strait_or_line_that_the_model_does_not_have_is_refused(measure: dict[str, Any]) -> None:
     with pytest.raises(EngineError) as refusal:
         prepared(measure)
@@ -119,11 +137,13 @@ def test_a_route_that_others_use_is_cut_for_all_and_the_note_says_so() -> None:
 
 def test_every_link_takes_effect_is_refused_or_is_said_to_change_nothing() -> None:
     kinds: list[dict[str, Any]] = [
-        {"measure": "build_link", "capacity": 40_000}, {"measure": "cut_link"},
-        {"measure": "cut_link", "remaining": 1.0}, {"measure": "set_capacity", "capacity": 0},
+        {"measure": "build_link", "capacity": 40_000},
+        {"measure": "cut_link"},
+        {"measure": "cut_link", "remaining": 1.0},
+        {"measure": "set_capacity", "capacity": 0},
         {"measure": "build_link", "capacity": 9, "since": "2030"},
         {"measure": "cut_link", "until": "2020"},
-    ]  # fmt: skip
+    ]
     ends = [("China", "Germany"), ("China", "Russia"), ("Japan", "Netherlands"), ("Chad", "Peru")]
     base = prepared()
     plain = rooms(base)
@@ -131,8 +151,14 @@ def test_every_link_takes_effect_is_refused_or_is_said_to_change_nothing() -> No
     names = [None, *sorted({min(n for n in NAMES if NAMES[n] == r) for r in NAMES.values()})]
     for kind, (a, b), name, mode in product(kinds, ends, names, ("sea", "rail", "road")):
         unit = {"unit": "Mt/yr" if name == "bam" else "TEU/yr"} if "capacity" in kind else {}
-        measure = {**kind, **unit, "origin": a, "destination": b, "commodity": mode,
-                   **({"name": name} if name else {})}  # fmt: skip
+        measure = {
+            **kind,
+            **unit,
+            "origin": a,
+            "destination": b,
+            "commodity": mode,
+            **({"name": name} if name else {}),
+        }
         try:
             scenario = Scenario.model_validate({"name": "s", "measures": [measure]})
             work = replace(base.work, changes=changes_of(resolve(scenario, WORLD)))

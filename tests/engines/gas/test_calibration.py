@@ -111,8 +111,9 @@ def as_calibrated(b: Base) -> tuple[Solution, Floats]:
     rows = b.wedges[b.wedges["kind"] == "lng"]
     np.maximum.at(rent, n.seller, rows["rent"].to_numpy())
     none, slope = np.zeros(len(n.demand)), slope_of(n, n.demand)[1]
-    return Solution(n.demand, n.supply, n.price, b.flow, 0 * b.flow, b.lng, rent, none, sold,
-                    np.inf, 0), slope  # fmt: skip
+    return Solution(
+        n.demand, n.supply, n.price, b.flow, 0 * b.flow, b.lng, rent, none, sold, np.inf, 0
+    ), slope
 
 
 def test_what_was_calibrated_is_an_equilibrium() -> None:
@@ -181,16 +182,20 @@ def test_russia_west_sold_europe_and_turkey_what_is_on_record() -> None:
     assert len(rows) >= 2
     for r in rows.to_dict("records"):
         moved = sum(
-            f for x, f in zip(base().pipes, base().flow, strict=True)
+            f
+            for x, f in zip(base().pipes, base().flow, strict=True)
             if (x.tail, x.head, x.name) == (r["place"], r["partner"], r["route"])
-        )  # fmt: skip
+        )
         assert moved == pytest.approx(r["bcm"], rel=0.1), r["route"]
 
 
 def test_any_draw_of_the_parameters_reproduces_2021() -> None:
     rows = World.load().table("gas_parameters")
-    priors = {r["name"]: Prior(r["prior"], tuple(map(float, r["args"].split())))
-              for r in rows.to_dict("records") if r["prior"]}  # fmt: skip
+    priors = {
+        r["name"]: Prior(r["prior"], tuple(map(float, r["args"].split())))
+        for r in rows.to_dict("records")
+        if r["prior"]
+    }
     rng = np.random.default_rng(2021)
     for draw in range(20):
         p = parameters(**{k: prior.quantile(rng.random()) for k, prior in priors.items()})
@@ -275,10 +280,15 @@ def changes(*measures: dict[str, Any]) -> Changes:
 
 
 POWER_OF_SIBERIA_2 = {
-    "measure": "build_link", "origin": "Russia", "destination": "China",
-    "commodity": "pipeline_gas", "name": "Power of Siberia 2", "capacity": 50, "unit": "bcm/yr",
+    "measure": "build_link",
+    "origin": "Russia",
+    "destination": "China",
+    "commodity": "pipeline_gas",
+    "name": "Power of Siberia 2",
+    "capacity": 50,
+    "unit": "bcm/yr",
     "ramp_years": 5,
-}  # fmt: skip
+}
 IN_40_MJ = 50 * 0.946452  # bcm of 20 C and 8,850 kcal, by the ratio of what a bcm holds
 
 
@@ -307,10 +317,17 @@ def test_a_new_pipe_without_a_contract_has_no_floor() -> None:
 
 
 def test_new_lng_adds_a_plant_and_a_terminal() -> None:
-    built = changes({
-        "measure": "build_link", "origin": "United States", "destination": "Germany",
-        "commodity": "lng", "capacity": 10, "unit": "Mt/yr", "since": "2030",
-    })  # fmt: skip
+    built = changes(
+        {
+            "measure": "build_link",
+            "origin": "United States",
+            "destination": "Germany",
+            "commodity": "lng",
+            "capacity": 10,
+            "unit": "Mt/yr",
+            "since": "2030",
+        }
+    )
     for year, volume in ((2029, 0.0), (2030, 13.6)):
         plain, n = made(year).network, made(year, built).network
         for name, code in (("liquefaction", "USA"), ("regasification", "DEU")):
@@ -329,8 +346,15 @@ RUSSIA = ("RUS-W", "RUS-E", "RUS-Y", "RUS-S")
 
 
 def test_an_embargo_stops_flows_from_its_first_year() -> None:
-    ban = changes({"measure": "embargo", "senders": "EU", "targets": "Russia", "scope": "gas",
-                   "since": "2027"})  # fmt: skip
+    ban = changes(
+        {
+            "measure": "embargo",
+            "senders": "EU",
+            "targets": "Russia",
+            "scope": "gas",
+            "since": "2027",
+        }
+    )
     union = at("DEU", "POL", "ITA", "FRA", "BEL", "NLD", "ESP")
     union = np.append(union, at("XNB", "XCE", "XSE"))
     before, after = (made(y, ban).network for y in (2026, 2027))
@@ -353,8 +377,13 @@ def test_an_embargo_on_lng_leaves_pipes() -> None:
 
 
 def link(measure: str, **given: Any) -> dict[str, Any]:
-    return {"measure": measure, "origin": "Norway", "destination": "Germany",
-            "commodity": "pipeline_gas", **given}  # fmt: skip
+    return {
+        "measure": measure,
+        "origin": "Norway",
+        "destination": "Germany",
+        "commodity": "pipeline_gas",
+        **given,
+    }
 
 
 def test_cut_and_set_capacities() -> None:
@@ -376,11 +405,21 @@ def test_cut_and_set_capacities() -> None:
 
 
 def test_one_pipe_of_several_is_cut_by_its_name() -> None:
-    cut = changes({"measure": "cut_link", "origin": "Russia", "destination": "Turkey",
-                   "commodity": "pipeline_gas", "name": "blue stream"})  # fmt: skip
+    cut = changes(
+        {
+            "measure": "cut_link",
+            "origin": "Russia",
+            "destination": "Turkey",
+            "commodity": "pipeline_gas",
+            "name": "blue stream",
+        }
+    )
     n = made(2030, cut)
-    left = {x.name: c for x, c in zip(n.pipes, n.network.capacity, strict=True)
-            if x.tail == "RUS-W" and x.head == "TUR"}  # fmt: skip
+    left = {
+        x.name: c
+        for x, c in zip(n.pipes, n.network.capacity, strict=True)
+        if x.tail == "RUS-W" and x.head == "TUR"
+    }
     assert left.pop("Blue Stream") == 0
     assert left and min(left.values()) > 10
 
@@ -390,8 +429,14 @@ def test_a_cut_lowers_what_has_to_flow() -> None:
     plain = made(2030)
     at_china = [k for k, x in enumerate(plain.pipes) if x.tail == "RUS-E" and x.head == "CHN"]
     assert plain.network.floor[at_china].max() > 0
-    cut = changes({"measure": "cut_link", "origin": "Russia", "destination": "China",
-                   "commodity": "pipeline_gas"})  # fmt: skip
+    cut = changes(
+        {
+            "measure": "cut_link",
+            "origin": "Russia",
+            "destination": "China",
+            "commodity": "pipeline_gas",
+        }
+    )
     n = made(2030, cut).network
     assert (n.floor <= n.capacity).all() and (n.floor[at_china] == 0).all()
     assert np.abs(solved(n).flow[at_china]).max() < 1e-5
@@ -405,10 +450,19 @@ def test_a_cut_lowers_what_has_to_flow() -> None:
         (link("cut_link", commodity="crude"), "does not carry crude"),
         (link("set_capacity", capacity=2, unit="GW"), "GW does not measure gas"),
         ({"measure": "embargo", "senders": "EU", "targets": "Russia", "scope": "coal"}, "no gas"),
-        ({"measure": "price_cap", "senders": "EU", "targets": "Russia", "scope": "gas",
-          "cap": 60, "unit": "USD/bbl"}, "not a price of gas"),
+        (
+            {
+                "measure": "price_cap",
+                "senders": "EU",
+                "targets": "Russia",
+                "scope": "gas",
+                "cap": 60,
+                "unit": "USD/bbl",
+            },
+            "not a price of gas",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_the_network_does_not_have_is_refused_in_one_line(
     measure: dict[str, Any], words: str
 ) -> None:

@@ -97,10 +97,16 @@ def market(routes: Iterable[Route], players: int) -> Floats:
         ([*BASE, OPTION], 3, 9085.2, [7402.3, 1243.2, 439.7], [7951.8, 968.4, 165.0]),
         ([*BASE, BUILT], 3, 9902.2, [9371.1, 185.0, 346.0], [9741.2, 0, 161.0]),
         (BASE, 4, 17840.4, [6408.6, 4261.4, 761.9, 6408.6], [5845.4, 5699.4, 450.2, 5845.4]),
-        ([*BASE, BUILT], 4, 18665.4, [8263.8, 1700.1, 437.8, 8263.8], [8221.0, 2058.4, 165.0, 8221.0]),
+        (
+            [*BASE, BUILT],
+            4,
+            18665.4,
+            [8263.8, 1700.1, 437.8, 8263.8],
+            [8221.0, 2058.4, 165.0, 8221.0],
+        ),
     ],
     ids=["base", "bypass", "option", "built", "buyer", "buyer-built"],
-)  # fmt: skip
+)
 def test_small_network(
     routes: list[Route], players: int, total: float, value: list[float], kernel: list[float]
 ) -> None:
@@ -168,9 +174,7 @@ def test_unanimity(need: set[int]) -> None:
 def bankruptcy(estate: float, claims: list[float]) -> Floats:
     """A coalition is sure of what is left when the others have had their claims."""
     total = sum(claims)
-    return tabulate(
-        len(claims), lambda S: max(0.0, estate - (total - sum(claims[i] for i in S)))
-    )  # fmt: skip
+    return tabulate(len(claims), lambda S: max(0.0, estate - (total - sum(claims[i] for i in S))))
 
 
 @pytest.mark.parametrize(
@@ -315,9 +319,13 @@ def unbalanced(v: Floats, x: Floats, floored: bool) -> float:
         above = rows[e >= level - close]
         kept = np.vstack([above, floors])
         found = linprog(
-            -above.sum(axis=0), A_ub=-kept, b_ub=np.zeros(len(kept)), A_eq=np.ones((1, n)),
-            b_eq=[0.0], bounds=[(-1, 1)] * n,
-        )  # fmt: skip
+            -above.sum(axis=0),
+            A_ub=-kept,
+            b_ub=np.zeros(len(kept)),
+            A_eq=np.ones((1, n)),
+            b_eq=[0.0],
+            bounds=[(-1, 1)] * n,
+        )
         assert found.fun is not None
         largest = max(largest, -found.fun)
     return largest

@@ -96,9 +96,10 @@ def test_conjectures_with_sellers_priced_out(
     """From each seller's p = c + theta b x, the dearest dropping out while they would sell less."""
     c = a * np.sort(shares)
     price = next(
-        p for m in range(len(c), 0, -1)
+        p
+        for m in range(len(c), 0, -1)
         if (p := (theta * a + c[:m].sum()) / (theta + m)) >= c[m - 1]
-    )  # fmt: skip
+    )
     found = solved(one_market(a, b, c, theta))
     assert found.price[-1] == pytest.approx(price, rel=1e-6)
     sold = np.maximum(price - c, 0) / (theta * b)
@@ -111,9 +112,7 @@ def test_a_conjecture_between_gives_a_price_between(
     a: float, b: float, shares: list[float], theta: float
 ) -> None:
     c = a * np.array(shares)
-    taker, some, cournot = (
-        solved(one_market(a, b, c, k)).price[-1] for k in (0.0, theta, 1.0)
-    )  # fmt: skip
+    taker, some, cournot = (solved(one_market(a, b, c, k)).price[-1] for k in (0.0, theta, 1.0))
     assert taker == pytest.approx(min(c), rel=1e-6, abs=1e-6 * a)
     # sellers who drop out may leave too little for more than this
     assert taker + 1e-3 * theta * a / 6 < some < cournot - 1e-3 * (1 - theta) * a / 6
@@ -264,9 +263,14 @@ def test_without_capacities_there_is_no_trade(seed: int, N: int) -> None:
     _, n = drawn(seed, N)
     supply = np.maximum(n.supply, 5.0)
     n = replace(
-        n, supply=supply, ceiling=1.3 * supply, steep=n.cost / supply, capacity=0 * n.capacity,
-        floor=0 * n.floor, liquefaction=0 * n.liquefaction,
-    )  # fmt: skip
+        n,
+        supply=supply,
+        ceiling=1.3 * supply,
+        steep=n.cost / supply,
+        capacity=0 * n.capacity,
+        floor=0 * n.floor,
+        liquefaction=0 * n.liquefaction,
+    )
     found = solved(n)
     assert np.abs(found.flow).max() < 1e-6 and np.abs(found.lng).max() < 1e-6
     for k in range(N):
@@ -295,8 +299,11 @@ def test_more_capacity_never_lowers_the_surplus(seed: int, N: int, more: float) 
 def test_a_rent_is_what_one_more_unit_is_worth(seed: int, N: int) -> None:
     _, n = drawn(seed, N)
     found = solved(n)
-    rents = (("capacity", found.pipe_rent), ("liquefaction", found.plant_rent),
-             ("regasification", found.terminal_rent))  # fmt: skip
+    rents = (
+        ("capacity", found.pipe_rent),
+        ("liquefaction", found.plant_rent),
+        ("regasification", found.terminal_rent),
+    )
     small = 0.01
     for name, every in rents:
         size = getattr(n, name)
@@ -307,7 +314,7 @@ def test_a_rent_is_what_one_more_unit_is_worth(seed: int, N: int) -> None:
         up, down = (
             welfare(n, solved(replace(n, **{name: size + d * (np.arange(len(size)) == at)})))
             for d in (small, -small)
-        )  # fmt: skip
+        )
         assert (up - down) / (2 * small) == pytest.approx(rent[at], rel=0.02, abs=0.02), name
 
 
@@ -317,8 +324,11 @@ def test_rents_are_looked_at() -> None:
     for seed in range(10):
         _, n = drawn(seed, 5)
         found = solved(n)
-        seen += [(found.pipe_rent > 0.1).any(), (found.plant_rent[n.liquefaction > 0] > 0.1).any(),
-                 (found.terminal_rent[n.regasification > 0] > 0.1).any()]  # fmt: skip
+        seen += [
+            (found.pipe_rent > 0.1).any(),
+            (found.plant_rent[n.liquefaction > 0] > 0.1).any(),
+            (found.terminal_rent[n.regasification > 0] > 0.1).any(),
+        ]
     assert (seen >= 3).all()
 
 
@@ -370,8 +380,9 @@ def test_a_closed_pipe_carries_nothing(seed: int, N: int, power: bool) -> None:
     before = solved(n)
     at = int(np.argmax(before.flow))
     shut = np.arange(len(n.tail)) == at
-    after = solved(replace(n, capacity=np.where(shut, 0, n.capacity),
-                           floor=np.where(shut, 0, n.floor)))  # fmt: skip
+    after = solved(
+        replace(n, capacity=np.where(shut, 0, n.capacity), floor=np.where(shut, 0, n.floor))
+    )
     assert before.flow[at] > 0.1
     assert abs(after.flow[at]) < 1e-6
 
@@ -400,9 +411,13 @@ def test_inelastic_demand_answers_a_cut_with_a_higher_price(
     price = []
     for elasticity in (e, e * times):
         n = two_nodes(
-            elasticity=[1.0, elasticity], supply=[10.0, own], cost=[2.0, 4.0],
-            steep=[0.1, 1.0], ceiling=[100.0, 2 * own], capacity=left * (10 - own),
-        )  # fmt: skip
+            elasticity=[1.0, elasticity],
+            supply=[10.0, own],
+            cost=[2.0, 4.0],
+            steep=[0.1, 1.0],
+            ceiling=[100.0, 2 * own],
+            capacity=left * (10 - own),
+        )
         price.append(solved(n).price[1])
     assert price[0] > price[1] + 1e-3 > 4
 
@@ -441,11 +456,16 @@ def test_straight_and_curved_demand_agree_to_first_order(seed: int, N: int) -> N
 
 
 def consumers_by_integral(n: Network, before: Solution, after: Solution) -> Floats:
-    return np.array([
-        quad(lambda p, k=k: n.demand[k] * (p / n.price[k]) ** -n.elasticity[k],
-             after.price[k], before.price[k])[0]
-        for k in range(len(n.demand))
-    ])  # fmt: skip
+    return np.array(
+        [
+            quad(
+                lambda p, k=k: n.demand[k] * (p / n.price[k]) ** -n.elasticity[k],
+                after.price[k],
+                before.price[k],
+            )[0]
+            for k in range(len(n.demand))
+        ]
+    )
 
 
 def test_a_billion_cubic_metres_of_40_mj_in_mmbtu() -> None:
@@ -464,10 +484,16 @@ def test_surplus_is_the_area_at_the_curves(seed: int, N: int) -> None:
     area = BILLION * consumers_by_integral(n, one, two)
     assert c2 - c == pytest.approx(area, rel=1e-3, abs=1e-4)
     made = [
-        quad(lambda p, k=k: np.clip(n.supply[k] + (p - n.cost[k]) / n.steep[k], 0, n.ceiling[k]),
-             one.price[k], two.price[k], limit=200)[0] if n.supply[k] > 0 else 0.0
+        quad(
+            lambda p, k=k: np.clip(n.supply[k] + (p - n.cost[k]) / n.steep[k], 0, n.ceiling[k]),
+            one.price[k],
+            two.price[k],
+            limit=200,
+        )[0]
+        if n.supply[k] > 0
+        else 0.0
         for k in range(N)
-    ]  # fmt: skip
+    ]
     assert p2 - p == pytest.approx(BILLION * np.array(made), rel=1e-3, abs=1e-4)
 
 
@@ -511,9 +537,12 @@ def test_a_balanced_flow_that_is_no_equilibrium_is_seen() -> None:
     found = solved(n)
     q = found.consumption + np.array([0, 1])
     more = replace(
-        found, consumption=q, flow=found.flow + 1, production=found.production + np.array([1, 0]),
+        found,
+        consumption=q,
+        flow=found.flow + 1,
+        production=found.production + np.array([1, 0]),
         price=np.array([2 + 0.1 * (found.production[0] - 9), 4 * (q[1] / 10) ** -2]),
-    )  # fmt: skip
+    )
     assert np.abs(imbalance(n, more)).max() < 1e-6
     gap = more.price[1] - more.price[0] - 1
     assert gap < -0.1
@@ -651,9 +680,16 @@ def test_floors_that_cannot_be_met_are_named() -> None:
 def test_gas_passes_through_a_node_that_finds_it_too_dear() -> None:
     """Node 1 pays 10 at most; gas at 15 goes through it to node 2."""
     n = network(
-        3, linear=True, demand=[0.0, 1.0, 10.0], price=[1.0, 5.0, 50.0], cost=15.0,
-        ceiling=[100.0, 0.0, 0.0], tail=[0, 1], head=[1, 2], capacity=50.0,
-    )  # fmt: skip
+        3,
+        linear=True,
+        demand=[0.0, 1.0, 10.0],
+        price=[1.0, 5.0, 50.0],
+        cost=15.0,
+        ceiling=[100.0, 0.0, 0.0],
+        tail=[0, 1],
+        head=[1, 2],
+        capacity=50.0,
+    )
     found = solved(n)
     assert found.price == pytest.approx([15, 15, 15], abs=1e-5)
 

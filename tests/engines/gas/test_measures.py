@@ -23,8 +23,20 @@ from multipolar.world import World
 
 WORLD = World.load()
 IDLE = "changes nothing"
-FIELDS = ("tail", "head", "capacity", "floor", "liquefaction", "regasification", "seller", "buyer",
-          "most", "usual", "supply", "ceiling")  # fmt: skip
+FIELDS = (
+    "tail",
+    "head",
+    "capacity",
+    "floor",
+    "liquefaction",
+    "regasification",
+    "seller",
+    "buyer",
+    "most",
+    "usual",
+    "supply",
+    "ceiling",
+)
 
 
 @cache
@@ -62,20 +74,39 @@ def solve(year: int, *measures: dict[str, Any]) -> Outcome:
 
 
 def pipe(origin: str = "Russia", destination: str = "Germany", **more: Any) -> dict[str, Any]:
-    return {"measure": "build_link", "origin": origin, "destination": destination,
-            "commodity": "pipeline_gas", "capacity": 110, "unit": "bcm/yr", **more}  # fmt: skip
+    return {
+        "measure": "build_link",
+        "origin": origin,
+        "destination": destination,
+        "commodity": "pipeline_gas",
+        "capacity": 110,
+        "unit": "bcm/yr",
+        **more,
+    }
 
 
 def lng(origin: str, destination: str, **more: Any) -> dict[str, Any]:
-    return {"measure": "build_link", "origin": origin, "destination": destination,
-            "commodity": "lng", "capacity": 10, "unit": "Mt/yr", **more}  # fmt: skip
+    return {
+        "measure": "build_link",
+        "origin": origin,
+        "destination": destination,
+        "commodity": "lng",
+        "capacity": 10,
+        "unit": "Mt/yr",
+        **more,
+    }
 
 
 def cut(
     origin: str, destination: str, commodity: str = "pipeline_gas", **more: Any
 ) -> dict[str, Any]:
-    return {"measure": "cut_link", "origin": origin, "destination": destination,
-            "commodity": commodity, **more}  # fmt: skip
+    return {
+        "measure": "cut_link",
+        "origin": origin,
+        "destination": destination,
+        "commodity": commodity,
+        **more,
+    }
 
 
 def test_a_pipe_without_a_first_day_is_there_and_the_note_says_so() -> None:
@@ -162,12 +193,25 @@ def test_a_line_from_the_east_comes_with_its_gas() -> None:
         (cut("Qatar", "China", "lng", remaining=1.0), 2030, "nothing for it to change"),
         (cut("Russia", "Germany", name="Nord Stream 1"), 2030, "nothing for it to change"),
         (pipe("Mongolia", "China"), 2030, "nothing for it to change"),
-        ({"measure": "embargo", "senders": "Bolivia", "targets": "Japan", "scope": "gas"}, 2030,
-         "nothing for it to change"),
-        ({"measure": "price_cap", "senders": "Japan", "targets": "Bolivia", "scope": "gas",
-          "cap": 5, "unit": "USD/MMBtu"}, 2030, "nothing for it to change"),
+        (
+            {"measure": "embargo", "senders": "Bolivia", "targets": "Japan", "scope": "gas"},
+            2030,
+            "nothing for it to change",
+        ),
+        (
+            {
+                "measure": "price_cap",
+                "senders": "Japan",
+                "targets": "Bolivia",
+                "scope": "gas",
+                "cap": 5,
+                "unit": "USD/MMBtu",
+            },
+            2030,
+            "nothing for it to change",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_changes_nothing_in_the_year_is_said_to(
     measure: dict[str, Any], year: int, why: str
 ) -> None:
@@ -207,16 +251,27 @@ def test_a_share_of_one_leaves_lng_as_it_is() -> None:
         (cut("Norway", "Bolivia", "lng"), "no LNG goes"),
         (cut("United States", "Germany", "lng", name="Freeport"), "not by plant"),
         ({**lng("Bolivia", "Japan"), "measure": "set_capacity"}, "no LNG goes"),
-        (cut("Germany", "China"), "no pipe"), (cut("Japan", "Brazil"), "no pipe"),
+        (cut("Germany", "China"), "no pipe"),
+        (cut("Japan", "Brazil"), "no pipe"),
         (cut("Russia", "Germany", name="Nord Stream 7"), "no pipe"),
         (lng("Qatar", "China", ramp_years=3, since="2025"), "does not fill plants"),
         (pipe("Ireland", "United Kingdom"), "not told apart"),
         (pipe("Switzerland", "Italy"), "not told apart"),
         (pipe(unit="TEU/yr"), "does not measure gas"),
-        ({"measure": "price_cap", "senders": "EU", "targets": "Russia", "scope": "gas", "cap": 5,
-          "unit": "USD/MMBtu", "compliance": 0.5}, "everybody keeps"),
+        (
+            {
+                "measure": "price_cap",
+                "senders": "EU",
+                "targets": "Russia",
+                "scope": "gas",
+                "cap": 5,
+                "unit": "USD/MMBtu",
+                "compliance": 0.5,
+            },
+            "everybody keeps",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_refused_with_what_there_is(
     measure: dict[str, Any], words: str
 ) -> None:

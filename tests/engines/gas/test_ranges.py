@@ -84,7 +84,11 @@ def test_the_least_flow_is_a_linear_programme_of_its_own() -> None:
     matrix[n.tail, np.arange(A)] += 1
     matrix[n.head, np.arange(A)] -= 1
     done = linprog(
-        np.eye(A)[k], A_ub=n.tariff[None, :], b_ub=[n.tariff @ found.flow], A_eq=matrix,
-        b_eq=matrix @ found.flow, bounds=list(zip(n.floor, n.capacity + 1e-6, strict=True)),
-    )  # fmt: skip
+        np.eye(A)[k],
+        A_ub=n.tariff[None, :],
+        b_ub=[n.tariff @ found.flow],
+        A_eq=matrix,
+        b_eq=matrix @ found.flow,
+        bounds=list(zip(n.floor, n.capacity + 1e-6, strict=True)),
+    )
     assert flow_ranges(n, found, 0.0, [k])[0][0] == pytest.approx(done.fun, abs=0.01)

@@ -68,9 +68,7 @@ class Conditions:
         n = self.n
         out = np.zeros((*flow.shape[:-1], len(n.conjecture) + 1), complex)  # the last: nobody
         for k, m in enumerate(n.abroad):
-            sales = (
-                flow[..., n.power_pipe == k].sum(-1) + lng[..., n.power_voyage == k].sum(-1)
-            )  # fmt: skip
+            sales = flow[..., n.power_pipe == k].sum(-1) + lng[..., n.power_voyage == k].sum(-1)
             out[..., k] = n.conjecture[k] * sales / fall[..., n.market == m].sum(-1)
         return out
 
@@ -88,10 +86,14 @@ class Conditions:
         )
         pipe = p[..., n.head] - p[..., n.tail] - n.tariff - margin[..., n.power_pipe]
         ship = (
-            p[..., n.buyer] - (1 + n.own_use) * p[..., n.seller] - n.freight
-            - n.spread * (v / n.usual - 1) - margin[..., n.power_voyage]
-            - plant[..., n.seller] - terminal[..., n.buyer]
-        )  # fmt: skip
+            p[..., n.buyer]
+            - (1 + n.own_use) * p[..., n.seller]
+            - n.freight
+            - n.spread * (v / n.usual - 1)
+            - margin[..., n.power_voyage]
+            - plant[..., n.seller]
+            - terminal[..., n.buyer]
+        )
         parts = [
             balance,
             between(s, 0 * n.ceiling, n.ceiling, p - n.cost - n.steep * (s - n.supply), mu),
@@ -125,9 +127,16 @@ def solve_conditions(n: Network) -> dict[str, Floats]:
         z = conditions.start(np.random.default_rng(start) if start else None)
         for mu in SMOOTH:
             answer: Any = least_squares(
-                lambda z, mu: conditions(z.astype(complex), mu).real, z, conditions.derivative,
-                method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=60, args=(mu,),
-            )  # fmt: skip
+                lambda z, mu: conditions(z.astype(complex), mu).real,
+                z,
+                conditions.derivative,
+                method="lm",
+                xtol=1e-15,
+                ftol=1e-15,
+                gtol=1e-15,
+                max_nfev=60,
+                args=(mu,),
+            )
             z = answer.x
         if np.abs(answer.fun).max() < 1e-11:
             y, made, _, shipped, _, _ = conditions.split(z.astype(complex))
@@ -166,8 +175,21 @@ def test_programme_and_conditions_agree(kind: str, seed: int) -> None:
 
 def test_the_networks_have_what_makes_it_hard() -> None:
     """Among those above: full pipes, floors and plants that bind, voyages not made, margins."""
-    seen = dict.fromkeys(("full pipe", "empty pipe", "floor", "plant", "terminal", "voyage at its "
-                          "most", "no voyage", "ceiling", "nothing sold", "margin"), 0)  # fmt: skip
+    seen = dict.fromkeys(
+        (
+            "full pipe",
+            "empty pipe",
+            "floor",
+            "plant",
+            "terminal",
+            "voyage at its most",
+            "no voyage",
+            "ceiling",
+            "nothing sold",
+            "margin",
+        ),
+        0,
+    )
     for seed in range(12):
         n = random_network(np.random.default_rng(seed), 3 + seed % 5, power=True, floors=True)
         found = solved(n)

@@ -149,9 +149,13 @@ def test_two_blocks_do_not_block_more_than_all() -> None:
 
 def test_a_threat_bears_on_the_yuan_with_its_probability() -> None:
     threat = {
-        "measure": "secondary_sanction_threat", "senders": "USA", "third_parties": "China",
-        "targets": "Russia", "probability": 0.3, "consequence": "payment_block",
-    }  # fmt: skip
+        "measure": "secondary_sanction_threat",
+        "senders": "USA",
+        "third_parties": "China",
+        "targets": "Russia",
+        "probability": 0.3,
+        "consequence": "payment_block",
+    }
     found, _ = shock(threat)
     assert found.blocked[C, R, CNY] == pytest.approx(0.3)
     assert found.blocked[C, R, RUB] == 0

@@ -23,9 +23,12 @@ VALUES = {p.name: p.value for p in engine.parameters(WORLD)}
 WEST = "Russia sanctions coalition"
 BLOCK = {"measure": "payment_block", "senders": WEST, "targets": "Russia", "channel": "SWIFT"}
 THREAT = {
-    "measure": "secondary_sanction_threat", "senders": "USA", "third_parties": "China",
-    "targets": "Russia", "consequence": "payment_block",
-}  # fmt: skip
+    "measure": "secondary_sanction_threat",
+    "senders": "USA",
+    "third_parties": "China",
+    "targets": "Russia",
+    "consequence": "payment_block",
+}
 
 
 def outcome(*measures: dict[str, Any], **changed: float) -> Outcome:
@@ -88,10 +91,11 @@ def test_a_block_alone_leaves_rouble_and_yuan_as_they_were_on_each_flow() -> Non
         for partner in ("CHN", "IND", "DEU"):
             rouble, yuan = (
                 read(of, "share", currency=k, flow="exports", country="RUS", partner=partner)
-                / read(of, "baseline_share", currency=k, flow="exports", country="RUS",
-                       partner=partner)
+                / read(
+                    of, "baseline_share", currency=k, flow="exports", country="RUS", partner=partner
+                )
                 for k in ("RUB", "CNY")
-            )  # fmt: skip
+            )
             assert rouble == pytest.approx(yuan, rel=1e-9)
     assert read(BASE, "rouble_yuan_ratio", variant="before") == pytest.approx(12.3 / 0.4)
     assert read(BASE, "rouble_yuan_ratio", variant="reported") == pytest.approx(34 / 16)
@@ -113,8 +117,10 @@ def test_beta_is_not_identified_and_bounded_by_stability_alone() -> None:
 
 def test_one_equilibrium_up_to_beta_3_and_at_4_worlds_of_dollar_and_euro_not_of_the_yuan() -> None:
     assert [read(outcome(beta=b), "equilibria", basis="invoicing") for b in (0.0, 2.0, 3.0)] == [
-        1.0, 1.0, 1.0,
-    ]  # fmt: skip
+        1.0,
+        1.0,
+        1.0,
+    ]
     many = outcome(beta=4.0).read("money.equilibria", {"basis": "invoicing"})
     assert many.value == 3
     worlds = [list(map(int, w.split())) for w in many.note.partition(";")[0].split(",")]
@@ -233,8 +239,13 @@ def test_blocks_of_the_yuan_add_up_in_any_order_and_none_changes_nothing() -> No
     yuan = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
 
     def refused(share: float) -> dict[str, Any]:
-        return {"measure": "payment_block", "senders": "China", "targets": "Russia",
-                "channel": "CNY", "share": share}  # fmt: skip
+        return {
+            "measure": "payment_block",
+            "senders": "China",
+            "targets": "Russia",
+            "channel": "CNY",
+            "share": share,
+        }
 
     shares = [read(outcome(BLOCK, refused(x)), "share", **yuan) for x in (0.0, 0.01, 0.5, 1.0)]
     assert shares[0] == pytest.approx(read(WAR, "share", **yuan))
@@ -247,8 +258,12 @@ def test_blocks_of_the_yuan_add_up_in_any_order_and_none_changes_nothing() -> No
 
 def test_a_threat_for_sure_hits_the_yuan_as_a_block_does() -> None:
     yuan = {"currency": "CNY", "flow": "imports", "country": "RUS", "partner": "CHN"}
-    refused = {"measure": "payment_block", "senders": "China", "targets": "Russia",
-               "channel": "CNY"}  # fmt: skip
+    refused = {
+        "measure": "payment_block",
+        "senders": "China",
+        "targets": "Russia",
+        "channel": "CNY",
+    }
     sure = read(outcome(BLOCK, {**THREAT, "probability": 1.0}), "share", **yuan)
     assert sure == pytest.approx(read(outcome(BLOCK, refused), "share", **yuan), abs=0.5)
 
@@ -285,11 +300,19 @@ def test_the_basis_is_said_to_be_ours() -> None:
 
 def test_what_payments_do_not_tell_apart_is_said() -> None:
     scenario = Scenario.model_validate(
-        {"name": "some", "measures": [
-            {"measure": "payment_block", "senders": "EU", "targets": "Russia", "scope": "coal"},
-            {"measure": "swap_line", "lender": "China", "borrower": "Saudi Arabia", "amount": 7},
-        ]}
-    )  # fmt: skip
+        {
+            "name": "some",
+            "measures": [
+                {"measure": "payment_block", "senders": "EU", "targets": "Russia", "scope": "coal"},
+                {
+                    "measure": "swap_line",
+                    "lender": "China",
+                    "borrower": "Saudi Arabia",
+                    "amount": 7,
+                },
+            ],
+        }
+    )
     message = solve_scenario(scenario, engine="money")["money"].message
     assert "Measure 1 (payment_block) counts for all payments" in message
     assert "Measure 2 (swap_line) counts as a line without a limit" in message

@@ -210,8 +210,9 @@ def test_arms_add_to_the_same_year() -> None:
 
 def test_what_one_billion_adds() -> None:
     sides = {"country": "Ukraine", "opponent": "Russia"}
-    one = solved(WORLD, [{"measure": "supply_arms", "senders": "USA", "recipient": "Ukraine",
-                          "value": 0.01}])  # fmt: skip
+    one = solved(
+        WORLD, [{"measure": "supply_arms", "senders": "USA", "recipient": "Ukraine", "value": 0.01}]
+    )
     step = number(WORLD, one, "win_probability", **sides) - get("win_probability", **sides)
     assert get("aid_effect", **sides) == pytest.approx(100 * step / 0.01, rel=1e-3)
 
@@ -274,9 +275,14 @@ def test_a_treaty_holds_when_it_says() -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "year", "holds"),
-    [("", "", 2024, True), ("2024-12-04", "", 2024, True), ("2025", "", 2024, False),
-     ("2020", "2024-12-31", 2024, False), ("2020", "2025", 2024, True)],
-)  # fmt: skip
+    [
+        ("", "", 2024, True),
+        ("2024-12-04", "", 2024, True),
+        ("2025", "", 2024, False),
+        ("2020", "2024-12-31", 2024, False),
+        ("2020", "2025", 2024, True),
+    ],
+)
 def test_dates(since: str, until: str, year: int, holds: bool) -> None:
     assert Span(since, until).holds(year) == holds
 
@@ -332,8 +338,11 @@ def test_the_engine_reads_capabilities_and_pairs(own: World) -> None:
     where = {"index": "cinc", "year": 2022, "pacts": "dyads", "coalition": "loyal"}
     before, after = solved(own), solved(own, [PACT])
     for state, first, second in (
-        ("RUS", 7.63, 1.30), ("CHN", 1.48, 1.28), ("USA", 0.68, 0.78), ("UKR", 42.9, 42.9),
-    ):  # fmt: skip
+        ("RUS", 7.63, 1.30),
+        ("CHN", 1.48, 1.28),
+        ("USA", 0.68, 0.78),
+        ("UKR", 42.9, 42.9),
+    ):
         assert number(own, before, "vulnerability", country=state, **where) == pytest.approx(
             first, rel=5e-3
         )
@@ -352,13 +361,20 @@ def test_the_engine_reads_capabilities_and_pairs(own: World) -> None:
 def test_a_small_table_of_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs count both ways, promises of other kinds do not, and years before the first fail."""
     nmc = pd.DataFrame(
-        {"country": ["USA", "CHN", "RUS", "RUS", ""], "year": 2000,
-         "cinc": [0.4, 0.1, 0.1, 0.05, 0.05]}
-    ).astype({"country": "category"})  # fmt: skip
-    pairs = pd.DataFrame({
-        "country": ["CHN", "USA", "RUS"], "other": ["RUS", "CHN", "USA"], "year": [2000] * 3,
-        "defence": pd.array([True, False, None], dtype="boolean"),
-    }).astype({"country": "category", "other": "category"})  # fmt: skip
+        {
+            "country": ["USA", "CHN", "RUS", "RUS", ""],
+            "year": 2000,
+            "cinc": [0.4, 0.1, 0.1, 0.05, 0.05],
+        }
+    ).astype({"country": "category"})
+    pairs = pd.DataFrame(
+        {
+            "country": ["CHN", "USA", "RUS"],
+            "other": ["RUS", "CHN", "USA"],
+            "year": [2000] * 3,
+            "defence": pd.array([True, False, None], dtype="boolean"),
+        }
+    ).astype({"country": "category", "other": "category"})
     add(tmp_path, "cow_nmc", nmc)
     add(tmp_path, "alliances_dyads", pairs)
     monkeypatch.setenv("MULTIPOLAR_DATA", str(tmp_path))

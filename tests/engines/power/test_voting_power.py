@@ -137,12 +137,18 @@ def test_fractions_are_counted_and_too_many_units_of_them_refused() -> None:
 @pytest.mark.parametrize(
     ("w", "q"),
     [
-        ((23.8, 6.6, 25.2), 55.6), ((2.8, 18.4, 29.9), 51.1), ((0.1, 13.3, 13.5, 9.2, 12.0), 48.1),
-        ((0.1, 0.2), 0.3), ((0.1,) * 10, 1.0), ((1e-9, 2e-9, 3e-9), 6e-9),
-        ((0.1, 0.2), 0.1 + 0.2), ((0.1,) * 3, sum((0.1,) * 3)), ((1 / 3,) * 3, 1.0),
+        ((23.8, 6.6, 25.2), 55.6),
+        ((2.8, 18.4, 29.9), 51.1),
+        ((0.1, 13.3, 13.5, 9.2, 12.0), 48.1),
+        ((0.1, 0.2), 0.3),
+        ((0.1,) * 10, 1.0),
+        ((1e-9, 2e-9, 3e-9), 6e-9),
+        ((0.1, 0.2), 0.1 + 0.2),
+        ((0.1,) * 3, sum((0.1,) * 3)),
+        ((1 / 3,) * 3, 1.0),
         ((0.7, 0.1, 0.3), 1.0999999999999999),
     ],
-)  # fmt: skip
+)
 def test_where_all_have_to_agree_all_have_the_same(w: tuple[float, ...], q: float) -> None:
     assert shapley_shubik(Game(w, q)) == pytest.approx(1 / len(w), abs=1e-15)
     assert banzhaf_normalised(Game(w, q)) == pytest.approx(1 / len(w), abs=1e-15)
@@ -196,9 +202,18 @@ def test_weights_of_very_different_size_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("w", "q"),
-    [((1, 1), 3), ((1, 1), 0), ((), 1), ((1, -1), 1), ((1, 1), float("nan")), ((1, 1), -1),
-     ((1, float("inf")), 1), ((0, 0), 0), ((1, 1), float("inf"))],
-)  # fmt: skip
+    [
+        ((1, 1), 3),
+        ((1, 1), 0),
+        ((), 1),
+        ((1, -1), 1),
+        ((1, 1), float("nan")),
+        ((1, 1), -1),
+        ((1, float("inf")), 1),
+        ((0, 0), 0),
+        ((1, 1), float("inf")),
+    ],
+)
 def test_what_is_no_vote_is_refused(w: tuple[float, ...], q: float) -> None:
     with pytest.raises(EngineError):
         Game(w, q)

@@ -35,8 +35,9 @@ def point(**values: float) -> np.ndarray:
         r = PRIORS[NAMES.index(name)]
         at = (
             np.log(value / r.low) / np.log(r.high / r.low)
-            if r.log else (value - r.low) / (r.high - r.low)
-        )  # fmt: skip
+            if r.log
+            else (value - r.low) / (r.high - r.low)
+        )
         u[0, NAMES.index(name)] = at
     return u
 
@@ -55,9 +56,14 @@ def test_consent_turns_where_both_sides_are_equal() -> None:
     need = (0.5 * 2.5 + 0.25 * 2.5) / float(gained(1.894, 2.203, 1.0))
     for factor, agrees in ((0.98, False), (1.02, True)):
         u = point(
-            stake=factor * need / 100 / 0.25, risk=0.125, rise=2.0, answer=0.5,
-            entrapment=0.25, exponent=1.0, scope=3.5,
-        )  # fmt: skip
+            stake=factor * need / 100 / 0.25,
+            risk=0.125,
+            rise=2.0,
+            answer=0.5,
+            entrapment=0.25,
+            exponent=1.0,
+            scope=3.5,
+        )
         china, russia = consents(PACT, "rejected", u)
         assert china[0] == agrees
         assert russia[0]  # under an embargo it has nothing to lose

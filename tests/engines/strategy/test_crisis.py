@@ -172,8 +172,9 @@ def test_more_to_gain_by_conceding_lowers_resistance() -> None:
     """At the least and at the largest equilibrium, as for any game with ordered responses."""
     base = Payoffs.of(concede_a=1, war_a=-1.9, war_b=-2.8, back_a=-1.2, resist_b=1)
     steps = np.linspace(-1, 1, 41)
-    found = equilibria(Payoffs.of(**{u: getattr(base, u) for u in UTILITIES if u != "back_b"},
-                                  back_b=steps))  # fmt: skip
+    found = equilibria(
+        Payoffs.of(**{u: getattr(base, u) for u in UTILITIES if u != "back_b"}, back_b=steps)
+    )
     for rule in ("lowest", "highest"):
         kept = select(found, base, rule)
         assert kept.game.tolist() == list(range(41))

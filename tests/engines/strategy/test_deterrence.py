@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import validation
 from multipolar.engines.strategy.crisis import example
 from multipolar.engines.strategy.data import published, setting
 from multipolar.engines.strategy.deterrence import (
@@ -28,9 +27,7 @@ from multipolar.world import World
 ESTIMATES = published(World.load())
 COVARIATES = setting().covariates
 STATED = setting().stated
-SHARED = Path(__file__).parents[4] / "shared" / "validation"
-VALIDATION = Path(os.environ.get("MULTIPOLAR_VALIDATION", SHARED))
-DATA = VALIDATION / "strategy" / "sanctionsData_ties_1970_2000.csv"
+DATA = validation.DATA / "strategy" / "sanctionsData_ties_1970_2000.csv"
 TARGET, SENDER = 0.09, 0.02  # trade as shares of income
 losses = st.floats(0.05, 12.0)
 

@@ -16,14 +16,26 @@ FLAT = {"elasticities": 1.0}  # 4 throughout
 LOW, HIGH = {"elasticities": 0.0}, {"elasticities": 3.0}
 SETS = (LOW, FLAT, {"elasticities": 2.0}, HIGH)
 PLAN = Scenario.model_validate(
-    {"name": "rejected", "measures": [
-        {"measure": "supply_arms", "senders": ["United States", "EU"], "recipient": "Ukraine",
-         "value": 35},
-        {"measure": "secondary_sanction_threat", "senders": "United States",
-         "third_parties": "China", "targets": "Russia", "probability": 0.5,
-         "consequence": "payment_block"},
-    ]}
-)  # fmt: skip
+    {
+        "name": "rejected",
+        "measures": [
+            {
+                "measure": "supply_arms",
+                "senders": ["United States", "EU"],
+                "recipient": "Ukraine",
+                "value": 35,
+            },
+            {
+                "measure": "secondary_sanction_threat",
+                "senders": "United States",
+                "third_parties": "China",
+                "targets": "Russia",
+                "probability": 0.5,
+                "consequence": "payment_block",
+            },
+        ],
+    }
+)
 
 
 def test_it_says_whose_results_are_missing() -> None:
@@ -57,8 +69,12 @@ def test_few_solves_shared_between_scenarios() -> None:
 def test_losses_beside_those_computed_before() -> None:
     """At an elasticity of 4: .15, .38, .59 and 2.5 percent to China, .87 to the West."""
     outcome = solved(trade=FLAT)
-    for scope, before in (("industry", 0.15), ("payment", 0.38), ("united-states", 0.59),
-                          ("west", 2.5)):  # fmt: skip
+    for scope, before in (
+        ("industry", 0.15),
+        ("payment", 0.38),
+        ("united-states", 0.59),
+        ("west", 2.5),
+    ):
         loss = number(outcome, "loss", country="China", scope=scope)
         assert loss == pytest.approx(before, rel=0.15, abs=0.02), scope
     value = number(outcome, "loss_value", country="China", scope="west")
@@ -138,10 +154,12 @@ def test_what_the_scenario_threatens() -> None:
     assert number(more, "loss", country="China", scope="scenario") == pytest.approx(
         2 * loss, rel=0.15
     )
-    cut = PLAN.model_copy(update={
-        "name": "cut",
-        "measures": (PLAN.measures[1].model_copy(update={"consequence": "embargo"}),),
-    })  # fmt: skip
+    cut = PLAN.model_copy(
+        update={
+            "name": "cut",
+            "measures": (PLAN.measures[1].model_copy(update={"consequence": "embargo"}),),
+        }
+    )
     assert number(solved(cut), "loss", country="China", scope="scenario") == pytest.approx(
         number(outcome, "loss", country="China", scope="united-states")
     )
@@ -171,9 +189,12 @@ def test_a_bloc_is_not_near_certain(trade: dict[str, float]) -> None:
         outcome = solved(scenario, trade=trade)
         for entrapment, most in (("on", 0.4), ("off", 0.9)):
             value = number(
-                outcome, "outcome_probability", outcome="alliance", plan="rejected",
+                outcome,
+                "outcome_probability",
+                outcome="alliance",
+                plan="rejected",
                 entrapment=entrapment,
-            )  # fmt: skip
+            )
             assert value < most
 
 
@@ -191,9 +212,10 @@ def test_wedge_beside_what_was_computed_before() -> None:
         -1.9, abs=0.5
     )
     for trade in SETS:
-        assert number(
-            solved(trade=trade), "wedge_transfer", country="Russia", offer="embargo-lifted"
-        ) < 0  # fmt: skip
+        assert (
+            number(solved(trade=trade), "wedge_transfer", country="Russia", offer="embargo-lifted")
+            < 0
+        )
 
 
 @pytest.mark.parametrize(

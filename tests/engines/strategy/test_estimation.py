@@ -112,16 +112,27 @@ def test_starts_are_those_of_the_seed() -> None:
 
 def test_what_the_data_do_not_identify_is_said() -> None:
     """A constant on every payoff of B can be moved without any change."""
-    names = ["V_A: constant", "C_B: constant", "Wbar_B: constant", "V_B: constant",
-             "Wbar_A: constant", "abar: constant"]  # fmt: skip
+    names = [
+        "V_A: constant",
+        "C_B: constant",
+        "Wbar_B: constant",
+        "V_B: constant",
+        "Wbar_A: constant",
+        "abar: constant",
+    ]
     counts = np.array([[60.0, 20, 12, 8]])
     with pytest.raises(NotConverged, match="identify"):
         covariance(Data.of(names, {}, counts), [1.0, -0.2, -0.8, 0.1, -1.6, -1.3])
 
 
 def test_an_outcome_without_a_chance_has_no_likelihood() -> None:
-    names = ["S_A: constant", "V_A: constant", "Wbar_A: constant", "abar: constant",
-             "V_B: constant"]  # fmt: skip
+    names = [
+        "S_A: constant",
+        "V_A: constant",
+        "Wbar_A: constant",
+        "abar: constant",
+        "V_B: constant",
+    ]
     data = Data.of(names, {}, [[5.0, 1.0, 0.0, 0.0]])
     # only the corner without challenges is left: B concedes, and A prefers the status quo
     value, slope = log_likelihood(data, [1.0, 0.0, -2.0, -1.0, -4.0])
@@ -142,7 +153,7 @@ def test_an_outcome_without_a_chance_has_no_likelihood() -> None:
         (EngineError, lambda: columns_of(("ally",), {"aly": 0}), "did you mean"),
         (EngineError, lambda: columns_of(("targetecondep",), {"targetecondep": -1}), "below zero"),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(error: type[Exception], broken, words: str) -> None:
     with pytest.raises(error, match=words):
         broken()

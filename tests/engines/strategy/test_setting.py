@@ -52,8 +52,11 @@ def test_another_crisis_asks_for_other_worlds(other: StrategyEngine) -> None:
     assert whole.measures[1].targets == ["India"] or whole.measures[1].targets == ("India",)  # type: ignore[union-attr]
     assert taken["exports"].where["exporter"] == "IND"
     assert taken["ratio.pact"].where == {
-        "country": ("IND", "RUS"), "partner": "JPN", "index": "cinc", "year": 2022,
-    }  # fmt: skip
+        "country": ("IND", "RUS"),
+        "partner": "JPN",
+        "index": "cinc",
+        "year": 2022,
+    }
     metrics = {m.name: m for m in other.metrics(WORLD)}
     assert "India stops arming Russia" in metrics["strategy.concession_probability"].description
     assert metrics["strategy.concession_probability"].dim("scope").values[:2] == ("g7", "japan")
@@ -63,10 +66,19 @@ def test_another_crisis_asks_for_other_worlds(other: StrategyEngine) -> None:
 
 def test_a_threat_counts_where_it_meets_the_target(other: StrategyEngine) -> None:
     threat = Scenario.model_validate(
-        {"name": "threat", "measures": [
-            {"measure": "secondary_sanction_threat", "senders": "United States",
-             "third_parties": "India", "targets": "Russia", "probability": 0.4}]}
-    )  # fmt: skip
+        {
+            "name": "threat",
+            "measures": [
+                {
+                    "measure": "secondary_sanction_threat",
+                    "senders": "United States",
+                    "third_parties": "India",
+                    "targets": "Russia",
+                    "probability": 0.4,
+                }
+            ],
+        }
+    )
     asked = other.prepare(WORLD, threat)
     assert asked.threat is not None
     assert (asked.threat.senders, asked.threat.probability) == (("USA",), 0.4)
@@ -76,9 +88,12 @@ def test_a_threat_counts_where_it_meets_the_target(other: StrategyEngine) -> Non
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
-    [('code = "CHN"\n', "", "target.code: field required"), ("year = 2022", "year =", "no TOML"),
-     ("year = 2022", "yaer = 2022", "year: field required")],
-)  # fmt: skip
+    [
+        ('code = "CHN"\n', "", "target.code: field required"),
+        ("year = 2022", "year =", "no TOML"),
+        ("year = 2022", "yaer = 2022", "year: field required"),
+    ],
+)
 def test_a_setting_that_lacks_something_says_so(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:

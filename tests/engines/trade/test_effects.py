@@ -198,7 +198,12 @@ def test_production_is_output_over_its_price() -> None:
     # and nothing can be said where nothing was made
     closed_down = plain.output * (np.arange(3) > 0)[:, None]
     hollow = Economy(
-        plain.share, plain.inputs, plain.labour, plain.final, closed_down, plain.value_added,
+        plain.share,
+        plain.inputs,
+        plain.labour,
+        plain.final,
+        closed_down,
+        plain.value_added,
         plain.deficit,
-    )  # fmt: skip
+    )
     assert (Effects(hollow, moved).production[0] == 0).all()

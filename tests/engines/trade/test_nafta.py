@@ -15,7 +15,8 @@ import pytest
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Solution
 from multipolar.numerics.arrays import Floats
-from trade_economies import Nafta, needs_nafta, read_nafta, solved
+from trade_economies import needs_nafta, solved
+from validation.economies import Nafta, read_nafta
 
 pytestmark = needs_nafta
 MEMBERS = ("Mexico", "Canada", "USA")

@@ -10,7 +10,8 @@ from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Shock, purchases
 from multipolar.engines.trade.measures import embargo
 from multipolar.world import World
-from trade_economies import needs_icio, read_icio, solved
+from trade_economies import needs_icio, solved
+from validation.economies import read_icio
 
 EU27 = (
     "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU "

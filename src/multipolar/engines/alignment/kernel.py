@@ -123,9 +123,16 @@ def _expect(x: float, variance: float) -> tuple[float, float]:
 
 @compiled
 def _solve3(
-    bb: float, ll: float, hh: float, bl: float, bh: float, lh: float,
-    gb: float, gl: float, gh: float,
-) -> tuple[float, float, float]:  # fmt: skip
+    bb: float,
+    ll: float,
+    hh: float,
+    bl: float,
+    bh: float,
+    lh: float,
+    gb: float,
+    gl: float,
+    gh: float,
+) -> tuple[float, float, float]:
     """Solve a positive definite system of three by elimination."""
     p, q = bl / bb, bh / bb
     ll, hh, lh = ll - p * bl, hh - q * bh, lh - p * bh
@@ -255,9 +262,18 @@ def _item_newton(
 
 @compiled(nogil=True)
 def item_step(
-    first: NDArray[np.int64], unit: Ints, vote: Bytes, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float, rounds: int,
-) -> float:  # fmt: skip
+    first: NDArray[np.int64],
+    unit: Ints,
+    vote: Bytes,
+    m: Floats,
+    s2: Floats,
+    beta: Floats,
+    g1: Floats,
+    g2: Floats,
+    C: Floats,
+    clip: float,
+    rounds: int,
+) -> float:
     """Move every item by Newton steps on its expected log posterior; return the largest move.
 
     The expected log likelihood is concave in (beta, g1, g2). beta ~ N(0, 1); for the cut points see
@@ -287,10 +303,20 @@ def item_step(
 
 @compiled(nogil=True)
 def unit_step(
-    first: NDArray[np.int64], item: Ints, vote: Bytes, m: Floats, s2: Floats,
-    beta: Floats, g1: Floats, g2: Floats, C: Floats, clip: float,
-    G: Floats, H: Floats, B: Floats,
-) -> None:  # fmt: skip
+    first: NDArray[np.int64],
+    item: Ints,
+    vote: Bytes,
+    m: Floats,
+    s2: Floats,
+    beta: Floats,
+    g1: Floats,
+    g2: Floats,
+    C: Floats,
+    clip: float,
+    G: Floats,
+    H: Floats,
+    B: Floats,
+) -> None:
     """Fill each unit's score G = d E[log p]/dm, information H, and complete-data information B.
 
     Args:
@@ -322,9 +348,16 @@ def unit_step(
 
 @compiled
 def forward_pass(
-    chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
-    ridge: Floats, new: Floats, new2: Floats,
-) -> None:  # fmt: skip
+    chain: NDArray[np.int64],
+    v: Floats,
+    G: Floats,
+    H: Floats,
+    m: Floats,
+    s2: Floats,
+    ridge: Floats,
+    new: Floats,
+    new2: Floats,
+) -> None:
     """One Newton step a unit with the prior N(theta of the period before, v), oldest first.
 
     The published sampler's prior: a unit is drawn given the one before it, not the one after. A
@@ -353,9 +386,16 @@ def forward_pass(
 
 @compiled
 def smoothing_pass(
-    chain: NDArray[np.int64], v: Floats, G: Floats, H: Floats, m: Floats, s2: Floats,
-    ridge: Floats, new: Floats, new2: Floats,
-) -> None:  # fmt: skip
+    chain: NDArray[np.int64],
+    v: Floats,
+    G: Floats,
+    H: Floats,
+    m: Floats,
+    s2: Floats,
+    ridge: Floats,
+    new: Floats,
+    new2: Floats,
+) -> None:
     """Kalman's filter and the Rauch, Tung and Striebel smoother on each member's random walk.
 
     Each unit is a pseudo-observation m + G/H with variance 1/H. A member enters with N(0, 1), the

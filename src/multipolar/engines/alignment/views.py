@@ -216,25 +216,40 @@ def _panels(t: Track, names: Mapping[str, str]) -> page.Panels:
 
 def _position_rows(v: Votes) -> Iterator[page.Row]:
     for code, value in v.values.items():
-        yield {"metric": "position", "country": code, "value": value, "error": v.errors[code],
-               "unit": v.unit, "source": v.source}  # fmt: skip
+        yield {
+            "metric": "position",
+            "country": code,
+            "value": value,
+            "error": v.errors[code],
+            "unit": v.unit,
+            "source": v.source,
+        }
 
 
 def _bloc_rows(b: Blocs, source: str) -> Iterator[page.Row]:
     for code, bloc in b.number.items():
         yield {"metric": "bloc", "country": code, "value": bloc, "unit": "number", "source": source}
     for (one, other), share in b.together.items():
-        yield {"metric": "together", "country": one, "other": other, "value": share,
-               "unit": "share", "source": source}  # fmt: skip
+        yield {
+            "metric": "together",
+            "country": one,
+            "other": other,
+            "value": share,
+            "unit": "share",
+            "source": source,
+        }
 
 
 def _track_rows(t: Track) -> Iterator[page.Row]:
     for code, line in t.lines.items():
         for dot in line:
             base: page.Row = {
-                "metric": "position", "country": code, "year": dot.year, "unit": t.unit,
+                "metric": "position",
+                "country": code,
+                "year": dot.year,
+                "unit": t.unit,
                 "source": t.source,
-            }  # fmt: skip
+            }
             yield {**base, "variant": "published", "value": dot.value, "error": dot.error}
             if dot.year in t.linked[code]:
                 yield {**base, "variant": "linked", "value": t.linked[code][dot.year]}

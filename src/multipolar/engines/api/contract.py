@@ -294,8 +294,9 @@ class Outcome:
             raise DataMissing(f"{said}: {found.note}" if found.note else said)
         if all(_usable(s.value) for s in found.alternatives):
             return found
-        others = tuple(s if _usable(s.value) else replace(s, value=None)
-                       for s in found.alternatives)  # fmt: skip
+        others = tuple(
+            s if _usable(s.value) else replace(s, value=None) for s in found.alternatives
+        )
         return replace(found, alternatives=others)
 
     def array(self, metric: str, where: Where) -> xr.DataArray:

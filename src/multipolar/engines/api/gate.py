@@ -53,8 +53,11 @@ def resolve(
     """
     where = current(metric, where, told=True)
     dates = _dates_of(metric, where)
-    found = {d.name: _resolved(world, metric, d, where[d.name], dates)
-             for d in metric.dims if d.name in where}  # fmt: skip
+    found = {
+        d.name: _resolved(world, metric, d, where[d.name], dates)
+        for d in metric.dims
+        if d.name in where
+    }
     return admit(metric, found, complete=complete)
 
 
@@ -90,9 +93,10 @@ def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[s
             out[dim.name] = _admitted(metric, dim, where[dim.name], place)
         elif complete and dim.required:
             raise EngineError(
-                f"{dim.name} is not given", where=place,
+                f"{dim.name} is not given",
+                where=place,
                 hint=f"add {dim.name}: {dim.description or dim.kind}",
-            )  # fmt: skip
+            )
     return out
 
 
@@ -123,9 +127,7 @@ def _place(metric: Metric) -> str:
     return f"where of {metric.name}"
 
 
-def current(
-    metric: Metric, where: Mapping[str, Any], *, told: bool = False
-) -> dict[str, Any]:  # fmt: skip
+def current(metric: Metric, where: Mapping[str, Any], *, told: bool = False) -> dict[str, Any]:
     """Return a place under the names that dimensions have now; ``told`` says former ones aloud.
 
     Raises:
@@ -201,8 +203,9 @@ def _members(world: World, dim: Dimension, word: str, dates: Dates, place: str) 
     if any(f != found[0] for f in found):
         raise EngineError(
             f"{dim.name} {printable(word)!r} has other members in another year asked for",
-            where=place, hint="ask for one year, or list the states",
-        )  # fmt: skip
+            where=place,
+            hint="ask for one year, or list the states",
+        )
     return found[0]
 
 
@@ -274,9 +277,13 @@ def _text(dim: Dimension, value: Scalar, place: str) -> str:
 
 
 _READ: Mapping[str, Callable[[Dimension, Scalar, str], Scalar]] = {
-    "country": _text, "choice": _choice, "year": _year, "date": _date, "number": _number,
+    "country": _text,
+    "choice": _choice,
+    "year": _year,
+    "date": _date,
+    "number": _number,
     "text": _text,
-}  # fmt: skip
+}
 
 
 def _dates_of(metric: Metric, where: Mapping[str, Any]) -> Dates:

@@ -174,8 +174,15 @@ class Model(Generic[S]):
             solved = self._solve(prepared.work, parameters, prepared.inputs)
         except (Infeasible, NotConverged) as fault:
             status: Code = "infeasible" if isinstance(fault, Infeasible) else "not converged"
-            return outcome(self.name, prepared.scenario, declared, cast("S", None), status=status,
-                           message=str(fault), residual=float("inf"))  # fmt: skip
+            return outcome(
+                self.name,
+                prepared.scenario,
+                declared,
+                cast("S", None),
+                status=status,
+                message=str(fault),
+                residual=float("inf"),
+            )
         return outcome(self.name, prepared.scenario, declared, solved)
 
 

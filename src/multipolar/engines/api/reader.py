@@ -132,9 +132,12 @@ def _labelled(d: Declared[S], solved: S, place: Place) -> xr.DataArray:
     if d.metric.unit not in IN_WORDS:
         found = np.where(np.isfinite(found), found, np.nan)
     return xr.DataArray(
-        found, coords=coords, dims=list(coords), name=d.metric.name,
+        found,
+        coords=coords,
+        dims=list(coords),
+        name=d.metric.name,
         attrs=_attrs(d, solved, at, cells),
-    )  # fmt: skip
+    )
 
 
 def _cells(
@@ -184,9 +187,7 @@ def _attrs(d: Declared[S], solved: S, at: Place, cells: Sequence[Value]) -> dict
     }
 
 
-def _filled(
-    d: Declared[S], solved: S, place: Place, left: Collection[Dimension]
-) -> dict[str, Any]:  # fmt: skip
+def _filled(d: Declared[S], solved: S, place: Place, left: Collection[Dimension]) -> dict[str, Any]:
     """Return a place with what stands for what was left out, but for what is left open.
 
     That is the first word of a choice that takes one, and what the engine says.
@@ -222,9 +223,7 @@ def _value(d: Declared[S], solved: S, at: Place) -> Value:
     return replace(found, note=joined(found.note, gone)) if gone else found
 
 
-def _lists(
-    d: Declared[S], solved: S, at: Place
-) -> tuple[dict[str, tuple[Scalar, ...]], str]:  # fmt: skip
+def _lists(d: Declared[S], solved: S, at: Place) -> tuple[dict[str, tuple[Scalar, ...]], str]:
     """Return the words of each list and country, those without figures left out and named.
 
     Raises:
@@ -253,7 +252,7 @@ def _lists(
 
 def _aggregated(
     d: Declared[S], solved: S, at: Place, lists: Mapping[str, tuple[Scalar, ...]]
-) -> Value:  # fmt: skip
+) -> Value:
     """Add up or average over every combination of the words, as the metric says."""
     parts: list[Value] = []
     gap: DataMissing | None = None
@@ -346,12 +345,15 @@ def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
     rows = world.table(table).fillna("").to_dict("records")
     return tuple(
         Parameter(
-            r["name"], r["value"], r["unit"], r["description"],
+            r["name"],
+            r["value"],
+            r["unit"],
+            r["description"],
             Reference(r["source"] or "An assumption: no source was found", r["url"]),
             Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
         )
         for r in rows
-    )  # fmt: skip
+    )
 
 
 def without(metric: Metric, place: Mapping[str, Any], known: Collection[str]) -> str:

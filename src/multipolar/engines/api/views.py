@@ -426,9 +426,17 @@ class Exposure:
 
 
 Figure: TypeAlias = (
-    FlowMap | ScaleMap | GroupMap | Whiskers | Panels | Lines | Grid | BeforeAfter | SideBySide
+    FlowMap
+    | ScaleMap
+    | GroupMap
+    | Whiskers
+    | Panels
+    | Lines
+    | Grid
+    | BeforeAfter
+    | SideBySide
     | Exposure
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

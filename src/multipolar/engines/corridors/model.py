@@ -95,6 +95,7 @@ engine = Model(
         ),
     ),
     supports=SUPPORTS,
+    tables=frozenset(TABLES),
     parameters=parameters_of,
     prepare=prepare,
     solve=solve,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 BASE = 2021
+TABLES = frozenset(
+    {"energy_trade", "gas_figures", "gas_nodes", "gas_parameters", "gas_voyages", "production"}
+)
 RUSSIA = "RUS"
 WEST = "RUS-W"  # what is not said of another part of Russia is said of this
 EAST = ("RUS-E", "RUS-S")  # parts of Russia that sell to nobody but by their own lines

@@ -16,7 +16,7 @@ from multipolar.engines.api.contract import (
 )
 from multipolar.engines.api.reader import outcome, table_parameters
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
-from multipolar.engines.gas.data import Tables, read_tables
+from multipolar.engines.gas.data import TABLES, Tables, read_tables
 from multipolar.engines.gas.measures import SUPPORTS, changes_of
 from multipolar.engines.gas.metrics import METRICS
 from multipolar.engines.gas.solved import Prepared, Solved
@@ -70,6 +70,7 @@ class GasEngine:
         ),
     )
     supports: frozenset[str] = SUPPORTS
+    tables: frozenset[str] = TABLES
     headlines: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("gas.consumption", {}),
         ("gas.production", {}),

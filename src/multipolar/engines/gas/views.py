@@ -21,11 +21,15 @@ BY = {"pipeline": "pipe", "lng": "LNG"}  # in the name of a route
 ROUTES = 8
 LEAST_CHANGE = 0.5  # bcm; below it a route counts as unchanged
 GROUPS = {  # nodes that stand for several countries: the one they are drawn at, and their name
-    "XCE": ("CZE", "Central Europe"), "XSE": ("ROU", "South-East Europe"),
-    "XNB": ("LTU", "Nordic and Baltic countries"), "XCC": ("GEO", "Caucasus and Kyrgyzstan"),
-    "XME": ("JOR", "Other Middle East"), "XAF": ("AGO", "Other Africa"),
-    "XAP": ("VNM", "Other Asia Pacific"), "XSA": ("CHL", "Other South America"),
-}  # fmt: skip
+    "XCE": ("CZE", "Central Europe"),
+    "XSE": ("ROU", "South-East Europe"),
+    "XNB": ("LTU", "Nordic and Baltic countries"),
+    "XCC": ("GEO", "Caucasus and Kyrgyzstan"),
+    "XME": ("JOR", "Other Middle East"),
+    "XAF": ("AGO", "Other Africa"),
+    "XAP": ("VNM", "Other Asia Pacific"),
+    "XSA": ("CHL", "Other South America"),
+}
 # longitude and latitude of where gas is produced or landed, if that is far from the middle
 WEST_SIBERIA, EAST_SIBERIA, CHINA_COAST = (74.0, 64.0), (118.0, 58.0), (120.0, 30.0)
 EASTWARD = frozenset({"CHN", "JPN", "KOR", "PRK", "MNG", "TWN", "HKG"})
@@ -49,8 +53,11 @@ class Flows:
 
 def tells(brief: page.Brief) -> tuple[str, ...]:
     """Name the scenarios with measures on gas alone: links that carry it, or trade in it."""
-    return tuple(name for name, measures in brief.measures.items()
-                 if measures and all(map(_on_gas, measures)))  # fmt: skip
+    return tuple(
+        name
+        for name, measures in brief.measures.items()
+        if measures and all(map(_on_gas, measures))
+    )
 
 
 def _on_gas(measure: Mapping[str, Any]) -> bool:
@@ -102,8 +109,9 @@ def _year(brief: page.Brief) -> int:
 
 def _sides(brief: page.Brief) -> tuple[str, str] | None:
     """Return the two ends of the first link that any scenario builds."""
-    built = (m for name in tells(brief) for m in brief.measures[name]
-             if m["measure"] == "build_link")  # fmt: skip
+    built = (
+        m for name in tells(brief) for m in brief.measures[name] if m["measure"] == "build_link"
+    )
     return next(((m["origin"], m["destination"]) for m in built), None)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 TABLE = "io_2022"
+TABLES = frozenset({TABLE, "settlement", "russia_trade"})
 REST = "ROW"
 CURRENCIES = ("USD", "EUR", "CNY", "RUB", "own")
 USD, EUR, CNY, RUB, OWN = range(5)

@@ -26,7 +26,7 @@ from multipolar.engines.api.memo import per_world
 from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
-from multipolar.engines.money.data import Facts, flows_between, read_facts
+from multipolar.engines.money.data import TABLES, Facts, flows_between, read_facts
 from multipolar.engines.money.measures import SUPPORTS, change, shock_of
 from multipolar.engines.money.metrics import METRICS
 from multipolar.engines.money.solved import Prepared, Solved, Values
@@ -234,6 +234,7 @@ engine = Model(
     basis="ours",
     references=(BAHAJ_REIS, MUKHIN, CHUPILKIN),
     supports=SUPPORTS,
+    tables=TABLES,
     parameters=parameters,
     prepare=prepare,
     solve=solve,

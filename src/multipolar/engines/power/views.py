@@ -197,8 +197,9 @@ def _pact(name: str, brief: page.Brief, answers: page.Answers) -> Pact | None:
     source = None
     for code in _shown(brief, _pacts(brief)[name]):
         try:
-            ratios = [answers.reading(_exposed("vulnerability", code, s))
-                      for s in ("baseline", name)]  # fmt: skip
+            ratios = [
+                answers.reading(_exposed("vulnerability", code, s)) for s in ("baseline", name)
+            ]
             who = [answers.reading(_exposed("attackers", code, s)) for s in ("baseline", name)]
         except DataMissing:
             continue
@@ -251,8 +252,13 @@ def _weight_rows(
             yield {**now, "metric": "concentration", "value": w.concentration, "unit": "index"}
         for group, share in w.shares.items():
             if not isinstance(share, str):
-                yield {**now, "metric": "share", "country": "+".join(groups[group]),
-                       "value": share, "unit": "percent"}  # fmt: skip
+                yield {
+                    **now,
+                    "metric": "share",
+                    "country": "+".join(groups[group]),
+                    "value": share,
+                    "unit": "percent",
+                }
 
 
 def _pact_rows(pacts: Sequence[Pact]) -> Iterator[page.Row]:

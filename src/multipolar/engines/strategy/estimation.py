@@ -245,10 +245,12 @@ def _climb(data: Data, start: Floats, size: Floats) -> End:
         value, slope = log_likelihood(data, x / size)
         return (-value, -slope / size) if np.isfinite(value) else (_OUT, slope)
 
-    found = minimize(minus, start * size, jac=True, method="BFGS",
-                     options={"gtol": 1e-4, "maxiter": 150})  # fmt: skip
-    return End(start, found.x / size, -float(found.fun), int(found.nfev),
-               float(np.abs(found.jac).max()))  # fmt: skip
+    found = minimize(
+        minus, start * size, jac=True, method="BFGS", options={"gtol": 1e-4, "maxiter": 150}
+    )
+    return End(
+        start, found.x / size, -float(found.fun), int(found.nfev), float(np.abs(found.jac).max())
+    )
 
 
 def _newton(data: Data, end: End, size: Floats) -> End:
@@ -290,8 +292,9 @@ def random_starts(data: Data, starts: int, seed: int) -> Floats:
     out = rng.uniform(-0.1, 0.1, (starts, len(size))) / size
     flat = np.array([j for j, n in enumerate(data.names) if n.endswith(f": {CONSTANT}")], np.int64)
     shares = data.counts.sum(axis=0)[None] / data.counts.sum()
-    one = Data(shares, tuple(data.names[j] for j in flat),
-               data.payoff[flat], np.ones((1, len(flat))))  # fmt: skip
+    one = Data(
+        shares, tuple(data.names[j] for j in flat), data.payoff[flat], np.ones((1, len(flat)))
+    )
     for row in out:
         drawn = rng.uniform(-2.0, 2.0, len(flat))
         end = _climb(one, drawn, np.ones(len(flat))) if len(flat) else None
@@ -336,5 +339,6 @@ def estimate(
     ends = sorted((_climb(data, b, size) for b in begun), key=lambda e: -e.log_likelihood)
     ends[0] = _newton(data, ends[0], size)
     matrix, condition = covariance(data, ends[0].coefficients)
-    return Fit(data.names, ends[0].coefficients, matrix, ends[0].log_likelihood, tuple(ends),
-               condition)  # fmt: skip
+    return Fit(
+        data.names, ends[0].coefficients, matrix, ends[0].log_likelihood, tuple(ends), condition
+    )

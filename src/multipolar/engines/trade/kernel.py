@@ -275,9 +275,24 @@ def _unsolved(
     o = np.zeros(0)
     # no numbers where there is no equilibrium
     return Solution(
-        o, o, o, o, o, o, o, o, o, o, o, o, residual, sweeps,
-        converged=False, message=message, culprits=culprits,
-    )  # fmt: skip
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        o,
+        residual,
+        sweeps,
+        converged=False,
+        message=message,
+        culprits=culprits,
+    )
 
 
 class _System:

@@ -22,7 +22,7 @@ import numpy as np
 
 from multipolar.engines.api.contract import Parameter, Prior, Reference, Source
 from multipolar.engines.api.model import Model
-from multipolar.engines.trade.data import AUTHORS, SETS, read_elasticities, read_table
+from multipolar.engines.trade.data import AUTHORS, SETS, TABLES, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Rule, Shock, solve
 from multipolar.engines.trade.measures import (
@@ -169,6 +169,7 @@ engine: Model[Solved] = Model(
         ),
     ),
     supports=SUPPORTS,
+    tables=TABLES,
     parameters=PARAMETERS,
     takes=lambda world, scenario: inputs_of(scenario),
     prepare=prepared,

@@ -75,8 +75,14 @@ def ranking(
             own = name == subject
             c.text(18, y + 17, f"{places[name]}", "tm", "end")
             c.text(26, y + 17, fit(name, left - 26), "tb" if own else "t")
-            c.add("rect", x=min(px(0), px(value)), y=y + 4, width=max(abs(px(value) - px(0)), 1.0),
-                  height=ROW - 8, class_="f1" if own else "f3")  # fmt: skip
+            c.add(
+                "rect",
+                x=min(px(0), px(value)),
+                y=y + 4,
+                width=max(abs(px(value) - px(0)), 1.0),
+                height=ROW - 8,
+                class_="f1" if own else "f3",
+            )
             end = max(px(value), px(0))
             if needed is not None and end <= px(needed[1] / size) < end + 48:
                 end = px(needed[1] / size)  # the figure clears the dashed line
@@ -135,8 +141,14 @@ def bands(
         for k, (name, value, least, most, own) in enumerate(rows):
             y = 4 + k * ROW
             c.text(0, y + 17, fit(name, left - 8), "tb" if own else "t")
-            c.add("rect", x=min(px(0), px(value)), y=y + 5, width=max(abs(px(value) - px(0)), 1.0),
-                  height=ROW - 10, class_="f1" if own else "f3")  # fmt: skip
+            c.add(
+                "rect",
+                x=min(px(0), px(value)),
+                y=y + 5,
+                width=max(abs(px(value) - px(0)), 1.0),
+                height=ROW - 10,
+                class_="f1" if own else "f3",
+            )
             c.line(px(least), y + ROW / 2, px(most), y + ROW / 2, "whisk")
             c.text(c.width, y + 17, _signed(value), "tb" if own else "t", "end")
         c.line(px(0), 4, px(0), bottom, "axis")
@@ -159,8 +171,15 @@ def _firsts(c: Canvas, firsts: Sequence[tuple[str, str]], code: str, y: float) -
     width = min(c.width / len(shown), 80.0)
     for k, (year, name) in enumerate(shown):
         own = name == code
-        c.add("rect", x=k * width + 1, y=y + 19, width=width - 2, height=20.0, rx=2,
-              class_="f1" if own else "tile")  # fmt: skip
+        c.add(
+            "rect",
+            x=k * width + 1,
+            y=y + 19,
+            width=width - 2,
+            height=20.0,
+            rx=2,
+            class_="f1" if own else "tile",
+        )
         middle = (k + 0.5) * width
         c.text(middle, y + 33.5, fit(name, width), "tinv" if own else "s", "middle")
         c.text(middle, y + 53, f"’{year[-2:]}" if width < 40 else year, "tm s", "middle")
@@ -270,8 +289,14 @@ def field(
 
         for k, n in enumerate(counts):
             h = n / max(counts) * plot
-            c.add("rect", x=left + k * width / bins + 1, y=top + plot - h, width=width / bins - 2,
-                  height=max(h, 0.5), class_="f1" if k == own else "f3")  # fmt: skip
+            c.add(
+                "rect",
+                x=left + k * width / bins + 1,
+                y=top + plot - h,
+                width=width / bins - 2,
+                height=max(h, 0.5),
+                class_="f1" if k == own else "f3",
+            )
         peak = counts.index(max(counts))
         side = "start" if peak < bins * 0.2 else "end" if peak > bins * 0.8 else "middle"
         where = {"start": 0.0, "middle": 0.5, "end": 1.0}[side] + peak
@@ -284,8 +309,13 @@ def field(
             x, y = px(values[name]), 12.0 + 16 * min(k, 2)
             right = x > c.width / 2
             c.line(x, y + 4, x, top + plot, "lead")
-            c.text(x + (-5 if right else 5), y + 4, f"{fit(name, 150)} {number(values[name])}",
-                   "l1" if k == 0 else "t halo", "end" if right else "start")  # fmt: skip
+            c.text(
+                x + (-5 if right else 5),
+                y + 4,
+                f"{fit(name, 150)} {number(values[name])}",
+                "l1" if k == 0 else "t halo",
+                "end" if right else "start",
+            )
         if bound is not None:
             x = px(bound)
             right = x > c.width / 2

@@ -114,8 +114,9 @@ def panels(s: Panels, mark: str = "pt") -> Chart:
         (n, *(f"{signed(c[y].value)} ± {signed(c[y].error)}" if y in c else "" for y in kept))
         for n, c in cells.items()
     )
-    summary = "; ".join(f"{n} {signed(line[-1].value)} in {line[-1].year}" for n, line in
-                        lines.items() if line)  # fmt: skip
+    summary = "; ".join(
+        f"{n} {signed(line[-1].value)} in {line[-1].year}" for n, line in lines.items() if line
+    )
     return Chart(
         s.title, subtitle, s.source, markup, "", summary, ("state", *map(str, kept)), table
     )
@@ -161,9 +162,14 @@ def _path(runs: Sequence[Sequence[tuple[int, float]]], place: _Frame, back: bool
 
 
 def _panel(
-    mark: str, k: int, line: Sequence[Dot], linked: Mapping[int, float], few: float,
-    place: _Frame, label: str,
-) -> str:  # fmt: skip
+    mark: str,
+    k: int,
+    line: Sequence[Dot],
+    linked: Mapping[int, float],
+    few: float,
+    place: _Frame,
+    label: str,
+) -> str:
     whole = _runs([(d.year, d.value) for d in line])
     dots = {d.year: d for d in line}
     band = []
@@ -199,8 +205,13 @@ def _axes(marks: Sequence[float], marked: Sequence[int], place: _Frame) -> str:
     c = Canvas(*PANEL)
     left, top, width, height = FRAME
     for mark in marks:
-        c.line(left, place.y(mark) / 10, left + width, place.y(mark) / 10,
-               "axis" if mark == 0 else "grid")  # fmt: skip
+        c.line(
+            left,
+            place.y(mark) / 10,
+            left + width,
+            place.y(mark) / 10,
+            "axis" if mark == 0 else "grid",
+        )
         c.text(left - 5, place.y(mark) / 10 + 4, signed(mark), "pa", "end")
     first, last = place.years
     shown = [y for y in marked if first < y <= last]
@@ -252,8 +263,11 @@ def exposure(s: Exposure, wide: float = WIDE) -> Chart:
             c.add("circle", cx=px(before), cy=y, r=5.5, class_="open")
             c.add("circle", cx=px(after), cy=y, r=5.5 if before != after else 3, class_="d1")
             same = before == after
-            shown = f"{number(before, 2)}, as before" if same else \
-                f"{number(before, 2)} → {number(after, 2)}"  # fmt: skip
+            shown = (
+                f"{number(before, 2)}, as before"
+                if same
+                else f"{number(before, 2)} → {number(after, 2)}"
+            )
             c.text(c.width, text, shown, "tm halo" if same else "tb halo", "end")
 
     label = f"{s.title}: " + ", ".join(

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 
 from multipolar.engines.api.views import Degrees, Flow
@@ -68,6 +69,12 @@ class _Line:
     def head(self) -> tuple[float, float]:
         """Length and breadth of the arrowhead."""
         return 5.0 + 0.55 * self.width, 5.0 + 1.15 * self.width
+
+    @cached_property
+    def reach(self) -> Box:
+        """The box around its samples, once they are there."""
+        xs, ys = zip(*self.samples, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
 
     def at(self, t: float) -> Point:
         """Point of the curve at a share of its length in parameter."""
@@ -134,16 +141,19 @@ def flow_map(
     scaled = [replace(f, value=f.value / size) for f in drawn]
     whole = max(full or 0.0, top) / size
     pairs = [(names.get(f.exporter, f.exporter), names.get(f.importer, f.importer)) for f in scaled]
-    words = [f"{a} to {b} {number(f.value)} ({f.carrier})"
-             for f, (a, b) in zip(scaled, pairs, strict=True)]  # fmt: skip
+    words = [
+        f"{a} to {b} {number(f.value)} ({f.carrier})"
+        for f, (a, b) in zip(scaled, pairs, strict=True)
+    ]
     label = f"{title}: " + "; ".join(words[:12])
     label += f"; and {len(words) - 12} smaller" if len(words) > 12 else ""
     broad = _sheet(scaled, carriers, names, wide, [("", FRAME)], unit, labels, whole)
     slim = _sheet(scaled, carriers, names, NARROW, HALVES, unit, max(labels // 2, 1), whole)
     left = [f for f in kept if f not in drawn]
     gaps = _gaps(left, sum(f.value for f in kept), bound / size, size, unit, unknown, afar)
-    table = tuple((*pair, f.carrier, number(f.value))
-                  for f, pair in zip(scaled, pairs, strict=True))  # fmt: skip
+    table = tuple(
+        (*pair, f.carrier, number(f.value)) for f, pair in zip(scaled, pairs, strict=True)
+    )
     credit = " ".join(filter(None, (source, gaps, "Line ends mark countries, not ports.", IMPLIES)))
     subtitle = "; ".join(filter(None, (f"{unit}; width of a line in proportion", note)))
     wide_ = described(broad.svg(title, "w"), title, label)
@@ -173,9 +183,14 @@ def _kept(flows: Sequence[Flow]) -> tuple[list[Flow], Counter[str], int]:
 
 
 def _gaps(
-    left: Sequence[Flow], total: float, bound: float, size: float, unit: str,
-    unknown: Counter[str], afar: int,
-) -> str:  # fmt: skip
+    left: Sequence[Flow],
+    total: float,
+    bound: float,
+    size: float,
+    unit: str,
+    unknown: Counter[str],
+    afar: int,
+) -> str:
     """Say what is not on the map."""
     out = []
     if left:
@@ -214,9 +229,15 @@ def _within(p: Point, box: Box) -> bool:
 
 
 def _sheet(
-    flows: Sequence[Flow], carriers: Sequence[str], names: Mapping[str, str], width: float,
-    panels: Sequence[tuple[str, Box]], unit: str, labels: int, whole: float,
-) -> Canvas:  # fmt: skip
+    flows: Sequence[Flow],
+    carriers: Sequence[str],
+    names: Mapping[str, str],
+    width: float,
+    panels: Sequence[tuple[str, Box]],
+    unit: str,
+    labels: int,
+    whole: float,
+) -> Canvas:
     """Draw the panels below one another and the key under them."""
     thick = 15.0 if width > 500 else 11.0
     sheet, y = Canvas(width, 0.0), 0.0
@@ -240,16 +261,23 @@ def _sheet(
 
 
 def _panel(
-    flows: Sequence[Flow], carriers: Sequence[str], names: Mapping[str, str], box: Box,
-    size: tuple[float, float, float], labels: int, scale: float,
-) -> str:  # fmt: skip
+    flows: Sequence[Flow],
+    carriers: Sequence[str],
+    names: Mapping[str, str],
+    box: Box,
+    size: tuple[float, float, float],
+    labels: int,
+    scale: float,
+) -> str:
     """Draw one frame of the map; it is an svg of its own, which cuts what leaves it."""
     y, width, height = size
     zoom = width / (box[2] - box[0])
     c = Canvas(width, height)
     move = f"translate({-box[0] * zoom:.1f} {-box[1] * zoom:.1f}) scale({zoom / 10:.4f})"
-    c.parts.append(f'<use href="#m-all" class="land" transform="{move}" '
-                   f'style="stroke:var(--bg);stroke-width:{7 / zoom:.1f}"/>')  # fmt: skip
+    c.parts.append(
+        f'<use href="#m-all" class="land" transform="{move}" '
+        f'style="stroke:var(--bg);stroke-width:{7 / zoom:.1f}"/>'
+    )
     lines = [_line(f, f.carrier != carriers[0], box, zoom, (width, height), scale) for f in flows]
     edges = _edges(lines, width, height)
     _dock(lines)
@@ -378,11 +406,15 @@ def _fan(lines: list[_Line]) -> float:
         b.angle = a.angle + (b.angle - a.angle) % math.tau
     length = min(n.head[0] for n in lines)
     ring = max(ring, sum(n.head[1] for n in lines) / (0.8 * math.tau) - length)
-    *needs, closing = ((a.head[1] + b.head[1]) / 2 / (ring + length)
-                       for a, b in itertools.pairwise([*lines, lines[0]]))  # fmt: skip
+    *needs, closing = (
+        (a.head[1] + b.head[1]) / 2 / (ring + length)
+        for a, b in itertools.pairwise([*lines, lines[0]])
+    )
     mean = sum(n.angle for n in lines) / len(lines)
-    over = [max(b.angle - a.angle - need, 0.0)
-            for need, (a, b) in zip(needs, itertools.pairwise(lines), strict=True)]  # fmt: skip
+    over = [
+        max(b.angle - a.angle - need, 0.0)
+        for need, (a, b) in zip(needs, itertools.pairwise(lines), strict=True)
+    ]
     shrink = min(1.0, (math.tau - closing - sum(needs)) / (sum(over) or 1.0))
     for need, more, (a, b) in zip(needs, over, itertools.pairwise(lines), strict=True):
         b.angle = a.angle + need + more * shrink
@@ -424,17 +456,24 @@ def _draw(c: Canvas, line: _Line, names: Mapping[str, str]) -> None:
     c.parts.append(f"<g><title>{escape(pair)} {number(f.value)}, {escape(f.carrier)}</title>")
     c.add("path", d=path, class_="fo", stroke_width=w + 2)
     colour = COLOURS[line.second]
-    c.add("path", d=path, style=f"fill:none;stroke:{colour}", stroke_width=w,
-          stroke_linecap=None if line.second else "round",
-          stroke_dasharray=dash if line.second else None)  # fmt: skip
+    c.add(
+        "path",
+        d=path,
+        style=f"fill:none;stroke:{colour}",
+        stroke_width=w,
+        stroke_linecap=None if line.second else "round",
+        stroke_dasharray=dash if line.second else None,
+    )
     c.add("path", d=head, stroke_width=1.0, style=f"fill:{colour};stroke:var(--bg)")
     c.parts.append("</g>")
 
 
 def _write_edges(
-    c: Canvas, edges: Mapping[tuple[str, str], Point], names: Mapping[str, str],
+    c: Canvas,
+    edges: Mapping[tuple[str, str], Point],
+    names: Mapping[str, str],
     lines: Sequence[_Line],
-) -> list[Box]:  # fmt: skip
+) -> list[Box]:
     """Name the far countries at the edge their lines cross, where there is room."""
     taken: list[Box] = []
     for (code, side), (x, y) in edges.items():
@@ -446,10 +485,12 @@ def _write_edges(
         boxes = [(u, v - 12, u + room, v + 3) for u in beside for v in level]
         inner = (0.0, 0.0, c.width, c.height)
         free = [
-            b for b in boxes
-            if _within(b[:2], inner) and _within(b[2:], inner)
+            b
+            for b in boxes
+            if _within(b[:2], inner)
+            and _within(b[2:], inner)
             and not any(_meets(b, other) for other in taken)
-        ]  # fmt: skip
+        ]
         if free:
             own = [n for n in lines if n.start == (x, y) or n.node == (x, y)]
             box = min(free, key=lambda b: (_hidden(b, lines, own), flat and abs(b[3] - y)))
@@ -535,7 +576,10 @@ def _hidden(box: Box, lines: Sequence[_Line], own: Sequence[_Line]) -> float:
         mine = any(line is n for n in own)
         r = line.width / 2 + (1 if mine else 5)
         a, b, d, e = box[0] - r, box[1] - r, box[2] + r, box[3] + r
-        hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
+        left, top, right, bottom = line.reach
+        hits = 0
+        if a <= right and left <= d and b <= bottom and top <= e:  # most lines are far away
+            hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
         weight = 0.11 if mine else 0.1 + 0.04 * line.width
         cost += weight * hits * math.dist(line.start, line.base) / SAMPLES
         cost += 3 * _within(line.start, box)
@@ -550,9 +594,13 @@ def _key(
     x, y = 0.0, y + 10
     for carrier in [k for k in carriers if any(f.carrier == k for f in flows)]:
         second = carrier != carriers[0]
-        c.add("path", d=f"M{number_text(x)} {number_text(y)}h34", stroke_width=5.0,
-              stroke_dasharray="5 2.5" if second else None,
-              style=f"fill:none;stroke:{COLOURS[second]}")  # fmt: skip
+        c.add(
+            "path",
+            d=f"M{number_text(x)} {number_text(y)}h34",
+            stroke_width=5.0,
+            stroke_dasharray="5 2.5" if second else None,
+            style=f"fill:none;stroke:{COLOURS[second]}",
+        )
         c.text(x + 41, y + 4.5, carrier)
         x += 41 + len(carrier) * CHARACTER + 22
     sizes = _sizes(max(f.value for f in flows))
@@ -565,8 +613,12 @@ def _key(
     for value, text in zip(sizes, texts, strict=True):
         if x + 36 > c.width:
             break
-        c.add("path", d=f"M{number_text(x)} {number_text(y)}h30", stroke_width=value * scale,
-              style="fill:none;stroke:var(--mut)")  # fmt: skip
+        c.add(
+            "path",
+            d=f"M{number_text(x)} {number_text(y)}h30",
+            stroke_width=value * scale,
+            style="fill:none;stroke:var(--mut)",
+        )
         c.text(x + 36, y + 4.5, fit(text, c.width - x - 36), "tm")
         x += 52 + len(text) * CHARACTER
     return y + 14

@@ -104,8 +104,13 @@ def series(
             late = abs(ends[0] - bound) < abs(ends[1] - bound)
             above = ends[late] < bound
             above = (above and py(bound) > top + 20) or py(bound) > top + height - 20
-            c.text(left + (width - 4 if late else 4), py(bound) + (-6 if above else 16), words,
-                   "claimt", "end" if late else "start")  # fmt: skip
+            c.text(
+                left + (width - 4 if late else 4),
+                py(bound) + (-6 if above else 16),
+                words,
+                "claimt",
+                "end" if late else "start",
+            )
         _names(c, lines, styles, py, left + width + 9, right - 9, (top + 4, top + height + 4))
 
     recent = ", ".join(f"{long_date(d)} {number(v)}" for d, v in lines[subject][-4:])
@@ -115,8 +120,9 @@ def series(
     cells = {n: dict(line) for n, line in lines.items()}
     rows = tuple((d, *(number(cells[n][d]) if d in cells[n] else "" for n in lines)) for d in dates)
     head = ("date", *lines)
-    return Chart(title, "; ".join(filter(None, (unit, note))), source, wide_, narrow, label, head,
-                 rows)  # fmt: skip
+    return Chart(
+        title, "; ".join(filter(None, (unit, note))), source, wide_, narrow, label, head, rows
+    )
 
 
 def _day(date: str) -> float:
@@ -129,9 +135,13 @@ def _mark(value: float) -> str:
 
 
 def _band(
-    c: Canvas, dates: Sequence[str | None], px: Scale, limits: tuple[float, float], top: float,
+    c: Canvas,
+    dates: Sequence[str | None],
+    px: Scale,
+    limits: tuple[float, float],
+    top: float,
     height: float,
-) -> None:  # fmt: skip
+) -> None:
     """Shade the time the claim is about; a single date is at least a few pixels wide."""
     ends = [float(d.toordinal()) for date in dates if date is not None for d in span(date)]
     a, b = (px(min(max(x, limits[0]), limits[1])) for x in (min(ends), max(ends)))
@@ -147,9 +157,14 @@ def _draw_line(c: Canvas, line: Line, px: Scale, py: Scale, style: str) -> None:
 
 
 def _names(
-    c: Canvas, lines: Mapping[str, Line], styles: Mapping[str, str], py: Scale, x: float,
-    room: float, limits: tuple[float, float],
-) -> None:  # fmt: skip
+    c: Canvas,
+    lines: Mapping[str, Line],
+    styles: Mapping[str, str],
+    py: Scale,
+    x: float,
+    room: float,
+    limits: tuple[float, float],
+) -> None:
     """Write each line's name and last value at its end, on two lines where room is short."""
     ends = [(name, line[-1][1]) for name, line in lines.items()]
     texts = [_name(f"{name} {_mark(value)}", room) for name, value in ends]

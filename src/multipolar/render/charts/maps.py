@@ -23,8 +23,12 @@ from multipolar.render.charts.svg import (
 )
 from multipolar.text.phrases import number
 
-CHOICES = {"yes": ("vy", "for"), "abstain": ("va", "abstained"), "no": ("vn", "against"),
-           "absent": ("vx", "absent")}  # fmt: skip
+CHOICES = {
+    "yes": ("vy", "for"),
+    "abstain": ("va", "abstained"),
+    "no": ("vn", "against"),
+    "absent": ("vx", "absent"),
+}
 IMPLIES = "Shapes: Natural Earth; borders imply no view."
 HEIGHT = 440  # the map ends south of Tierra del Fuego
 
@@ -204,8 +208,10 @@ def _painted(
     body.append("</g>")
     for code, (x, y) in shapes()["dots"].items():
         if code in styles:
-            body.append(f'<circle cx="{x}" cy="{y}" r="3.2" class="{styles[code]} vd">'
-                        f"<title>{escape(names.get(code, code))}</title></circle>")  # fmt: skip
+            body.append(
+                f'<circle cx="{x}" cy="{y}" r="3.2" class="{styles[code]} vd">'
+                f"<title>{escape(names.get(code, code))}</title></circle>"
+            )
     for code in marked:
         if code in shapes()["points"]:
             x, y = shapes()["points"][code]
@@ -294,8 +300,12 @@ def flows(
             bend = 0.16 * math.hypot(ex - x, ey - y)
             steps = [(x, y), ((x + ex) / 2, (y + ey) / 2 - bend), (ex, ey)]
             a, b, d = (f"{number_text(u)} {number_text(v)}" for u, v in steps)
-            c.add("path", d=f"M{a}Q{b} {d}", class_=style,
-                  stroke_width=round(max(1.5, 15 * value / largest), 1))  # fmt: skip
+            c.add(
+                "path",
+                d=f"M{a}Q{b} {d}",
+                class_=style,
+                stroke_width=round(max(1.5, 15 * value / largest), 1),
+            )
         c.add("circle", cx=ex, cy=ey, r=5, class_="flo")
         named = [k for k in range(len(shown)) if k < (4 if narrow else most)]
         named += [k for k, row in enumerate(shown) if row[0] == subject and k not in named]

@@ -66,11 +66,17 @@ def before_and_after(s: BeforeAfter, wide: float = WIDE) -> Chart | None:
         return described(c.svg(title, form, CARD if card else None), title, label)
 
     table = tuple(
-        (r.label, _signed(r.before), _signed(r.after), _signed(r.gain, plus=True),
-         f"{_signed(r.low)} to {_signed(r.high)}" if r.low is not None and r.high is not None
-         else "")
+        (
+            r.label,
+            _signed(r.before),
+            _signed(r.after),
+            _signed(r.gain, plus=True),
+            f"{_signed(r.low)} to {_signed(r.high)}"
+            if r.low is not None and r.high is not None
+            else "",
+        )
         for r in shown
-    )  # fmt: skip
+    )
     subtitle = "; ".join(filter(None, (unit, "largest change first", s.note)))
     credit = " ".join(filter(None, (s.source, gap)))
     head = (s.what, *names, "change", "range")
@@ -131,8 +137,11 @@ def _dumbbells(
         c.text(c.width, y + (13 if slim else 19.5), _signed(r.gain, plus=True), "tb halo", "end")
         _dumbbell(c, r, middle, [px(v) for v in (r.before, r.after, *_span(r))])
         if r.low is not None and r.high is not None:
-            c.add("path", class_="whisk", d=f"M{number_text(px(r.low))} {number_text(middle)}"
-                  f"H{number_text(px(r.high))}")  # fmt: skip
+            c.add(
+                "path",
+                class_="whisk",
+                d=f"M{number_text(px(r.low))} {number_text(middle)}H{number_text(px(r.high))}",
+            )
             c.add("circle", cx=px(r.after), cy=middle, r=5.5, class_="d1")
     c.height = bottom + 24
 
@@ -146,12 +155,14 @@ def _dumbbell(c: Canvas, r: Change, y: float, at: Sequence[float]) -> None:
     rises = r.after >= r.before
     first, second = (least, most) if rises else (most, least)
     for x, value, style, late in (
-        (first, r.before, "t halo", not rises), (second, r.after, "tb halo", rises),
-    ):  # fmt: skip
+        (first, r.before, "t halo", not rises),
+        (second, r.after, "tb halo", rises),
+    ):
         if style == "t halo" and r.before == r.after:
             continue  # one place, one number
-        c.text(x + (10 if late else -10), y + 4.5, _signed(value), style,
-               "start" if late else "end")  # fmt: skip
+        c.text(
+            x + (10 if late else -10), y + 4.5, _signed(value), style, "start" if late else "end"
+        )
 
 
 def _heads(c: Canvas, names: tuple[str, str], x: float, solid: str) -> None:
@@ -186,8 +197,9 @@ def measures_side_by_side(s: SideBySide, wide: float = WIDE) -> Chart | None:
     cells = [(r, x, _known(r, x)) for r in shown for x in scenarios]
     label = f"{title}: " + "; ".join(
         f"{r.label}, {x}: {sides[0]} {_signed(v[0])}, {sides[1]} {_signed(v[1])}"
-        for r, x, v in cells if v
-    )  # fmt: skip
+        for r, x, v in cells
+        if v
+    )
 
     def draw(width: float) -> str:
         c = Canvas(width, 0.0)
@@ -195,10 +207,13 @@ def measures_side_by_side(s: SideBySide, wide: float = WIDE) -> Chart | None:
         return described(c.svg(title, "n" if width == NARROW else "w"), title, label)
 
     table = tuple(
-        (f"{r.label} ({r.unit})" if r.unit else r.label, x,
-         *((_signed(v[0]), _signed(v[1])) if v else ("no value", "no value")))
+        (
+            f"{r.label} ({r.unit})" if r.unit else r.label,
+            x,
+            *((_signed(v[0]), _signed(v[1])) if v else ("no value", "no value")),
+        )
         for r, x, v in cells
-    )  # fmt: skip
+    )
     own = "each measure on its own scale; the upright tick is zero"
     subtitle = "; ".join(filter(None, (own, s.note)))
     head = ("measure", "scenario", *sides)
@@ -219,10 +234,13 @@ def _columns(
     pairs = [v for r in rows for s in scenarios if (v := _known(r, s))]
     heads = [fit(name, 84.0 if slim else 150.0) for name in sides]
     column = [
-        max(52.0, max(len(_signed(v[k])) for v in pairs) * CHARACTER * 1.1 + 16,
-            len(heads[k]) * CHARACTER * 1.1 + 28)
+        max(
+            52.0,
+            max(len(_signed(v[k])) for v in pairs) * CHARACTER * 1.1 + 16,
+            len(heads[k]) * CHARACTER * 1.1 + 28,
+        )
         for k in (0, 1)
-    ]  # fmt: skip
+    ]
     names = 0.0 if slim else min(max(len(r.label) for r in rows) * CHARACTER * 1.06, 210.0) + 20
     longest = (max(map(len, scenarios)) + 1) * CHARACTER
     above = slim and longest > 70

@@ -74,8 +74,13 @@ def draws(
             x = px(min(max(pivot.at, marks_x[0]), marks_x[-1]))
             c.line(x, top - 8, x, top + plot, "pivotline")
             late = x > c.width - 110
-            c.text(x + (-6 if late else 6), top + 4, f"pivot {number(pivot.at)}", "pivt",
-                   "end" if late else "start")  # fmt: skip
+            c.text(
+                x + (-6 if late else 6),
+                top + 4,
+                f"pivot {number(pivot.at)}",
+                "pivt",
+                "end" if late else "start",
+            )
         for k, text in enumerate(lines_of(axis, c.width - left)):
             c.text(left, top + plot + 37 + 15 * k, text, "tb")
         _ruler(c, share, left, width, top + plot + 86)
@@ -86,8 +91,16 @@ def draws(
     subtitle = f"{unit}; one dot a draw: filled passes, open fails; dashed: the claim’s number"
     rows = tuple((f"from {number(low)}", f"{part:.0%}") for low, part in _steps(xs, passes, 0.0))
     head = (axis, "share that passes")
-    return Chart(title, subtitle.removeprefix("; "), f"{source} {note}".strip(), wide_, narrow,
-                 label, head, rows)  # fmt: skip
+    return Chart(
+        title,
+        subtitle.removeprefix("; "),
+        f"{source} {note}".strip(),
+        wide_,
+        narrow,
+        label,
+        head,
+        rows,
+    )
 
 
 def _steps(

@@ -76,8 +76,9 @@ def timeline(
             c.add("circle", cx=x, cy=y, r=6, class_="d1" if e.passed else "open")
             text = f"{e.found}, {_said(e.date)}"
             after = x + 12 + len(text) * CHARACTER <= c.width or x < c.width / 2
-            c.text(x + (12 if after else -12), y + 4.5, text,
-                   "tb halo", "start" if after else "end")  # fmt: skip
+            c.text(
+                x + (12 if after else -12), y + 4.5, text, "tb halo", "start" if after else "end"
+            )
         c.line(px(low), bottom + 4, px(high), bottom + 4, "axis")
         step = 1 if last - first <= (FEW_YEARS if not narrow else 5) else (last - first) // 4
         for year in range(first, last, step):
@@ -91,8 +92,10 @@ def timeline(
     room = 46 if mark_name else 28
     heights = (room + rows_of(wide)[-1][0], room + rows_of(NARROW)[-1][0])
     wide_, narrow_ = twice(draw, label, *heights, wide)
-    table = tuple((e.label, _said(e.date), e.found, "passes" if e.passed else "does not pass")
-                  for e in ordered)  # fmt: skip
+    table = tuple(
+        (e.label, _said(e.date), e.found, "passes" if e.passed else "does not pass")
+        for e in ordered
+    )
     subtitle = "Each piece of the test at its date; filled dots pass, open ones do not"
     head = ("what", "date", "found", "part")
     return Chart(title, subtitle, source, wide_, narrow_, label, head, table)

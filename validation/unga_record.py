@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from multipolar.world.votes_table import COLUMNS, ISSUES, assemble, content, issue_words
+from validation import DATA, ROOT
 
-VALIDATION = Path(
-    os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-)
-FOLDER = VALIDATION / "alignment"
+FOLDER = DATA / "alignment"
 FILES = tuple(FOLDER / f"unga_{n}.parquet" for n in ("votes", "rollcalls", "issues"))
-CACHE = Path(__file__).parents[1] / ".pytest_cache" / "unga-record-1.parquet"
+CACHE = ROOT / ".pytest_cache" / "unga-record-1.parquet"
 
-needs_record = pytest.mark.skipif(
-    not all(f.exists() for f in FILES), reason="the votes of the General Assembly are not here"
-)
+
+def present() -> bool:
+    """Whether the files are here."""
+    return all(f.exists() for f in FILES)
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +54,7 @@ def _rollcalls(votes: pd.DataFrame) -> pd.DataFrame:
     known = pd.read_parquet(FILES[1]).set_index("rcid")
     flags = pd.read_parquet(FILES[2])
     raised = pd.crosstab(flags["rcid"], flags["short_name"])[list(ISSUES)] > 0
-    issues = pd.Series(map(issue_words, raised.to_numpy()), index=raised.index)
+    issues = pd.Series([issue_words(row.tolist()) for row in raised.to_numpy()], index=raised.index)
     calls = votes.drop_duplicates("rollcall")[
         ["rollcall", "session", "date", "unres", "importantvote"]
     ].set_index("rollcall")

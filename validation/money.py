@@ -1,35 +1,36 @@
-"""Compute the tables of docs/money.md and write them between their marks.
-
-Usage: python tools/money_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-"""
+"""Currencies of trade beside what was reported."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from multipolar.engines import Outcome, Registry
+from multipolar.engines import Outcome
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MOMENTS, targets
 from multipolar.engines.money.data import CURRENCIES, read_facts, trade_of
 from multipolar.engines.money.solved import GROUPS
-from multipolar.policy import BASELINE, Scenario
-from multipolar.world import World
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import scenario, solved, value, world
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "money.md"
 WEST = "Russia sanctions coalition"
 BLOCK = {"measure": "payment_block", "senders": WEST, "targets": "Russia", "channel": "SWIFT"}
-THREAT = {"measure": "secondary_sanction_threat", "senders": "USA", "third_parties": ["China"],
-          "targets": "Russia", "probability": 0.5, "consequence": "payment_block"}  # fmt: skip
+THREAT = {
+    "measure": "secondary_sanction_threat",
+    "senders": "USA",
+    "third_parties": ["China"],
+    "targets": "Russia",
+    "probability": 0.5,
+    "consequence": "payment_block",
+}
+SCENARIOS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "baseline": [],
+    "block": [BLOCK],
+    "threat": [BLOCK, THREAT],
+}
 # what counts as a hit, in points: set before the fit for the first three
 WITHIN = {"imports-yuan-china-2022": 10.0, "imports-yuan-third-2022": 3.0, "swap-effect-2022": 3.0}
 OTHERS = 5.0
@@ -37,35 +38,19 @@ BETAS = (0.0, 2.0, 3.0)
 
 
 @cache
-def world() -> World:
-    """The shipped tables, whatever the user has added."""
-    return World.load(ROOT / "src" / "multipolar" / "world" / "data")
-
-
-@cache
-def registry() -> Registry:
-    return Registry(world(), {"money": engine})
-
-
-@cache
-def outcome(scenario: str = "baseline", **changed: float) -> Outcome:
-    measures = {"baseline": [], "block": [BLOCK], "threat": [BLOCK, THREAT]}[scenario]
-    made = Scenario.model_validate({"name": scenario, "measures": measures})
-    values = {p.name: p.value for p in engine.parameters(world())}
-    return engine.solve(
-        engine.prepare(world(), made if measures else BASELINE), {**values, **changed}
-    )
+def outcome(name: str = "baseline", **changed: float) -> Outcome:
+    return solved(engine, scenario(*SCENARIOS[name]), **changed)
 
 
 def read(of: Outcome, name: str, **where: Any) -> float:
-    metric = registry().find(f"money.{name}")[1]
-    return float(of.read(metric.name, registry().resolve(metric, where, complete=True)).value)
+    return value(of, f"money.{name}", **where)
 
 
 def verdict(moment: str, error: float) -> str:
     return "hit" if abs(error) <= WITHIN.get(moment, OTHERS) else f"miss by {abs(error):.0f}"
 
 
+@table()
 def fit() -> str:
     """Moments as reported and as the model has them."""
     aims = targets(read_facts(world()))
@@ -85,11 +70,20 @@ def fit() -> str:
         for mechanism in ("block-only", "balance"):
             row.append(f"{read(outcome(), 'fitted', parameter=name, mechanism=mechanism):.2f}")
         cells.append(row)
-    head = ("moment", "reported", "beta 0", "beta 2", "beta 3", "at beta 2", "block only, beta 2",
-            "yuan balance, beta 2")  # fmt: skip
+    head = (
+        "moment",
+        "reported",
+        "beta 0",
+        "beta 2",
+        "beta 3",
+        "at beta 2",
+        "block only, beta 2",
+        "yuan balance, beta 2",
+    )
     return grid(head, cells)
 
 
+@table()
 def before() -> str:
     """The same with other shares before 2022."""
     cells = []
@@ -102,20 +96,27 @@ def before() -> str:
     return grid(("yuan from China before", "from third countries before", *WITHIN), cells)
 
 
+@table()
 def prior() -> str:
     """Prior predictive."""
     aims = targets(read_facts(world()))
     cells = [
-        [m, f"{aims[m]:g}",
-         *(f"{read(outcome(), 'prior_predictive', moment=m, quantile=q):.1f}"
-           for q in ("5", "50", "95")),
-         f"{read(outcome(), 'prior_exceeds', moment=m):.0f}"]
+        [
+            m,
+            f"{aims[m]:g}",
+            *(
+                f"{read(outcome(), 'prior_predictive', moment=m, quantile=q):.1f}"
+                for q in ("5", "50", "95")
+            ),
+            f"{read(outcome(), 'prior_exceeds', moment=m):.0f}",
+        ]
         for m in MOMENTS
-    ]  # fmt: skip
+    ]
     head = ("moment", "reported", "5 percent", "median", "95 percent", "draws at or above, percent")
     return grid(head, cells)
 
 
+@table()
 def ratio() -> str:
     """Roubles for each yuan in exports."""
     cells = [
@@ -125,6 +126,7 @@ def ratio() -> str:
     return grid(("roubles for each yuan in exports", "beta 0", "beta 2", "beta 3"), cells)
 
 
+@table()
 def shares() -> str:
     """World shares, before and after the block of Russia."""
     cells = []
@@ -140,6 +142,7 @@ def shares() -> str:
     return grid(head, cells)
 
 
+@table()
 def clash() -> str:
     """Published figures for the yuan."""
     metric = "money.official_yuan_share"
@@ -151,6 +154,7 @@ def clash() -> str:
     return grid(("figure", "percent of the world", "source", "what it is"), cells)
 
 
+@table()
 def dollar() -> str:
     """What it takes to displace the dollar."""
     cells = []
@@ -162,11 +166,16 @@ def dollar() -> str:
                 for b in BETAS
             ]
         cells.append(row)
-    head = ("all paid in yuan", "percent of world trade", *(f"dollar, beta {b:g}" for b in BETAS),
-            *(f"yuan, beta {b:g}" for b in BETAS))  # fmt: skip
+    head = (
+        "all paid in yuan",
+        "percent of world trade",
+        *(f"dollar, beta {b:g}" for b in BETAS),
+        *(f"yuan, beta {b:g}" for b in BETAS),
+    )
     return grid(head, cells)
 
 
+@table()
 def tipping() -> str:
     """Bonus the yuan needs on all flows."""
     cells = []
@@ -179,43 +188,66 @@ def tipping() -> str:
     return grid(("beta", "odds times, for a quarter of trade", "to overtake the dollar"), cells)
 
 
+@table()
 def equilibria() -> str:
     """Equilibria by beta, and the stability bound."""
     cells = []
     for b in (0.0, 2.0, 3.0, 3.5, 4.0, 4.5):
         row = [f"{b:g}"]
-        row += [f"{read(outcome(s, beta=b), 'equilibria', basis='invoicing'):.0f}"
-                for s in ("baseline", "block")]  # fmt: skip
+        row += [
+            f"{read(outcome(s, beta=b), 'equilibria', basis='invoicing'):.0f}"
+            for s in ("baseline", "block")
+        ]
         found = outcome(beta=b).read("money.equilibria", {"basis": "invoicing"})
         cells.append([*row, found.note.partition(";")[0]])
     bound = read(outcome(), "stability_bound", basis="invoicing")
     cells.append(["stable below", f"{bound:.2f}", "", ""])
-    head = ("beta", "equilibria before", "after the block of Russia",
-            "dollar, euro and yuan in each, before")  # fmt: skip
+    head = (
+        "beta",
+        "equilibria before",
+        "after the block of Russia",
+        "dollar, euro and yuan in each, before",
+    )
     return grid(head, cells)
 
 
+@table()
 def cost() -> str:
     """Payment costs."""
     cells = []
-    for name, a, b in (("Russia to China", "Russia", "China"), ("China to Russia", "China", "Russia"),
-                       ("Russia to Germany", "Russia", "Germany"),
-                       ("India to Russia", "India", "Russia"), ("India to China", "India", "China")):  # fmt: skip
+    for name, a, b in (
+        ("Russia to China", "Russia", "China"),
+        ("China to Russia", "China", "Russia"),
+        ("Russia to Germany", "Russia", "Germany"),
+        ("India to Russia", "India", "Russia"),
+        ("India to China", "India", "China"),
+    ):
         cells.append(
-            [name, *(f"{100 * read(outcome(s, commission=c), 'payment_cost', exporter=a, importer=b):.1f}"
-                     for s, c in (("block", 0.02), ("block", 0.05), ("block", 0.12), ("threat", 0.05)))]
-        )  # fmt: skip
+            [
+                name,
+                *(
+                    f"{100 * read(outcome(s, commission=c), 'payment_cost', exporter=a, importer=b):.1f}"
+                    for s, c in (
+                        ("block", 0.02),
+                        ("block", 0.05),
+                        ("block", 0.12),
+                        ("threat", 0.05),
+                    )
+                ),
+            ]
+        )
     head = ("percent", "block, 2", "block, 5", "block, 12", "and threat to China's banks, 5")
     return grid(head, cells)
 
 
+@table()
 def trade() -> str:
     """Spread of Russian trade."""
     facts, cells = read_facts(world()), []
     for year in (2021, 2022, 2023):
-        value, r = trade_of(facts, year), facts.russia
+        flows, r = trade_of(facts, year), facts.russia
         row = [str(year)]
-        for line in (value[r], value[:, r]):
+        for line in (flows[r], flows[:, r]):
             eu = facts.groups["eu"]
             row += [
                 f"{100 * line[facts.china] / line.sum():.0f}",
@@ -223,30 +255,30 @@ def trade() -> str:
             ]
         x, m = (facts.trade[year, f, "total"] for f in ("exports", "imports"))
         cells.append([*row, f"{m / x:.2f}"])
-    head = ("year", "China in exports", "EU in exports", "China in imports", "EU in imports",
-            "imports over exports")  # fmt: skip
+    head = (
+        "year",
+        "China in exports",
+        "EU in exports",
+        "China in imports",
+        "EU in imports",
+        "imports over exports",
+    )
     return grid(head, cells)
 
 
+@table()
 def russia() -> str:
     """Currencies of Russian trade under the block."""
     of, cells = outcome("block"), []
     for flow in ("exports", "imports"):
         for year in ("table", "2022", "2023"):
             cells.append(
-                [f"{flow}, {year}",
-                 *(f"{read(of, 'share', currency=k, flow=flow, country='Russia', trade=year):.0f}"
-                   for k in CURRENCIES)]
-            )  # fmt: skip
+                [
+                    f"{flow}, {year}",
+                    *(
+                        f"{read(of, 'share', currency=k, flow=flow, country='Russia', trade=year):.0f}"
+                        for k in CURRENCIES
+                    ),
+                ]
+            )
     return grid(("spread of trade", *CURRENCIES), cells)
-
-
-BLOCKS: dict[str, Callable[[], str | None]] = {
-    "fit": fit, "before": before, "prior": prior, "ratio": ratio, "shares": shares, "clash": clash,
-    "dollar": dollar, "tipping": tipping, "equilibria": equilibria, "cost": cost, "trade": trade,
-    "russia": russia,
-}  # fmt: skip
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

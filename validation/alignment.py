@@ -1,18 +1,13 @@
-"""Compute the tables of docs/alignment.md and write them between their marks.
+"""Ideal points beside the published series, and votes on the war by every index.
 
-Usage: python tools/alignment_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-Tables that need validation data, which is not shipped, are left as they are where it is absent.
 The estimates take some five minutes.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,16 +17,12 @@ from multipolar.engines.alignment.data import THIN, Record
 from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.engines.alignment.similarity import SIMILARITIES
 from multipolar.engines.alignment.solved import Solved
-from multipolar.world import World
 from multipolar.world.title_links import title_links
-from pages import fill, grid
+from validation import ideal_points as scores
+from validation import unga_record
+from validation.page import grid, number, table
+from validation.runs import world
 
-ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests"))  # for how the estimates are scored
-
-import ideal_point_scores as scores  # noqa: E402
-
-PAGE = ROOT / "docs" / "alignment.md"
 PUBLISHED, SMOOTHED = Settings.published(), Settings.smoothed()
 VARIANTS: Mapping[str, tuple[Settings, scores.Links]] = {
     "published": (PUBLISHED, "published"),
@@ -41,8 +32,7 @@ VARIANTS: Mapping[str, tuple[Settings, scores.Links]] = {
     "published, nothing linked": (PUBLISHED, "none"),
     "published, links by title": (PUBLISHED, "title"),
 }
-SHOWN = {"RUS": "Russia", "IND": "India", "BRA": "Brazil", "USA": "United States",
-         "UKR": "Ukraine"}  # fmt: skip
+SHOWN = {"RUS": "Russia", "IND": "India", "BRA": "Brazil", "USA": "United States", "UKR": "Ukraine"}
 LATE = (  # name, links to 2019, variant
     ("published", "published", "published"),
     ("smoothed", "published", "smoothed"),
@@ -52,11 +42,6 @@ LATE = (  # name, links to 2019, variant
 EARLY = 10  # iterations at which naive standardising still looks good
 TIMES = 5  # as many iterations as it stopped at
 SEED = 1  # of simulated votes
-
-
-def number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
 @cache
@@ -71,25 +56,35 @@ def series_row(variant: str) -> list[str]:
     r, late = s.by_session, s.spread[s.spread.index >= scores.COMPARABLE]
     numbers = (s.r, r.median(), r.min(), r[r.index >= 3].min())
     return [
-        variant, *(number(v, 4) for v in numbers), number(s.r_change, 3),
-        f"{late.min():.2f} to {late.max():.2f}", f"{s.error_ratio:.2f}", str(points.iterations),
-    ]  # fmt: skip
+        variant,
+        *(number(v, 4) for v in numbers),
+        number(s.r_change, 3),
+        f"{late.min():.2f} to {late.max():.2f}",
+        f"{s.error_ratio:.2f}",
+        str(points.iterations),
+    ]
 
 
-def series() -> str | None:
+@table(*scores.FILES, slow=True)
+def series() -> str:
     """Every variant beside the published series."""
-    if not scores.present():
-        return None
-    head = ("variant", "r, all", "r within sessions, median", "least", "least from session 3",
-            "r of changes", "spread over published, from session 10", "error over published",
-            "iterations")  # fmt: skip
+    head = (
+        "variant",
+        "r, all",
+        "r within sessions, median",
+        "least",
+        "least from session 3",
+        "r of changes",
+        "spread over published, from session 10",
+        "error over published",
+        "iterations",
+    )
     return grid(head, [series_row(v) for v in VARIANTS])
 
 
-def stability() -> str | None:
+@table(*scores.FILES, slow=True)
+def stability() -> str:
     """The answer at five times the iterations it stopped at, and that of naive standardising."""
-    if not scores.present():
-        return None
     first = found("published")
     times = TIMES * first.iterations
     later = scores.fit(Settings(least=times, most=times))
@@ -100,13 +95,27 @@ def stability() -> str | None:
         s = scores.score(points)
         off = np.abs(points.position - first.position)
         rows.append(
-            [how, str(points.iterations), f"{points.change:.4f}", number(s.r, 4),
-             number(s.by_session.median(), 4), number(s.by_session.min(), 3),
-             number(s.r_change, 3), f"{off.mean():.3f}"]
-        )  # fmt: skip
-    head = ("scale set", "iterations", "largest change in the last", "r, all",
-            "r within sessions, median", "least", "r of changes",
-            "mean distance from where it stopped")  # fmt: skip
+            [
+                how,
+                str(points.iterations),
+                f"{points.change:.4f}",
+                number(s.r, 4),
+                number(s.by_session.median(), 4),
+                number(s.by_session.min(), 3),
+                number(s.r_change, 3),
+                f"{off.mean():.3f}",
+            ]
+        )
+    head = (
+        "scale set",
+        "iterations",
+        "largest change in the last",
+        "r, all",
+        "r within sessions, median",
+        "least",
+        "r of changes",
+        "mean distance from where it stopped",
+    )
     return grid(head, rows)
 
 
@@ -132,18 +141,24 @@ def standardised(at: tuple[int, ...]) -> list[IdealPoints]:
         if done in at:
             change = float(np.abs(s.m - old).max())
             snapshots.append(
-                IdealPoints(
-                    calls.members, calls.periods, calls.items, layout.member, layout.period,
-                    s.m, np.sqrt(s.s2), layout.ballots, s.beta, s.g1, s.g2, 0.0, done, change,
+                replace(
+                    found("published"),
+                    position=s.m,
+                    se=np.sqrt(s.s2),
+                    beta=s.beta,
+                    g1=s.g1,
+                    g2=s.g2,
+                    pull=0.0,
+                    iterations=done,
+                    change=change,
                 )
-            )  # fmt: skip
+            )
     return snapshots
 
 
-def sessions() -> str | None:
+@table(*scores.FILES, slow=True)
+def sessions() -> str:
     """Sessions in which simpler methods fail."""
-    if not scores.present():
-        return None
     r = scores.score(found("published")).by_session
     return grid(
         ("session", *map(str, scores.NAMED)),
@@ -151,10 +166,9 @@ def sessions() -> str | None:
     )
 
 
-def early() -> str | None:
+@table(*scores.FILES, slow=True)
+def early() -> str:
     """Mean positions of the first sessions."""
-    if not scores.present():
-        return None
     asked = (1, 2, 3, 5, 7, 9, 10, 20, 50)
     published = scores.published().groupby("session")["estimate"].mean()
     rows = [["published", *(number(published[s], 2) for s in asked)]]
@@ -164,10 +178,9 @@ def early() -> str | None:
     return grid(("mean position, session", *map(str, asked)), rows)
 
 
-def clip() -> str | None:
+@table(*scores.FILES, slow=True)
+def clip() -> str:
     """The United States with and without the clip."""
-    if not scores.present():
-        return None
     years = {1995: 50, 2005: 60, 2015: 70}
     series = scores.published().set_index(["ccode", "session"])["estimate"]
     rows = [["published series", *(number(series[2, s], 2) for s in years.values())]]
@@ -181,19 +194,28 @@ def recovered(variant: str, missing: float) -> list[str]:
     votes = scores.simulated(found("published"), missing, SEED)
     r = scores.recovery(estimate(votes, scores.by_code(VARIANTS[variant][0])))
     return [
-        variant, f"{100 * missing:.0f}%", number(r.r, 3), number(r.session_median, 3),
-        f"{r.covered:.2f}", f"{r.covered_centred:.2f}",
+        variant,
+        f"{100 * missing:.0f}%",
+        number(r.r, 3),
+        number(r.session_median, 3),
+        f"{r.covered:.2f}",
+        f"{r.covered_centred:.2f}",
         f"{r.spread_low:.2f} to {r.spread_high:.2f}",
-    ]  # fmt: skip
+    ]
 
 
-def recovery() -> str | None:
+@table(*scores.FILES, slow=True)
+def recovery() -> str:
     """Positions that are known, found again from simulated votes."""
-    if not scores.present():
-        return None
-    head = ("variant", "ballots missing", "r, all", "r within sessions, median",
-            "in the 90% interval", "the same, less the session's mean error",
-            "spread of sessions over true")  # fmt: skip
+    head = (
+        "variant",
+        "ballots missing",
+        "r, all",
+        "r within sessions, median",
+        "in the 90% interval",
+        "the same, less the session's mean error",
+        "spread of sessions over true",
+    )
     pairs = [(v, m) for v in ("published", "smoothed") for m in (0.0, 0.3, 0.5)]
     return grid(head, [recovered(*pair) for pair in pairs])
 
@@ -204,9 +226,7 @@ class _Assembly:
     names = ("unga",)
 
     def __init__(self, links: str) -> None:
-        from unga_record import record
-
-        self.frame = record()
+        self.frame = unga_record.record()
         if links != "published":
             calls = self.frame.drop_duplicates("rollcall").sort_values(["session", "rollcall"])
             ids = calls["rollcall"]
@@ -221,12 +241,9 @@ class _Assembly:
         return self.frame
 
 
-def late() -> str | None:
+@table(*unga_record.FILES, slow=True)
+def late() -> str:
     """Positions of four states in the latest years."""
-    from unga_record import FILES
-
-    if not all(f.exists() for f in FILES):
-        return None
     years = range(2019, 2026)
     rows = []
     count: Mapping[int, int] = {}
@@ -244,36 +261,20 @@ def late() -> str | None:
     return grid(("position (standard error)", "variant", *heads), rows)
 
 
+def ballots(column: np.ndarray) -> str:
+    """Write a state's votes as letters: yes, abstain, no, or none."""
+    return "".join({1.0: "Y", 0.0: "A", -1.0: "N"}.get(float(v), "·") for v in column)
+
+
+@table()
 def war() -> str:
     """China and others on the shipped resolutions, by every index."""
-    votes = Record(World.load(ROOT / "src" / "multipolar" / "world" / "data")).shipped
+    votes = Record(world()).shipped
     china = votes.states.index("CHN")
     rows = []
     for code, name in SHOWN.items():
         other = votes.states.index(code)
         cells = [SIMILARITIES[n](votes.matrix)[china, other] for n in SIMILARITIES]
-        cast = "".join(
-            {1.0: "Y", 0.0: "A", -1.0: "N"}.get(float(v), "·") for v in votes.matrix[:, other]
-        )
-        rows.append([name, cast, *(number(float(v), 3) for v in cells)])
-    own = "".join(
-        {1.0: "Y", 0.0: "A", -1.0: "N"}.get(float(v), "·") for v in votes.matrix[:, china]
-    )
-    head = (f"China ({own}) with", "votes", *SIMILARITIES)
+        rows.append([name, ballots(votes.matrix[:, other]), *(number(float(v), 3) for v in cells)])
+    head = (f"China ({ballots(votes.matrix[:, china])}) with", "votes", *SIMILARITIES)
     return grid(head, rows)
-
-
-BLOCKS: dict[str, Callable[[], str | None]] = {
-    "series": series,
-    "stability": stability,
-    "sessions": sessions,
-    "early": early,
-    "clip": clip,
-    "recovery": recovery,
-    "late": late,
-    "war": war,
-}
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

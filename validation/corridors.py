@@ -1,16 +1,9 @@
-"""Compute the tables of docs/corridors.md and write them between their marks.
-
-Usage: python tools/corridors_page.py [--check]
-
-With --check nothing is written and the exit status is 1 if a table is not what it would write.
-"""
+"""Corridors beside what was observed and what was computed with assumed rates."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,36 +15,29 @@ from multipolar.engines.corridors.calibrate import costs, premium, theta_range
 from multipolar.engines.corridors.data import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
 from multipolar.engines.corridors.kernel import scarcity, shares
 from multipolar.engines.corridors.solved import Solved
-from multipolar.policy import BASELINE, Scenario
-from multipolar.world import World
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import central, scenario, world
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "corridors.md"
-CLOSED: Mapping[str, Any] = {"measure": "cut_link", "origin": "China", "destination": "Netherlands",
-                             "commodity": "sea", "name": "Suez"}  # fmt: skip
+CLOSED: Mapping[str, Any] = {
+    "measure": "cut_link",
+    "origin": "China",
+    "destination": "Netherlands",
+    "commodity": "sea",
+    "name": "Suez",
+}
 SHUT: Mapping[str, Any] = {**CLOSED, "commodity": "rail", "name": "Northern route"}
 
 
 @cache
-def world() -> World:
-    """The shipped tables, whatever the user has added."""
-    return World.load(ROOT / "src" / "multipolar" / "world" / "data")
-
-
-@cache
 def prepared(measure: str = "") -> Prepared[Solved]:
-    given = {"suez": CLOSED, "northern": SHUT}.get(measure)
-    scenario = Scenario.model_validate({"name": "cut", "measures": [given]}) if given else BASELINE
-    return engine.prepare(world(), scenario)
+    given = {"suez": [CLOSED], "northern": [SHUT]}.get(measure, [])
+    return engine.prepare(world(), scenario(*given))
 
 
 @cache
 def outcome(measure: str = "", theta: float | None = None) -> Outcome:
-    values = {p.name: p.value for p in engine.parameters(world())}
-    if theta is not None:
-        values["theta"] = theta
-    return engine.solve(prepared(measure), values)
+    changed = {} if theta is None else {"theta": theta}
+    return engine.solve(prepared(measure), central(engine, **changed))
 
 
 def read(name: str, measure: str = "", theta: float | None = None, **where: Any) -> float:
@@ -59,23 +45,43 @@ def read(name: str, measure: str = "", theta: float | None = None, **where: Any)
 
 
 def tables() -> Tables:
-    return prepared().work.tables
+    found: Tables = prepared().work.tables
+    return found
 
 
+@table()
 def routes() -> str:
     """Length, days and cost of each route in 2023 at central parameters."""
     cells = []
     for r in ROUTES:
-        parts = [f"{read('cost', route=r, part=p):,.0f}" for p in
-                 ("freight", "time", "premium", "total", "constant")]  # fmt: skip
-        cells.append([r, f"{read('distance', route=r):,.0f}",
-                      f"{read('days', route=r, between='terminal'):.1f}",
-                      f"{read('days', route=r):.0f}", *parts])  # fmt: skip
-    head = ("route", "km", "days, terminal to terminal", "days, door to door", "freight", "time",
-            "premium", "total, USD/FEU", "constant")  # fmt: skip
+        parts = [
+            f"{read('cost', route=r, part=p):,.0f}"
+            for p in ("freight", "time", "premium", "total", "constant")
+        ]
+        cells.append(
+            [
+                r,
+                f"{read('distance', route=r):,.0f}",
+                f"{read('days', route=r, between='terminal'):.1f}",
+                f"{read('days', route=r):.0f}",
+                *parts,
+            ]
+        )
+    head = (
+        "route",
+        "km",
+        "days, terminal to terminal",
+        "days, door to door",
+        "freight",
+        "time",
+        "premium",
+        "total, USD/FEU",
+        "constant",
+    )
     return grid(head, cells)
 
 
+@table()
 def theta() -> str:
     """Theta and the premium of 2022 beside what was found before with assumed rates."""
     low, high = theta_range(tables())
@@ -89,12 +95,16 @@ def theta() -> str:
         ["theta from 2019 to the first half of 2021", "0.13", f"{low:.3f}"],
         ["premium at the high theta, USD/FEU", "2,600", f"{premium(t, high):,.0f}"],
         ["premium at the low theta", "4,700", f"{premium(t, low):,.0f}"],
-        ["the same over a box of 50,000 USD, percent", "5 to 9",
-         f"{premium(t, high) / 500:.1f} to {premium(t, low) / 500:.1f}"],
-    ]  # fmt: skip
+        [
+            "the same over a box of 50,000 USD, percent",
+            "5 to 9",
+            f"{premium(t, high) / 500:.1f} to {premium(t, low) / 500:.1f}",
+        ],
+    ]
     return grid(("quantity", "computed before", "here"), rows)
 
 
+@table()
 def polygon() -> str:
     """What the Polygon's capacity is worth under each published figure of demand."""
     cells = []
@@ -102,13 +112,28 @@ def polygon() -> str:
         d = tables().demands[label]
         room = tables().polygon_capacity(d.year)
         worth = [100 * scarcity(d.value, room, e) for e in (2.0, 1.0, 0.5)]
-        cells.append([f"`{label}`", f"{d.value:.0f}", f"{room:.0f}",
-                      *(f"{w:.1f}" for w in worth), f"{read('polygon_use', demand=label):.0f}"])  # fmt: skip
-    head = ("demand", "Mt/yr", "capacity, Mt/yr", "shadow price at elasticity 2", "at 1", "at 0.5",
-            "use, percent")  # fmt: skip
+        cells.append(
+            [
+                f"`{label}`",
+                f"{d.value:.0f}",
+                f"{room:.0f}",
+                *(f"{w:.1f}" for w in worth),
+                f"{read('polygon_use', demand=label):.0f}",
+            ]
+        )
+    head = (
+        "demand",
+        "Mt/yr",
+        "capacity, Mt/yr",
+        "shadow price at elasticity 2",
+        "at 1",
+        "at 0.5",
+        "use, percent",
+    )
     return grid(head, cells)
 
 
+@table()
 def transit() -> str:
     """Containers by the Northern route and the Middle Corridor, observed and computed."""
     t, (low, high) = tables(), theta_range(tables())
@@ -121,43 +146,68 @@ def transit() -> str:
         row += [f"{read('flow', '', x, route='northern', year=year):.0f}" for x in (low, high)]
         row.append(f"{lows[NORTHERN] * total / 100:.0f} to {highs[NORTHERN] * total / 100:.0f}")
         other = t.transit.get(("middle", str(year)))
-        row += [f"{other:.0f}" if other else "",
-                f"{read('flow', route='middle', year=year):.0f}"]  # fmt: skip
+        row += [f"{other:.0f}" if other else "", f"{read('flow', route='middle', year=year):.0f}"]
         cells.append(row)
-    head = ("year", "northern, observed", "central", "theta low", "theta high",
-            "5th to 95th percentile", "middle, observed", "central")  # fmt: skip
+    head = (
+        "year",
+        "northern, observed",
+        "central",
+        "theta low",
+        "theta high",
+        "5th to 95th percentile",
+        "middle, observed",
+        "central",
+    )
     return grid(head, cells)
 
 
+@table()
 def suez() -> str:
     """Suez closed in 2023: the plain logit on bare costs against the one used here."""
-    p = {q.name: q.value for q in engine.parameters(world())}
+    p = central(engine)
     cells = []
     for word, x in zip(("low", "high"), theta_range(tables()), strict=True):
         c = costs(tables(), {**p, "theta": x}, 2023).part("total")[[CAPE, NORTHERN]] / 1000
         bare = shares(c, np.arange(2), x, 1.0)[0][1]
-        cells.append([
-            f"theta {word}, {x:.2g}", f"{100 * bare:.0f}",
-            f"{read('share', 'suez', x, route='northern'):.1f}",
-            f"{read('flow', 'suez', x, route='northern'):.0f}",
-            f"{read('shadow_price', 'suez', x, route='northern'):,.0f}",
-        ])  # fmt: skip
-    head = ("", "northern, percent, plain logit without constants and capacity",
-            "here, percent", "here, thousand TEU", "shadow price, USD/FEU")  # fmt: skip
+        cells.append(
+            [
+                f"theta {word}, {x:.2g}",
+                f"{100 * bare:.0f}",
+                f"{read('share', 'suez', x, route='northern'):.1f}",
+                f"{read('flow', 'suez', x, route='northern'):.0f}",
+                f"{read('shadow_price', 'suez', x, route='northern'):,.0f}",
+            ]
+        )
+    head = (
+        "",
+        "northern, percent, plain logit without constants and capacity",
+        "here, percent",
+        "here, thousand TEU",
+        "shadow price, USD/FEU",
+    )
     return grid(head, cells)
 
 
+@table()
 def costs_of_trade() -> str:
     """What closing a route does to the cost of trade, at central parameters and over draws."""
     cells = []
     for word, name in (("suez", "Suez closed"), ("northern", "Northern route closed")):
-        found = [read("trade_cost", word, exporter=a, importer=b)
-                 for a, b in (("CHN", "DEU"), ("JPN", "DEU"), ("USA", "DEU"))]  # fmt: skip
+        found = [
+            read("trade_cost", word, exporter=a, importer=b)
+            for a, b in (("CHN", "DEU"), ("JPN", "DEU"), ("USA", "DEU"))
+        ]
         low, high = np.quantile(drawn(word), (0.05, 0.95))
-        cells.append([name, f"{found[0]:.4f}", f"{low:.4f} to {high:.4f}",
-                      *(f"{v:.4f}" for v in found[1:])])  # fmt: skip
-    head = ("2023", "China to Germany", "5th to 95th percentile", "Japan to Germany",
-            "United States to Germany")  # fmt: skip
+        cells.append(
+            [name, f"{found[0]:.4f}", f"{low:.4f} to {high:.4f}", *(f"{v:.4f}" for v in found[1:])]
+        )
+    head = (
+        "2023",
+        "China to Germany",
+        "5th to 95th percentile",
+        "Japan to Germany",
+        "United States to Germany",
+    )
     return grid(head, cells)
 
 
@@ -166,23 +216,12 @@ def drawn(measure: str, draws: int = 200) -> list[float]:
     rng = np.random.default_rng(1)
     found = []
     for row in rng.random((draws, len(prepared().work.parameters))):
-        p = {q.name: q.prior.quantile(float(u))
-             for q, u in zip(prepared().work.parameters, row, strict=True) if q.prior}  # fmt: skip
+        p = {
+            q.name: q.prior.quantile(float(u))
+            for q, u in zip(prepared().work.parameters, row, strict=True)
+            if q.prior
+        }
         solved = engine.solve(prepared(measure), p)
         where = {"exporter": "CHN", "importer": "DEU"}
         found.append(float(solved.read("corridors.trade_cost", where).value))
     return found
-
-
-BLOCKS: dict[str, Callable[[], str | None]] = {
-    "routes": routes,
-    "theta": theta,
-    "polygon": polygon,
-    "transit": transit,
-    "suez": suez,
-    "trade": costs_of_trade,
-}
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))

@@ -6,11 +6,9 @@ are validation data: see :func:`present`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,18 +17,20 @@ import pandas as pd
 from multipolar.engines.alignment.ballots import RollCalls
 from multipolar.engines.alignment.ideal_points import IdealPoints, Settings, estimate
 from multipolar.world.title_links import title_links
+from validation import DATA
 
-FOLDER = (
-    Path(
-        os.environ.get("MULTIPOLAR_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-    )
-    / "alignment"
-)
+FOLDER = DATA / "alignment"
 BALLOTS, SERIES = FOLDER / "bsv_estimation_input.parquet", FOLDER / "ideal_points_bsv.parquet"
 TITLES = FOLDER / "unga_rollcalls.parquet"
+FILES = (BALLOTS, SERIES, TITLES)
 ANCHORS: Mapping[str, float] = {  # those of the published chain, by Correlates of War code
-    "2": 3.0, "20": 3.0, "200": 3.0, "666": 3.0, "365": -2.0, "265": -2.0,
-}  # fmt: skip
+    "2": 3.0,
+    "20": 3.0,
+    "200": 3.0,
+    "666": 3.0,
+    "365": -2.0,
+    "265": -2.0,
+}
 NAMED = (11, 12, 16, 26, 33, 34, 38, 40)  # sessions in which simpler methods fail
 COMPARABLE = 10  # session from which locations and scales are well identified
 WIDTH = 3.29  # standard deviations between the 5% and the 95% point of a normal distribution
@@ -39,7 +39,7 @@ Links: TypeAlias = Literal["published", "none", "title"]
 
 def present() -> bool:
     """Whether the validation data is here."""
-    return all(f.exists() for f in (BALLOTS, SERIES, TITLES))
+    return all(f.exists() for f in FILES)
 
 
 def by_code(settings: Settings) -> Settings:
@@ -70,9 +70,11 @@ def ballots(links: Links = "published") -> RollCalls:
         found = title_links(known["rcid"].tolist(), known["session"].tolist(), title.tolist())
         item = item.map(dict(zip(known["rcid"], found, strict=True)))
     return RollCalls.build(
-        frame["ccode"].astype(str).to_numpy(), frame["session"].to_numpy(), item.to_numpy(),
+        frame["ccode"].astype(str).to_numpy(),
+        frame["session"].to_numpy(),
+        item.to_numpy(),
         frame["cat"].to_numpy() - 1,
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -155,11 +157,15 @@ def simulated(points: IdealPoints, missing: float, seed: int) -> RollCalls:
     z = points.beta[calls.item] * truth + rng.normal(size=truth.size)
     vote = np.where(z < points.g1[calls.item], 0, np.where(z < points.g2[calls.item], 1, 2))
     kept = rng.random(truth.size) >= missing
-    labels = (np.array(calls.members), np.array(calls.periods), np.array(calls.items))
-    index = (calls.member, calls.period, calls.item)
-    return RollCalls.build(
-        *(label[i[kept]] for label, i in zip(labels, index, strict=True)), vote[kept]
+    member, period, item = (
+        np.array(labels)[index[kept]]
+        for labels, index in (
+            (calls.members, calls.member),
+            (calls.periods, calls.period),
+            (calls.items, calls.item),
+        )
     )
+    return RollCalls.build(member, period, item, vote[kept])
 
 
 def units_in_order(points: IdealPoints) -> np.ndarray:
@@ -198,6 +204,10 @@ def recovery(points: IdealPoints) -> Recovery:
     half = WIDTH / 2 * d["se"]
     found = score(points)
     return Recovery(
-        found.r, float(found.by_session.median()), float((error.abs() < half).mean()),
-        float((centred.abs() < half).mean()), float(found.spread.min()), float(found.spread.max()),
-    )  # fmt: skip
+        found.r,
+        float(found.by_session.median()),
+        float((error.abs() < half).mean()),
+        float((centred.abs() < half).mean()),
+        float(found.spread.min()),
+        float(found.spread.max()),
+    )

@@ -1,53 +1,39 @@
-"""Compute the tables of docs/gas.md and write them into the page.
-
-Usage: python tools/gas_page.py [--check]
-
-With --check nothing is written: the exit status says whether the page is what the engine says.
-"""
+"""Gas in 2022 and 2023 as it was and as the engine has it, calibrated on 2021."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multipolar.engines.gas import engine
-from multipolar.engines.gas.bargaining import game_of
-from multipolar.engines.gas.calibrate import Base, calibrate, known_of
-from multipolar.engines.gas.data import Tables, read_tables
-from multipolar.engines.gas.kernel import Solution, solve
+from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
+from multipolar.engines.gas.data import Pipe, Tables, read_tables
+from multipolar.engines.gas.kernel import Network, Solution, solve
 from multipolar.engines.gas.model import central
 from multipolar.engines.gas.years import Cut, Year, network_of
-from multipolar.numerics.cooperative import gains, nucleolus, shapley
-from multipolar.policy import Scenario
+from multipolar.errors import NotConverged
+from multipolar.numerics.arrays import Floats
 from multipolar.uncertainty import child_seed, design
-from multipolar.world import World
 from multipolar.world.units import convert
-from pages import fill, grid
+from validation.page import grid, table
+from validation.runs import world
 
-PAGE = Path(__file__).parents[1] / "docs" / "gas.md"
 DRAWS = 128
 # cut (b): what may be missed by and still count as met; None where a number is only printed
 TARGETS = {
-    "European LNG imports, bcm": 0.20, "European consumption, bcm": 0.30,
-    "Asian LNG imports, bcm": 0.50, "Russian output, bcm": 0.15,
-    "TTF, USD/MMBtu": 0.30, "JKM, USD/MMBtu": 0.30,
-}  # fmt: skip
+    "European LNG imports, bcm": 0.20,
+    "European consumption, bcm": 0.30,
+    "Asian LNG imports, bcm": 0.50,
+    "Russian output, bcm": 0.15,
+    "TTF, USD/MMBtu": 0.30,
+    "JKM, USD/MMBtu": 0.30,
+}
 GIVEN = ("Russian pipe exports, bcm", "Russian output, bcm")  # inputs of cut (b), or nearly
-LINE = {
-    "measure": "build_link", "origin": "Russia", "destination": "China", "via": ["Mongolia"],
-    "commodity": "pipeline_gas", "name": "Power of Siberia 2", "capacity": 50, "unit": "bcm/yr",
-    "ramp_years": 5, "since": "2031",
-}  # fmt: skip
-STOP = {
-    "measure": "embargo", "senders": ["EU", "United Kingdom", "Turkey", "Serbia"],
-    "targets": "Russia", "scope": "gas", "direction": "imports", "since": "2028",
-}  # fmt: skip
 
 
 def minus(text: str) -> str:
@@ -71,18 +57,18 @@ class Run:
 
 @cache
 def tables() -> Tables:
-    return read_tables(World.load())
+    return read_tables(world())
 
 
 @cache
-def known() -> object:
+def known() -> Known:
     return known_of(tables())
 
 
-def run(year: int = 2022, cut: Cut = "volumes", **changed: float) -> Run:
+def run(changed: Mapping[str, float], year: int = 2022, cut: Cut = "volumes") -> Run:
     """Calibrate on 2021 and solve a year."""
-    t, p = tables(), central(World.load()) | changed
-    base = calibrate(t, p, known())  # type: ignore[arg-type]
+    t, p = tables(), central(world()) | dict(changed)
+    base = calibrate(t, p, known())
     first = solve(base.network, "piqp")
     before = None
     if year == 2023:
@@ -93,26 +79,31 @@ def run(year: int = 2022, cut: Cut = "volumes", **changed: float) -> Run:
     found = solve(made.network, "piqp")
     for s in (first, found):
         if s.status != "converged":
-            raise SystemExit(f"no equilibrium of {year} under {changed}")
+            raise NotConverged(f"no equilibrium of {year} under {dict(changed)}")
     return Run(base, made, first, found)
 
 
 @cache
 def central_run(cut: Cut, year: int = 2022) -> Run:
-    return run(year, cut)
+    return run({}, year, cut)
 
 
-def inside(region: str) -> np.ndarray:  # type: ignore[type-arg]
+def inside(region: str) -> NDArray[np.bool_]:
     return np.array([r == region for r in tables().region])
 
 
-def landed(n: object, s: Solution, where: np.ndarray) -> float:  # type: ignore[type-arg]
-    return float(s.lng[where[n.buyer]].sum())  # type: ignore[attr-defined]
+def landed(n: Network, s: Solution, where: NDArray[np.bool_]) -> float:
+    return float(s.lng[where[n.buyer]].sum())
 
 
-def piped(r: Run, s: Solution, pipes: Sequence[object], head: Callable[[str], bool]) -> float:
-    return float(sum(f for f, x in zip(s.flow, pipes, strict=True)
-                     if x.tail.startswith("RUS") and head(x.head)))  # type: ignore[attr-defined]  # fmt: skip
+def piped(r: Run, s: Solution, pipes: Sequence[Pipe], head: Callable[[str], bool]) -> float:
+    return float(
+        sum(
+            f
+            for f, x in zip(s.flow, pipes, strict=True)
+            if x.tail.startswith("RUS") and head(x.head)
+        )
+    )
 
 
 def changes(r: Run) -> dict[str, float]:
@@ -177,9 +168,9 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
 
     Scaled to the review's exports of the country where the tables list them for both years.
     """
-    t, trade = tables(), World.load().table("energy_trade")
+    t, trade = tables(), world().table("energy_trade")
     trade = trade[(trade["commodity"] == "lng") & trade["year"].isin([2021, 2022])]
-    out: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+    out: dict[str, Floats] = {}
     names = {c for c in t.codes if c in t.by_place("lng_exports", 2021)} | {"RUS"}
     for r in trade.to_dict("records"):
         if r["exporter"] not in names or r["importer"] not in t.home or not r["quantity_t"] > 0:
@@ -197,36 +188,56 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
     return {k: tuple(map(tuple, v)) for k, v in out.items() if k in both}
 
 
+@table()
 def table_figures() -> str:
     rows = tables().figures.groupby(["quantity", "status"]).size().unstack(fill_value=0)
-    lines = [[str(q), str(r.get("sourced", 0)), str(r.get("assumption", 0))]
-             for q, r in rows.iterrows()]  # fmt: skip
+    lines = [
+        [str(q), str(r.get("sourced", 0)), str(r.get("assumption", 0))] for q, r in rows.iterrows()
+    ]
     total = rows.sum()
     lines.append(["all", str(total["sourced"]), str(total["assumption"])])
     return grid(["quantity", "read at a source", "assumption"], lines)
 
 
+@table()
 def table_units() -> str:
     rows = []
-    for unit, name in (("bcm_ei", "bcm, Energy Institute: 15 C, 40 MJ/m3"),
-                       ("bcm_ru", "bcm as Russia counts: 20 C"), ("Mt LNG", "Mt of LNG"),
-                       ("million MMBtu", "million MMBtu"), ("EJ", "EJ")):  # fmt: skip
+    for unit, name in (
+        ("bcm_ei", "bcm, Energy Institute: 15 C, 40 MJ/m3"),
+        ("bcm_ru", "bcm as Russia counts: 20 C"),
+        ("Mt LNG", "Mt of LNG"),
+        ("million MMBtu", "million MMBtu"),
+        ("EJ", "EJ"),
+    ):
         rows.append([name, f"{convert(1, unit, 'TWh'):.3f}", f"{convert(1, unit, 'bcm_ei'):.4f}"])
     return grid(["one", "TWh (gross)", "bcm (40 MJ/m3)"], rows)
 
 
+@table()
 def table_wedges() -> str:
     base = central_run("volumes").base
     w = base.wedges
     pipes = w[(w["kind"] == "pipeline") & (w["rent"] > 5)].sort_values("rent", ascending=False)
-    rows = [[r["route"], r["from"], r["to"], f"{r['flow']:.1f}", f"{r['gap']:.1f}",
-             f"{r['cost']:.1f}", f"{r['rent']:.1f}", signed(r["wedge"])]
-            for r in pipes.head(14).to_dict("records")]  # fmt: skip
+    rows = [
+        [
+            r["route"],
+            r["from"],
+            r["to"],
+            f"{r['flow']:.1f}",
+            f"{r['gap']:.1f}",
+            f"{r['cost']:.1f}",
+            f"{r['rent']:.1f}",
+            signed(r["wedge"]),
+        ]
+        for r in pipes.head(14).to_dict("records")
+    ]
     ships = w[(w["kind"] == "lng") & (w["flow"] > 0.5)]
     mean = float((ships["wedge"].abs() * ships["flow"]).sum() / ships["flow"].sum())
     worst = ships.loc[ships["wedge"].abs().sort_values(ascending=False).index].head(3)
-    told = "; ".join(f"{a} to {b} {signed(x)}" for a, b, x in
-                     zip(worst["from"], worst["to"], worst["wedge"], strict=True))  # fmt: skip
+    told = "; ".join(
+        f"{a} to {b} {signed(x)}"
+        for a, b, x in zip(worst["from"], worst["to"], worst["wedge"], strict=True)
+    )
     europe = float(base.residual[inside("Europe")].sum())
     found = base.network
     gap = abs(central_run("volumes").first.consumption - found.demand).max()
@@ -254,8 +265,9 @@ def naive() -> tuple[dict[str, float], dict[str, float]]:
         "European consumption, bcm": lost + share["e"] * more + stocks,
         "Asian LNG imports, bcm": share["a"] * more,
         "Russian output, bcm": actual()["Russian pipe exports, bcm"],
-        "TTF, USD/MMBtu": t.one("price", "NLD", 2021), "JKM, USD/MMBtu": t.one("price", "JPN", 2021),
-    }  # fmt: skip
+        "TTF, USD/MMBtu": t.one("price", "NLD", 2021),
+        "JKM, USD/MMBtu": t.one("price", "JPN", 2021),
+    }
     stay |= {k: spread[k] for k in ("TTF, USD/MMBtu", "JKM, USD/MMBtu")}
     return stay, spread
 
@@ -268,6 +280,7 @@ def miss(name: str, value: float) -> float:
     return value / actual()[name] - 1
 
 
+@table()
 def table_2022() -> str:
     volumes, events = changes(central_run("volumes")), changes(central_run("events"))
     stay, spread = naive()
@@ -279,14 +292,29 @@ def table_2022() -> str:
             met = abs(miss(name, volumes[name])) <= target
             verdict = f"{'met' if met else 'missed'}, {target:.0%}"
         rows.append(
-            [name + (" (given)" if name in GIVEN else ""), _cell(name, truth),
-             _cell(name, volumes[name]), f"{miss(name, volumes[name]):+.0%}", verdict,
-             _cell(name, events[name]), f"{miss(name, events[name]):+.0%}",
-             _cell(name, stay[name]) if name in stay else "",
-             _cell(name, spread[name]) if name in spread else ""]
-        )  # fmt: skip
-    head = ["2022 less 2021", "actual", "cut (b): volumes", "error", "target", "cut (a): events",
-            "error", "persistence", "pro rata"]  # fmt: skip
+            [
+                name + (" (given)" if name in GIVEN else ""),
+                _cell(name, truth),
+                _cell(name, volumes[name]),
+                f"{miss(name, volumes[name]):+.0%}",
+                verdict,
+                _cell(name, events[name]),
+                f"{miss(name, events[name]):+.0%}",
+                _cell(name, stay[name]) if name in stay else "",
+                _cell(name, spread[name]) if name in spread else "",
+            ]
+        )
+    head = [
+        "2022 less 2021",
+        "actual",
+        "cut (b): volumes",
+        "error",
+        "target",
+        "cut (a): events",
+        "error",
+        "persistence",
+        "pro rata",
+    ]
     order = volumes["TTF, USD/MMBtu"] > volumes["JKM, USD/MMBtu"]
     signs = all(np.sign(volumes[k]) == np.sign(v) for k, v in actual().items() if "MMBtu" not in k)
     return minus(grid(head, rows)) + (
@@ -295,17 +323,21 @@ def table_2022() -> str:
     )
 
 
+@table()
 def table_identity() -> str:
     r, t = central_run("volumes"), tables()
     europe = inside("Europe")
     got = changes(r)
     west = {c for c, x in zip(t.codes, europe, strict=True) if x}
 
-    def others(s: Solution, pipes: Sequence[object]) -> float:
-        return float(sum(
-            f * ((x.head in west) - (x.tail in west)) for f, x in zip(s.flow, pipes, strict=True)  # type: ignore[attr-defined]
-            if not x.tail.startswith("RUS")  # type: ignore[attr-defined]
-        ))  # fmt: skip
+    def others(s: Solution, pipes: Sequence[Pipe]) -> float:
+        return float(
+            sum(
+                f * ((x.head in west) - (x.tail in west))
+                for f, x in zip(s.flow, pipes, strict=True)
+                if not x.tail.startswith("RUS")
+            )
+        )
 
     n0, n1 = r.base.network, r.made.network
     model = {
@@ -313,17 +345,19 @@ def table_identity() -> str:
         "Russia by pipe": got["Russian pipes to Europe, bcm"],
         "other pipes": others(r.found, r.made.pipes) - others(r.first, r.base.pipes),
         "LNG": got["European LNG imports, bcm"],
-        "LNG made in Europe": -(1 + n0.own_use) * float(
-            r.found.lng[europe[n1.seller]].sum() - r.first.lng[europe[n0.seller]].sum()),
+        "LNG made in Europe": -(1 + n0.own_use)
+        * float(r.found.lng[europe[n1.seller]].sum() - r.first.lng[europe[n0.seller]].sum()),
         "stocks": float(n1.stock[europe].sum() - n0.stock[europe].sum()),
-    }  # fmt: skip
+    }
     truth = actual()
     real = {
         "production": truth["European output, bcm"],
         "Russia by pipe": truth["Russian pipes to Europe, bcm"],
         # pipes and re-exports: Energy Institute (2023), movements between regions
-        "other pipes": 0.4, "LNG": truth["European LNG imports, bcm"], "LNG made in Europe": -3.6,
-    }  # fmt: skip
+        "other pipes": 0.4,
+        "LNG": truth["European LNG imports, bcm"],
+        "LNG made in Europe": -3.6,
+    }
     real["stocks"] = truth["European consumption, bcm"] - sum(real.values())
     rows = [[k, signed(real[k]), signed(model[k])] for k in model]
     rows.append(["**consumption**", signed(sum(real.values())), signed(sum(model.values()))])
@@ -349,6 +383,7 @@ def errors_by_exporter() -> tuple[float, float, list[tuple[str, float, float]]]:
     return sum(a for _, a, _ in rows), sum(b for _, _, b in rows), rows
 
 
+@table()
 def table_exporters() -> str:
     ours, stay, rows = errors_by_exporter()
     lines = [[n, f"{a:.1f}", f"{b:.1f}"] for n, a, b in sorted(rows, key=lambda x: -x[2])[:8]]
@@ -359,50 +394,62 @@ def table_exporters() -> str:
 
 
 @cache
-def drawn() -> Mapping[str, np.ndarray]:  # type: ignore[type-arg]
+def drawn() -> Mapping[str, Floats]:
     """Return cut (b) over draws of what the calibration and the year rest on."""
-    rows = World.load().table("gas_parameters")
+    rows = world().table("gas_parameters")
     used = set(rows[rows["used_for"] == "calibration"]["name"]) | {"refill", "war_demand"}
-    parameters = [p for p in engine.parameters(World.load()) if p.name in used]
+    parameters = [p for p in engine.parameters(world()) if p.name in used]
     parameters = [p for p in parameters if p.prior is not None]
     points = design(parameters, DRAWS, child_seed(2022, "gas"))
     found: dict[str, list[float]] = {}
     for k in range(DRAWS):
         try:
-            got = changes(run(**{n: float(v[k]) for n, v in points.items()}))
-        except SystemExit:
+            got = changes(run({n: float(v[k]) for n, v in points.items()}))
+        except NotConverged:
             continue
         for name, value in got.items():
             found.setdefault(name, []).append(value)
     return {k: np.array(v) for k, v in found.items()}
 
 
+@table(slow=True)
 def table_draws() -> str:
     rows = []
     for name, target in TARGETS.items():
         low, middle, high = np.quantile(drawn()[name], (0.1, 0.5, 0.9))
         truth = actual()[name]
         within = np.abs(drawn()[name] / truth - 1) <= target
-        rows.append([name, _cell(name, truth), _cell(name, low), _cell(name, middle),
-                     _cell(name, high), "yes" if low <= truth <= high else "no",
-                     f"{within.mean():.0%}"])  # fmt: skip
+        rows.append(
+            [
+                name,
+                _cell(name, truth),
+                _cell(name, low),
+                _cell(name, middle),
+                _cell(name, high),
+                "yes" if low <= truth <= high else "no",
+                f"{within.mean():.0%}",
+            ]
+        )
     order = (drawn()["TTF, USD/MMBtu"] > drawn()["JKM, USD/MMBtu"]).mean()
     n = len(drawn()["TTF, USD/MMBtu"])
-    return grid(["cut (b)", "actual", "10%", "50%", "90%", "actual within", "within the target"],
-                rows) + f"\n\n{n} of {DRAWS} draws solved. TTF above JKM in {order:.0%} of them."  # fmt: skip
+    return (
+        grid(["cut (b)", "actual", "10%", "50%", "90%", "actual within", "within the target"], rows)
+        + f"\n\n{n} of {DRAWS} draws solved. TTF above JKM in {order:.0%} of them."
+    )
 
 
+@table()
 def table_variants() -> str:
     kinds: list[tuple[str, Run]] = [
-        (f"conjecture {c:g}", run(conjecture=c)) for c in (0.0, 0.28, 0.5, 1.0)
+        (f"conjecture {c:g}", run({"conjecture": c})) for c in (0.0, 0.28, 0.5, 1.0)
     ]
     kinds += [
-        ("straight demand", run(linear_demand=1.0)),
-        ("no refill of stocks", run(refill=1e-6)),
-        ("elasticity 0.10", run(elasticity_short=0.10)),
-        ("elasticity 0.25", run(elasticity_short=0.25)),
-        ("no flexible LNG", run(dispersion_flexible=7.1)),
-        ("Asian pass-through 0.30", run(pass_east_asia=0.30)),
+        ("straight demand", run({"linear_demand": 1.0})),
+        ("no refill of stocks", run({"refill": 1e-6})),
+        ("elasticity 0.10", run({"elasticity_short": 0.10})),
+        ("elasticity 0.25", run({"elasticity_short": 0.25})),
+        ("no flexible LNG", run({"dispersion_flexible": 7.1})),
+        ("Asian pass-through 0.30", run({"pass_east_asia": 0.30})),
     ]
     names = [k for k in TARGETS if k != "Russian output, bcm"]
     rows = [[title, *(_cell(n, changes(r)[n]) for n in names)] for title, r in kinds]
@@ -410,6 +457,7 @@ def table_variants() -> str:
     return grid(["cut (b)", *(n.split(",")[0] for n in names)], rows)
 
 
+@table()
 def table_2023() -> str:
     got = changes(central_run("volumes", 2023))
     t = tables()
@@ -427,143 +475,30 @@ def table_2023() -> str:
         target = "met, 30%" if abs(error) <= 0.3 else "missed, 30%"
         target = target if name == "European consumption, bcm" else ""
         rows.append([name, _cell(name, value), _cell(name, got[name]), f"{error:+.0%}", target])
-    flow = {x.name: f for x, f in zip(central_run("volumes", 2023).made.pipes,
-                                      central_run("volumes", 2023).found.flow, strict=True)}  # fmt: skip
+    flow = {
+        x.name: f
+        for x, f in zip(
+            central_run("volumes", 2023).made.pipes,
+            central_run("volumes", 2023).found.flow,
+            strict=True,
+        )
+    }
     for r in t.records("pipe_flow", 2023):
         if r["route"] in flow:
             error = flow[r["route"]] / r["bcm"] - 1
             given = " (given)" if not r["route"].startswith("Power") else ""
-            rows.append([f"{r['route']}, bcm{given}", f"{r['bcm']:.1f}", f"{flow[r['route']]:.1f}",
-                         f"{error:+.0%}", "met, 30%" if abs(error) <= 0.3 else "missed, 30%"])  # fmt: skip
-    return minus(grid(["2023 less 2021; levels of prices and routes", "actual", "model", "error", "target"],
-                rows))  # fmt: skip
-
-
-WORLDS: Mapping[str, tuple[dict[str, object], ...]] = {
-    "as it is": (), "the line": (LINE,), "Europe stops": (STOP,), "both": (LINE, STOP),
-}  # fmt: skip
-
-
-def table_hands() -> str:
-    world = World.load()
-    columns: dict[str, dict[str, float]] = {}
-    for title, measures in WORLDS.items():
-        asked = Scenario.model_validate({"name": "x", "year": 2035, "measures": list(measures)})
-        o = engine.solve(engine.prepare(world, asked), central(world))
-
-        def read(metric: str, **where: object) -> float:
-            return float(o.read(f"gas.{metric}", {**where, "year": 2035}).value)  # type: ignore[arg-type]  # noqa: B023
-
-        cells: dict[str, float] = {}
-        for index in ("shapley", "nucleolus"):
-            for who in ("RUS", "CHN", "MNG", "Europe", "Central Asia", "East Asia", "LNG sellers"):
-                cells[f"gain of {who}, {index}, USD bn"] = read("gain", country=who, index=index)
-        for a, b in (("RUS", "CHN"), ("CHN", "RUS")):
-            cells[f"{a} on {b}, percent of its gain"] = read("dependence", country=a, partner=b)
-        for side in ("seller", "buyer", "middle"):
-            cells[f"Russian pipe gas in China, {side}, USD/MMBtu"] = read(
-                "reservation_price", exporter="RUS", importer="CHN", price=side)  # fmt: skip
-        columns[title] = cells
-    rows = [[k, *(f"{columns[t][k]:.2f}".replace("-0.00", "0.00") for t in WORLDS)]
-            for k in columns["as it is"]]  # fmt: skip
-    return grid(["2035, central parameters", *WORLDS], rows)
-
-
-# players of the claims of the literature, on the network of 2021 at its built capacity
-NORTH = {
-    "Russia": ("RUS-W",), "Ukraine": ("UKR",), "Belarus and Poland": ("BLR", "POL"),
-    "Europe": ("DEU", "FRA", "NLD", "BEL", "XCE", "ITA", "GBR", "XNB"),
-}  # fmt: skip
-WIDE = {
-    "Russia": ("RUS-W",), "Ukraine": ("UKR",), "West": ("DEU", "FRA", "NLD", "BEL", "GBR"),
-    "Centre and East": ("POL", "XCE", "BLR"), "South": ("ITA", "ESP", "XSE"), "Norway": ("NOR",),
-}  # fmt: skip
-
-
-def shares(players: Mapping[str, Sequence[str]], shut: Sequence[str] = (), index: Callable = shapley,  # type: ignore[type-arg]
-           add: float = 0.0) -> dict[str, float]:  # fmt: skip
-    """Return gains over standing alone, with pipes shut; `add` widens Nord Stream."""
-    t, base = tables(), central_run("volumes").base
-    n = base.network
-    room = np.array([x.capacity * max(x.open(2021), 0.0) for x in base.pipes])
-    room[[x.name in shut for x in base.pipes]] = 0.0
-    room[[x.name == "Nord Stream 1" for x in base.pipes]] += add
-    tariff = np.full(len(room), 0.3)
-    network = replace(n, capacity=room, tariff=tariff, stock=np.zeros(len(n.demand)))
-    game = game_of(Year(network, base.pipes, np.full(0, np.inf), 2021), t, players)
-    values = game.values()
-    return dict(zip(players, gains(values, index(values)), strict=True))
-
-
-def table_claims() -> str:
-    nord = ("Nord Stream 1",)
-    without, with_it = shares(NORTH, nord), shares(NORTH)
-
-    def part(g: Mapping[str, float]) -> float:
-        transit = g["Ukraine"] + g["Belarus and Poland"]
-        return transit / (g["Russia"] + transit)
-
-    bypass = shares(NORTH, (*nord, "Yamal-Europe"))
-    core_without, core_with = shares(NORTH, nord, nucleolus), shares(NORTH, (), nucleolus)
-    wide0, wide1 = shares(WIDE), shares(WIDE, add=52.0)
-    shut0, shut1 = shares(WIDE, ("Ukraine transit",)), shares(WIDE, ("Ukraine transit",), add=52.0)
-    step = {k: wide1[k] - wide0[k] for k in wide0}
-    shut = {k: shut1[k] - shut0[k] for k in shut0}
-    losers = ("Norway", "Centre and East", "South")
-    rows = [
-        ["B1: without Nord Stream, transit states are strong",
-         f"{part(without):.0%} of the gains of Russia and the two transit sides",
-         "holds" if part(without) > 0.2 else "fails"],
-        ["B2, B3: a direct line moves the balance to Russia, far more than a bypass through "
-         "Belarus", f"transit {part(without):.0%} to {part(with_it):.0%} by Nord Stream, "
-         f"{part(bypass):.0%} to {part(without):.0%} by Yamal-Europe",
-         "holds" if part(without) - part(with_it) > abs(part(bypass) - part(without)) else "fails"],
-        ["B5: Nord Stream is worth more to Russia and its buyers than it costs",
-         f"Russia {signed(with_it['Russia'] - without['Russia'])}, Europe "
-         f"{signed(with_it['Europe'] - without['Europe'])} USD bn a year against an annuity of "
-         "about 0.8 (EUR 7.4 bn over 25 years at 8%)",
-         "holds" if with_it["Russia"] - without["Russia"] + with_it["Europe"] - without["Europe"]
-         > 0.8 else "fails"],
-        ["B8: with 52 bcm more by the Baltic, Russia and the West gain; Norway, Centre and East "
-         "and South lose", "; ".join(f"{k} {signed(v, 2)}" for k, v in step.items()),
-         "holds" if min(step["Russia"], step["West"]) > 0 > max(step[k] for k in losers)
-         else "in part" if min(step["Russia"], step["West"]) > 0 else "fails"],
-        ["B8: more so if Ukraine is shut", "; ".join(f"{k} {signed(v, 2)}" for k, v in shut.items()),
-         "holds" if all(shut[k] < step[k] for k in losers) else "fails"],
-        ["B10: the index matters", f"transit's part without Nord Stream {part(without):.0%} by "
-         f"the Shapley value, {part(core_without):.0%} by the nucleolus; with it "
-         f"{part(with_it):.0%} and {part(core_with):.0%}",
-         "holds" if abs(part(without) - part(core_without)) > 0.05 else "fails"],
-    ]  # fmt: skip
-    rows.append(_turkmen())
-    return grid(["claim", "on our network", "result"], rows)
-
-
-def _turkmen() -> list[str]:
-    """B7: whether the line from Turkmenistan to China changes what westbound links are worth."""
-    players = {
-        "Turkmenistan": ("TKM", "UZB", "KAZ"), "China": ("CHN",), "Azerbaijan": ("AZE",),
-        "Turkey": ("TUR",), "Europe": ("XSE", "ITA", "XCE"), "Russia": ("RUS-W",), "Iran": ("IRN",),
-    }  # fmt: skip
-    west = ("Turkmenistan to Iran", "swap through Iran")
-    east = ("Central Asia-China A to C",)
-
-    def worth(shut: tuple[str, ...]) -> float:
-        with_it, without = shares(players, shut), shares(players, (*shut, *west))
-        return with_it["Turkmenistan"] - without["Turkmenistan"]
-
-    a, b = worth(()), worth(east)
-    result = "holds" if abs(a - b) < 0.1 * max(abs(b), 0.1) else "fails"
-    return ["B7: Turkmenistan's line to China does not change what links to the west are worth",
-            f"to Turkmenistan {a:.2f} with it, {b:.2f} USD bn a year without", result]  # fmt: skip
-
-
-BLOCKS: Mapping[str, Callable[[], str]] = {
-    "figures": table_figures, "units": table_units, "wedges": table_wedges, "2022": table_2022,
-    "identity": table_identity, "exporters": table_exporters, "draws": table_draws,
-    "variants": table_variants, "2023": table_2023, "hands": table_hands, "claims": table_claims,
-}  # fmt: skip
-
-
-if __name__ == "__main__":
-    sys.exit(fill(PAGE, BLOCKS, "--check" in sys.argv))
+            rows.append(
+                [
+                    f"{r['route']}, bcm{given}",
+                    f"{r['bcm']:.1f}",
+                    f"{flow[r['route']]:.1f}",
+                    f"{error:+.0%}",
+                    "met, 30%" if abs(error) <= 0.3 else "missed, 30%",
+                ]
+            )
+    return minus(
+        grid(
+            ["2023 less 2021; levels of prices and routes", "actual", "model", "error", "target"],
+            rows,
+        )
+    )
