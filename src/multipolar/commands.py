@@ -19,7 +19,7 @@ from multipolar.text.forms import json_text
 from multipolar.world import writer
 
 if TYPE_CHECKING:
-    from multipolar.engines import Metric, Registry
+    from multipolar.engines import Registry
 
 
 def do_run(args: argparse.Namespace) -> int:
@@ -328,9 +328,11 @@ def _listed(text: str | None) -> list[str]:
 
 def do_metrics(args: argparse.Namespace) -> int:
     """List metrics."""
+    from multipolar.engines.catalogue import declaration
+
     known = _registry().metrics
     rows = [
-        _metric(engine.name, metric.basis or engine.basis, metric)
+        declaration(engine, metric)
         for engine, metric in known.values()
         if (args.contains or "") in metric.name
     ]
@@ -348,28 +350,6 @@ def do_metrics(args: argparse.Namespace) -> int:
     if not rows:
         line(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
     return 0
-
-
-def _metric(engine: str, basis: str, metric: Metric) -> dict[str, Any]:
-    return {
-        "name": metric.name,
-        "engine": engine,
-        "basis": basis,
-        "unit": metric.unit,
-        "description": metric.description,
-        "aggregate": metric.aggregate,
-        "dimensions": [
-            {
-                "name": d.name,
-                "kind": d.kind,
-                "required": d.required,
-                "many": metric.takes_many(d),
-                "values": list(d.values),
-                "description": d.description,
-            }
-            for d in metric.dims
-        ],
-    }
 
 
 def do_data(args: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
-from multipolar.engines.api.contract import VERSION, Coupled, Engine
+from multipolar.engines.api.contract import VERSION, Coupled, Engine, Metric
 from multipolar.engines.contained import contained
 from multipolar.engines.discovery import GROUP
 from multipolar.engines.registry import Registry
@@ -31,6 +31,29 @@ def catalogue(registry: Registry) -> list[dict[str, Any]]:
     packages = _packages()
     return [_row(engine, registry, packages.get(registry.modules.get(name, ""), ("", "")))
             for name, engine in registry.engines.items()]  # fmt: skip
+
+
+def declaration(engine: Engine, metric: Metric) -> dict[str, Any]:
+    """Return what an engine declares of a metric."""
+    return {
+        "name": metric.name,
+        "engine": engine.name,
+        "basis": metric.basis or engine.basis,
+        "unit": metric.unit,
+        "description": metric.description,
+        "aggregate": metric.aggregate,
+        "dimensions": [
+            {
+                "name": d.name,
+                "kind": d.kind,
+                "required": d.required,
+                "many": metric.takes_many(d),
+                "values": list(d.values),
+                "description": d.description,
+            }
+            for d in metric.dims
+        ],
+    }
 
 
 def _row(engine: Engine, registry: Registry, package: tuple[str, str]) -> dict[str, Any]:
@@ -71,4 +94,4 @@ def _packages() -> Mapping[str, tuple[str, str]]:
     return {p.module: (p.dist.name, p.dist.version) for p in points if p.dist is not None}
 
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "declaration"]
