@@ -579,7 +579,7 @@ def do_engines(args: argparse.Namespace) -> int:
     for row in rows:
         package = f"{row['package']} {row['version']}".strip()
         counts = f"{row['metrics']} metrics, {row['parameters']} parameters"
-        line(one_line(f"{row['name']}  [{package}; API {row['api']}; {row['basis']}; {counts}]"))
+        line(one_line(f"{row['name']} [{package}; API {row['api']}; {row['basis']}; {counts}]"))
         line(f"    {one_line(row['title'])}")
         if row["supports"]:
             line(f"    answers {one_line(', '.join(row['supports']))}")

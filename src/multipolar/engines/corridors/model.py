@@ -95,7 +95,7 @@ engine = Model(
         ),
     ),
     supports=SUPPORTS,
-    tables=frozenset(TABLES),
+    tables=frozenset({*TABLES, "io_2022"}),
     parameters=parameters_of,
     prepare=prepare,
     solve=solve,
