@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from multipolar.claims import load_case
+from multipolar.claims.schema import Verdict
 from multipolar.engines import Outcome, Registry
 from multipolar.pipeline import compile_case, make_plan
 from multipolar.pipeline.asks import Ask, Term
@@ -104,6 +106,17 @@ def test_an_edited_claim_solves_nothing_again(
     plain = run(third, -1.0, cache=False)
     assert len(third.times) == 9
     assert plain.document() == after.document()
+
+
+def test_the_page_on_how_a_run_goes_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (PACKAGE.parents[1] / "docs" / "pipeline.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(code, "pipeline.md", "exec"), {})
+    term, steps, reading, verdict = capsys.readouterr().out.splitlines()
+    assert term.startswith("Term(engine='record', scenario='baseline'")
+    assert "('record', 'baseline')" in steps
+    assert reading.startswith("Reading(value=")
+    assert verdict.split()[0] in get_args(Verdict)
 
 
 def test_one_module_calls_the_engines() -> None:

@@ -8,11 +8,15 @@ from typing import Any
 
 from multipolar.engines.api.contract import Source
 from multipolar.pipeline.outlook import Outlook
+from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Pivot, Reconciliation
 from multipolar.render import sentences
 from multipolar.render.code import code
 
 SCHEMA = "multipolar.verdicts/1"
+
+
+IN_PARTS = {Code.READ, Code.UNREAD, Code.NOTES}  # what the list of parts says itself
 
 
 def document(result: CaseResult) -> dict[str, Any]:
@@ -79,12 +83,21 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "scenario": v.scenario,
         "basis": v.basis,
         "evidence": [_source(s) for s in v.evidence],
+        "reasons": [_reason(r) for r in v.reasons if r.code not in IN_PARTS],
         "why": sentences.why(v),
         "would_settle": sentences.would_settle(v),
         "chosen": claim.chosen,
         "against": list(claim.against),
         "parts": [_part(p) for p in v.parts],
     }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """Return a reason's code with its figures; the pivot stands with the claim."""
+    figures = {k: v for k, v in reason.figures.items() if k != "pivot"}
+    sources = [_source(s) for s in figures.pop("sources", ())]
+    found = {"code": reason.code.value, **_rounded(figures)}
+    return {**found, "sources": sources} if sources else found
 
 
 def _pivot(pivot: Pivot) -> dict[str, Any]:
@@ -103,6 +116,7 @@ def _part(p: Part) -> dict[str, Any]:
         "threshold": _rounded(p.threshold),
         "margin": _rounded(p.margin),
         "passed": p.passed,
+        "gap": _reason(p.gap) if p.gap is not None else None,
         "shown": sentences.shown(p),
         "needs": sentences.needs(p),
         "note": sentences.note(p),

@@ -10,11 +10,21 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from html import escape
 
 from multipolar.engines.api.views import Degrees, Flow
+from multipolar.render.charts.flow_lines import (
+    SAMPLES,
+    Box,
+    Line,
+    Point,
+    hidden,
+    leader,
+    meets,
+    spots,
+    within,
+)
 from multipolar.render.charts.maps import IMPLIES, projected, shapes
 from multipolar.render.charts.pairs import described
 from multipolar.render.charts.svg import (
@@ -30,9 +40,6 @@ from multipolar.render.charts.svg import (
 )
 from multipolar.text.phrases import listing, number
 
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
-
 FRAME: Box = (432.0, 8.0, 882.0, 212.0)  # in map units, as shapes.json
 # On a phone the frame is cut in two that overlap; a flow is drawn where its importer is.
 HALVES: tuple[tuple[str, Box], ...] = (
@@ -44,44 +51,7 @@ CARRIERS = ("pipeline", "LNG")
 COLOURS = ("var(--s1)", "var(--s2)")  # of the first carrier and the second, which is dashed
 LEAST = 0.04  # of the largest flow: below it a line in proportion is a hair
 HIGH = 16.0  # height of a line of text
-SAMPLES = 36
 WORST = 20.0  # what a name may hide at most
-
-
-@dataclass
-class _Line:
-    """A flow as it is drawn: a cubic curve to the base of its arrowhead, then the head."""
-
-    flow: Flow
-    second: bool  # of the carriers, which is dashed
-    width: float
-    start: Point
-    bend: Point
-    node: Point
-    inside: tuple[bool, bool]
-    angle: float = 0.0
-    tip: Point = (0.0, 0.0)
-    base: Point = (0.0, 0.0)
-    arrive: Point = (0.0, 0.0)
-    samples: list[Point] = field(default_factory=list)
-
-    @property
-    def head(self) -> tuple[float, float]:
-        """Length and breadth of the arrowhead."""
-        return 5.0 + 0.55 * self.width, 5.0 + 1.15 * self.width
-
-    @cached_property
-    def reach(self) -> Box:
-        """The box around its samples, once they are there."""
-        xs, ys = zip(*self.samples, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
-
-    def at(self, t: float) -> Point:
-        """Point of the curve at a share of its length in parameter."""
-        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-        ends = (self.start, self.bend, self.arrive, self.base)
-        x, y = (sum(k * p[n] for k, p in zip((a, b, c, d), ends, strict=True)) for n in (0, 1))
-        return x, y
 
 
 def flow_map(
@@ -173,7 +143,7 @@ def _kept(flows: Sequence[Flow]) -> tuple[list[Flow], Counter[str], int]:
         lost = [k for k in (f.exporter, f.importer) if k not in shapes()["points"]]
         if lost:
             unknown[lost[0]] += 1
-        elif not any(_within(p, FRAME) for p in _places(f)):
+        elif not any(within(p, FRAME) for p in _places(f)):
             afar += 1
         else:
             key = (f.exporter, f.importer, f.carrier, f.start, f.end)
@@ -224,10 +194,6 @@ def _places(f: Flow) -> tuple[Point, Point]:
     return (one[0], one[1]), (other[0], other[1])
 
 
-def _within(p: Point, box: Box) -> bool:
-    return box[0] <= p[0] <= box[2] and box[1] <= p[1] <= box[3]
-
-
 def _sheet(
     flows: Sequence[Flow],
     carriers: Sequence[str],
@@ -244,7 +210,7 @@ def _sheet(
     held: dict[Box, list[Flow]] = {box: [] for _, box in panels}
     for f in flows:  # where it ends, or where it starts if it ends off the map
         start, end = _places(f)
-        held[next(box for p in (end, start) for box in held if _within(p, box))].append(f)
+        held[next(box for p in (end, start) for box in held if within(p, box))].append(f)
     for heading, box in panels:
         mine = held[box]
         if not mine:
@@ -294,10 +260,10 @@ def _panel(
     )
 
 
-def _line(f: Flow, second: bool, box: Box, zoom: float, size: Point, scale: float) -> _Line:
+def _line(f: Flow, second: bool, box: Box, zoom: float, size: Point, scale: float) -> Line:
     """Lay a flow between its countries, or between one of them and the edge of the frame."""
     places = _places(f)
-    inside = (_within(places[0], box), _within(places[1], box))
+    inside = (within(places[0], box), within(places[1], box))
     (ax, ay), (bx, by) = places
     if not all(inside):  # the shorter way round the world decides the edge
         turn = min((0.0, ROUND, -ROUND), key=lambda k: abs(ax + k - bx))
@@ -307,7 +273,7 @@ def _line(f: Flow, second: bool, box: Box, zoom: float, size: Point, scale: floa
         ends[0] = _border(ends[1], ends[0], size)
     if not inside[1]:
         ends[1] = _border(ends[0], ends[1], size)
-    return _Line(f, second, max(f.value * scale, 0.5), ends[0], (0.0, 0.0), ends[1], inside)
+    return Line(f, second, max(f.value * scale, 0.5), ends[0], (0.0, 0.0), ends[1], inside)
 
 
 def _border(a: Point, b: Point, size: Point) -> Point:
@@ -326,9 +292,9 @@ def _edge_of(p: Point, width: float, height: float) -> str:
     return min(away, key=lambda k: away[k])
 
 
-def _edges(lines: Sequence[_Line], width: float, height: float) -> dict[tuple[str, str], Point]:
+def _edges(lines: Sequence[Line], width: float, height: float) -> dict[tuple[str, str], Point]:
     """Let the flows of one far country cross an edge together, apart from other countries'."""
-    held: dict[tuple[str, str], list[tuple[_Line, int]]] = {}
+    held: dict[tuple[str, str], list[tuple[Line, int]]] = {}
     for line in lines:
         for k, code in enumerate((line.flow.exporter, line.flow.importer)):
             if not line.inside[k]:
@@ -364,10 +330,10 @@ def _apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return [v - max(shift, 0.0) for v in found]
 
 
-def _dock(lines: Sequence[_Line]) -> None:
+def _dock(lines: Sequence[Line]) -> None:
     """Bend the lines and set their heads round the points they end at."""
     pairs = {(n.flow.exporter, n.flow.importer, n.flow.carrier): n.flow.value for n in lines}
-    nodes: dict[Point, list[_Line]] = {}
+    nodes: dict[Point, list[Line]] = {}
     for line in lines:
         f = line.flow
         back = pairs.get((f.importer, f.exporter, f.carrier), 0.0)
@@ -383,7 +349,7 @@ def _dock(lines: Sequence[_Line]) -> None:
             _arrive(line, ring)
 
 
-def _bend(line: _Line, south: bool, share: float) -> None:
+def _bend(line: Line, south: bool, share: float) -> None:
     """Bend a line to one side: of the first carrier to the north, of the second to the south."""
     (ax, ay), (bx, by) = line.start, line.node
     nx, ny = (by - ay) * share, (ax - bx) * share
@@ -392,7 +358,7 @@ def _bend(line: _Line, south: bool, share: float) -> None:
     line.bend = ((ax + bx) / 2 + nx, (ay + by) / 2 + ny)
 
 
-def _fan(lines: list[_Line]) -> float:
+def _fan(lines: list[Line]) -> float:
     """Turn the angles of heads apart until none overlaps; return the radius of their tips."""
     ring = 3.0
     if len(lines) == 1:
@@ -424,7 +390,7 @@ def _fan(lines: list[_Line]) -> float:
     return ring
 
 
-def _arrive(line: _Line, ring: float) -> None:
+def _arrive(line: Line, ring: float) -> None:
     """Set tip, base and the last control point so that the line comes in along its angle."""
     (x, y), ux, uy = line.node, math.cos(line.angle), math.sin(line.angle)
     far = math.dist(line.start, line.node)
@@ -443,7 +409,7 @@ def _xy(p: Point) -> str:
     return f"{number_text(p[0])} {number_text(p[1])}"
 
 
-def _draw(c: Canvas, line: _Line, names: Mapping[str, str]) -> None:
+def _draw(c: Canvas, line: Line, names: Mapping[str, str]) -> None:
     """Add a line with its head, rimmed in the colour of the ground so that crossings read."""
     f, w = line.flow, line.width
     curve = map(_xy, (line.start, line.bend, line.arrive, line.base))
@@ -472,7 +438,7 @@ def _write_edges(
     c: Canvas,
     edges: Mapping[tuple[str, str], Point],
     names: Mapping[str, str],
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
 ) -> list[Box]:
     """Name the far countries at the edge their lines cross, where there is room."""
     taken: list[Box] = []
@@ -487,24 +453,20 @@ def _write_edges(
         free = [
             b
             for b in boxes
-            if _within(b[:2], inner)
-            and _within(b[2:], inner)
-            and not any(_meets(b, other) for other in taken)
+            if within(b[:2], inner)
+            and within(b[2:], inner)
+            and not any(meets(b, other) for other in taken)
         ]
         if free:
             own = [n for n in lines if n.start == (x, y) or n.node == (x, y)]
-            box = min(free, key=lambda b: (_hidden(b, lines, own), flat and abs(b[3] - y)))
+            box = min(free, key=lambda b: (hidden(b, lines, own), flat and abs(b[3] - y)))
             taken.append(box)
             c.text(box[0], box[3] - 3, text, "fll s")
     return taken
 
 
-def _meets(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
 def _write_names(
-    c: Canvas, lines: Sequence[_Line], names: Mapping[str, str], most: int, taken: list[Box]
+    c: Canvas, lines: Sequence[Line], names: Mapping[str, str], most: int, taken: list[Box]
 ) -> None:
     """Name the largest flows beside their lines; a name that would hide too much is left out."""
     frame = (0.0, 0.0, c.width, c.height)
@@ -514,77 +476,25 @@ def _write_names(
         best, words, at, of, rim = WORST, [""], (0.0, 0.0), (0.0, 0.0), frame
         for text in ([f"{a} → {end}"], [f"{a} →", end]):
             half, high = max(map(len, text)) * CHARACTER * 0.53, HIGH * len(text) / 2
-            for extra, spot, (x, y) in _spots(line, half, high):
+            for extra, spot, (x, y) in spots(line, half, high):
                 box = (x - half, y - high, x + half, y + high)
-                if not (_within(box[:2], frame) and _within(box[2:], frame)):
+                if not (within(box[:2], frame) and within(box[2:], frame)):
                     continue
-                way = _way(spot, box, line.width / 2 + 13)
-                if any(_meets(box, t) or any(_within(p, t) for p in way) for t in taken):
+                way = leader(spot, box, line.width / 2 + 13)
+                if any(meets(box, t) or any(within(p, t) for p in way) for t in taken):
                     continue
-                cost = extra + 0.6 * len(text) + _hidden(box, lines, [line])
+                cost = extra + 0.6 * len(text) + hidden(box, lines, [line])
                 if cost < best:
                     best, words, at, of, rim = cost, text, (x, y), spot, box
         if best == WORST:
             continue
         taken.append((rim[0] - 5, rim[1], rim[2] + 5, rim[3]))
-        if way := _way(of, rim, line.width / 2 + 13):
+        if way := leader(of, rim, line.width / 2 + 13):
             taken += [(x - 1, y - 1, x + 1, y + 1) for x, y in way]
             c.line(*way[0], *way[-1], "lead")
             c.add("circle", cx=of[0], cy=of[1], r=2.0, style="fill:var(--ink)")
         for k, word in enumerate(words):
             c.text(at[0], rim[1] + 12.5 + HIGH * k, word, "fll b", "middle")
-
-
-def _way(spot: Point, box: Box, near: float) -> list[Point]:
-    """Return points of the thin line from a flow to its name, none if the name is beside it."""
-    (x, y), (a, b, d, e) = spot, box
-    u, v = min(max(x, a), d), min(max(y, b), e)
-    if math.dist(spot, (u, v)) <= near:
-        return []
-    u = (u + (a + d) / 2) / 2 if not b < y < e else u
-    return [(x + k / 8 * (u - x), y + k / 8 * (v - y)) for k in range(9)]
-
-
-def _spots(line: _Line, half: float, high: float) -> list[tuple[float, Point, Point]]:
-    """List cost, point of the line and middle of the text for places a name could have."""
-    out = []
-    for t in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
-        x, y = line.at(t)
-        off = 4 * abs(t - 0.5)
-        up = line.width / 2 + high + 3
-        for side in (-1, 1):
-            out += [
-                (off, (x, y), (x, y + side * up)),
-                (off + 0.5, (x, y), (x + side * (line.width / 2 + half + 6), y)),
-                (off + 0.5, (x, y), (x + half * 0.7, y + side * (up + 4))),
-                (off + 0.5, (x, y), (x - half * 0.7, y + side * (up + 4))),
-            ]
-            for far in (16.0, 32.0, 50.0, 80.0):
-                cost = off + 3 + far / 7
-                out.append((cost, (x, y), (x + side * (line.width / 2 + half + far), y)))
-                out += [
-                    (cost + abs(slide), (x, y), (x + slide * half, y + side * (up + far)))
-                    for slide in (-0.8, 0.0, 0.8)
-                ]
-    return out
-
-
-def _hidden(box: Box, lines: Sequence[_Line], own: Sequence[_Line]) -> float:
-    """How much of lines and heads a name would cover, or of others' it would seem to mean."""
-    cost = 0.0
-    for line in lines:
-        mine = any(line is n for n in own)
-        r = line.width / 2 + (1 if mine else 5)
-        a, b, d, e = box[0] - r, box[1] - r, box[2] + r, box[3] + r
-        left, top, right, bottom = line.reach
-        hits = 0
-        if a <= right and left <= d and b <= bottom and top <= e:  # most lines are far away
-            hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
-        weight = 0.11 if mine else 0.1 + 0.04 * line.width
-        cost += weight * hits * math.dist(line.start, line.base) / SAMPLES
-        cost += 3 * _within(line.start, box)
-        cost += 4 * (_within(line.tip, box) or _within(line.base, box))
-    return cost
 
 
 def _key(
