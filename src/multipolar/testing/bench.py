@@ -40,6 +40,7 @@ class Bench:
     ) -> None:
         self.engine, self.places = engine, places or {}
         self.world = World.load() if world is None else world
+        self._arrays: dict[str, xr.DataArray] = {}
 
     @cached_property
     def registry(self) -> Registry:
@@ -93,8 +94,12 @@ class Bench:
         return {d.name: d.values[0] for d in choices}
 
     def array(self, metric: Metric, outcome: Outcome | None = None) -> xr.DataArray:
-        """Return a metric over all that its place leaves open."""
-        return (outcome or self.outcome).array(metric.name, self.place(metric))
+        """Return a metric over all that its place leaves open; of the baseline if left out."""
+        if outcome is not None:
+            return outcome.array(metric.name, self.place(metric))
+        if metric.name not in self._arrays:
+            self._arrays[metric.name] = self.array(metric, self.outcome)
+        return self._arrays[metric.name]
 
     def cells(self, metric: Metric, *, held: bool = True) -> Iterator[dict[str, Any]]:
         """Yield complete places of a metric: a few that hold a value, or that hold none."""

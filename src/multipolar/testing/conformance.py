@@ -21,7 +21,7 @@ from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 
 NOBODY = "XQX"  # a code that is no country's
-DRAWS, SEED = 4, 2023
+DRAWS, SEED = 2, 2023
 SHARES = (0.0, 0.5, 1.0)  # of each prior, at which an engine is solved
 STATUS = ("converged", "not converged", "infeasible")
 
