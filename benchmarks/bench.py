@@ -112,6 +112,12 @@ def trade_solve() -> None:
     report("solve.trade_cpu_seconds", median(spent, 5), "s", "whole process, all cores; aim 1.0")
 
 
+def engine_lines() -> None:
+    template = ROOT / "src" / "multipolar" / "engines" / "template" / "engine.txt"
+    lines = [line for line in template.read_text("utf-8").splitlines() if line.strip()]
+    report("engine.lines", len(lines), "lines", "that `multipolar new --engine` writes; limit 25")
+
+
 def wheel() -> None:
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, str(ROOT)]
@@ -122,7 +128,15 @@ def wheel() -> None:
 
 if __name__ == "__main__":
     report("machine.cores", len(os.sched_getaffinity(0)), "cores", sys.version.split()[0])
-    for bench in (help_seconds, world_load, founding_case, edited_case, trade_solve, wheel):
+    for bench in (
+        help_seconds,
+        world_load,
+        founding_case,
+        edited_case,
+        trade_solve,
+        engine_lines,
+        wheel,
+    ):
         bench()
     for engine in (trade, gas, alignment, strategy):
         engine()
