@@ -34,14 +34,20 @@ def start_case(folder: str) -> None:
     key = case_key(Path(folder).absolute().name)
     if not key:
         raise CaseError(
-            "no name for a case can be made of the folder's", where=folder,
+            "no name for a case can be made of the folder's",
+            where=folder,
             hint="give it one with letters or digits, say my-case",
-        )  # fmt: skip
+        )
     # in one pass, for a key may have the template's own name in it
     field, said = "case: my-case    ", {"case: my-case    ": f'case: "{key}"  ', "my-case": key}
     texts = _template("claims")
-    _write(folder, {name: re.sub(f"{field}|my-case", lambda found: said[found[0]], text)
-                    for name, text in texts.items()})  # fmt: skip
+    _write(
+        folder,
+        {
+            name: re.sub(f"{field}|my-case", lambda found: said[found[0]], text)
+            for name, text in texts.items()
+        },
+    )
 
 
 def start_engine(name: str, folder: str) -> None:
@@ -57,8 +63,13 @@ def start_engine(name: str, folder: str) -> None:
     if why:
         raise EngineError(f"no engine can be called {name!r}: {why}", hint="say weather")
     texts = _template("engines")
-    _write(folder, {path.replace(OWN, name): texts[source].replace(OWN, name)
-                    for path, source in FILES.items()})  # fmt: skip
+    _write(
+        folder,
+        {
+            path.replace(OWN, name): texts[source].replace(OWN, name)
+            for path, source in FILES.items()
+        },
+    )
 
 
 def unfit(name: str) -> str:

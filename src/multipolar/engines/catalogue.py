@@ -29,8 +29,10 @@ def catalogue(registry: Registry) -> list[dict[str, Any]]:
         ({'trade': ['trade.real_income']}, [])
     """
     packages = _packages()
-    return [_row(engine, registry, packages.get(registry.modules.get(name, ""), ("", "")))
-            for name, engine in registry.engines.items()]  # fmt: skip
+    return [
+        _row(engine, registry, packages.get(registry.modules.get(name, ""), ("", "")))
+        for name, engine in registry.engines.items()
+    ]
 
 
 def declaration(engine: Engine, metric: Metric) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from multipolar.engines import Engine, Metric, Outcome, Registry
 from multipolar.engines.contained import told
 from multipolar.engines.coupling import Step, trace
-from multipolar.errors import MultipolarError
+from multipolar.errors import EngineError, MultipolarError
 from multipolar.pipeline.solve import Central, solved
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
@@ -63,8 +63,10 @@ class Bench:
     def values(self, share: float | None = None) -> dict[str, float]:
         """Return a value for each parameter: the central one, or one at a share of its prior."""
         own = self.engine.parameters(self.world)
-        return {p.name: p.value if share is None or p.prior is None else p.prior.quantile(share)
-                for p in own}  # fmt: skip
+        return {
+            p.name: p.value if share is None or p.prior is None else p.prior.quantile(share)
+            for p in own
+        }
 
     def step(self, scenario: Scenario = BASELINE) -> Step:
         """Return the pass that answers a scenario."""
@@ -116,24 +118,32 @@ def crash(said: str, call: Callable[..., object], *args: Any) -> Iterator[str]:
     """Say what is wrong where code neither answers nor refuses with a reason."""
     try:
         call(*args)
-    except MultipolarError as refusal:
-        if not str(refusal).strip():
-            yield f"{said}: it is refused without a reason; say why in the error"
     except Exception as fault:
-        yield f"{said}: it fails with {told(fault)}; {RAISE}"
+        yield from _unreasoned(said, fault)
 
 
 def refused(said: str, word: str, call: Callable[..., object], *args: Any) -> Iterator[str]:
     """Say what is wrong where code does not refuse, with a word in the reason."""
     try:
         found = call(*args)
-    except MultipolarError as refusal:
-        if word not in str(refusal):
-            yield f"{said}: the refusal does not name {word}: {refusal}"
     except Exception as fault:
-        yield f"{said}: it fails with {told(fault)}; {RAISE}"
+        odd = list(_unreasoned(said, fault))
+        if not odd and word not in str(fault):
+            odd = [f"{said}: the refusal does not name {word}: {fault}"]
+        yield from odd
     else:
         yield f"{said}: it gives {found!r}; {RAISE}"
+
+
+def _unreasoned(said: str, fault: Exception) -> Iterator[str]:
+    """Say what is wrong with an error: that it is a fault, or says nothing."""
+    cause = fault.__cause__
+    if isinstance(fault, EngineError) and cause is not None and told(cause) in str(fault):
+        fault = cause if isinstance(cause, Exception) else RuntimeError(told(cause))  # contained
+    if not isinstance(fault, MultipolarError):
+        yield f"{said}: it fails with {told(fault)}; {RAISE}"
+    elif not str(fault).strip():
+        yield f"{said}: it is refused without a reason; say why in the error"
 
 
 def require(faults: Iterable[str]) -> None:

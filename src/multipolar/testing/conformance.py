@@ -291,14 +291,10 @@ class EngineConformance:
         asks = [whole(m.name, bench.place(m)) for m in bench.metrics]
         inputs = {k: (v,) for k, v in bench.inputs.items()}
         prepared = bench.engine.prepare(bench.world, BASELINE)
-        one, two = (
-            sample(bench.engine, prepared, bench.values(), asks, draws, inputs=inputs,
-                   workers=workers, progress=False)
-            for workers in (1, 2)
-        )  # fmt: skip
-        same = {ask.metric: _bytes(one.answers[ask]) == _bytes(two.answers[ask]) for ask in asks}
-        require(f"{name} differs between two runs over one seed: draw nothing at random in `solve`"
-                for name, good in same.items() if not good)  # fmt: skip
+        given = (bench.engine, prepared, bench.values(), asks, draws)
+        one, two = (sample(*given, inputs=inputs, workers=n, progress=False) for n in (1, 2))
+        odd = [a.metric for a in asks if _bytes(one.answers[a]) != _bytes(two.answers[a])]
+        require(f"{name} differs over one seed: draw nothing at random in `solve`" for name in odd)
 
     # other engines and tables
 
@@ -320,8 +316,8 @@ class EngineConformance:
             raise SkipTest("no `tables` are declared: answers are kept by all of them")
         world = self.bench.world.only(declared)
         require(self._unread(world))
-        require(self._unlike(self.bench.again(self.engine.prepare(world, BASELINE)),
-                             "read from the declared `tables` alone"))  # fmt: skip
+        found = self.bench.again(self.engine.prepare(world, BASELINE))
+        require(self._unlike(found, "read from the declared `tables` alone"))
 
     def _unread(self, world: World) -> Iterator[str]:
         """Say which examples cannot be prepared for want of a table."""
@@ -370,9 +366,8 @@ def _unsourced(parameter: Any) -> Iterator[str]:
 
 def _bytes(answer: Any) -> list[Any]:
     """Return what two answers that are the same have alike."""
-    rows = [(v.dims, v.values.tolist() if v.dtype == object else v.values.tobytes())
-            for v in answer.values]  # fmt: skip
-    return [answer.missing, *rows]
+    cells = [v.values.tolist() if v.dtype == object else v.values.tobytes() for v in answer.values]
+    return [answer.missing, *(v.dims for v in answer.values), *cells]
 
 
 __all__ = ["EngineConformance"]
