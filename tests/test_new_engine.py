@@ -144,6 +144,12 @@ def test_a_world_of_some_tables_has_no_others() -> None:
         few.table("io_2022")
 
 
+def test_the_suite_needs_no_pytest_to_be_imported() -> None:
+    code = "import sys, multipolar.testing; sys.exit('pytest' in sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=env).returncode == 0
+
+
 @pytest.mark.slow
 def test_the_engine_of_the_page_passes_the_tests_of_the_page(tmp_path: Path) -> None:
     page = PAGE.read_text("utf-8")
