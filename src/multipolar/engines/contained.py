@@ -11,11 +11,11 @@ from multipolar.text.clean import one_line, printable
 TOLD = 200  # characters of what a fault says of itself
 
 
-def told(fault: BaseException) -> str:
+def fault_text(fault: BaseException) -> str:
     """Name a fault in one line: its type, and what it says.
 
     Example:
-        >>> told(ZeroDivisionError("division by zero")), told(MemoryError())
+        >>> fault_text(ZeroDivisionError("division by zero")), fault_text(MemoryError())
         ('ZeroDivisionError: division by zero', 'MemoryError')
     """
     try:
@@ -46,7 +46,7 @@ def contained(engine: str) -> Iterator[None]:
     except (MultipolarError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as fault:
-        raise EngineError(f"engine {printable(engine)} failed: {told(fault)}") from fault
+        raise EngineError(f"engine {printable(engine)} failed: {fault_text(fault)}") from fault
 
 
-__all__ = ["contained", "told"]
+__all__ = ["contained", "fault_text"]

@@ -195,18 +195,18 @@ def _frozen(where: Where) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def noted(outcome: Outcome, step: Step) -> Outcome:
+def outcome_with_notes(outcome: Outcome, step: Step) -> Outcome:
     """Return an outcome whose readings say which measures the engine did not read."""
     if not step.left:
         return outcome
 
     def scalar(metric: str, where: Where) -> Reading:
-        return noted_reading(outcome.scalar(metric, where), step)
+        return reading_with_notes(outcome.scalar(metric, where), step)
 
     return replace(outcome, scalar=scalar)
 
 
-def noted_reading(found: Reading, step: Step) -> Reading:
+def reading_with_notes(found: Reading, step: Step) -> Reading:
     """Return a reading that says which measures its engine did not read."""
     if not step.left:
         return found
@@ -236,4 +236,4 @@ def pass_on(step: Step, need: Input, giver: str, array: xr.DataArray) -> Passed:
     )
 
 
-__all__ = ["Key", "Passed", "Step", "noted", "noted_reading", "pass_on", "trace"]
+__all__ = ["Key", "Passed", "Step", "outcome_with_notes", "pass_on", "reading_with_notes", "trace"]

@@ -30,7 +30,7 @@ from multipolar.engines.api.contract import (
     Reference,
 )
 from multipolar.engines.api.views import View
-from multipolar.engines.contained import told
+from multipolar.engines.contained import fault_text
 from multipolar.errors import EngineError
 from multipolar.policy import BASELINE
 from multipolar.text.clean import one_line, printable
@@ -211,7 +211,7 @@ def _points(left_out: dict[str, str], group: str = GROUP) -> list[metadata.Entry
         except Exception as fault:
             name = printable(one_line(str(package.metadata["Name"])))
             left_out[name] = (
-                f"package {name} is left out: its entry points are damaged ({told(fault)})"
+                f"package {name} is left out: its entry points are damaged ({fault_text(fault)})"
             )
     return found
 
@@ -324,7 +324,7 @@ def _asked(check: Callable[[], str]) -> str:
     except KeyboardInterrupt:
         raise
     except BaseException as fault:
-        return f"it fails with {told(fault)}"
+        return f"it fails with {fault_text(fault)}"
 
 
 # What an engine of somebody else has to be ------------------------------------------------------

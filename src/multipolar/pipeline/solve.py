@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.engines.api.contract import Coupled, Engine, Input, Outcome, Reading
 from multipolar.engines.contained import contained
-from multipolar.engines.coupling import Key, Passed, Step, noted, noted_reading, pass_on
+from multipolar.engines.coupling import (
+    Key,
+    Passed,
+    Step,
+    outcome_with_notes,
+    pass_on,
+    reading_with_notes,
+)
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.limits import DRAW_SECONDS
@@ -256,7 +263,7 @@ class Central:
         Raises:
             MultipolarError: it cannot answer, or one it takes from cannot.
         """
-        return noted(self.plain(step), step)
+        return outcome_with_notes(self.plain(step), step)
 
     def plain(self, step: Step) -> Outcome:
         """Return a step's outcome as the engine gave it."""
@@ -300,7 +307,7 @@ class Central:
         found = self._answers[at]
         if found.central is None or ask.along is not None:
             return found
-        return replace(found, central=noted_reading(found.central, step))
+        return replace(found, central=reading_with_notes(found.central, step))
 
     def array(self, step: Step, ask: Ask) -> xr.DataArray:
         """Return a labelled array.
@@ -522,7 +529,7 @@ class _Run:
         found = self.samples[step.key].answers[ask]
         if found.central is None:
             return found
-        return replace(found, central=noted_reading(found.central, step))
+        return replace(found, central=reading_with_notes(found.central, step))
 
 
 __all__ = ["Answers", "Central", "Sample", "sample", "solve", "solved"]

@@ -78,7 +78,7 @@ LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last on
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryItem:
     """One item of the story."""
 
     v: ClaimVerdict
@@ -143,7 +143,7 @@ def page(result: CaseResult) -> str:
     Every text of a case is escaped; charts are inline SVG drawn twice, wide and narrow.
     """
     script, style = _file("page.js"), _file("page.css")
-    story = [_told(result, f) for f in result.case.story]
+    story = [_story_item(result, f) for f in result.case.story]
     sides = _sides(result, drawn={t.v.claim.id for t in story if t.sums})
     keys = list(result.case.sources)
     what_if = whatifs(result)
@@ -276,7 +276,7 @@ def _resting(result: CaseResult) -> str:
     return f"Of {total} claims decided, {listing(parts)}." if len(parts) > 1 else ""
 
 
-def _told(result: CaseResult, finding: Finding) -> Told:
+def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
     text = finding.heading.get(v.verdict)
@@ -294,7 +294,7 @@ def _told(result: CaseResult, finding: Finding) -> Told:
     )
     sums = total is not None and finding.chart in ("sum", "auto") and chart is not None
     said = sentence(says(total)) if sums and total is not None else ""
-    return Told(
+    return StoryItem(
         v=v,
         heading=_filled(text, v) if text else brief(v).rstrip("."),
         why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),

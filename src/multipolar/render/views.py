@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from multipolar.engines.api import views as api
-from multipolar.engines.contained import told
+from multipolar.engines.contained import fault_text
 from multipolar.pipeline.result import CaseResult
 from multipolar.render.cards import Drawing, drawing
 from multipolar.render.charts import estimates, flows, lines, maps, pairs
@@ -84,7 +84,7 @@ def sections_drawn(result: CaseResult) -> tuple[list[Shown], list[str]]:
         try:
             pieces = tuple(draw.piece(item) for item in section.items)
         except Exception as fault:
-            left_out.append(f"the section {section.title} cannot be drawn: {told(fault)}")
+            left_out.append(f"the section {section.title} cannot be drawn: {fault_text(fault)}")
             continue
         if any(p.figures for p in pieces):
             found.append(Shown(section, pieces))

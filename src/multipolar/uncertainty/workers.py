@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
 
-from multipolar.engines.contained import told
+from multipolar.engines.contained import fault_text
 from multipolar.errors import EngineError
 from multipolar.limits import DRAW_SECONDS, DRAW_TRIES, HUNG_TRIES
 
@@ -139,7 +139,7 @@ class _Pool:
         except Exception as fault:  # no memory, too many processes, work that cannot be pickled
             ours.close()
             if not self.workers:
-                LOG.warning("no worker process can be started (%s): one is used", told(fault))
+                LOG.warning("no worker process can be started (%s): one is used", fault_text(fault))
             return
         finally:
             theirs.close()
@@ -272,21 +272,21 @@ def _row(work: Work, i: int) -> Any:
     try:
         return work(i)
     except Exception as fault:
-        return Failed(told(fault))
+        return Failed(fault_text(fault))
 
 
 def _packed(row: Any) -> bytes:
     try:
         return pickle.dumps(row)
     except Exception as fault:
-        return pickle.dumps(Failed(f"what was read cannot leave its process: {told(fault)}"))
+        return pickle.dumps(Failed(f"what was read cannot leave its process: {fault_text(fault)}"))
 
 
 def _unpacked(row: bytes) -> Any:
     try:
         return pickle.loads(row)
     except Exception as fault:
-        return Failed(f"what was read cannot leave its process: {told(fault)}")
+        return Failed(f"what was read cannot leave its process: {fault_text(fault)}")
 
 
 def _take_no_signals() -> None:

@@ -155,7 +155,7 @@ def published(world: World) -> Estimates:
 
 
 @dataclass(frozen=True)
-class Taken:
+class CoupledResults:
     """Results of other engines at one draw.
 
     Attributes:
@@ -196,7 +196,9 @@ class Taken:
         return 100.0 * (1.0 - (1.0 + after / 100.0) / (1.0 + base / 100.0))
 
 
-def taken(setting: Setting, inputs: Mapping[str, xr.DataArray], needed: Mapping[str, str]) -> Taken:
+def coupled_results(
+    setting: Setting, inputs: Mapping[str, xr.DataArray], needed: Mapping[str, str]
+) -> CoupledResults:
     """Read results of other engines.
 
     Args:
@@ -218,7 +220,7 @@ def taken(setting: Setting, inputs: Mapping[str, xr.DataArray], needed: Mapping[
     percent = {k: _series(v) for k, v in parts["percent"].items()}
     value, whole = inputs["value"], percent[setting.senders.word]
     income = {c: 100.0 * v / whole[c] for c, v in _series(value).items() if whole.get(c)}
-    return Taken(
+    return CoupledResults(
         percent,
         income,
         _series(inputs["exports"]),

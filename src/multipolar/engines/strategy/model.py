@@ -24,10 +24,10 @@ from multipolar.engines.strategy.data import (
     SHIPPED,
     TABLE,
     Setting,
+    coupled_results,
     missing,
     published,
     setting,
-    taken,
 )
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
@@ -173,7 +173,7 @@ class StrategyEngine:
             EngineError: an input is missing.
         """
         s = prepared.setting
-        return replace(prepared, taken=taken(s, inputs, needed(s)))
+        return replace(prepared, taken=coupled_results(s, inputs, needed(s)))
 
     def solve(self, prepared: Prepared, parameters: Mapping[str, float]) -> Outcome:
         """Return the scenario as an outcome; what is asked is computed when it is read.

@@ -16,7 +16,7 @@ from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     from multipolar.engines.strategy.crisis import Payoffs
-    from multipolar.engines.strategy.data import Setting, Taken
+    from multipolar.engines.strategy.data import CoupledResults, Setting
     from multipolar.engines.strategy.estimates import Estimates
     from multipolar.engines.strategy.measures import Threat
     from multipolar.numerics.arrays import Floats
@@ -45,7 +45,7 @@ class Prepared:
     plan: alliance.Plan
     estimates: Estimates
     scenario: str
-    taken: Taken | None = None
+    taken: CoupledResults | None = None
     note: str = ""
 
 
@@ -61,7 +61,7 @@ class Solved:
     """
 
     prepared: Prepared
-    taken: Taken
+    taken: CoupledResults
     estimates: Estimates
     parameters: Mapping[str, float]
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
