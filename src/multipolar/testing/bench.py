@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multipolar.engines import Engine, Metric, Outcome, Registry
-from multipolar.engines.contained import told
+from multipolar.engines.contained import fault_text
 from multipolar.engines.coupling import Step, trace
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.pipeline.solve import Central, solved
@@ -138,10 +138,12 @@ def refused(said: str, word: str, call: Callable[..., object], *args: Any) -> It
 def _unreasoned(said: str, fault: Exception) -> Iterator[str]:
     """Say what is wrong with an error: that it is a fault, or says nothing."""
     cause = fault.__cause__
-    if isinstance(fault, EngineError) and cause is not None and told(cause) in str(fault):
-        fault = cause if isinstance(cause, Exception) else RuntimeError(told(cause))  # contained
+    if isinstance(fault, EngineError) and cause is not None and fault_text(cause) in str(fault):
+        fault = (
+            cause if isinstance(cause, Exception) else RuntimeError(fault_text(cause))
+        )  # contained
     if not isinstance(fault, MultipolarError):
-        yield f"{said}: it fails with {told(fault)}; {RAISE}"
+        yield f"{said}: it fails with {fault_text(fault)}; {RAISE}"
     elif not str(fault).strip():
         yield f"{said}: it is refused without a reason; say why in the error"
 
