@@ -50,7 +50,7 @@ def test_the_row_of_the_published_features() -> None:
 @needs_series
 @pytest.mark.slow
 def test_one_row_of_positions_found_again() -> None:
-    assert alignment.recovered("smoothed", 0.5) in PAGE.text.rows("recovery")
+    assert alignment.recovered("smoothed", 0.5) in PAGE.rows("recovery")
 
 
 @pytest.mark.parametrize("code", PAGE.examples)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multipolar.engines import Outcome, Parameter, Prior, Reading, Registry, Source
@@ -226,6 +226,7 @@ values = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.builds(Answer, st.one_of(st.none(), readings), values, st.text()))
 def test_any_answer_comes_back_as_it_was(answer: Answer) -> None:
     import tempfile
