@@ -97,11 +97,11 @@ def do_cache(args: argparse.Namespace) -> int:
 def do_check(args: argparse.Namespace) -> int:
     """Read a case and plan every test."""
     from multipolar.claims import load_case
-    from multipolar.pipeline import compile_case
+    from multipolar.pipeline.compile import asking, compile_case
     from multipolar.render.sentences import phrase
 
     loaded = load_case(args.case)
-    plans = compile_case(loaded, _registry()).claims
+    plans = compile_case(loaded, asking(loaded, _registry())).claims
     n = len(loaded.case.claims)
     line(
         f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "

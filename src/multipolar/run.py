@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar import limits
-from multipolar.claims.load import Loaded, leaves, load_case
+from multipolar.claims.load import Loaded, load_case
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.cache import Cache
-from multipolar.pipeline.compile import compile_case
+from multipolar.pipeline.compile import asking, compile_case
 from multipolar.pipeline.judge import judge
 from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
@@ -85,7 +85,7 @@ def run_case(
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
     loaded = case if isinstance(case, Loaded) else load_case(case)
     registry = registry or Registry.default(World.load())
-    registry = registry.asking({*loaded.case.engines, *_owners(loaded, registry)})
+    registry = asking(loaded, registry)
 
     program = compile_case(loaded, registry)
     plan = make_plan(program, registry)
@@ -129,13 +129,6 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _owners(loaded: Loaded, registry: Registry) -> set[str]:
-    """Return the engines whose metrics a case names."""
-    tests = (leaf for c in loaded.case.claims for leaf in leaves(c.test))
-    named = {slot.metric for leaf in tests for slot in leaf.slots() if slot.metric}
-    return {registry.metrics[m][0].name for m in named if m in registry.metrics}
-
-
 def _reader(answers: Answers) -> Any:
     def array(part: Part, open: tuple[str, ...]) -> xr.DataArray | None:
         if part.metric is None or part.engine is None:
@@ -154,7 +147,7 @@ def _manifest(
     world = registry.world
     used = {scenario for _, scenario in plan.drawn} | {t.scenario for t in plan.gaps}
     behind = {name for step in plan.places.values() for name in step.engines}
-    names = sorted(behind | (set(loaded.case.engines) & set(registry.engines)))
+    names = sorted(behind | {n for n in loaded.case.engines if n in registry.engines})
     return {
         "world": {"name": "shipped", "sha256": world.sha256},
         "seed": seed,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import sampled
+from engines.test_coupling import Taker
 from multipolar.engines import Outcome, Parameter, Prior, Reading, Registry, Source
 from multipolar.engines.coupling import trace
 from multipolar.errors import EngineError
@@ -31,6 +36,7 @@ WORLD = World.load()
 ONE, THREE = (Ask("toy.line", (("x", x),)) for x in ("1", "3"))
 ALONG, ALL = Ask("toy.line", (), along="x"), whole("toy.line", {})
 LOW = Prior("uniform", (0.0, 1.0))
+KEY = "0" * 64
 ASKS = (ONE, THREE, ALONG, ALL)
 BAN = Scenario.model_validate(
     {"name": "ban", "measures": [{"measure": "embargo", "senders": ["USA"], "targets": ["CHN"]}]}
@@ -59,6 +65,15 @@ class Doubting(Counted):
         return (replace(slope, prior=self.prior), *rest)
 
 
+def registered(toy: Toy, module: str) -> Registry:
+    """Engines at hand, the toy as one that a package has registered."""
+    points = {}
+    if module:
+        import_module(module).engine = toy  # type: ignore[attr-defined]
+        points["toy"] = EntryPoint("toy", f"{module}:engine", "multipolar.engines")
+    return Registry(WORLD, {"toy": toy}, points=points)  # type: ignore[dict-item]
+
+
 def answers(
     cache: Cache | None,
     toy: Toy,
@@ -68,7 +83,7 @@ def answers(
     scenario: Scenario = BASELINE,
     module: str = "toy",
 ) -> Answers:
-    registry = Registry(WORLD, {"toy": toy}, modules={"toy": module} if module else {})  # type: ignore[dict-item]
+    registry = registered(toy, module)
     step = trace(registry, "toy", scenario)
     place = ("toy", scenario.name)
     plan = Plan((step,), {place: step}, {place: asks}, {}, {})
@@ -125,7 +140,7 @@ def test_only_what_is_asked_anew_is_solved(cache: Cache) -> None:
         {"toy": Doubting(times=[])},
         {"toy": Doubting(times=[], prior=Prior("uniform", (0.0, 1.0 + 1e-6)))},
         {"toy": Counted(times=[], spread=0.5)},
-        {"module": "json"},
+        {"module": "sampled"},
     ],
     ids=str,
 )
@@ -179,11 +194,11 @@ def test_a_pickle_is_never_run(cache: Cache, tmp_path: Path) -> None:
         def __reduce__(self) -> Any:
             return (Path.touch, (tmp_path / "sprung",))
 
-    cache.put("key", {"answer": Answer(None, (1.0,))})
+    cache.put(KEY, Answer(None, (1.0,)))
     (file,) = cache.folder.rglob("*.npz")
     with file.open("wb") as held:
         np.savez(held, _=np.array([Trap()], dtype=object))  # type: ignore[arg-type]
-    assert cache.get("key") is None
+    assert cache.answer(KEY) is None
     assert not (tmp_path / "sprung").exists()
 
 
@@ -196,16 +211,81 @@ def test_nothing_is_kept_where_nothing_can_be_written(tmp_path: Path) -> None:
 
 def test_the_oldest_go_first(tmp_path: Path) -> None:
     cache = Cache(tmp_path, most=0)
-    for k, key in enumerate(("aa1", "bb2", "cc3")):
-        cache.put(key, {"answer": Answer(None, (float(k),))})
+    keys = [digit * 64 for digit in "abc"]
+    for k, key in enumerate(keys):
+        cache.put(key, Answer(None, (float(k),)))
         os.utime(next(tmp_path.glob(f"{key[:2]}/*")), (k, k))
     size = next(iter(cache.entries())).st_size
-    cache.get("aa1")  # is read, and so the newest
+    cache.answer(keys[0])  # is read, and so the newest
     Cache(tmp_path, most=2 * size).trim()
-    assert cache.get("bb2") is None
-    assert cache.get("aa1") is not None
-    assert cache.get("cc3") is not None
+    assert [cache.answer(key) is None for key in keys] == [False, True, False]
     assert cache.clear() == 2
+
+
+def test_nothing_but_answers_is_removed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(KEY, Answer(None, (1.0,)))
+    others = ["aa/results.npz", "v1/results.npz", f"aa/{'b' * 61}.npz", "aa/notes.txt"]
+    for name in others:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "aa" / f"{'b' * 62}.npz").symlink_to(tmp_path / "aa" / "notes.txt")
+    Cache(tmp_path, most=0).trim()
+    assert cache.clear() == 0
+    assert all((tmp_path / name).read_text() == "mine" for name in others)
+
+
+PLAIN = xr.DataArray([1.0, 2.0], {"x": [1, 2]}, ["x"], attrs={"unit": "t"})
+UNKEPT = (
+    (PLAIN.assign_coords(x=np.array(["2022", "2023"], "datetime64[ns]")),),
+    (PLAIN.assign_coords(label=("x", ["a", "b"])),),
+    (PLAIN.drop_vars("x"),),
+    (PLAIN.assign_attrs(span=(1, 2)),),
+    (PLAIN, PLAIN.assign_coords(x=[1, 3])),
+    (PLAIN.astype(object),),
+)
+
+
+def test_labelled_arrays_come_back_to_the_last_detail(cache: Cache) -> None:
+    years = np.array([2022, 2023], np.int32)
+    for array in (
+        PLAIN,
+        PLAIN.assign_coords(x=years),
+        PLAIN.astype(np.float32),
+        PLAIN.assign_coords(x=np.array(["a", "b"], object)),
+        xr.DataArray(np.array(["a", "bc"]), {"x": ["p", "q"]}, ["x"]),
+        xr.DataArray(np.zeros((0, 2)), {"y": np.array([], "<U3"), "x": [1, 2]}, ["y", "x"]),
+        xr.DataArray(-0.0, name="alone"),
+    ):
+        cache.put(KEY, Answer(None, (array, array.assign_attrs(note="of a draw"))))
+        found = cache.answer(KEY)
+        assert found is not None
+        for kept, was in zip(
+            found.values, (array, array.assign_attrs(note="of a draw")), strict=True
+        ):
+            xr.testing.assert_identical(kept, was)  # type: ignore[arg-type]
+            assert kept.dtype == was.dtype  # type: ignore[union-attr]
+            assert all(kept[d].dtype == was[d].dtype for d in was.dims)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", ["{}", "5", '{"answer": 5}', '{"parameters": {}, "draws": "2"}'])
+def test_other_content_is_a_miss(text: str, cache: Cache) -> None:
+    cache.put(KEY, Answer(None, (1.0,)))
+    (file,) = cache.folder.rglob("*.npz")
+    with file.open("wb") as held:
+        np.savez(held, _=np.frombuffer(text.encode(), np.uint8))
+    assert cache.answer(KEY) is None
+    assert cache.draws(KEY) is None
+
+
+def test_what_is_no_file_is_a_miss(cache: Cache) -> None:
+    path = cache.folder / KEY[:2] / f"{KEY[2:]}.npz"
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    assert cache.answer(KEY) is None
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    assert cache.answer(KEY) is None
 
 
 floats = st.floats(allow_nan=False)
@@ -229,14 +309,10 @@ values = st.one_of(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.builds(Answer, st.one_of(st.none(), readings), values, st.text()))
 def test_any_answer_comes_back_as_it_was(answer: Answer) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         cache = Cache(Path(folder))
-        cache.put("key", {"answer": answer})
-        found = cache.get("key")
-    assert found is not None
-    assert found["answer"] == answer
+        cache.put(KEY, answer)
+        assert cache.answer(KEY) == answer
 
 
 def test_words_laid_out_come_back(cache: Cache) -> None:
@@ -247,16 +323,16 @@ def test_words_laid_out_come_back(cache: Cache) -> None:
         name="votes.choice",
         attrs={"unit": "word", "source": "a table"},
     )
-    cache.put("key", {"answer": Answer(Reading("", "word"), (array,))})
-    found = cache.get("key")
+    cache.put(KEY, Answer(Reading("", "word"), (array,)))
+    found = cache.answer(KEY)
     assert found is not None
-    xr.testing.assert_identical(found["answer"].values[0], array)
+    xr.testing.assert_identical(found.values[0], array)  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_kept_is_not(cache: Cache) -> None:
-    for odd in ((object(),), (True,), (1.0, "a"), ({"a": 1.0}, {"b": 1.0})):
-        cache.put("key", {"answer": Answer(None, odd)})  # type: ignore[arg-type]
-    assert cache.get("key") is None
+    for odd in ((object(),), (True,), (1, 2.5), (1.0, "a"), ({"a": 1.0}, {"b": 1.0}), *UNKEPT):
+        cache.put(KEY, Answer(None, odd))  # type: ignore[arg-type]
+    assert cache.answer(KEY) is None
     assert not list(cache.entries())
 
 
@@ -284,3 +360,104 @@ def test_central_answers_are_kept_too(cache: Cache) -> None:
     assert kept.at("toy", "elsewhere", ALL).missing
     with pytest.raises(EngineError, match="no row"):
         kept.point.array(kept.places["toy", "baseline"], THREE)  # type: ignore[union-attr]
+
+
+# Engines that take from each other ---------------------------------------------------------------
+
+WEIGHED = (("side", "own"),)
+CHAIN = (
+    Toy(),
+    Taker(name="atop"),
+    Taker(name="upon", takes_metric="atop.weighed"),
+    Taker(name="z"),
+)
+CHAINED: dict[str, tuple[Ask, ...]] = {
+    "toy": (ONE, THREE, ALONG, ALL),
+    **{n: (Ask(f"{n}.weighed", WEIGHED), whole(f"{n}.weighed", {})) for n in ("atop", "upon", "z")},
+}
+
+
+def chain() -> Registry:
+    points = {}
+    for engine in CHAIN:
+        setattr(sampled, f"engine_{engine.name}", engine)
+        value = f"sampled:engine_{engine.name}"
+        points[engine.name] = EntryPoint(engine.name, value, "multipolar.engines")
+    return Registry(WORLD, {e.name: e for e in CHAIN}, points=points)  # type: ignore[misc]
+
+
+def asked(cache: Cache | None, wanted: dict[str, tuple[Ask, ...]]) -> Answers:
+    registry = chain()
+    places = {(name, "baseline"): trace(registry, name, BASELINE) for name in wanted}
+    drawn = {(name, "baseline"): asks for name, asks in wanted.items()}
+    passes = tuple(s for place in sorted(places) for s in places[place].order())
+    plan = Plan(passes, places, drawn, {}, {})
+    for k, step in enumerate(plan.steps):
+        assert {s.key for _, s in step.inputs} <= {s.key for s in plan.steps[:k]}
+    return solve(plan, registry, draws=4, seed=1, cache=cache)
+
+
+def told_apart(one: Answers, other: Answers) -> None:
+    assert one.terms.keys() == other.terms.keys()
+    for term, found in one.terms.items():
+        kept = other.terms[term]
+        assert (found.central, found.missing, found.gap) == (kept.central, kept.missing, kept.gap)
+        assert repr(found.values) == repr(kept.values)
+    assert one.passed == other.passed
+    assert one.parameters.keys() == other.parameters.keys()
+    for name, draws in one.parameters.items():
+        for key, values in draws.items():
+            np.testing.assert_array_equal(values, other.parameters[name][key])
+
+
+some_asks = st.fixed_dictionaries(
+    {},
+    optional={n: st.lists(st.sampled_from(a), min_size=1, unique=True) for n, a in CHAINED.items()},
+)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(some_asks.filter(bool), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_any_run_of_cases_is_the_same_with_and_without_what_is_kept(
+    runs: list[dict[str, list[Ask]]], chance: Any
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Cache(Path(folder))
+        for run in (*runs, runs[-1]):
+            wanted = {name: tuple(asks) for name, asks in run.items()}
+            told_apart(asked(None, wanted), asked(cache, wanted))
+            for file in sorted(Path(folder).rglob("*.npz")):
+                if chance.random() < 0.1:
+                    file.unlink()
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        ({"toy": (ONE,)}, {"toy": (ONE, THREE)}, {"toy": (ONE, THREE), "z": CHAINED["z"]}),
+        ({"toy": (ONE,)}, {"atop": CHAINED["atop"], "toy": (ONE,)}),
+        ({"upon": CHAINED["upon"]}, {"upon": CHAINED["upon"]}),
+    ],
+    ids=["an ask without an answer", "a giver that comes first", "the same twice"],
+)
+def test_a_kept_run_is_the_run(runs: tuple[dict[str, tuple[Ask, ...]], ...], cache: Cache) -> None:
+    for wanted in runs:
+        told_apart(asked(None, wanted), asked(cache, wanted))
+
+
+def test_an_engine_put_in_the_place_of_another_is_not_kept(cache: Cache) -> None:
+    answers(cache, Counted(times=[]))
+    registry = registered(Counted(times=[]), "toy")
+    other = replace(registry, engines={"toy": Counted(times=[], spread=1.0)})
+    assert Keys(registry).step(trace(registry, "toy", BASELINE)) is not None
+    assert Keys(other).step(trace(other, "toy", BASELINE)) is None
+
+
+def test_what_is_said_of_a_table_is_in_the_key() -> None:
+    registry = Registry.default(WORLD)
+    renamed = World.load()
+    info = renamed.info("gas_figures")
+    renamed._infos["gas_figures"] = replace(info, source="Somebody else")
+    found = [Keys(r).step(trace(r, "gas", BASELINE)) for r in (registry, Registry.default(renamed))]
+    assert None not in found
+    assert found[0] != found[1]

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, get_args
 
@@ -69,7 +71,9 @@ def written(tmp_path: Path) -> Callable[[float], Path]:
 
 
 def registry(toy: Toy) -> Registry:
-    return Registry(World.load(), {"toy": toy}, modules={"toy": "toy"})  # type: ignore[dict-item]
+    import_module("toy").engine = toy  # type: ignore[attr-defined]
+    points = {"toy": EntryPoint("toy", "toy:engine", "multipolar.engines")}
+    return Registry(World.load(), {"toy": toy}, points=points)  # type: ignore[dict-item]
 
 
 def test_a_claim_is_followed_in_five_steps(written: Callable[[float], Path]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from importlib import metadata
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from multipolar.engines.api.contract import VERSION, Coupled, Engine, Metric
 from multipolar.engines.contained import contained
-from multipolar.engines.discovery import GROUP
 from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
 from multipolar.policy import BASELINE, KINDS
@@ -28,9 +27,8 @@ def catalogue(registry: Registry) -> list[dict[str, Any]]:
         >>> rows["power"]["takes"], rows["record"]["supports"]
         ({'trade': ['trade.real_income']}, [])
     """
-    packages = _packages()
     return [
-        _row(engine, registry, packages.get(registry.modules.get(name, ""), ("", "")))
+        _row(engine, registry, _package(registry.points.get(name)))
         for name, engine in registry.engines.items()
     ]
 
@@ -87,13 +85,11 @@ def _taken(engine: Engine, registry: Registry) -> Iterator[str]:
             yield from [need.metric for need in engine.takes(registry.world, scenario)]
 
 
-def _packages() -> Mapping[str, tuple[str, str]]:
-    """Return name and version of the package behind each module that is registered."""
-    try:
-        points = metadata.entry_points(group=GROUP)
-    except Exception:  # one package whose list is damaged hides those of all
-        return {}
-    return {p.module: (p.dist.name, p.dist.version) for p in points if p.dist is not None}
+def _package(point: EntryPoint | None) -> tuple[str, str]:
+    """Return the package an engine is from, and its version."""
+    if point is None or point.dist is None:
+        return ("", "")
+    return (str(point.dist.name), str(point.dist.version))
 
 
 __all__ = ["catalogue", "declaration"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 from multipolar.errors import EngineError, MultipolarError
 from multipolar.text.clean import one_line, printable
@@ -42,7 +43,8 @@ def contained(engine: str) -> Iterator[None]:
         multipolar.errors.EngineError: engine gas failed: ZeroDivisionError: division by zero
     """
     try:
-        yield
+        with redirect_stdout(sys.stderr):  # what it prints is no output of ours
+            yield
     except (MultipolarError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as fault:

@@ -56,7 +56,7 @@ class Found:
     engines: Mapping[str, Engine]
     builtin: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=dict)
-    modules: Mapping[str, str] = field(default_factory=dict)  # where each engine is from
+    points: Mapping[str, metadata.EntryPoint] = field(default_factory=dict)  # of each engine
 
 
 def installed() -> dict[str, Engine]:
@@ -85,37 +85,46 @@ def discover() -> Found:
     """
     engines: dict[str, Engine] = {}
     left_out: dict[str, str] = {}
-    modules: dict[str, str] = {}
+    origins: dict[str, metadata.EntryPoint] = {}
     points = sorted(_points(left_out), key=lambda p: (not _ours(p), p.name, p.value))
     for point in filter(_ours, points):
         engine = _builtin(point)
         engines[engine.name] = engine
-        modules[engine.name] = _module(point)
+        origins[engine.name] = point
     builtin = frozenset(engines)
     for point in points:
         if not _ours(point):
-            _take(point, engines, left_out, modules)
-    return Found(engines, builtin, left_out, modules)
+            _take(point, engines, left_out, origins)
+    return Found(engines, builtin, left_out, origins)
 
 
 class Deferred(Mapping[str, V]):
     """Values by name, each made when it is first looked at: those known, then the rest.
 
+    The rest is not asked for a name that none of it goes by, unless it has been asked before.
+
     Example:
-        >>> some = Deferred({"a": lambda: 1}, lambda: {"b": 2})
-        >>> some["a"], list(some)
-        (1, ['a', 'b'])
+        >>> some = Deferred({"a": lambda: 1}, {"b"}, lambda: {"b": 2})
+        >>> some["a"], "c" in some, list(some)
+        (1, False, ['a', 'b'])
     """
 
     def __init__(
-        self, known: Mapping[str, Callable[[], V]], rest: Callable[[], Mapping[str, V]]
+        self,
+        known: Mapping[str, Callable[[], V]],
+        names: Collection[str],
+        rest: Callable[[], Mapping[str, V]],
+        asked: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._known, self._rest = known, rest
+        self._known, self._names, self._rest, self._asked = known, names, rest, asked
         self._made: dict[str, V] = {}
+
+    def _others(self, name: object) -> Mapping[str, V]:
+        return self._rest() if name in self._names or self._asked() else {}
 
     def __getitem__(self, name: str) -> V:
         if name not in self._known:
-            return self._rest()[name]
+            return self._others(name)[name]
         if name not in self._made:
             self._made[name] = self._known[name]()
         return self._made[name]
@@ -128,7 +137,7 @@ class Deferred(Mapping[str, V]):
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known or name in self._rest()
+        return name in self._known or name in self._others(name)
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ class Installed:
     """Every engine there is; none is loaded before it is asked for.
 
     A built-in engine is loaded by itself. Those of other packages are loaded and checked together,
-    when a name is looked up that no built-in one has.
+    when a name is looked up under which one of them is registered, or all are listed.
 
     Attributes:
         words: the built-in engine whose metrics begin with a word, by the word.
@@ -144,7 +153,7 @@ class Installed:
 
     engines: Mapping[str, Engine]
     left_out: Mapping[str, str]
-    modules: Mapping[str, str]
+    points: Mapping[str, metadata.EntryPoint]
     builtin: frozenset[str]
     words: Mapping[str, str]
 
@@ -153,24 +162,26 @@ class Installed:
         """Return what is installed, for one world."""
         points = _points({})
         ours = {p.name: p for p in sorted(filter(_ours, points), key=lambda p: p.name)}
-        modules = {word: _module(p) for word, p in ours.items()}
-        words = {word: module.rpartition(".")[2] for word, module in modules.items()}
-        own = dict.fromkeys(sorted(set(words.values()) & set(ours)))
-        engines = {name: partial(_builtin, ours[name]) for name in own}
-        places = {name: partial(str, modules[name]) for name in own}
-        others = any(not _ours(p) for p in points)
+        words = {word: _module(p).rpartition(".")[2] for word, p in ours.items()}
+        own = sorted(set(words.values()) & set(ours))
+        others = {p.name for p in points if not _ours(p)}
+        asked: list[bool] = []
 
         @cache
         def everything() -> Found:
+            asked.append(True)
             found = fitting(discover(), world) if others else Found({})
             for why in found.left_out.values():
                 LOG.warning(why)
             return found
 
+        def later(known: Mapping[str, Callable[[], Any]], what: str) -> Deferred[Any]:
+            return Deferred(known, others, lambda: getattr(everything(), what), lambda: bool(asked))
+
         return cls(
-            Deferred(engines, lambda: everything().engines),
-            Deferred({}, lambda: everything().left_out),
-            Deferred(places, lambda: everything().modules),
+            later({name: partial(_builtin, ours[name]) for name in own}, "engines"),
+            later({}, "left_out"),
+            later({name: partial(ours.__getitem__, name) for name in own}, "points"),
             frozenset(own),
             words,
         )
@@ -197,7 +208,7 @@ def fitting(found: Found, world: World) -> Found:
         if why:
             del engines[name]
             left_out[name] = _sentence(name, why)
-    return Found(engines, found.builtin, left_out, found.modules)
+    return Found(engines, found.builtin, left_out, found.points)
 
 
 def _points(left_out: dict[str, str], group: str = GROUP) -> list[metadata.EntryPoint]:
@@ -229,7 +240,7 @@ def views(engines: Collection[str], builtin: Collection[str]) -> tuple[dict[str,
     found: dict[str, View] = {}
     damaged: dict[str, str] = {}
     points = [p for p in _points(damaged, VIEWS) if p.name in engines]
-    left_out = list(damaged.values())
+    left_out: list[str] = []
     for point in sorted(points, key=lambda p: (p.name, p.value)):
         if point.name in found or (point.name in builtin and not _ours(point)):
             continue
@@ -278,7 +289,7 @@ def _take(
     point: metadata.EntryPoint,
     engines: dict[str, Engine],
     left_out: dict[str, str],
-    modules: dict[str, str],
+    origins: dict[str, metadata.EntryPoint],
 ) -> None:
     """Load an engine of somebody else and add it, or say why not."""
     loaded: list[Any] = []
@@ -296,12 +307,13 @@ def _take(
             return  # registered twice
         if other is None:
             engines[engine.name] = engine
-            modules[engine.name] = _module(point)
+            origins[engine.name] = point
             return
         why = f"there is an engine of the name {engine.name!r} already"
     elif loaded and (own := _name_of(loaded[0])) and own not in engines:
         name = own
-    source = printable(one_line(point.dist.name if point.dist is not None else point.value))
+    package = point.dist.name if point.dist is not None else None
+    source = printable(one_line(str(package or point.value)))
     key = name if name not in engines and name not in left_out else f"{name} ({source})"
     left_out[key] = _sentence(name, why, source)
 

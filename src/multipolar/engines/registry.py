@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api import gate
@@ -27,12 +28,15 @@ class Metrics(Mapping[str, "tuple[Engine, Metric]"]):
         self._registry = registry
         self._held: dict[str, tuple[Engine, Metric]] = {}
         self._asked: set[str] = set()
+        self._complete = False
 
     def __getitem__(self, name: str) -> tuple[Engine, Metric]:
-        own = self._registry.words.get(name.partition(".")[0])
-        if own is None:
-            return self._all[name]
-        self._ask(own)
+        word, registry = name.partition(".")[0], self._registry
+        own = registry.words.get(word)
+        if own is not None:
+            self._ask(own)
+        elif registry.words and not self._complete and word not in registry.engines:
+            raise KeyError(name)  # nobody is registered under that word
         return self._held[name] if name in self._held else self._all[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -43,8 +47,10 @@ class Metrics(Mapping[str, "tuple[Engine, Metric]"]):
 
     @property
     def _all(self) -> dict[str, tuple[Engine, Metric]]:
-        for name in self._registry.engines:
-            self._ask(name)
+        if not self._complete:
+            for name in self._registry.engines:
+                self._ask(name)
+            self._complete = True
         return self._held
 
     def _ask(self, name: str) -> None:
@@ -71,7 +77,7 @@ class Registry:
         left_out: a sentence for each engine of another package that cannot be used, by name.
         builtin: names of the engines that come with this package.
         asked: names of those a case asks for; None where no case does.
-        modules: where each engine that is registered comes from, by name.
+        points: the entry point of each engine that is registered, by name.
         words: built-in engines by the first words of their metrics.
         views: views by the name of their engine, besides those that are installed.
     """
@@ -81,7 +87,7 @@ class Registry:
     left_out: Mapping[str, str] = field(default_factory=dict)
     builtin: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
-    modules: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, EntryPoint] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
 
@@ -97,7 +103,7 @@ class Registry:
             found.engines,
             found.left_out,
             found.builtin,
-            modules=found.modules,
+            points=found.points,
             words=found.words,
         )
 
@@ -157,7 +163,10 @@ class Registry:
         prefix = name.partition(".")[0]
         if prefix in expected and prefix not in self.engines:
             raise self.absent(prefix)
-        raise EngineError(f"no metric {name!r}", hint=nearest(name, self.metrics))
+        known = tuple(self.metrics)  # of every engine there is
+        if name in known:
+            return self.metrics[name]
+        raise EngineError(f"no metric {name!r}", hint=nearest(name, known))
 
     def resolve(
         self, metric: Metric, where: Mapping[str, Any], *, complete: bool

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,9 @@ import numpy as np
 
 from multipolar import limits
 from multipolar.engines.api.contract import Reading, Source
+from multipolar.errors import DataError
 from multipolar.pipeline.asks import Answer
+from multipolar.uncertainty.draws import Floats
 from multipolar.world import boundary, writer
 
 if TYPE_CHECKING:
@@ -27,7 +31,24 @@ if TYPE_CHECKING:
 
 VARIABLE = "MULTIPOLAR_CACHE"
 OFF = "off"
-ENDING = ".npz"
+FOLDER = "answers"
+FILE = re.compile(r"[0-9a-f]{62}\.npz")
+LOG = logging.getLogger("multipolar")
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The draws behind the answers of a step.
+
+    Attributes:
+        parameters: arrays of shape (draws,) by parameter, in its unit; empty without priors.
+        draws: how many there are.
+        varies: whether answers have one value for each.
+    """
+
+    parameters: Mapping[str, Floats]
+    draws: int
+    varies: bool
 
 
 @dataclass(frozen=True)
@@ -41,52 +62,78 @@ class Cache:
     Example:
         >>> import tempfile
         >>> cache = Cache(Path(tempfile.mkdtemp()))
-        >>> cache.put("k", {"answer": Answer(None, (1.0, 2.0), "")})
-        >>> cache.get("k")["answer"].values
+        >>> cache.put("0" * 64, Answer(None, (1.0, 2.0), ""))
+        >>> cache.answer("0" * 64).values
         (1.0, 2.0)
     """
 
     folder: Path
     most: int = limits.CACHE_BYTES
+    _told: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def default(cls) -> Cache | None:
         """Return the user's own: in ``MULTIPOLAR_CACHE``, or the platform's folder of caches.
 
         None where ``MULTIPOLAR_CACHE`` is ``off``.
+
+        Raises:
+            DataError: ``MULTIPOLAR_CACHE`` names something that is no folder.
         """
         named = os.environ.get(VARIABLE, "")
-        if named == OFF:
+        if named.casefold() == OFF:
             return None
-        if named:
-            return cls(boundary.expanded(named))
-        import platformdirs
+        if not named:
+            import platformdirs
 
-        return cls(Path(platformdirs.user_cache_dir("multipolar", appauthor=False)) / "answers")
+            base = Path(platformdirs.user_cache_dir("multipolar", appauthor=False))
+        else:
+            base = boundary.expanded(named)
+            if base.exists() and not base.is_dir():
+                hint = f"name a folder in {VARIABLE}, or {OFF}"
+                raise DataError(
+                    "it is no folder for answers", where=boundary.shown(base), hint=hint
+                )
+        return cls(base / FOLDER)
 
-    def get(self, key: str | None) -> dict[str, Any] | None:
-        """Return what is kept under a key; None where there is nothing, or it is damaged."""
-        if key is None:
+    def answer(self, key: str | None) -> Answer | None:
+        """Return the answer kept under a key; None where there is none, or it is damaged."""
+        found = self._get(key)
+        return found if isinstance(found, Answer) else None
+
+    def draws(self, key: str | None) -> Draws | None:
+        """Return the draws kept under a key; None where there are none, or they are damaged."""
+        found = self._get(key)
+        return found if isinstance(found, Draws) else None
+
+    def _get(self, key: str | None) -> Answer | Draws | None:
+        if key is None or not (path := self._path(key)).is_file():
             return None
-        path = self._path(key)
         try:
-            content = path.read_bytes()
-            found = _decoded(content)
+            with boundary.opened(path) as file:
+                found = _decoded(file.read(limits.FILE_BYTES))
         except Exception:  # whatever it holds, or hides: it can be worked out again
             return None
         with contextlib.suppress(OSError):
-            os.utime(path)  # the oldest to be read go first
+            os.utime(path)  # those read longest ago go first
         return found
 
-    def put(self, key: str | None, what: Mapping[str, Any]) -> None:
+    def put(self, key: str | None, what: Answer | Draws) -> None:
         """Keep something under a key, if it can be kept: what cannot is worked out again."""
         if key is None:
             return
-        with contextlib.suppress(OSError, _Unkept):
+        try:
             content = _encoded(what)
-            path = self._path(key)
+        except Exception:  # a value of no kind that is kept as it is
+            return
+        path = self._path(key)
+        try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             writer.keep(path, content)
+        except OSError as fault:
+            if not self._told:
+                self._told.append(str(fault))
+                LOG.warning("answers cannot be kept: %s", fault)
 
     def entries(self) -> Iterator[os.stat_result]:
         """Yield size and time of all that is kept."""
@@ -112,22 +159,24 @@ class Cache:
         return n
 
     def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / (key[2:] + ENDING)
+        return self.folder / key[:2] / f"{key[2:]}.npz"
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for path in self.folder.glob(f"??/*{ENDING}"):
-            with contextlib.suppress(OSError):
-                yield path, path.lstat()
+        """Yield the files that are answers: nothing else in the folder is ours."""
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/*.npz"):
+            if FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    yield path, path.lstat()
 
 
 class _Unkept(Exception):
-    """A value of no kind that is kept."""
+    """A value of no kind that is kept as it is."""
 
 
 # What is kept, as JSON with the numbers of arrays beside it ------------------------------------
 
 
-def _encoded(what: Mapping[str, Any]) -> bytes:
+def _encoded(what: Answer | Draws) -> bytes:
     arrays: dict[str, np.ndarray] = {}
 
     def put(values: Any) -> str:
@@ -138,7 +187,7 @@ def _encoded(what: Mapping[str, Any]) -> bytes:
         arrays[name] = array
         return name
 
-    text = json.dumps({k: _plain(v, put) for k, v in what.items()}, default=_number)
+    text = json.dumps(_plain(what, put), default=_number)
     held = io.BytesIO()
     np.savez(held, _=np.frombuffer(text.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
     return held.getvalue()
@@ -150,18 +199,16 @@ def _number(value: Any) -> Any:
     raise _Unkept
 
 
-def _plain(value: Any, put: Callable[[Any], str]) -> Any:
-    if isinstance(value, Answer):
-        central = None if value.central is None else asdict(value.central)
-        return {
-            "central": central,
-            "values": _column(value.values, put),
-            "missing": value.missing,
-            "gap": list(value.gap),
-        }
-    if isinstance(value, Mapping):
-        return {k: put(v) for k, v in value.items()}
-    return value
+def _plain(what: Answer | Draws, put: Callable[[Any], str]) -> dict[str, Any]:
+    if isinstance(what, Draws):
+        parameters = {name: put(values) for name, values in what.parameters.items()}
+        return {"parameters": parameters, "draws": what.draws, "varies": what.varies}
+    return {
+        "central": None if what.central is None else asdict(what.central),
+        "values": _column(what.values, put),
+        "missing": what.missing,
+        "gap": list(what.gap),
+    }
 
 
 def _column(values: tuple[Any, ...], put: Callable[[Any], str]) -> Any:
@@ -175,47 +222,73 @@ def _column(values: tuple[Any, ...], put: Callable[[Any], str]) -> Any:
         return {"along": labels, "rows": put([list(v.values()) for v in values])}
     if all(hasattr(v, "dims") for v in values):
         return _arrays(values, put)
-    if any(isinstance(v, bool) or not isinstance(v, (int, float, np.number)) for v in values):
-        raise _Unkept
-    whole = all(isinstance(v, (int, np.integer)) for v in values)
-    return {"whole": list(values)} if whole else {"numbers": put(np.array(values, float))}
+    for kind, name in ((int, "whole"), (float, "numbers")):
+        if all(isinstance(v, kind) and not isinstance(v, bool) for v in values):
+            return {name: list(values) if kind is int else put(np.array(values, float))}
+    raise _Unkept
 
 
 def _arrays(values: tuple[Any, ...], put: Callable[[Any], str]) -> Any:
+    """Write labelled arrays that differ in their numbers, or words, and in what is said of them."""
     first = values[0]
-    coords = {str(d): first[d].values.tolist() for d in first.dims}
-    for v in values:
-        if v.dims != first.dims or any(v[d].values.tolist() != coords[str(d)] for d in coords):
-            raise _Unkept
+    axes = _axes(first)
+    if any(v.dtype != first.dtype or v.name != first.name or _axes(v) != axes for v in values):
+        raise _Unkept
     words = first.dtype.kind in "OU"
-    cells = [v.values.tolist() for v in values] if words else put([v.values for v in values])
-    attrs = {str(k): v for k, v in first.attrs.items()}
-    return {
-        "dims": list(map(str, first.dims)),
-        "coords": coords,
-        "cells": cells,
-        "words": words,
-        "name": first.name,
-        "attrs": attrs,
-    }
+    cells = [_words(v.values) for v in values] if words else put([v.values for v in values])
+    said = [{str(k): _scalar(x) for k, x in v.attrs.items()} for v in values]
+    kind = first.dtype.str if words else ""
+    return {"axes": axes, "cells": cells, "kind": kind, "name": first.name, "attrs": said}
 
 
-def _decoded(content: bytes) -> dict[str, Any]:
+def _axes(array: Any) -> list[list[Any]]:
+    """Write the dimensions, each with the kind and the values of its labels."""
+    if {*array.coords} != {*array.dims}:
+        raise _Unkept
+    axes = []
+    for dim in array.dims:
+        labels = array[dim].values
+        if labels.dtype.kind in "OU":
+            _words(labels)
+        elif labels.dtype.kind not in "iuf":
+            raise _Unkept
+        axes.append([dim, labels.dtype.str, labels.tolist()])
+    return axes
+
+
+def _words(cells: np.ndarray) -> list[Any]:
+    if not all(isinstance(v, str) for v in cells.ravel()):
+        raise _Unkept
+    return list(cells.tolist()) if cells.ndim else [cells.item()]
+
+
+def _scalar(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    raise _Unkept
+
+
+def _decoded(content: bytes) -> Answer | Draws:
     with np.load(io.BytesIO(content), allow_pickle=False) as held:
         arrays = {name: held[name] for name in held.files}
-    found = json.loads(arrays.pop("_").tobytes())
-    return {k: _read(v, arrays) for k, v in found.items()}
+    row = json.loads(arrays.pop("_").tobytes())
+    if "parameters" in row:
+        return _draws(row, arrays)
+    central = row["central"]
+    if central is not None:
+        central = Reading(**{k: _field(v) for k, v in central.items()})
+    values = _values(row["values"], arrays)
+    return Answer(central, values, str(row["missing"]), tuple(map(str, row["gap"])))
 
 
-def _read(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if "missing" not in value:
-        return {k: arrays[v] for k, v in value.items()}
-    row = value["central"]
-    central = None if row is None else Reading(**{k: _field(v) for k, v in row.items()})
-    values = _values(value["values"], arrays)
-    return Answer(central, values, value["missing"], tuple(value["gap"]))
+def _draws(row: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Draws:
+    parameters = {name: arrays[at] for name, at in row["parameters"].items()}
+    n, varies = row["draws"], row["varies"]
+    if not isinstance(n, int) or not isinstance(varies, bool):
+        raise TypeError("no draws")
+    if any(values.shape != (n,) for values in parameters.values()):
+        raise ValueError("draws of several numbers")
+    return Draws(parameters, n, varies)
 
 
 def _field(value: Any) -> Any:
@@ -225,8 +298,8 @@ def _field(value: Any) -> Any:
 
 
 def _values(column: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-    if "dims" in column:
-        return tuple(_labelled(column, cells) for cells in _cells(column, arrays))
+    if "axes" in column:
+        return tuple(_labelled(column, arrays, k) for k in range(len(column["attrs"])))
     if "along" in column:
         rows = arrays[column["rows"]].tolist()
         return tuple(dict(zip(column["along"], row, strict=True)) for row in rows)
@@ -235,19 +308,14 @@ def _values(column: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tupl
     return tuple(column["words" if "words" in column else "whole"])
 
 
-def _cells(column: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Any:
-    if column["words"]:
-        return [np.array(rows, dtype=object) for rows in column["cells"]]
-    return arrays[column["cells"]]
-
-
-def _labelled(column: Mapping[str, Any], cells: np.ndarray) -> xr.DataArray:
+def _labelled(column: Mapping[str, Any], arrays: Mapping[str, np.ndarray], k: int) -> xr.DataArray:
     import xarray as xr
 
+    dims = [dim for dim, _, _ in column["axes"]]
+    coords = {dim: np.array(labels, dtype=kind) for dim, kind, labels in column["axes"]}
+    shape = [len(coords[dim]) for dim in dims]
+    cells = column["cells"][k] if column["kind"] else arrays[column["cells"]][k]
+    made = np.array(cells, dtype=column["kind"]).reshape(shape) if column["kind"] else cells
     return xr.DataArray(
-        cells,
-        coords=column["coords"],
-        dims=column["dims"],
-        name=column["name"],
-        attrs=column["attrs"],
+        made, coords=coords, dims=dims, name=column["name"], attrs=column["attrs"][k]
     )

@@ -20,6 +20,7 @@ from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
 from multipolar.policy import BASELINE, compose, resolve
 from multipolar.text.clean import printable
+from multipolar.text.former import met
 
 _ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
 
@@ -83,6 +84,14 @@ class Program:
             for leaf in group:
                 yield from leaf.terms()
         yield from self.outlooks
+
+
+def asking(loaded: Loaded, registry: Registry) -> Registry:
+    """Return the registry for a case: what else is installed changes nothing in it."""
+    tests = (leaf for c in loaded.case.claims for leaf in leaves(c.test))
+    named = {slot.metric for leaf in tests for slot in leaf.slots() if slot.metric}
+    owners = {registry.metrics[m][0].name for m in named if m in registry.metrics}
+    return registry.asking({*loaded.case.engines, *owners})
 
 
 def compile_case(loaded: Loaded, registry: Registry) -> Program:
@@ -155,6 +164,8 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
             more[role] = now(change, "since", leaf.metric)
     if leaf.rank is not None:
         of = gate.current_name(registry.find(leaf.metric)[1], leaf.rank.of)
+        if of != leaf.rank.of:
+            met(leaf.rank.of, of, leaf.metric)
         more["rank"] = leaf.rank.model_copy(update={"of": of})
     found = found.model_copy(update=more)
     return found if found != leaf else leaf

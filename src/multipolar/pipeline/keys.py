@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import time
 from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib import metadata, util
@@ -19,14 +20,14 @@ from multipolar.engines.contained import contained
 from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
+from multipolar.world.dictionary import TableInfo
 
-FORM = 2  # of what is kept
+FORM = 3  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
 PACKAGE = Path(__file__).parents[1]
 TABLES = PACKAGE / "world" / "data"  # each has its own hash
 # what turns a question into an answer; the rest reads cases and makes words and pictures
-VIEWS = "views.py"  # what is shown of answers changes none
-KINDS = {".py", ".json", ".toml", ".yaml", ".csv"}  # of files that an answer may hang on
+STARTED = time.time()  # what changed on disk since then is not what was loaded
 ROOMS = ("limits.py", "errors.py", "text", "world", "policy", "numerics", "uncertainty", "pipeline")
 LIBRARIES = ("numpy", "pandas", "xarray", "scipy", "numba", "clarabel", "piqp")
 
@@ -58,7 +59,7 @@ class Keys:
         return self._steps[step.key]
 
     def _step(self, step: Step) -> str | None:
-        own = self.engine(step.engine)
+        own = self.engine(step.engine) if _shared() is not None else None
         before = [self.step(giver) for _, giver in step.inputs]
         if own is None or None in before:
             return None
@@ -80,17 +81,18 @@ class Keys:
         return self._engines[name]
 
     def _code(self, engine: Engine) -> str | None:
-        """Return the hash of an engine's sources; None for an object that nobody registered."""
-        module = self.registry.modules.get(engine.name)
-        return None if module is None else sources(module)
+        """Return the hash of an engine's code; None for an object that nobody registered."""
+        point = self.registry.points.get(engine.name)
+        if point is None or point.load() is not engine:
+            return None
+        dist = point.dist
+        return module_code(point.module) if dist is None or _ours(dist) else package_code(dist.name)
 
     def _tables(self, engine: Engine) -> list[str]:
         world = self.registry.world
         names = getattr(engine, "tables", None)
-        if names is None:
-            return [world.sha256]
-        always = ("countries", "coalitions", *sorted(names))
-        return [f"{n} {world.info(n).sha256}" for n in always if n in world.names]
+        read = world.names if names is None else ("countries", "coalitions", *names)
+        return [_stated(world.info(n)) for n in sorted(set(read) & set(world.names))]
 
     def _parameters(self, engine: Engine) -> Iterable[str]:
         with contained(engine.name):
@@ -127,38 +129,69 @@ def _hash(parts: Iterable[Any]) -> str:
     ).hexdigest()
 
 
+def _stated(table: TableInfo) -> str:
+    """Write what a table holds and what is said of it, which readings repeat."""
+    said = (table.name, table.sha256, table.source, table.url, table.version, table.date)
+    return json.dumps((*said, table.licence))
+
+
+def _ours(dist: metadata.Distribution) -> bool:
+    return dist.name == "multipolar"
+
+
 @cache
-def _shared() -> str:
+def _shared() -> str | None:
     engines = PACKAGE / "engines"
     places = [*(PACKAGE / room for room in ROOMS), engines / "api", *engines.glob("*.py")]
     return _digest(f for place in places for f in _files(place))
 
 
 @cache
-def sources(module: str) -> str | None:
-    """Return a hash over the files of an engine: its folder, or the package it is in.
+def module_code(module: str) -> str | None:
+    """Return a hash over the files of a module, or of the folder it is in if it is a package.
+
+    None if one of them changed since it may have been loaded.
 
     Example:
-        >>> len(sources("multipolar.engines.gas"))
+        >>> len(module_code("multipolar.engines.gas"))
         64
     """
-    top = module if module.startswith("multipolar.engines.") else module.partition(".")[0]
-    found = util.find_spec(top)
+    found = util.find_spec(module)
     if found is None or found.origin is None:
         return None
     place = Path(found.origin)
     return _digest(_files(place.parent if place.name == "__init__.py" else place))
 
 
+@cache
+def package_code(package: str) -> str | None:
+    """Return a hash over all files of an installed package, and the versions of all others.
+
+    None where the files are not known or may change under us: one that is installed to be edited.
+    """
+    dist = metadata.distribution(package)
+    files = dist.files
+    address = json.loads(dist.read_text("direct_url.json") or "{}")
+    if not files or address.get("dir_info", {}).get("editable"):
+        return None
+    code = _digest(Path(str(f.locate())) for f in sorted(files, key=str) if f.suffix != ".pyc")
+    others = sorted(f"{d.name} {d.version}" for d in metadata.distributions())
+    return None if code is None else _hash((code, *others))
+
+
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    found = (f for f in place.rglob("*") if f.suffix in KINDS and f.name != VIEWS)
+    found = (f for f in place.rglob("*") if f.is_file() and f.suffix != ".pyc")
     return sorted(f for f in found if f.parent != TABLES)
 
 
-def _digest(files: Iterable[Path]) -> str:
+def _digest(files: Iterable[Path]) -> str | None:
     total = hashlib.sha256()
     for file in files:
-        total.update(str(file.name).encode() + b"\0" + file.read_bytes() + b"\0")
+        if not file.is_file():
+            continue  # listed, and taken away since
+        if file.stat().st_mtime > STARTED:
+            return None
+        total.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return total.hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from multipolar.engines.api.contract import Reading
-from multipolar.engines.coupling import Step, trace
+from multipolar.engines.coupling import Key, Step, trace
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, ScenarioError
 from multipolar.pipeline.asks import Answer, Ask, Term
@@ -43,7 +43,10 @@ class Plan:
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step that has to be solved, once, each after those it takes from."""
-        return tuple({step.key: step for step in reversed(self.passes)}.values())[::-1]
+        first: dict[Key, Step] = {}
+        for step in self.passes:
+            first.setdefault(step.key, step)
+        return tuple(first.values())
 
 
 def make_plan(program: Program, registry: Registry) -> Plan:

@@ -38,7 +38,7 @@ from multipolar.pipeline.asks import (
     unanswered,
     whole,
 )
-from multipolar.pipeline.cache import Cache
+from multipolar.pipeline.cache import Cache, Draws
 from multipolar.pipeline.keys import Keys
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
@@ -155,7 +155,7 @@ def sample(
     n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
     live = tuple(a for a in asks if not answers[a].missing)
     if n == 0 or not live:
-        return Sample(answers, draws, max(n, 1))
+        return Sample(answers, draws, max(n, 1), varies=n > 0)
     points = [
         (
             {**values, **{k: float(v[i]) for k, v in draws.items()}},
@@ -298,12 +298,12 @@ class Central:
         at = (step.key, ask)
         if at not in self._answers:
             key = self.keys.central(step, ask)
-            kept = self.cache.get(key) if self.cache else None
+            kept = self.cache.answer(key) if self.cache else None
             if kept is None:
-                kept = {"answer": answer(self.plain(step), ask)}
+                kept = answer(self.plain(step), ask)
                 if self.cache:
                     self.cache.put(key, kept)
-            self._answers[at] = kept["answer"]
+            self._answers[at] = kept
         found = self._answers[at]
         if found.central is None or ask.along is not None:
             return found
@@ -437,20 +437,17 @@ class _Run:
 
     def _fetch(self, step: Step, asks: dict[Ask, None]) -> None:
         """Take from the cache what it holds; what is left in ``asks`` has to be solved."""
-        cache = self.point.cache
-        if cache is None or not asks or step.key in self.samples:
-            return
-        keys = self.point.keys
-        head = cache.get(keys.drawn(step, self.draws, self.seed, None))
-        if head is None:
+        cache, keys = self.point.cache, self.point.keys
+        head = cache.draws(keys.drawn(step, self.draws, self.seed, None)) if cache else None
+        if cache is None or head is None:
             return
         found = {}
         for ask in tuple(asks):
-            kept = cache.get(keys.drawn(step, self.draws, self.seed, ask))
+            kept = cache.answer(keys.drawn(step, self.draws, self.seed, ask))
             if kept is not None:
-                found[ask] = kept["answer"]
+                found[ask] = kept
                 del asks[ask]
-        self.samples[step.key] = Sample(found, head["parameters"], head["draws"], head["varies"])
+        self.samples[step.key] = Sample(found, head.parameters, head.draws, head.varies)
 
     def all(self) -> None:
         """Solve every step in order, each after those it takes from."""
@@ -458,19 +455,30 @@ class _Run:
         for step in self.plan.passes:
             if step.key in self.failures:
                 continue
-            wanted = step.key in self.samples or bool(asks[step.key])
             try:
                 if asks[step.key]:
                     self._solve(step, list(asks[step.key]))
                     asks[step.key].clear()
-                if wanted:
-                    self.point.inputs(step)  # steps of one key may have different names
+                lines = self._lines(step)  # steps of one key may have different names
+                self.parameters[step.engine] = self._parameters(step)
             except MultipolarError as gap:
                 self.failures[step.key] = str(gap)
             else:
-                if wanted:
-                    self.passed |= self._lines(step)
-                    self.parameters[step.engine] = self.samples[step.key].parameters
+                self.passed |= lines
+
+    def _parameters(self, step: Step) -> Mapping[str, Floats]:
+        """Return an engine's draws, also where all that was asked of it was kept by its takers."""
+        if step.key in self.samples:
+            return self.samples[step.key].parameters
+        if step.engine in self.parameters:
+            return self.parameters[step.engine]
+        return self._design(step)
+
+    def _design(self, step: Step) -> dict[str, Floats]:
+        registry = self.point.registry
+        with contained(step.engine):
+            declared = registry.engines[step.engine].parameters(registry.world)
+            return design(declared, self.draws, child_seed(self.seed, step.engine))
 
     def _lines(self, step: Step) -> dict[Passed, None]:
         given = self.point.inputs(step)
@@ -480,11 +488,9 @@ class _Run:
         }
 
     def _solve(self, step: Step, asks: list[Ask]) -> None:
-        registry, engine = self.point.registry, self.point.registry.engines[step.engine]
+        engine = self.point.registry.engines[step.engine]
         inputs = {need.name: self._handed(before, need, step) for need, before in step.inputs}
-        with contained(step.engine):
-            declared = engine.parameters(registry.world)
-            drawn = design(declared, self.draws, child_seed(self.seed, step.engine))
+        drawn = self._design(step)
         varies = bool(drawn) or any(len(v) > 1 for v in inputs.values())
         found = sample(
             engine,
@@ -508,8 +514,8 @@ class _Run:
         if cache is None:
             return
         for ask, given in found.answers.items():
-            cache.put(keys.drawn(step, self.draws, self.seed, ask), {"answer": given})
-        head = {"parameters": found.parameters, "draws": found.draws, "varies": found.varies}
+            cache.put(keys.drawn(step, self.draws, self.seed, ask), given)
+        head = Draws(found.parameters, found.draws, found.varies)
         cache.put(keys.drawn(step, self.draws, self.seed, None), head)
 
     def _handed(self, before: Step, need: Input, taker: Step) -> list[xr.DataArray]:

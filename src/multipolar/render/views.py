@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +23,7 @@ from multipolar.text.phrases import number
 FULL, HALF = 1052.0, 560.0  # pixels that figures by where they stand have
 COLOURS = 4  # of groups on a map
 DIGITS = 6  # that an estimate is the same to on every machine
+LOG = logging.getLogger("multipolar")
 COLUMNS = (
     "metric", "country", "other", "index", "year", "variant", "scenario", "value", "error", "unit",
     "source",
@@ -80,11 +82,13 @@ def sections_drawn(result: CaseResult) -> tuple[list[Shown], list[str]]:
     for section in result.sections:
         if section.key in _taken():
             left_out.append(f"the page has a section {section.key} of its own")
+            LOG.warning(left_out[-1])
             continue
         try:
             pieces = tuple(draw.piece(item) for item in section.items)
         except Exception as fault:
             left_out.append(f"the section {section.title} cannot be drawn: {fault_text(fault)}")
+            LOG.warning(left_out[-1])
             continue
         if any(p.figures for p in pieces):
             found.append(Shown(section, pieces))
@@ -204,8 +208,9 @@ def _group_map(m: api.GroupMap, names: Mapping[str, str]) -> Chart:
 
 def views_csv(sections: Sequence[api.Section]) -> str:
     """Return every figure of the sections as CSV, one row a number."""
-    rows = (row for s in sections for row in s.rows)
-    return csv_text(({k: _cell(v) for k, v in row.items()} for row in rows), COLUMNS)
+    rows = [{k: _cell(v) for k, v in row.items()} for s in sections for row in s.rows]
+    more = dict.fromkeys(k for row in rows for k in row if k not in COLUMNS)
+    return csv_text(rows, (*COLUMNS, *more))
 
 
 def _cell(value: object) -> object:

@@ -151,7 +151,12 @@ def current(metric: Metric, where: Mapping[str, Any], *, told: bool = False) -> 
                 f"no dimension {printable(repr(key))}", where=place, hint=nearest(str(key), names)
             )
         if name in out:
-            raise EngineError(f"{name} is given twice", where=place, hint="it has a former name")
+            both = [str(k) for k in where if current_name(metric, k) == name]
+            raise EngineError(
+                f"{name} is given twice",
+                where=place,
+                hint=f"{' and '.join(both)} are one dimension: leave one out",
+            )
         if told and name != key:
             met(key, name, metric.name)
         out[name] = value
