@@ -28,7 +28,7 @@ from multipolar.engines.api.views import (
     ask_all,
 )
 from multipolar.engines.discovery import VIEWS, views
-from multipolar.errors import DataMissing, EngineError, MultipolarError
+from multipolar.errors import DataMissing, EngineError, MeasureError, MultipolarError, ScenarioError
 from multipolar.pipeline import keys
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.compile import compile_case
@@ -49,6 +49,7 @@ BAN = {
     "name": "ban",
     "measures": [{"measure": "embargo", "senders": "EU", "targets": "Russia"}],
 }
+PACT = {"schema": 1, "name": "pact", "measures": [{"measure": "ally", "members": ["BRICS"]}]}
 OWN = ask("scaled.size")
 
 
@@ -139,17 +140,21 @@ def test_a_question_may_be_to_another_engine_and_name_things_as_a_case_does(case
         (ask("toy.line", {"x": "3"}), "no row for x = 3"),
         (ask("toy.line"), "x is not given"),
         (ask("no.such"), "no metric 'no.such'"),
-        (ask("toy.line", {"x": "1"}, "no-such"), "no-such"),
+        (ask("toy.line", {"x": "1"}, "no-such"), "no scenario 'no-such'"),
+        (ask("record.none", scenario="pact"), "no metric"),
+        (ask("toy.line", {"x": "1"}, "pact"), "toy does not support ally"),
     ],
 )
 def test_why_there_is_no_answer_reaches_the_view(case: Case, question: Question, why: str) -> None:
     def show(brief: Brief, answers: Answers) -> Any:
         with pytest.raises(MultipolarError, match=why) as gap:
             answers.reading(question)
-        assert gap.type is (DataMissing if "no row" in why else EngineError)
+        refusals = {"no row": DataMissing, "no scenario": ScenarioError, "toy does": MeasureError}
+        assert gap.type is next((e for w, e in refusals.items() if w in why), EngineError)
         return (shown(1.0),)
 
-    found = case([SIZE], SimpleNamespace(asks=lambda _: (question,), show=show))
+    view = SimpleNamespace(asks=lambda _: (question,), show=show)
+    found = case([SIZE], view, scenarios=[BAN, PACT])
     assert found.left_out == ()
     assert value(found) == 1.0
 

@@ -108,7 +108,9 @@ def test_it_goes_to_another_process_by_its_name() -> None:
 
 
 def test_it_is_not_solved_without_what_it_takes() -> None:
-    with pytest.raises(EngineError, match=r"engine toy was not handed trade\.real_income"):
+    with pytest.raises(
+        EngineError, match=r"not handed trade\.real_income.*couple\(prepared, inputs\)"
+    ):
         toy.solve(toy.prepare(WORLD, BAN), {"factor": 2.0})
 
 

@@ -231,6 +231,14 @@ def test_circles_and_gaps_are_named() -> None:
         trace(registry(Taker()), "taker", BASELINE)
 
 
+def test_an_input_nobody_has_is_told_by_the_engine_at_hand() -> None:
+    with pytest.raises(EngineError, match="did you mean 'toy.line'") as meant:
+        trace(registry(Taker(takes_metric="toy.lime"), Toy()), "taker", BASELINE)
+    assert "install" not in str(meant.value)
+    with pytest.raises(EngineError, match="install engine toy"):
+        trace(registry(Taker()), "taker", BASELINE)
+
+
 def test_a_failure_before_is_the_failure_of_what_follows() -> None:
     engines = registry(Taker(), Toy(breaks_above=1.5))
     step = trace(engines, "taker", BASELINE)

@@ -28,6 +28,7 @@ from multipolar.engines.api import (
 )  # fmt: skip
 from multipolar.engines.api.dimensions import dimension
 from multipolar.errors import NotConverged
+from multipolar.policy import Scenario, resolve
 from multipolar.testing import EngineConformance
 
 OURS = Reference("a toy")
@@ -66,7 +67,9 @@ def test_an_engine_that_is_right_passes(test: str) -> None:
     try:
         getattr(suite(good), test)()
     except SkipTest as reason:
-        assert test == "test_inputs_are_handed_over", reason
+        assert test in (
+            "test_inputs_are_handed_over", "test_measures_change_nothing_outside_their_dates",
+        ), reason  # fmt: skip
 
 
 class Wrapped:
@@ -159,6 +162,10 @@ class Hasty(Model[Any]):
         return outcome("toy", prepared.scenario, self.declared(prepared.world), found)
 
 
+def more_by_measures(work: Any, parameters: Mapping[str, float], inputs: Any) -> SimpleNamespace:
+    return solve(None, {"scale": 1.0 + len(work)}, {})
+
+
 OUTSIDE = replace(SCALE, value=3.0)
 TAKEN = (Input("of", "gdp.share", {"country": ("CHN", "USA")}),)
 FAULTS: list[tuple[str, Any, str]] = [
@@ -188,6 +195,9 @@ FAULTS: list[tuple[str, Any, str]] = [
      other(supports=frozenset({"ally"}), prepare=lambda world, s: {}[s.measures[0]] if s.measures else ""),
      "ally, supported"),
     ("headlines_can_be_read", solving(labelled=empty), "has no value"),
+    ("measures_change_nothing_outside_their_dates",
+     other(supports=frozenset({"ally"}), prepare=lambda world, s: s.measures, solve=more_by_measures),
+     "toy.size: ally since 2024 changes it in 2023"),
     ("measures_of_small_states_are_answered_or_refused",
      other(supports=frozenset({"ally"}), prepare=lambda world, s: [{}[m] for m in s.measures]),
      "ally of small states"),
@@ -224,6 +234,25 @@ def test_one_that_refuses_the_ends_of_its_priors_passes() -> None:
         return solve(work, parameters, inputs)
 
     suite(other(solve=never)).test_the_ends_of_priors_are_solved_or_refused()
+
+
+def in_force(world: Any, scenario: Scenario) -> Any:
+    return resolve(scenario, world).in_force()[0]
+
+
+def test_one_that_asks_what_is_in_force_passes() -> None:
+    right = other(supports=frozenset({"ally"}), prepare=in_force, solve=more_by_measures)
+    suite(right).test_measures_change_nothing_outside_their_dates()
+
+
+def test_a_metric_that_no_case_finds_by_its_first_word_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match="metrics that begin with 'size' are of engine toy"):
+        suite(metric(name="size.of")).test_metrics_are_described()
+
+
+@pytest.mark.parametrize("unit", ["word", "date", "unit of the row", "firms", "blocs", "mm"])
+def test_words_dates_and_what_is_counted_are_units(unit: str) -> None:
+    suite(metric(unit=unit)).test_it_is_let_in()
 
 
 def test_every_test_of_the_suite_can_fail() -> None:

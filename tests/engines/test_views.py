@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -17,8 +19,10 @@ from multipolar.engines.api.views import (
     BeforeAfter,
     Beside,
     Brief,
+    Change,
     Estimate,
     Exposure,
+    Figure,
     FlowMap,
     Grid,
     GroupMap,
@@ -112,6 +116,15 @@ def test_values_are_those_known() -> None:
     size = ask_all("toy.size")
     array = xr.DataArray([1.0, np.nan], {"country": ["A", "B"]}, ["country"])
     assert Answers({size: array}).values(size) == {"A": 1.0}
+
+
+def test_values_of_two_dimensions_are_refused() -> None:
+    trade = ask_all("toy.trade")
+    array = xr.DataArray([[1.0]], {"exporter": ["A"], "importer": ["B"]}, ["exporter", "importer"])
+    with pytest.raises(EngineError, match=r"toy\.trade is open along exporter and importer.*array"):
+        Answers({trade: array}).values(trade)
+    with pytest.raises(EngineError, match="open along nothing"):
+        Answers({trade: array[0, 0]}).values(trade)
 
 
 def test_a_question_holds_lists_as_it_can_be_looked_up() -> None:
@@ -411,8 +424,19 @@ def _none(question: Question) -> Any:
     raise DataMissing("no network")
 
 
+DOCS = Path(__file__).parents[2] / "docs" / "engines.md"
+
+
+def test_the_page_names_every_chart_with_its_fields() -> None:
+    rows = [r for r in DOCS.read_text("utf-8").splitlines() if r.startswith("| `")]
+    for chart in get_args(Figure):
+        (row,) = (r for r in rows if r.startswith(f"| `{chart.__name__}` "))
+        named = set(re.findall(r"`([a-z]+)`", row)) | {"title", "source"}
+        assert {f.name for f in fields(chart)} <= named, chart
+
+
 def test_the_view_in_the_docs_works() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text("utf-8")
+    text = DOCS.read_text("utf-8")
     told = text[text.index("## What an engine shows") :]
     code = told[told.index("```python\n") + 10 :]
     view: dict[str, Any] = {}
@@ -421,12 +445,15 @@ def test_the_view_in_the_docs_works() -> None:
     def rain(question: Question) -> Any:
         if question.open:
             return xr.DataArray([3.0, np.nan], {"place": ["here", "there"]}, ["place"])
-        return Reading(4.0, "mm")
+        if question.scenario == "ban":
+            return EngineError("engine weather does not support embargo")
+        return Reading(4.0 if question.scenario == "pact" else 3.0, "mm")
 
-    of = brief(PACT)
+    of = brief(PACT, ("ban", [BAN]))
     questions = view["asks"](of)
-    assert [q.scenario for q in questions] == ["baseline", "pact"]
+    assert [q.scenario for q in questions] == ["baseline", "baseline", "pact", "ban"]
     (section,) = view["show"](of, Answers({q: rain(q) for q in questions}))
     assert unlike((section,), tuple[Section, ...], "show") == ""
     assert only(section, Whiskers).rows == (Estimate("here", 3.0, 1.0),)
+    assert only(section, BeforeAfter).rows == (Change("PACT", 3.0, 4.0),)
     assert section.rows == ({"metric": "rain", "country": "here", "value": 3.0},)

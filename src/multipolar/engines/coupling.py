@@ -27,7 +27,7 @@ from multipolar.engines.api.contract import (
 )
 from multipolar.engines.contained import contained
 from multipolar.engines.registry import Registry
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing, EngineError, nearest
 from multipolar.policy import Scenario, check_supported, resolve, restrict
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
         except EngineError:
             raise EngineError(
                 f"engine {name} takes {need.metric}, which no engine at hand has",
-                hint=f"install engine {need.metric.partition('.')[0]}",
+                hint=_giver_hint(registry, need.metric),
             ) from None
         inputs.append(
             (need, _trace(registry, giver.name, need.scenario or scenario, (*path, name)))
@@ -148,6 +148,15 @@ def _trace(registry: Registry, name: str, scenario: Scenario, path: tuple[str, .
         _refuse(engine, scenario, unread)
     left: dict[str, str] = {m.measure: who for m, who in zip(unread, readers, strict=True)}
     return replace(step, left=left)
+
+
+def _giver_hint(registry: Registry, metric: str) -> str:
+    """Return which metric of the engine at hand is meant, or which engine is to be installed."""
+    word = metric.partition(".")[0]
+    owner = registry.words.get(word, word)
+    if owner in registry.engines:
+        return nearest(metric, [m.name for m in registry.declared(owner)])
+    return registry.left_out.get(word, f"install engine {word}")
 
 
 def _applied(read: Scenario, registry: Registry) -> str:

@@ -34,6 +34,7 @@ from multipolar.engines.contained import fault_text
 from multipolar.errors import EngineError
 from multipolar.policy import BASELINE
 from multipolar.text.clean import one_line, printable
+from multipolar.world.units import misspelt
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -256,12 +257,10 @@ def views(engines: Collection[str], builtin: Collection[str]) -> tuple[dict[str,
 def _view(point: metadata.EntryPoint, loaded: list[Any]) -> str:
     view = point.load()
     loaded.append(view)
-    fits = not isinstance(view, type) and isinstance(view, View)
-    return (
-        ""
-        if fits and callable(view.asks) and callable(view.show)
-        else ("it does not keep multipolar.engines.api.views.View")
-    )
+    if isinstance(view, type):
+        return f"{view.__name__} is a class; register an object, or a module"
+    lacks = [f"`{part}`" for part in ("asks", "show") if not callable(getattr(view, part, None))]
+    return f"it has no function {' and no function '.join(lacks)}" if lacks else ""
 
 
 def _module(point: metadata.EntryPoint) -> str:
@@ -463,6 +462,9 @@ def _odd_metric(metric: Metric) -> str:
             return f"{metric.name}: {printable(repr(dim.name))} is no name of a dimension"
         if dim.kind == "choice" and not dim.values:
             return f"{metric.name}: {dim.name} leaves no choice"
+    for unit in (metric.unit, *metric.units.values()):
+        if meant := misspelt(unit):
+            return f"{metric.name}: no unit {printable(repr(unit))}; did you mean {meant!r}?"
     if not DATE.fullmatch(metric.as_of):
         return f"{metric.name}: as_of is {printable(repr(metric.as_of))}, not a date"
     return _twice([d.name for d in metric.dims], f"dimensions of {metric.name}")

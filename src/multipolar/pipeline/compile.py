@@ -200,7 +200,12 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
         found = _with_field(found, registry)
     for role, term in found.roles().items():
         if role != "value" and term == found.value:
-            raise CaseError("this compares a reading with itself", where=f"test, {_ROLES[role]}")
+            tested = role != "earlier" and leaf.scenario not in (None, BASELINE.name)
+            raise CaseError(
+                "this compares a reading with itself",
+                where=f"test, {_ROLES[role]}",
+                hint="`scenario: baseline` there reads the world as it is" if tested else "",
+            )
     _words_fit(leaf, metric)
     check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
     return found

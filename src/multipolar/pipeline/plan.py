@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from multipolar.engines.api.contract import Reading
 from multipolar.engines.coupling import Key, Step, trace
 from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, ScenarioError
+from multipolar.errors import EngineError, MultipolarError, ScenarioError
 from multipolar.pipeline.asks import Answer, Ask, Term
 from multipolar.pipeline.compile import Program, cited_source
 from multipolar.policy import Scenario, compose
@@ -32,6 +32,7 @@ class Plan:
         drawn: what comparisons ask at each place, over all draws.
         known: terms that need no engine: cited evidence.
         gaps: terms that no engine answers, with the sentence that says why.
+        refused: why an engine does not answer a scenario at all.
     """
 
     passes: tuple[Step, ...]
@@ -39,6 +40,7 @@ class Plan:
     drawn: Mapping[Place, tuple[Ask, ...]]
     known: Mapping[Term, Answer]
     gaps: Mapping[Term, str]
+    refused: Mapping[Place, MultipolarError] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -62,13 +64,15 @@ def make_plan(program: Program, registry: Registry) -> Plan:
             wanted[term.engine, term.scenario][term.ask] = None
     places: dict[Place, Step] = {}
     gaps: dict[Term, str] = {}
+    refused: dict[Place, MultipolarError] = {}
     for place in sorted({*wanted, *program.views.places}):
         try:
             places[place] = trace(registry, place[0], _composed(program, place[1]))
         except (EngineError, ScenarioError) as gap:
+            refused[place] = gap
             gaps |= {Term(*place, ask): str(gap) for ask in wanted.get(place, ())}
     drawn = {p: tuple(sorted(asks, key=repr)) for p, asks in wanted.items() if p in places}
-    return Plan(_ordered(places, drawn), places, drawn, known, gaps)
+    return Plan(_ordered(places, drawn), places, drawn, known, gaps, refused)
 
 
 def _composed(program: Program, scenario: str) -> Scenario:

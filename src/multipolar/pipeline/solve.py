@@ -336,6 +336,7 @@ class Answers:
         labels: names by code.
         passed: what engines handed on.
         point: where more can be asked, at the central parameters.
+        refused: why an engine does not answer a scenario at all.
     """
 
     terms: Mapping[Term, Answer]
@@ -344,6 +345,7 @@ class Answers:
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     passed: tuple[Passed, ...] = field(default=(), repr=False)
     point: Central | None = field(default=None, repr=False)
+    refused: Mapping[Place, MultipolarError] = field(default_factory=dict, repr=False)
 
     def behind(self, engine: str, scenario: str | None) -> tuple[str, ...]:
         """Return the engine and all it took from to answer a scenario."""
@@ -355,7 +357,10 @@ class Answers:
 
         An engine that was not asked in the plan, or could not be solved, answers why.
         """
-        step = self.places.get((engine, scenario or "baseline"))
+        place = (engine, scenario or "baseline")
+        if place in self.refused:
+            return unanswered(self.refused[place])
+        step = self.places.get(place)
         if step is None or self.point is None:
             return Answer(None, (), f"engine {engine} was not asked under {scenario}")
         try:
@@ -404,6 +409,7 @@ def solve(
         registry.world.names_index.labels,
         tuple(run.passed),
         run.point,
+        plan.refused,
     )
 
 

@@ -19,6 +19,7 @@ from multipolar.policy.measures import (
     SwapLine,
     Tariff,
     TradeBarrier,
+    holds,
     idle,
     whole_years,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "TradeBarrier",
     "check_supported",
     "compose",
+    "holds",
     "idle",
     "load_scenario",
     "load_scenarios",

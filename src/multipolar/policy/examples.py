@@ -58,8 +58,10 @@ SMALL = {
 }
 
 
-def scenarios(kind: str, *, small: bool = False) -> Iterator[Scenario]:
+def scenarios(kind: str, *, small: bool = False, **dates: str) -> Iterator[Scenario]:
     """Yield a scenario for each example of a kind of measure; between small states, if asked for.
+
+    ``dates`` are its ``since`` and ``until``.
 
     Example:
         >>> [m.commodity for s in scenarios("cut_link") for m in s.measures]
@@ -67,7 +69,7 @@ def scenarios(kind: str, *, small: bool = False) -> Iterator[Scenario]:
     """
     for example in EXAMPLES[kind]:
         told = {k: SMALL.get(k, v) if small else v for k, v in example.items()}
-        measure = {"measure": kind, **told}
+        measure = {"measure": kind, **told, **dates}
         yield Scenario.model_validate({"name": f"example-{kind}", "measures": [measure]})
 
 

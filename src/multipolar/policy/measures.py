@@ -42,6 +42,18 @@ def whole_years(since: str, until: str) -> tuple[int, int]:
     return first, max(int(until[:4]), first + 1) if until else 9999
 
 
+def holds(since: str, until: str, year: int | None) -> bool:
+    """Say whether a measure of these dates holds at any time in a year; without one it does.
+
+    Example:
+        >>> holds("2031", "2033-01", 2032), holds("2031", "2033-01", 2033), holds("", "", None)
+        (True, False, True)
+    """
+    if year is None:
+        return True
+    return since[:4] <= str(year) and (not until or until > f"{year}-01-01"[: len(until)])
+
+
 def idle(measure: Mapping[str, Any], year: int) -> str:
     """Return the sentence that a resolved measure has no effect in a year, with the reason.
 

@@ -29,6 +29,7 @@ from multipolar.policy.measures import (
     AnyMeasure,
     Measure,
     as_tuple,
+    holds,
 )
 from multipolar.policy.scopes import resolve_scope
 from multipolar.text.clean import printable
@@ -143,10 +144,13 @@ class ResolvedScenario:
     year: int | None
     measures: tuple[Mapping[str, Any], ...]
 
-    def in_force(self) -> tuple[list[Mapping[str, Any]], list[str]]:
-        """Return the measures that hold at any time in the scenario's year, and notes on others.
+    def in_force(self, year: int | None = None) -> tuple[list[Mapping[str, Any]], list[str]]:
+        """Return the measures that hold at any time in a year, and notes on others.
 
-        Without a year all hold. For engines that know one state of the world and no dates.
+        For engines that know one state of the world and no dates.
+
+        Args:
+            year: the year that is answered; the scenario's if left out. Without any all hold.
 
         Example:
             >>> later = {"measure": "ally", "since": "2031", "until": "2033-01"}
@@ -155,12 +159,9 @@ class ResolvedScenario:
             True
         """
         kept, notes = [], []
+        year = self.year if year is None else year
         for m in self.measures:
-            since, until = m.get("since", ""), m.get("until", "")
-            year = self.year
-            if year is None or (
-                since[:4] <= str(year) and (not until or until > f"{year}-01-01"[: len(until)])
-            ):
+            if holds(m.get("since", ""), m.get("until", ""), year):
                 kept.append(m)
             else:
                 notes.append(f"Not in force in {year}, so left out: {m['measure']}.")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 from typing import Any, ClassVar
 from unittest import SkipTest
 
 import numpy as np
 
 from multipolar.engines import Coupled, Engine, Metric, Outcome
-from multipolar.engines.discovery import Found, discover, fitting, misfit
+from multipolar.engines.discovery import GROUP, Found, discover, fitting, misfit
 from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.solve import sample
-from multipolar.policy import BASELINE, KINDS
+from multipolar.policy import BASELINE, KINDS, Scenario
 from multipolar.policy.examples import scenarios
 from multipolar.testing.bench import Bench, crash, refused, require
 from multipolar.uncertainty import child_seed, design
@@ -77,7 +79,22 @@ class EngineConformance:
 
     def test_metrics_are_described(self) -> None:
         """Each has a unit, a description of more than a word, and dimensions with a meaning."""
+        self._warn_of_words()
         require(fault for m in self.bench.metrics for fault in _undescribed(m))
+
+    def _warn_of_words(self) -> None:
+        """Warn of metrics that no case finds by their first word."""
+        name, registry = self.engine.name, self.bench.registry
+        own = registry.points.get(name)
+        words = {name, *(word for word, engine in registry.words.items() if engine == name)}
+        if own is not None:
+            words |= {p.name for p in metadata.entry_points(group=GROUP) if p.value == own.value}
+        for word in sorted({m.name.partition(".")[0] for m in self.bench.metrics} - words):
+            warnings.warn(
+                f"metrics that begin with {word!r} are of engine {name}: begin them with {name}, "
+                f"or register the engine as {word} too",
+                stacklevel=3,
+            )
 
     def test_references_are_given(self) -> None:
         """It says where the model is from."""
@@ -237,9 +254,64 @@ class EngineConformance:
             for scenario in scenarios(kind, small=True):
                 require(crash(f"{kind} of small states", self._answer, scenario))
 
+    def test_measures_change_nothing_outside_their_dates(self) -> None:
+        """One that starts after the scenario's year, or ended before it, leaves the baseline."""
+        if not self.engine.supports:
+            raise SkipTest("it supports no measure")
+        year = self._year()
+        try:
+            plain = self._answered(BASELINE.model_copy(update={"year": year}))
+        except MultipolarError as gap:
+            raise SkipTest(f"it answers no scenario of {year}: {gap}") from None
+        found = {m.name: self._at(m, year, plain) for m in self.bench.metrics}
+        require(
+            fault
+            for kind in sorted(map(str, set(self.engine.supports)))
+            for dates in ({"since": str(year + 1)}, {"until": str(year - 1)})
+            for scenario in scenarios(kind, **dates)
+            for fault in self._undated(scenario.model_copy(update={"year": year}), found)
+        )
+
+    def _year(self) -> int:
+        """Return a year that metrics over years are known for, if there are such."""
+        for m in self.bench.metrics:
+            dims = [d.name for d in m.dims if d.kind == "year" and m.opens(d)]
+            for dim in set(dims) & set(map(str, self.bench.array(m).dims)):
+                return int(np.sort(self.bench.array(m)[dim].values)[-1])
+        return SEED
+
+    def _answered(self, scenario: Scenario) -> Outcome:
+        return self.bench.central.plain(self.bench.step(scenario))
+
+    def _at(self, metric: Metric, year: int, outcome: Outcome) -> Any:
+        """Return a metric in a year, where it has one; None where there is nothing."""
+        dated = {d.name: str(year) if d.kind == "date" else year for d in metric.dims
+                 if d.kind in ("year", "date")}  # fmt: skip
+        try:
+            return outcome.array(metric.name, self.bench.place(metric) | dated)
+        except MultipolarError:
+            return None
+
+    def _undated(self, scenario: Scenario, plain: Mapping[str, Any]) -> Iterator[str]:
+        measure = scenario.measures[0]
+        when = f"since {measure.since}" if measure.since else f"until {measure.until}"
+        try:
+            outcome = self._answered(scenario)
+        except MultipolarError:
+            return  # refused with a reason
+        for m in self.bench.metrics:
+            found = self._at(m, scenario.year or 0, outcome)
+            if (found is None) != (plain[m.name] is None) or (
+                found is not None and not _same_values(found, plain[m.name])
+            ):
+                yield (
+                    f"{m.name}: {measure.measure} {when} changes it in {scenario.year}; leave out "
+                    "what is not in force: resolve(scenario, world).in_force(year)"
+                )
+
     def _answer(self, scenario: Any) -> None:
         """Solve a scenario and read every headline."""
-        self._headlines(self.bench.central.plain(self.bench.step(scenario)))
+        self._headlines(self._answered(scenario))
 
     # solving
 
@@ -340,6 +412,16 @@ def _undescribed(metric: Metric) -> Iterator[str]:
     for dim in metric.dims:
         if dim.kind == "choice" and not dim.values:
             yield f"{metric.name}: {dim.name} leaves no choice; give its `values`"
+
+
+def _same_values(found: Any, plain: Any) -> bool:
+    """Say whether an array holds the same wherever the plain one runs, but for the last digits."""
+    if found.dims != plain.dims:
+        return False
+    found = found.reindex_like(plain)  # a link that is not there yet may have a row of its own
+    if plain.dtype.kind not in "fiu":
+        return bool(found.equals(plain))
+    return bool(np.allclose(found.values, plain.values, rtol=1e-6, atol=1e-9, equal_nan=True))
 
 
 def _unsourced(parameter: Any) -> Iterator[str]:

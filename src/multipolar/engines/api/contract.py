@@ -136,7 +136,7 @@ class Dimension:
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
     ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
-    number within ``bounds``, if given, ``text`` anything.
+    number, ``text`` anything. Years and numbers lie within ``bounds``, if given.
 
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.

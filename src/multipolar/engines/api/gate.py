@@ -247,6 +247,9 @@ def _year(dim: Dimension, value: Scalar, place: str) -> int:
     if not YEARS[0] <= year <= YEARS[1]:
         hint = f"write {dim.name} in four digits, say 2022"
         raise _refusal(dim, f"is {printable(repr(value))}, which is not a year", place, hint)
+    low, high = dim.bounds or YEARS
+    if not low <= year <= high:
+        raise _refusal(dim, f"is {year}", place, f"give a year from {low:.0f} to {high:.0f}")
     return year
 
 

@@ -167,7 +167,8 @@ class Model(Generic[S]):
             if need not in prepared.inputs:
                 raise EngineError(
                     f"engine {self.name} was not handed {metric}",
-                    hint="run it with the engines it takes from, as `multipolar solve` does",
+                    hint="run it with those it takes from by multipolar.solve, or hand it over: "
+                    "solve(engine.couple(prepared, inputs), parameters)",
                 )
         declared = self.declared(prepared.world)
         try:

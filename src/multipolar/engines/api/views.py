@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from multipolar.engines.api.contract import Reading, Scalar
+from multipolar.errors import EngineError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -99,8 +100,19 @@ class Answers:
         return found
 
     def values(self, question: Question) -> dict[str, float]:
-        """Return the known values of an array of one dimension, by label."""
-        pairs = self.array(question).to_series().items()
+        """Return the known values of an array of one dimension, by label.
+
+        Raises:
+            EngineError: it has another number of dimensions; or as :meth:`array`.
+        """
+        array = self.array(question)
+        if array.ndim != 1:
+            raise EngineError(
+                f"{question.metric} is open along {' and '.join(map(str, array.dims)) or 'nothing'}"
+                ", and values are those along one dimension",
+                hint="take answers.array(question)",
+            )
+        pairs = array.to_series().items()
         return {str(k): float(v) for k, v in pairs if v == v}  # noqa: PLR0124
 
     def _found(self, question: Question) -> Reading | xr.DataArray:

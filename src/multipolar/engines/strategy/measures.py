@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.engines.api.contract import Input
-from multipolar.policy import Scenario, resolve
+from multipolar.policy import Scenario, holds, resolve
 
 if TYPE_CHECKING:
     from multipolar.engines.strategy.data import Setting
@@ -60,7 +60,7 @@ def threat_of(setting: Setting, world: World, scenario: Scenario) -> Threat | No
 
 
 def arms_of(setting: Setting, world: World, scenario: Scenario) -> tuple[bool, str]:
-    """Return whether a scenario arms the defender, and a note on arms to anybody else."""
+    """Return whether a scenario arms the defender, and a note on what changes nothing."""
     rows = _rows(world, scenario, "supply_arms")
     defender = setting.defender
     notes = [
@@ -69,11 +69,12 @@ def arms_of(setting: Setting, world: World, scenario: Scenario) -> tuple[bool, s
         for m in rows
         if m["recipient"] != defender.code
     ]
-    return len(notes) < len(rows), " ".join(notes)
+    left_out = resolve(scenario, world).in_force()[1]
+    return len(notes) < len(rows), " ".join(dict.fromkeys((*left_out, *notes)))
 
 
 def _rows(world: World, scenario: Scenario, kind: str) -> list[Measure]:
-    return [m for m in resolve(scenario, world).measures if m["measure"] == kind]
+    return [m for m in resolve(scenario, world).in_force()[0] if m["measure"] == kind]
 
 
 def needed(setting: Setting) -> dict[str, str]:
@@ -174,7 +175,7 @@ def _odds(setting: Setting, scenario: Scenario) -> list[Input]:
     given = tuple(
         m.model_dump(mode="json", exclude_none=True)
         for m in scenario.measures
-        if m.measure == "supply_arms"
+        if m.measure == "supply_arms" and holds(m.since or "", m.until or "", scenario.year)
     )
     where = {"country": setting.defender.code, "opponent": setting.partner.code}
     return [
