@@ -8,15 +8,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import multipolar
 from multipolar.cli import main
 from multipolar.engines import installed
+from multipolar.engines.api import outcome
 from multipolar.engines.catalogue import catalogue
 from multipolar.engines.registry import Registry
-from multipolar.policy import KINDS
+from multipolar.policy import KINDS, resolve
 from multipolar.policy.examples import EXAMPLES, scenarios
 from multipolar.starters import unfit
 from multipolar.world import World
@@ -123,6 +126,30 @@ def test_engines_that_are_left_out_are_listed_with_the_reason(
     monkeypatch.setattr(Registry, "default", lambda world: registry)
     assert main(["engines"]) == 0
     assert capsys.readouterr().out == f"{why}\n"
+
+
+def test_the_page_names_every_key_of_a_resolved_measure() -> None:
+    page = PAGE.read_text("utf-8")
+    table = page[page.index("A resolved measure is plain data") : page.index("## Coupling")]
+    told = {
+        k for row in table.splitlines() for k in re.findall(r"`(\w+)`", row[1:].partition("|")[0])
+    }
+    world = World.load()
+    held = {k for kind in KINDS for s in scenarios(kind) for k in resolve(s, world).measures[0]}
+    assert told == held | {"since", "until", "note", "name"}  # which the examples do not give
+
+
+def test_metrics_over_years_are_read_as_the_page_says() -> None:
+    page = PAGE.read_text("utf-8")
+    code = re.findall(r"```python\n(.*?)```", page[page.index("**Metrics over years.**") :], re.S)[
+        0
+    ]
+    told: dict[str, Any] = {}
+    exec(code, told)
+    solved = SimpleNamespace(rain={2021: 1.0, 2022: 2.0, 2023: 3.0})
+    found = outcome("rain", "baseline", (told["each"], told["usual"]), solved)
+    assert found.array("rain.fallen", {}).to_series().to_dict() == solved.rain
+    assert found.read("rain.usual", {}).value == 3.0
 
 
 def test_every_kind_of_measure_has_examples() -> None:

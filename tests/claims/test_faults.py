@@ -549,3 +549,24 @@ def test_no_corridors_where_there_are_none(year: int, write: Write, registry: Re
     result = decide(write([claim(test=test)]), registry)
     assert result.verdict("A-1").verdict == "unresolved"
     assert "no corridors" in sentences.why(result.verdict("A-1")).casefold()
+
+
+def test_a_reading_held_against_itself_is_told_of_the_baseline(
+    write: Callable[..., Path], world: World
+) -> None:
+    test = {"metric": "toy.line", "where": {"x": "1"}, "label": "l", "at_least": 0}
+    ban = {"name": "ban", "measures": [{"measure": "embargo", "senders": "EU", "targets": "Iran"}]}
+    registry = Registry(world, {"toy": Toy()})  # type: ignore[dict-item]
+
+    def compiled(**more: Any) -> Any:
+        return compile_case(
+            load_case(write([claim("A-1", test=test | more)], scenarios=[ban])), registry
+        )
+
+    same = {"where": {"x": "1"}}
+    with pytest.raises(CaseError, match="with itself") as plain:
+        compiled(minus=same)
+    assert not plain.value.hint
+    with pytest.raises(CaseError, match=r"with itself.*`scenario: baseline`"):
+        compiled(scenario="ban", minus=same)
+    compiled(scenario="ban", minus={"scenario": "baseline"})

@@ -268,3 +268,12 @@ def test_whatever_is_asked_is_read_or_refused_in_one_line(
 ) -> None:
     name, dim = pair
     value_or_gap(name, {**base(name), dim: value})
+
+
+def test_bounds_hold_for_years_as_for_numbers() -> None:
+    metric = Metric("toy.size", (dimension("year", bounds=(2021, 2035)),), "Mt", "A size")
+    for year in (2021, "2035"):
+        assert admit(metric, {"year": year}, complete=True) == {"year": int(year)}
+    for year in (2020, 2036):
+        with pytest.raises(EngineError, match=f"year is {year}.*from 2021 to 2035"):
+            admit(metric, {"year": year}, complete=True)

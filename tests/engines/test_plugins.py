@@ -227,7 +227,10 @@ METRICS: list[tuple[Any, str]] = [
     ((replace(RAIN, description="\x07"),), "metrics[0].description is '\\x07', not str"),
     ((replace(RAIN, aggregate="median"),), "metrics[0].aggregate is 'median', not one of sum"),
     ((replace(RAIN, unit="Mtt"),), "weather.rain: no unit 'Mtt'; did you mean 'Mt'?"),
-    ((replace(RAIN, units={"here": "USD bnn"}),), "no unit 'USD bnn'; did you mean 'USD bn'?"),
+    (
+        (replace(RAIN, units={"here": "USD bnn"}),),
+        "weather.rain: no unit 'USD bnn'; did you mean 'USD bn'?",
+    ),
     ((replace(RAIN, units="mm"),), "metrics[0].units is 'mm', not a mapping to str"),
     ((replace(RAIN, units={"here": 3}),), "metrics[0].units.here is 3, not str"),
     ((replace(RAIN, units={3: "mm"}),), "metrics[0].units.3 is 3, not str"),

@@ -258,7 +258,7 @@ def _view(point: metadata.EntryPoint, loaded: list[Any]) -> str:
     view = point.load()
     loaded.append(view)
     if isinstance(view, type):
-        return f"{view.__name__} is a class; register an object, or a module"
+        return f"it is the class {view.__name__}; register an object, or a module"
     lacks = [f"`{part}`" for part in ("asks", "show") if not callable(getattr(view, part, None))]
     return f"it has no function {' and no function '.join(lacks)}" if lacks else ""
 

@@ -415,13 +415,15 @@ def _undescribed(metric: Metric) -> Iterator[str]:
 
 
 def _same_values(found: Any, plain: Any) -> bool:
-    """Say whether an array holds the same wherever the plain one runs, but for the last digits."""
+    """Say whether an array holds the same wherever the plain one runs, to what solvers find."""
     if found.dims != plain.dims:
         return False
     found = found.reindex_like(plain)  # a link that is not there yet may have a row of its own
     if plain.dtype.kind not in "fiu":
         return bool(found.equals(plain))
-    return bool(np.allclose(found.values, plain.values, rtol=1e-6, atol=1e-9, equal_nan=True))
+    known = np.abs(plain.values[np.isfinite(plain.values)])
+    near = 1e-5 * float(known.max(initial=0.0))  # solvers come to rest at slightly other points
+    return bool(np.allclose(found.values, plain.values, rtol=1e-3, atol=near, equal_nan=True))
 
 
 def _unsourced(parameter: Any) -> Iterator[str]:
