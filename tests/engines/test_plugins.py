@@ -347,6 +347,23 @@ def test_whoever_asks_for_it_gets_the_reason(found: Found) -> None:
     assert str(registry.absent("tides")) == "engine tides is not installed"
 
 
+def test_a_case_that_does_not_use_it_does_not_load_it(found: Found) -> None:
+    registry = found(Point(raising(AssertionError("loaded"))))
+    assert "power" in registry.engines
+    assert "tides" not in registry.engines
+    assert "tides.height" not in registry.metrics
+    assert "power" not in registry.left_out
+    assert registry.asking(["power", "tides"]).shown.keys() == {"money", "power"}
+    assert left_out(registry) == "it fails with AssertionError: loaded"
+
+
+def test_an_engine_under_another_name_is_found_when_nothing_else_is(found: Found) -> None:
+    registry = found(Point(Weather, "a"))
+    assert "weather" not in registry.engines  # nobody is registered under that name
+    assert registry.find("weather.rain")[0].name == "weather"
+    assert "weather" in registry.engines
+
+
 # Real packages on a real path ---------------------------------------------------------------------
 
 

@@ -434,7 +434,7 @@ def test_any_run_of_cases_is_the_same_with_and_without_what_is_kept(
 @pytest.mark.parametrize(
     "runs",
     [
-        ({"toy": (ONE,)}, {"toy": (ONE, THREE)}, {"toy": (ONE, THREE), "z": CHAINED["z"]}),
+        ({"z": CHAINED["z"]}, {"toy": (THREE,)}, {"atop": CHAINED["atop"]}),
         ({"toy": (ONE,)}, {"atop": CHAINED["atop"], "toy": (ONE,)}),
         ({"upon": CHAINED["upon"]}, {"upon": CHAINED["upon"]}),
     ],
