@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -400,6 +402,17 @@ def test_a_damaged_package_changes_nothing(
     assert after.builtin == before.builtin
     assert says in "".join(after.left_out.values())
     assert all("stormy" in text for text in after.left_out.values())
+
+
+@pytest.mark.parametrize("points", [b"[multipolar.engines]\nstormy\n", b"\xff\xfe"])
+def test_a_damaged_list_stops_no_command(points: bytes, tmp_path: Path) -> None:
+    package(tmp_path, "stormy", points)
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    for words in (["check", "critical-minerals-2023"], ["engines"]):
+        command = [sys.executable, "-m", "multipolar.cli", *words]
+        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0, done.stderr
+        assert ("entry points are damaged" in done.stderr) == (words == ["engines"])
 
 
 def test_without_others_nothing_is_asked() -> None:
