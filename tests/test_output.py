@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from multipolar import commands, output
 from multipolar.cli import main
+from multipolar.engines import catalogue
 from multipolar.render import exports
 from multipolar.text.forms import csv_lines, csv_text, json_text, safe
 
@@ -274,7 +275,7 @@ def test_words_of_engines_and_of_the_user_are_cleaned(
             {"name": EVIL, "kind": EVIL, "required": True, "values": [EVIL], "description": EVIL}
         ],
     }
-    monkeypatch.setattr(commands, "_metric", lambda *_: row)
+    monkeypatch.setattr(catalogue, "declaration", lambda *_: row)
     assert main(["metrics", "votes.agreement"]) == 0
     assert main(["metrics", "votes.agreement", "--json"]) == 0
     assert main(["metrics", EVIL]) == 0

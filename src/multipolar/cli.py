@@ -77,8 +77,8 @@ CACHE = """\
 solved again. A kept answer is used only where the engine's code, the tables, the scenario, the
 parameters with their priors, the draws and the seed are the same.
 
-It lies in your folder of caches, or in the one that MULTIPOLAR_CACHE names; MULTIPOLAR_CACHE=off
-keeps nothing. Those read longest ago go first when all take more than 1 GB.
+It lies in the folder `answers` of your caches, or of the folder that MULTIPOLAR_CACHE names;
+MULTIPOLAR_CACHE=off keeps nothing. Those read longest ago go first when all take more than 1 GB.
 """
 
 
@@ -456,6 +456,8 @@ def _run(argv: Sequence[str] | None) -> int:
     if args.command is None:
         top.print_help()
         return 0
+    # its plug-ins read the lists of all packages, and one that is damaged would stop us
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from multipolar import commands
     from multipolar.text.former import listening
 

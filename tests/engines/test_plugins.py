@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -352,6 +354,23 @@ def test_whoever_asks_for_it_gets_the_reason(found: Found) -> None:
     assert str(registry.absent("tides")) == "engine tides is not installed"
 
 
+def test_a_case_that_does_not_use_it_does_not_load_it(found: Found) -> None:
+    registry = found(Point(raising(AssertionError("loaded"))))
+    assert "power" in registry.engines
+    assert "tides" not in registry.engines
+    assert "tides.height" not in registry.metrics
+    assert "power" not in registry.left_out
+    assert registry.asking(["power", "tides"]).shown.keys() == {"money", "power"}
+    assert left_out(registry) == "it fails with AssertionError: loaded"
+
+
+def test_an_engine_under_another_name_is_found_when_nothing_else_is(found: Found) -> None:
+    registry = found(Point(Weather, "a"))
+    assert "weather" not in registry.engines  # nobody is registered under that name
+    assert registry.find("weather.rain")[0].name == "weather"
+    assert "weather" in registry.engines
+
+
 # Real packages on a real path ---------------------------------------------------------------------
 
 
@@ -388,6 +407,17 @@ def test_a_damaged_package_changes_nothing(
     assert after.builtin == before.builtin
     assert says in "".join(after.left_out.values())
     assert all("stormy" in text for text in after.left_out.values())
+
+
+@pytest.mark.parametrize("points", [b"[multipolar.engines]\nstormy\n", b"\xff\xfe"])
+def test_a_damaged_list_stops_no_command(points: bytes, tmp_path: Path) -> None:
+    package(tmp_path, "stormy", points)
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    for words in (["check", "critical-minerals-2023"], ["engines"]):
+        command = [sys.executable, "-m", "multipolar.cli", *words]
+        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0, done.stderr
+        assert ("entry points are damaged" in done.stderr) == (words == ["engines"])
 
 
 def test_without_others_nothing_is_asked() -> None:

@@ -161,7 +161,8 @@ class Installed:
     @classmethod
     def of(cls, world: World) -> Installed:
         """Return what is installed, for one world."""
-        points = _points({})
+        damaged: dict[str, str] = {}
+        points = _points(damaged)
         ours = {p.name: p for p in sorted(filter(_ours, points), key=lambda p: p.name)}
         words = {word: _module(p).rpartition(".")[2] for word, p in ours.items()}
         own = sorted(set(words.values()) & set(ours))
@@ -171,7 +172,7 @@ class Installed:
         @cache
         def everything() -> Found:
             asked.append(True)
-            found = fitting(discover(), world) if others else Found({})
+            found = fitting(discover(), world) if others or damaged else Found({})
             for why in found.left_out.values():
                 LOG.warning(why)
             return found

@@ -24,6 +24,7 @@ from multipolar.world.dictionary import TableInfo
 
 FORM = 3  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
+MADE = "__pycache__"  # of the code, by Python and by numba, when it first runs
 PACKAGE = Path(__file__).parents[1]
 TABLES = PACKAGE / "world" / "data"  # each has its own hash
 # what turns a question into an answer; the rest reads cases and makes words and pictures
@@ -174,7 +175,7 @@ def package_code(package: str) -> str | None:
     address = json.loads(dist.read_text("direct_url.json") or "{}")
     if not files or address.get("dir_info", {}).get("editable"):
         return None
-    code = _digest(Path(str(f.locate())) for f in sorted(files, key=str) if f.suffix != ".pyc")
+    code = _digest(Path(str(f.locate())) for f in sorted(files, key=str) if MADE not in f.parts)
     others = sorted(f"{d.name} {d.version}" for d in metadata.distributions())
     return None if code is None else _hash((code, *others))
 
@@ -182,8 +183,8 @@ def package_code(package: str) -> str | None:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    found = (f for f in place.rglob("*") if f.is_file() and f.suffix != ".pyc")
-    return sorted(f for f in found if f.parent != TABLES)
+    found = (f for f in place.rglob("*") if f.is_file() and f.parent != TABLES)
+    return sorted(f for f in found if MADE not in f.parts)
 
 
 def _digest(files: Iterable[Path]) -> str | None:

@@ -80,7 +80,8 @@ def solved(engine: Engine, prepared: Any, inputs: Inputs, values: Mapping[str, f
 class Sample:
     """The answers of one engine to one scenario over its draws.
 
-    ``varies`` says whether there is one value for each draw, be it one draw.
+    ``parameters`` are of shape (draws,), each in its unit, empty without priors. ``varies`` says
+    whether there is one value for each draw, be it one draw.
     """
 
     answers: Mapping[Ask, Answer]
@@ -331,7 +332,7 @@ class Answers:
 
     Attributes:
         terms: what each term of a comparison reads, over draws.
-        parameters: each engine's draws, by its name.
+        parameters: each engine's draws, by its name: shape (draws,), each in its unit.
         places: the step behind an answer of one engine to one scenario.
         labels: names by code.
         passed: what engines handed on.

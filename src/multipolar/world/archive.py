@@ -108,7 +108,7 @@ def unpacked(path: Path, inside: tuple[str, ...] = ()) -> Iterator[Bounded]:
 
 
 def read_arrays(content: bytes, name: str, *, hint: str = "") -> dict[str, NDArray[Any]]:
-    """Return the arrays of numbers or text that numpy has put into an archive.
+    """Return the arrays that numpy has put into an archive, each in the shape it was stored in.
 
     Args:
         content: of the archive.

@@ -28,6 +28,9 @@ def derive(Z: Floats, F: Floats, inputs: Floats) -> dict[str, tuple[tuple[str, .
         F: final sales, same shape.
         inputs: purchases of each input, shape (country, input, sector), money.
 
+    Returns:
+        By variable, its dimensions and an array of that shape: shares, or money as ``Z``.
+
     ``Z`` is first scaled so that what a country's industries buy of a product is what the world
     sells them of it. Then, with X spending, Y output, g input coefficients, b value-added shares,
     a final-demand shares and I final spending,

@@ -226,7 +226,7 @@ def _run(
 
 
 def by_size(labels: ArrayLike, order: ArrayLike | None = None) -> Labels:
-    """Return labels numbered by size of community, then by its first member.
+    """Return labels from 0, shape (nodes,), by size of community, then by its first member.
 
     Args:
         labels: community of each node, any whole numbers from 0, shape (nodes,).
@@ -248,7 +248,7 @@ def by_size(labels: ArrayLike, order: ArrayLike | None = None) -> Labels:
 
 
 def square(B: ArrayLike) -> Floats:
-    """Return a finite symmetric matrix as float64, or say what is wrong with it.
+    """Return a finite symmetric matrix as float64, shape (nodes, nodes), in the unit of ``B``.
 
     Raises:
         EngineError: it is not square, symmetric and finite.

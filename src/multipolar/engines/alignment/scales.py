@@ -49,7 +49,7 @@ def blocks(member: Ints, period: Ints, item: Ints) -> NDArray[np.int64]:
 
 
 def scales(member: Ints, period: Ints, item: Ints) -> NDArray[np.int64]:
-    """Return the scale of each ballot's position, from 0, in the order of sessions.
+    """Return the scale of each ballot's position, shape (ballots,), from 0 in order of sessions.
 
     Two blocks of ballots share a scale if :data:`TIES` members and questions are in both, or all
     members of the smaller; and so do any that are tied to both of them together.

@@ -60,7 +60,7 @@ class Spread:
 
 
 def votes_matrix(V: ArrayLike) -> Floats:
-    """Return votes as float64, or say what is wrong with them.
+    """Return votes as float64, shape (votes, states), or say what is wrong with them.
 
     Raises:
         EngineError: V is not a matrix of 1, 0, -1 and NaN.
@@ -83,7 +83,7 @@ def votes_matrix(V: ArrayLike) -> Floats:
 
 
 def vote_weights(weights: ArrayLike | None, votes: int) -> Floats:
-    """Return weights of votes, all 1 if None.
+    """Return weights of votes, shape (votes,), all 1 if None.
 
     Raises:
         EngineError: not one finite weight of at least 0 for each vote.
@@ -105,7 +105,7 @@ def vote_weights(weights: ArrayLike | None, votes: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Weighted sums over the votes in which both states of a pair took part, (states, states).
+    """Weighted sums over joint votes of a pair of states, each of shape (states, states).
 
     Attributes:
         n: of 1.

@@ -44,7 +44,7 @@ class Costs:
     constant: Floats
 
     def part(self, name: Part) -> Floats:
-        """Return a part; the total leaves the constant out."""
+        """Return a part, shape (R,), USD a container; the total leaves the constant out."""
         if name == "total":
             return self.freight + self.time + self.premium
         found: Floats = getattr(self, name)

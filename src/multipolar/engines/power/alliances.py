@@ -66,7 +66,7 @@ def coalition(A: Flags, i: int, j: int, loyal: bool = False) -> Ints:
         loyal: whether allies of i stay out; they then fight for i.
 
     Returns:
-        Positions of the members; empty if j itself may not take part.
+        Positions of the members, shape (members,); empty if j itself may not take part.
 
     Example:
         >>> A = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], bool)

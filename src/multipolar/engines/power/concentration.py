@@ -13,7 +13,7 @@ from multipolar.numerics.arrays import Floats
 
 
 def shares(weights: ArrayLike, world: float | None = None) -> Floats:
-    """Return shares of the sum of the weights, or of a larger world total.
+    """Return shares of the sum of the weights, or of a larger world total, shape (N,), in [0, 1].
 
     Args:
         weights: of the states, any unit, shape (N,); none negative.

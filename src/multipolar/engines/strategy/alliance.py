@@ -93,7 +93,7 @@ def net(points: int = POINTS) -> Floats:
 
 
 def sample(u: Floats) -> dict[str, Floats]:
-    """Return the priors at points (points, 8) of the unit cube, by name, each (points,)."""
+    """Return priors by name, each (points,) in its unit, at (points, 8) of the unit cube."""
     return {r.name: r.quantile(u[:, k]) for k, r in enumerate(PRIORS)}
 
 

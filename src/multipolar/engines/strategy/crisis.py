@@ -99,7 +99,7 @@ class Payoffs:
 
     @property
     def games(self) -> Floats:
-        """The payoffs as one array (n, 7), in the order of the fields."""
+        """The payoffs as one array (n, 7), in the order and the unit of the fields."""
         return np.stack([getattr(self, name) for name in UTILITIES], axis=1)
 
 

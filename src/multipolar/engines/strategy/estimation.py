@@ -94,7 +94,7 @@ class Data:
         return cls(seen, tuple(names), np.array(index, np.int64), columns)
 
     def games(self, coefficients: Floats) -> Floats:
-        """Return the payoffs, (n, 7), at coefficients (k,)."""
+        """Return the payoffs, (n, 7), standard deviations of the shocks, at coefficients (k,)."""
         out = np.zeros((len(self.counts), len(UTILITIES)))
         for j, index in enumerate(self.payoff):
             out[:, index] += coefficients[j] * self.columns[:, j]

@@ -253,7 +253,7 @@ def equilibria_of(g: Floats, out: Floats) -> int:
 
 @compiled
 def solve_all(games: Floats, z: Floats) -> Floats:
-    """Solve every game: z (n, MOST) is filled; return the numbers of equilibria, (n,)."""
+    """Solve games (n, 7): z (n, MOST) is filled; return the numbers of equilibria, (n,)."""
     counts = np.empty(len(games))
     for i in range(len(games)):
         counts[i] = equilibria_of(games[i], z[i])

@@ -41,18 +41,18 @@ class Effects:
 
     @cached_property
     def log_price_index(self) -> Floats:
-        """Log change in the price of final spending, in units of world value added."""
+        """Log change in the price of final spending, shape (N,); world value added is the unit."""
         return np.asarray((self.economy.final * (np.log(self.after.price) - self._start[3])).sum(0))
 
     @cached_property
     def real_income(self) -> Floats:
-        """Final spending at constant prices: exact, ``100 (I'/I / P^ - 1)``."""
+        """Spending at constant prices, shape (N,), percent: exact, ``100 (I'/I / P^ - 1)``."""
         change = self.after.income / self.income_before
         return np.asarray(100 * (change * np.exp(-self.log_price_index) - 1))
 
     @cached_property
     def real_wage(self) -> Floats:
-        """Wages at constant prices: exact, ``100 (w^ / P^ - 1)``."""
+        """Wages at constant prices, shape (N,), percent: exact, ``100 (w^ / P^ - 1)``."""
         change = np.log(self.after.wage) - self._start[2] - self.log_price_index
         return np.asarray(100 * np.expm1(change))
 
@@ -77,7 +77,7 @@ class Effects:
 
     @cached_property
     def terms_of_trade(self) -> Floats:
-        """Export prices less import prices, by trade before: first order.
+        """Export less import prices, by trade before, shape (N,), percent of income: first order.
 
         ``100 / I[n] sum_ij (E[n,i,j] dc[n,j] - M[n,i,j] dc[i,j])`` with dc the relative change of
         unit costs, E exports and M imports before; Caliendo & Parro (2015), equation 15.
@@ -88,10 +88,10 @@ class Effects:
 
     @cached_property
     def volume_of_trade(self) -> Floats:
-        """Tariff revenue gained as imports grow, by trade before: first order.
+        """Tariff revenue gained as imports grow, shape (N,), percent of income: first order.
 
-        ``100 / I[n] sum_ij tariff M (dM - dc)``, dM and dc relative changes; the same source.
-        It is zero where there were no tariffs before.
+        ``100 / I[n] sum_ij tariff M (dM - dc)``, M imports before, dM and dc relative
+        changes; the same source. It is zero where there were no tariffs before.
         """
         if self.economy.tariff is None:
             return np.zeros(len(self.income_before))

@@ -338,12 +338,12 @@ class _System:
         self.small["sent"] = self.sent.astype(precision) if self.taxed else self.small["weight"]
 
     def split(self, state: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return views of log wage, log price and output / scale."""
+        """Return views of log wage, log price and output / scale, shapes (N,), (J, N), (J, N)."""
         J, N = self.shape
         return state[:N], state[N : N + J * N].reshape(J, N), state[N + J * N :].reshape(J, N)
 
     def anchor(self, state: Floats) -> tuple[Floats, float]:
-        """Evaluate the system at a state; return the step from there and the worst violation."""
+        """Evaluate at a state (N + 2 J N,); return the step, of its shape, and worst violation."""
         e, precision = self.economy, self.precision
         log_wage, log_price, scaled = self.split(state)
         output = scaled * self.scale
