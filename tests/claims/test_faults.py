@@ -14,7 +14,7 @@ import yaml
 from claims.conftest import claim
 from multipolar.claims import load_case
 from multipolar.engines import Registry
-from multipolar.errors import MultipolarError
+from multipolar.errors import CaseError, MultipolarError
 from multipolar.limits import NAME
 from multipolar.pipeline import CaseResult, compile_case
 from multipolar.pipeline.reconcile import MAX_PAIRS, reconcile
@@ -22,6 +22,7 @@ from multipolar.render import sentences
 from multipolar.render.page import page
 from multipolar.run import run_case
 from multipolar.world import World
+from toy import Toy
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "cases"
 EXPECTED: dict[str, Any] = yaml.safe_load((CORPUS / "expected.yaml").read_text("utf-8"))

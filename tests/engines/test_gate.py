@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from multipolar.engines import Dimension, Metric, Registry
 from multipolar.engines.api.contract import Outcome
+from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import admit, laid_out, rankable
-from multipolar.errors import DataMissing, MultipolarError
+from multipolar.errors import DataMissing, EngineError, MultipolarError
 from multipolar.pipeline.scenarios import solve
 from multipolar.policy import BASELINE
 from multipolar.world import World
