@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from multipolar.engines import installed
 from multipolar.engines.api import outcome
 from multipolar.engines.catalogue import catalogue
 from multipolar.engines.registry import Registry
+from multipolar.errors import EngineError
 from multipolar.policy import KINDS, resolve
 from multipolar.policy.examples import EXAMPLES, scenarios
 from multipolar.starters import unfit
@@ -174,6 +175,22 @@ def test_the_suite_needs_no_pytest_to_be_imported() -> None:
     code = "import sys, multipolar.testing; sys.exit('pytest' in sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(SOURCES)}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=env).returncode == 0
+
+
+def test_an_engine_that_takes_inputs_is_tested_as_the_page_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weather = ModuleType("weather")
+    monkeypatch.setitem(sys.modules, "weather", weather)
+    template = Path(multipolar.__file__).parent / "engines" / "template" / "engine.txt"
+    exec(template.read_text("utf-8").replace("my_engine", "weather"), weather.__dict__)
+    monkeypatch.setattr(multipolar, "solve", lambda scenario, *, engine: {engine: scenario})
+    page = PAGE.read_text("utf-8")
+    told: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", page[page.index("## Coupling") :], re.S)[1], told)
+    assert told["alone"].value == pytest.approx(-1.0)
+    with pytest.raises(EngineError, match=r"not handed trade\.real_income"):
+        told["engine"].solve(told["prepared"], {"elasticity": 0.5})
 
 
 @pytest.mark.slow

@@ -58,7 +58,9 @@ SMALL = {
 }
 
 
-def scenarios(kind: str, *, small: bool = False, **dates: str) -> Iterator[Scenario]:
+def scenarios(
+    kind: str, *, small: bool = False, dates: Mapping[str, str] | None = None
+) -> Iterator[Scenario]:
     """Yield a scenario for each example of a kind of measure; between small states, if asked for.
 
     ``dates`` are its ``since`` and ``until``.
@@ -69,7 +71,7 @@ def scenarios(kind: str, *, small: bool = False, **dates: str) -> Iterator[Scena
     """
     for example in EXAMPLES[kind]:
         told = {k: SMALL.get(k, v) if small else v for k, v in example.items()}
-        measure = {"measure": kind, **told, **dates}
+        measure = {"measure": kind, **told, **(dates or {})}
         yield Scenario.model_validate({"name": f"example-{kind}", "measures": [measure]})
 
 

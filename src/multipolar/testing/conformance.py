@@ -268,7 +268,7 @@ class EngineConformance:
             fault
             for kind in sorted(map(str, set(self.engine.supports)))
             for dates in ({"since": str(year + 1)}, {"until": str(year - 1)})
-            for scenario in scenarios(kind, **dates)
+            for scenario in scenarios(kind, dates=dates)
             for fault in self._undated(scenario.model_copy(update={"year": year}), found)
         )
 
