@@ -343,6 +343,17 @@ def test_what_is_no_view_is_left_out(registered: Callable[..., None], given: Any
     assert left_out[0].startswith("the view of engine weather is left out: it ")
 
 
+@pytest.mark.parametrize("part", ["asks", "show"])
+def test_the_function_that_a_view_lacks_is_named(
+    registered: Callable[..., None], part: str
+) -> None:
+    both: dict[str, Any] = {"asks": len, "show": len}
+    del both[part]
+    registered(Point("weather", lambda: SimpleNamespace(**both)))
+    _, left_out = views(["weather"], [])
+    assert left_out == [f"the view of engine weather is left out: it has no function `{part}`"]
+
+
 def test_the_views_of_this_package_are_registered() -> None:
     names = ("alignment", "gas", "power")
     found, left_out = views(names, names)
