@@ -264,13 +264,33 @@ class EngineConformance:
         except MultipolarError as gap:
             raise SkipTest(f"it answers no scenario of {year}: {gap}") from None
         found = {m.name: self._at(m, year, plain) for m in self.bench.metrics}
-        require(
-            fault
-            for kind in sorted(map(str, set(self.engine.supports)))
-            for dates in ({"since": str(year + 1)}, {"until": str(year - 1)})
-            for scenario in scenarios(kind, dates=dates)
-            for fault in self._undated(scenario.model_copy(update={"year": year}), found)
-        )
+        dates = ({"since": str(year + 1)}, {"until": str(year - 1)})
+        require(fault for when in dates for fault in self._undated(when, year, found))
+
+    def _undated(
+        self, dates: Mapping[str, str], year: int, plain: Mapping[str, Any]
+    ) -> Iterator[str]:
+        kinds = sorted(map(str, set(self.engine.supports)))
+        each = [s for kind in kinds for s in scenarios(kind, dates=dates)]
+        every = each[0].model_copy(update={"measures": tuple(m for s in each for m in s.measures)})
+        if self._changed(every, year, plain) == []:
+            return  # all of them in one solve; else one by one, to say which it is
+        when = " ".join(f"{k} {v}" for k, v in dates.items())
+        for scenario in each:
+            for name in self._changed(scenario, year, plain) or ():
+                yield (
+                    f"{name}: {scenario.measures[0].measure} {when} changes it in {year}; leave "
+                    "out what is not in force: resolve(scenario, world).in_force(year)"
+                )
+
+    def _changed(self, scenario: Scenario, year: int, plain: Mapping[str, Any]) -> list[str] | None:
+        """Return the metrics that a scenario changes in a year; None where it is refused."""
+        try:
+            outcome = self._answered(scenario.model_copy(update={"year": year}))
+        except MultipolarError:
+            return None
+        found = {m.name: self._at(m, year, outcome) for m in self.bench.metrics}
+        return [name for name, array in found.items() if not _same_values(array, plain[name])]
 
     def _year(self) -> int:
         """Return a year that metrics over years are known for, if there are such."""
@@ -291,23 +311,6 @@ class EngineConformance:
             return outcome.array(metric.name, self.bench.place(metric) | dated)
         except MultipolarError:
             return None
-
-    def _undated(self, scenario: Scenario, plain: Mapping[str, Any]) -> Iterator[str]:
-        measure = scenario.measures[0]
-        when = f"since {measure.since}" if measure.since else f"until {measure.until}"
-        try:
-            outcome = self._answered(scenario)
-        except MultipolarError:
-            return  # refused with a reason
-        for m in self.bench.metrics:
-            found = self._at(m, scenario.year or 0, outcome)
-            if (found is None) != (plain[m.name] is None) or (
-                found is not None and not _same_values(found, plain[m.name])
-            ):
-                yield (
-                    f"{m.name}: {measure.measure} {when} changes it in {scenario.year}; leave out "
-                    "what is not in force: resolve(scenario, world).in_force(year)"
-                )
 
     def _answer(self, scenario: Any) -> None:
         """Solve a scenario and read every headline."""
@@ -416,8 +419,8 @@ def _undescribed(metric: Metric) -> Iterator[str]:
 
 def _same_values(found: Any, plain: Any) -> bool:
     """Say whether an array holds the same wherever the plain one runs, to what solvers find."""
-    if found.dims != plain.dims:
-        return False
+    if found is None or plain is None or found.dims != plain.dims:
+        return found is plain
     found = found.reindex_like(plain)  # a link that is not there yet may have a row of its own
     if plain.dtype.kind not in "fiu":
         return bool(found.equals(plain))
