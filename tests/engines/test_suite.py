@@ -67,9 +67,8 @@ def test_an_engine_that_is_right_passes(test: str) -> None:
     try:
         getattr(suite(good), test)()
     except SkipTest as reason:
-        assert test in (
-            "test_inputs_are_handed_over", "test_measures_change_nothing_outside_their_dates",
-        ), reason  # fmt: skip
+        skipped = ("inputs_are_handed_over", "measures_change_nothing_outside_their_dates")
+        assert test.removeprefix("test_") in skipped, reason
 
 
 class Wrapped:

@@ -305,8 +305,8 @@ class EngineConformance:
 
     def _at(self, metric: Metric, year: int, outcome: Outcome) -> Any:
         """Return a metric in a year, where it has one; None where there is nothing."""
-        dated = {d.name: str(year) if d.kind == "date" else year for d in metric.dims
-                 if d.kind in ("year", "date")}  # fmt: skip
+        when = {"year": year, "date": str(year)}
+        dated = {d.name: when[d.kind] for d in metric.dims if d.kind in when}
         try:
             return outcome.array(metric.name, self.bench.place(metric) | dated)
         except MultipolarError:
