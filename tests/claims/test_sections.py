@@ -373,3 +373,6 @@ def test_what_is_shown_changes_no_kept_answer() -> None:
     assert {"views.py"} == {f.name for f in engine.glob("*.py")} - {
         f.name for f in keys._files(engine)
     }
+    for path in engine.parent.glob("*/*.py"):
+        own = f"multipolar.engines.{path.parent.name}.views"
+        assert path.name == "views.py" or own not in path.read_text("utf-8"), path

@@ -24,6 +24,7 @@ from multipolar.world.dictionary import TableInfo
 
 FORM = 3  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
+VIEWS = "views.py"  # what is shown of answers changes none; no module of an engine reads it
 MADE = "__pycache__"  # of the code, by Python and by numba, when it first runs
 PACKAGE = Path(__file__).parents[1]
 TABLES = PACKAGE / "world" / "data"  # each has its own hash
@@ -184,7 +185,7 @@ def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
     found = (f for f in place.rglob("*") if f.is_file() and f.parent != TABLES)
-    return sorted(f for f in found if MADE not in f.parts)
+    return sorted(f for f in found if MADE not in f.parts and f.name != VIEWS)
 
 
 def _digest(files: Iterable[Path]) -> str | None:
