@@ -10,11 +10,11 @@ demo: $(STAMP)
 	$(BIN)/multipolar run moscow-2023
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 src/multipolar validation tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal src/multipolar validation tests
 
 # The tests, and the lines and branches they ran; coverage.xml is for machines.
 coverage: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 src/multipolar validation tests --cov --cov-report=term --cov-report=xml
+	$(BIN)/python -m pytest -n 2 --dist worksteal src/multipolar validation tests --cov --cov-report=term --cov-report=xml
 
 # Runs killed while they write; some minutes.
 kills: $(VENV)/.dev

@@ -6,7 +6,7 @@ to turn.
 
 Example:
     >>> import multipolar as mp
-    >>> result = mp.run_case("moscow-2023", draws=4)
+    >>> result = mp.run_case("critical-minerals-2023", draws=4)
     >>> sorted(result.counts())
     ['depends', 'fails', 'holds', 'unresolved', 'untestable']
 """

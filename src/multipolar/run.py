@@ -74,7 +74,7 @@ def run_case(
         CaseError: the case is wrong; the message says what, where, and what to do.
 
     Example:
-        >>> result = run_case("moscow-2023", draws=4)
+        >>> result = run_case("critical-minerals-2023", draws=4)
         >>> sum(result.counts().values()) == len(result.case.claims)
         True
     """

@@ -417,7 +417,7 @@ some_asks = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(some_asks.filter(bool), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_any_run_of_cases_is_the_same_with_and_without_what_is_kept(
     runs: list[dict[str, list[Ask]]], chance: Any

@@ -33,7 +33,7 @@ def why(v: ClaimVerdict) -> str:
 
     Example:
         >>> from multipolar.run import run_case
-        >>> why(run_case("critical-minerals-2023").verdicts[0]) != ""
+        >>> why(run_case("critical-minerals-2023", draws=4).verdicts[0]) != ""
         True
     """
     return told(v.reasons, v.parts)

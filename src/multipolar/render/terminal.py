@@ -19,7 +19,7 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
 
     Example:
         >>> from multipolar.run import run_case
-        >>> lines = table(run_case("critical-minerals-2023")).splitlines()
+        >>> lines = table(run_case("critical-minerals-2023", draws=4)).splitlines()
         >>> max(len(line) for line in lines) <= 80
         True
     """
