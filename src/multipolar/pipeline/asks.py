@@ -61,7 +61,8 @@ class Answer:
     """What came back for one :class:`Ask`: a central reading, and a value per draw.
 
     ``missing`` is the sentence that says why there is no value, and ``gap`` the same as data: the
-    kind of fault, what, where, and what to do.
+    kind of fault, what, where, and what to do. A draw that failed is None among the values; where
+    all did, there is no answer.
     """
 
     central: Reading | None

@@ -16,6 +16,7 @@ from typing import (
     Literal,
     Protocol,
     TypeAlias,
+    get_args,
     overload,
     runtime_checkable,
 )
@@ -35,6 +36,8 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
+Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "recalled"]
+GRADES: tuple[str, ...] = get_args(Grade)[1:]  # the strongest first
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
 
@@ -166,8 +169,13 @@ class Metric:
     the engine's: a metric that rests on priors of ours, say. Where the unit hangs on a word of one
     dimension, ``units`` holds it by that word, as far as it is known before anything is read.
     ``words`` are those a reading in words can be, where they are few. ``label`` is what it is
-    called where readers see it. ``error`` is the half width of a reading, in its unit, or the name
-    of the metric, at the same place, that holds its standard error.
+    called where readers see it.
+
+    ``error`` is the half width of a reading, in its unit, or the name of the metric, at the same
+    place, that holds its standard error; ``error_share`` is the half width as a share of the
+    reading; ``error_of`` says what kind of error it is. ``quantity`` names what is measured:
+    metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
+    that measure it in another way (by weight, by value).
     """
 
     name: str
@@ -181,6 +189,10 @@ class Metric:
     words: tuple[str, ...] = ()
     label: str = ""
     error: float | str | None = None
+    error_share: float = 0.0
+    error_of: str = ""
+    quantity: str = ""
+    siblings: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -218,7 +230,13 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One row behind a number: who says it, where, and of what date."""
+    """One row behind a number: who says it, where, and of what date.
+
+    ``known`` is the date since when it is public, where that is not ``date``. ``grade`` says how
+    good it is, the strongest first: a primary text, an official series, a reputable report, a
+    report of a report, a figure recalled. ``interested`` says that the source is a party to what
+    it says.
+    """
 
     source: str
     date: str = ""
@@ -227,6 +245,9 @@ class Source:
     unit: str = ""
     reading: str = "computed"
     note: str = ""
+    known: str = ""
+    grade: Grade = ""
+    interested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +257,8 @@ class Reading:
     ``alternatives`` holds the same quantity from other sources, where sources disagree.
     A reading is a number, or text (a word or an ISO date) for records that are not numeric.
     ``label`` says what was read where the metric alone does not, ``bound`` whether the value is
-    the most or the least that it can be.
+    the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
+    and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     """
 
     value: float | str
@@ -246,6 +268,9 @@ class Reading:
     note: str = ""
     label: str = ""
     bound: Bound = ""
+    error: float = 0.0
+    error_of: str = ""
+    through: str = ""
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

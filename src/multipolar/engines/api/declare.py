@@ -33,6 +33,9 @@ class Value:
         unit: of the row, where the metric has none of its own.
         label: what was read, where the metric alone does not say it.
         bound: whether the value is the most or the least that it can be.
+        error: half width of the value, in its unit, where it is not what the metric says.
+        error_of: what kind of error that is.
+        through: the last date, ISO, that the figures behind it are for.
     """
 
     value: float | str
@@ -42,6 +45,9 @@ class Value:
     unit: str = ""
     label: str = ""
     bound: Bound = ""
+    error: float | None = None
+    error_of: str = ""
+    through: str = ""
 
 
 @dataclass(frozen=True)
