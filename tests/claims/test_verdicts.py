@@ -7,7 +7,7 @@ import pytest
 
 from claims.conftest import Run, claim
 from multipolar.errors import CaseError
-from multipolar.pipeline.judge import by_share
+from multipolar.pipeline.grading import by_share
 from multipolar.render.sentences import why, would_settle
 from toy import Toy
 
@@ -68,7 +68,10 @@ def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
     """An engine with drawn parameters behind one measure does not make the count one of draws."""
     parts = [line(at_least=0.1), line("2", at_least=3.9), {"evidence": "e", "at_least": 5}]
     found = run([claim(test={"across": parts})], evidence={"e": cited(9)}).verdict("A-1")
-    assert (found.verdict, found.draws, found.share) == ("depends", 3, pytest.approx(2 / 3))
+    assert (found.verdict, found.grade, found.draws) == ("depends", "mostly holds", 3)
+    # the two lines are one family, which is split
+    assert [(f.passed, f.parts, f.passes) for f in found.families] == [(1, 2, None), (1, 1, True)]
+    assert found.share == pytest.approx(0.75)
     assert found.pivot is not None
     assert (found.pivot.parameter, found.pivot.direction) == ("measure", "is")
     assert found.pivot.at == ("line at 1", "the record")

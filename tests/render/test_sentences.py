@@ -26,7 +26,7 @@ CUT = Pivot("gas.start", 2031.46, "above", 0.97, "year", "first gas")
 
 def part(value: Any = None, unit: str = "Mt", threshold: Any = None, **more: Any) -> Part:
     """A part with a comparison, read if it has a value."""
-    names = {"label", "ranking", "gap", "notes"}
+    names = {"label", "ranking", "gap", "notes", "close", "error", "error_of"}
     rest = {k: more.pop(k) for k in names & set(more)}
     leaf = Leaf(metric="a.b", **(more or {"at_least": 12}))
     passed = None if value is None else True
@@ -40,6 +40,7 @@ PARTS = (
     part(13.0),
     part(gap=Reason(Code.NOTHING_READ)),
     part(2, "rank", rank={"of": "exporter"}, ranking=RANKING, notes=("Of 2022. As sold",)),
+    part(12.3, close=True, error=0.5, error_of=("rounding of the source",)),
 )
 SAID = [
     (Code.STATED, {"text": "a value word"}, "a value word"),
@@ -51,6 +52,54 @@ SAID = [
         Code.COUNTED,
         {"passed": 1, "parts": 3, "rule": "across"},
         "1 of 3 parts pass, each counts alike",
+    ),
+    (Code.NEEDED, {"passed": 1, "parts": 2}, "1 of 2 parts that it needs pass"),
+    (
+        Code.FAMILIES,
+        {"passed": ("goods", "votes"), "families": 4, "split": ("gas",)},
+        "2 of 4 kinds of measures pass: goods and votes; gas could be either",
+    ),
+    (Code.FAMILIES, {"passed": (), "families": 1, "split": ()}, "0 of 1 kind of measure pass"),
+    (
+        Code.CLOSE,
+        {"parts": (3,), "turns": True},
+        "coal: too close to call (within 0.5 Mt, rounding of the source)",
+    ),
+    (
+        Code.LOST,
+        {"failed": 2, "draws": 256, "text": "it did not converge."},
+        "2 of 256 draws did not solve and count as either (the first: it did not converge)",
+    ),
+    (
+        Code.IN_PART,
+        {"untested": ("The motive.", "who began")},
+        "tested in part; not tested: The motive; who began",
+    ),
+    (Code.INSTEAD, {"text": "A treaty."}, "tested in its place: A treaty"),
+    (Code.ONE_FAMILY, {"family": "votes"}, "all its measures are of one kind (votes)"),
+    (Code.ASSUMED, {"parts": (0,)}, "without priors or forms of ours it would not stand"),
+    (Code.CONSTRUCTED, {"text": "Both lose."}, "the test can only come out one way: Both lose"),
+    (
+        Code.CONSTRUCTED,
+        {"text": "", "part": 0},
+        "the test comes out one way in every draw and for all it could be asked of",
+    ),
+    (
+        Code.WEAK,
+        {"grade": "second-hand"},
+        "no verdict is stronger than its evidence: a report of a report",
+    ),
+    (
+        Code.STALE,
+        {"through": "2022-12-31", "as_of": "2026-11-23"},
+        "stale: the figures that decide run through 31 December 2022, and it is judged on "
+        "23 November 2026",
+    ),
+    (Code.FRAMED, {"stands": 5, "framings": 12}, "it stands in 5 of 12 framings only"),
+    (
+        Code.NOT_PUBLIC,
+        {"what": "A yearbook", "known": "2023-06", "as_of": "2022-08-22"},
+        "not used: A yearbook was not public by 22 August 2022 (its date is June 2023)",
     ),
     (
         Code.SOURCES_DIFFER,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from multipolar.claims.schema import Change, Exceeds, Leaf
+from multipolar.claims.schema import Change, Exceeds, Leaf, Rank
 from multipolar.errors import CaseError
 from multipolar.text.dates import is_date, span
 
 Value: TypeAlias = float | str
+NOISE = 1e-12  # of the figures: the last digits of a sum say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Readings:
     """What one evaluation of a leaf reads: the value, and what some comparisons hold it against.
 
     ``earlier`` belongs to rises and falls, ``rival`` to exceeds and short_of, ``field`` (the
-    values along a dimension, and the subject's label in it) to rank.
+    values along a dimension, and the subject's label in it) to rank. ``errors`` are half widths of
+    the values of a field, by label; those of other readings are taken by whoever varies them.
     """
 
     value: Value
@@ -27,6 +30,7 @@ class Readings:
     rival: Value | None = None
     field: Mapping[str, float] | None = None
     subject: str = ""
+    errors: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,37 @@ def rank_of(subject: str, field: Mapping[str, float], *, ascending: bool) -> int
     return ahead + 1
 
 
+def places(
+    subject: str, field: Mapping[str, float], errors: Mapping[str, float], *, ascending: bool
+) -> tuple[int, int]:
+    """Return the first and the last place ``subject`` may have within the errors of the values.
+
+    Two values are told apart where they differ by more than the root of their squared errors.
+
+    Example:
+        >>> places("b", {"a": 3.0, "b": 2.0, "c": 1.9}, {"b": 0.2, "c": 0.2}, ascending=False)
+        (2, 3)
+    """
+    own, slack = field[subject], errors.get(subject, 0.0)
+    first, last = 1, 1
+    for name, value in field.items():
+        if name == subject:
+            continue
+        ahead = own - value if ascending else value - own
+        error = math.hypot(slack, errors.get(name, 0.0))
+        first += ahead > error
+        # equal values share a place unless an error could part them
+        last += ahead > 0 if not error else ahead >= -error
+    return first, last
+
+
 def _rank(leaf: Leaf, r: Readings) -> Judged:
     rule = leaf.rank
     assert rule is not None and r.field is not None
-    place = rank_of(r.subject, r.field, ascending=rule.ascending)
+    return _placed(rule, rank_of(r.subject, r.field, ascending=rule.ascending))
+
+
+def _placed(rule: Rank, place: int) -> Judged:
     if rule.at_least is not None and rule.at_most is not None:
         margin = float(min(place - rule.at_least, rule.at_most - place))
         return Judged(margin >= 0, margin, (float(rule.at_least), float(rule.at_most)), place)
@@ -167,6 +198,36 @@ def _against(rule: Exceeds, r: Readings, sign: float) -> Judged:
     limit = rule.times * r.rival + rule.plus
     margin = sign * (r.value - limit)
     return Judged(margin > 0, margin, limit, r.value)
+
+
+def close(leaf: Leaf, judged: Judged, r: Readings, error: float) -> bool:
+    """Say whether a comparison is too close to call: its margin lies within the error.
+
+    Args:
+        leaf: the comparison.
+        judged: what it came to.
+        r: what it read, with the errors of a field.
+        error: half width of the margin, in its unit.
+
+    Example:
+        >>> leaf, r = Leaf(evidence="share", below=50.0), Readings(49.97)
+        >>> close(leaf, judge(leaf, r), r, error=0.05), close(leaf, judge(leaf, r), r, error=0.01)
+        (True, False)
+    """
+    if leaf.rank is not None and r.field is not None:
+        if not any(r.errors.values()):
+            return False
+        first, last = places(r.subject, r.field, r.errors, ascending=leaf.rank.ascending)
+        found = {_placed(leaf.rank, place).passed for place in range(first, last + 1)}
+        return len(found | {judged.passed}) > 1
+    if judged.margin is None:
+        return False
+    if leaf.comparison in ("equals", "differs") and judged.measured == judged.threshold:
+        return False  # the same figure
+    bounds = judged.threshold if isinstance(judged.threshold, tuple) else (judged.threshold,)
+    sizes = (abs(x) for x in (judged.measured, *bounds) if isinstance(x, (int, float)))
+    noise = NOISE * max(sizes, default=0.0) if judged.margin else 0.0
+    return 0 < max(error, noise) >= abs(judged.margin)
 
 
 def judge(leaf: Leaf, r: Readings) -> Judged:

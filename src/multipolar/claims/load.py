@@ -82,7 +82,7 @@ def leaves(test: Test) -> tuple[Leaf, ...]:
         case AnyOf():
             return tuple(test.any)
         case Across():
-            return tuple(test.across)
+            return (*test.across, *test.needs)
         case _:
             return ()
 

@@ -20,6 +20,7 @@ from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
 
+QUOTED = 15  # words of a source that a case may print
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -86,6 +87,11 @@ ClaimKind: TypeAlias = Literal[
 Verdict: TypeAlias = Literal["holds", "fails", "depends", "unresolved", "untestable"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 DECIDED = VERDICTS[:3]
+VerdictGrade: TypeAlias = Literal[
+    "holds", "mostly holds", "split", "mostly fails", "fails", "unresolved", "untestable"
+]
+VERDICT_GRADES: tuple[VerdictGrade, ...] = get_args(VerdictGrade)  # the best first
+About: TypeAlias = Literal["past", "present", "trend", "future"]
 
 
 Kind: TypeAlias = Literal["number", "date", "word"]
@@ -120,6 +126,23 @@ class Cited(Strict):
     url: Url | None = None
     reading: Literal["read", "computed", "second-hand"] = Field(
         default="read", description="read at the source, computed from it, or read as quoted"
+    )
+    known: Date | None = Field(
+        default=None, description="since when it is public; the date itself if left out"
+    )
+    grade: Literal["primary", "official", "report", "second-hand", "recalled"] | None = Field(
+        default=None,
+        description="how good the source is: a primary text, an official series, a reputable "
+        "report, a report of a report, a figure recalled",
+    )
+    interested: bool = Field(
+        default=False, strict=True, description="the source is a party to what it says"
+    )
+    error: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="half width of the figure; its rounding if left out"
+    )
+    made_by: Key | None = Field(
+        default=None, description="the engine that made the figure: it has that engine's basis"
     )
 
     @model_validator(mode="before")
@@ -250,6 +273,9 @@ class Leaf(Strict):
     minus: At | None = None
     label: Short | None = Field(default=None, description="what is read, in words")
     unit: Short | None = Field(default=None, description="show the value in this unit")
+    family: Short | None = Field(
+        default=None, description="parts of one family count as one measure under `across`"
+    )
 
     at_least: Value | None = None
     at_most: Value | None = None
@@ -331,13 +357,33 @@ class AnyOf(Strict):
 
 
 class Across(Strict):
-    """The same question on several measures, each counted as one draw.
+    """The same question on unlike measures, counted by families.
 
-    The claim holds if it passes on at least 90% of them, fails at 10% or less, and otherwise
-    depends on the measure.
+    Parts that read the same metric or the same rows are one family, unless each is given a family
+    of its own; `across: {goods: [...], votes: [...]}` names them all. Two thirds of the families
+    make a claim mostly hold, nine tenths make it hold. What stands under `needs` has to pass
+    besides: a claim that only X can do something needs that nobody else can.
     """
 
     across: Annotated[list[Leaf], Field(min_length=2, max_length=24)]
+    needs: Annotated[list[Leaf], Field(max_length=12)] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_family(cls, value: Any) -> Any:
+        """Give each part of a named family its name."""
+        families = value.get("across") if isinstance(value, dict) else None
+        if not isinstance(families, dict):
+            return value
+        parts: list[Any] = []
+        for family, own in families.items():
+            for part in own if isinstance(own, list) else [own]:
+                if not isinstance(part, dict):
+                    raise ValueError(f"family {family!r} holds a list of comparisons")
+                if part.get("family") not in (None, family):
+                    raise ValueError(f"a part of {family!r} names family {part['family']!r}")
+                parts.append({**part, "family": family})
+        return {**value, "across": parts}
 
 
 Test: TypeAlias = Leaf | All | AnyOf | Across | Awaits | Untestable
@@ -362,8 +408,27 @@ class Claim(Strict):
     says: Text
     horizon: Date | None = Field(default=None, description="the date a forecast is for")
     quantities: list[Quantity] = Field(default_factory=list)
+    quote: Short | None = Field(
+        default=None, description=f"the source's own words, at most {QUOTED}"
+    )
+    about: About | None = Field(
+        default=None, description="the time it speaks of; by its kind and test if left out"
+    )
+    judge: Annotated[list[Literal["then", "now"]], Field(min_length=1, max_length=2)] = Field(
+        default=["now"],
+        description="judged on what was known when it was written, at the case's date, or both",
+    )
     test: Test
     chosen: Text = Field(description="why this test and this threshold")
+    untested: Annotated[list[Text], Field(max_length=12)] = Field(
+        default_factory=list, description="what of the claim no part tests"
+    )
+    instead: Text | None = Field(
+        default=None, description="what is tested in place of what the claim says, a near thing"
+    )
+    assumes: Text | None = Field(
+        default=None, description="why the test can only come out one way, by construction"
+    )
     cites: list[Key] = Field(default_factory=list, description="further evidence shown with it")
     against: list[Key] = Field(default_factory=list, description="claims that stand against it")
 
@@ -379,6 +444,26 @@ class Claim(Strict):
                 return "across"
             case _:
                 return ""
+
+    @property
+    def time(self) -> About:
+        """The time it speaks of: as given, or else by its kind and its test."""
+        if self.about is not None:
+            return self.about
+        if self.kind in ("forecast", "intention"):
+            return "future"
+        form = self.test
+        parts = form.across if isinstance(form, Across) else [form]
+        if any(isinstance(p, Leaf) and (p.rises or p.falls) for p in parts):
+            return "trend"
+        return "past" if self.kind == "record" else "present"
+
+    @field_validator("quote")
+    @classmethod
+    def _short(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) > QUOTED:
+            raise ValueError(f"a quotation has at most {QUOTED} words")
+        return value
 
     @field_validator("test", mode="before")
     @classmethod
@@ -419,7 +504,7 @@ ChartKind: TypeAlias = Literal[
 
 
 class Finding(Strict):
-    """One item of the page's story: a claim, a chart, and a heading for each verdict.
+    """One item of the page's story: a claim, a chart, and a heading for each verdict or grade.
 
     Headings hold no figures: `{value}`, `{threshold}`, `{margin}` and `{unit}` stand for what was
     computed.
@@ -427,11 +512,11 @@ class Finding(Strict):
 
     claim: Key
     chart: ChartKind = "auto"
-    heading: dict[Verdict, Short] = Field(default_factory=dict)
+    heading: dict[Verdict | VerdictGrade, Short] = Field(default_factory=dict)
 
     @field_validator("heading")
     @classmethod
-    def _no_figures(cls, value: dict[Verdict, str]) -> dict[Verdict, str]:
+    def _no_figures(cls, value: dict[str, str]) -> dict[str, str]:
         for text in value.values():
             if re.search(r"\d", text):
                 raise ValueError("a heading holds no figures: write {value}, {threshold}, {margin}")

@@ -69,6 +69,7 @@ class Answer:
     values: tuple[Value, ...]
     missing: str = ""
     gap: tuple[str, ...] = ()
+    failure: str = ""
 
     @property
     def fault(self) -> MultipolarError:

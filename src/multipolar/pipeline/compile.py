@@ -122,7 +122,16 @@ def cited_source(loaded: Loaded, key: str) -> Source:
     """Return a case's cited evidence in the form the verdicts list it."""
     row = loaded.case.evidence[key]
     return Source(
-        row.source, row.date, row.url or "", row.value, row.unit, row.reading, note=row.says
+        row.source,
+        row.date,
+        row.url or "",
+        row.value,
+        row.unit,
+        row.reading,
+        note=row.says,
+        known=row.known or "",
+        grade=row.grade or "",
+        interested=row.interested,
     )
 
 

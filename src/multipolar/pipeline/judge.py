@@ -1,37 +1,41 @@
-"""The verdict on a claim: parts combined, the 90/10 rule, the pivot and the reasons."""
+"""The verdict on a claim: parts graded, either way, by families; then what weakens the grade."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Awaits, Claim, Untestable, Verdict
-from multipolar.engines.api.contract import Source
+from multipolar.claims.schema import Across, Awaits, Claim, Untestable, VerdictGrade
+from multipolar.engines.api.contract import GRADES, Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
+from multipolar.pipeline.grading import (
+    Graded,
+    Mark,
+    Marks,
+    at_most,
+    either_way,
+    families_of,
+    family_share,
+    filled,
+    joined,
+    marks_of,
+    told_apart,
+    verdict_of,
+)
 from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.reasons import Code, Reason
-from multipolar.pipeline.result import BASES, FAILS_TO, HOLDS_FROM, ClaimVerdict, Part, Pivot
+from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Part, Pivot
 from multipolar.pipeline.solve import Answers
-from multipolar.text.dates import ends_after
+from multipolar.text.dates import ends_after, span
 from multipolar.uncertainty import find_pivot
 
-MOST_CHOICES = 4096  # of sources, over the parts of a claim
-
-
-def by_share(share: float) -> Verdict:
-    """Apply the rule: holds in at least 90% of draws, fails at 10% or less, else depends.
-
-    Example:
-        >>> by_share(0.9), by_share(0.1), by_share(0.5)
-        ('holds', 'fails', 'depends')
-    """
-    if share >= HOLDS_FROM:
-        return "holds"
-    return "fails" if share <= FAILS_TO else "depends"
+STALE_MONTHS = 18  # after which a figure says nothing of the present
+WEAK = ("second-hand", "recalled")  # evidence on which a claim mostly holds at best
+OURS = BASES[-1]
 
 
 def judge(program: Program, answers: Answers, registry: Registry) -> tuple[ClaimVerdict, ...]:
@@ -51,40 +55,278 @@ def decide(
     registry: Registry,
 ) -> ClaimVerdict:
     """Compute the verdict on one claim from what was read."""
+    as_of = loaded.case.as_of
     cited = tuple(cited_source(loaded, k) for k in claim.cites)
     match claim.test:
         case Untestable():
-            return _plain(claim, "untestable", [_stated(claim.test.untestable)], [], cited)
+            found = _plain(claim, "untestable", [_stated(claim.test.untestable)], [], cited)
+            return replace(found, as_of=as_of)
         case Awaits():
             waits, settles = [_stated(claim.test.awaits)], [_stated(claim.test.settled_by)]
-            return _plain(claim, "unresolved", waits, settles, cited)
-    done = [evaluate(p, answers, p.leaf.label or _default_label(p)) for p in plans]
-    verdict, share, passes = _combine(claim, done)
-    if verdict == "unresolved":
-        return _open(claim, done, loaded, registry, cited)
-    main = _main(claim, done, verdict)
-    draws = len(passes)
-    # across measures, what is counted is measures: no parameter goes with them
-    drawn = {} if claim.rule == "across" else _drawn(done, answers, draws)
-    pivot = _pivot(claim, done, drawn, passes, registry) if verdict == "depends" else None
-    parts = tuple(e.part for e in done)
-    return ClaimVerdict(
+            return replace(_plain(claim, "unresolved", waits, settles, cited), as_of=as_of)
+    done = [_evaluate(p, claim, answers, loaded, registry) for p in plans]
+    weighed = _Weighed.of(claim, done)
+    graded = weighed.graded()
+    if graded.grade == "unresolved" or weighed.all_unread:
+        return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
+    return _decided(claim, done, weighed, graded, answers, loaded, registry, cited)
+
+
+def _evaluate(
+    plan: LeafPlan, claim: Claim, answers: Answers, loaded: Loaded, registry: Registry
+) -> Evaluated:
+    label = plan.leaf.label or _default_label(plan)
+    found = evaluate(plan, answers, label, gap=_unpublished(plan, loaded))
+    basis = _basis(found.part, plan, answers, loaded, registry)
+    return replace(found, part=replace(found.part, basis=basis))
+
+
+def _unpublished(plan: LeafPlan, loaded: Loaded) -> Reason | None:
+    """Say which cited evidence was not public yet at the date of judgement."""
+    for term in plan.terms():
+        if term.evidence is None:
+            continue
+        row = loaded.case.evidence[term.evidence]
+        known = row.known or row.date
+        if ends_after(known, loaded.case.as_of):
+            figures = {"what": row.source, "known": known, "as_of": loaded.case.as_of}
+            return Reason(Code.NOT_PUBLIC, figures)
+    return None
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """The parts of a claim with how they make its verdict.
+
+    ``need`` holds the places of the parts that have to pass beside those that are counted by
+    ``families``; a part that says again what another said is in none.
+    """
+
+    claim: Claim
+    done: Sequence[Evaluated]
+    parts: tuple[int, ...]
+    need: tuple[int, ...]
+    families: Mapping[int, str]
+
+    @classmethod
+    def of(cls, claim: Claim, done: Sequence[Evaluated]) -> _Weighed:
+        """Sort the parts of a claim."""
+        own = told_apart([e.part.leaf for e in done])
+        test = claim.test
+        if not isinstance(test, Across):
+            return cls(claim, done, own, (), {})
+        counted = [k for k in own if k < len(test.across)]
+        need = tuple(k for k in own if k >= len(test.across))
+        names = families_of([done[k].part.leaf for k in counted], [done[k].reads for k in counted])
+        return cls(
+            claim, done, tuple(counted), need, _named(done, dict(zip(counted, names, strict=True)))
+        )
+
+    @property
+    def all_unread(self) -> bool:
+        """Whether nothing was read at all."""
+        return all(e.part.passed is None for e in self.done)
+
+    def graded(self, kept: Sequence[int] | None = None) -> Graded:
+        """Grade the claim, or what it comes to on some of its parts alone.
+
+        Where measures are counted the others are left out; else they count as either.
+        """
+        marks = {k: self._marks(k, kept) for k in (*self.parts, *self.need)}
+        if not self.families:
+            return either_way(lambda ways: float(self._joined(marks, ways).mean()))
+        counted = [k for k in self.parts if kept is None or k in kept] or list(self.parts)
+        need = [marks[k] for k in self.need]
+
+        def share(ways: Mapping[Mark, bool]) -> float:
+            columns, names = [marks[k] for k in counted], [self.families[k] for k in counted]
+            found, _ = family_share(columns, names, ways)
+            if need:
+                needed = joined([filled(m, ways) for m in need], [1] * len(need), "all")
+                found = min(found, float(needed.mean()))
+            return found
+
+        return either_way(share)
+
+    def _marks(self, k: int, kept: Sequence[int] | None) -> Marks:
+        if kept is None or k in kept:
+            return self.done[k].marks
+        return np.array([Mark.UNREAD], dtype=np.int8)
+
+    def _joined(self, marks: Mapping[int, Marks], ways: Mapping[Mark, bool]) -> np.ndarray:
+        columns = [filled(marks[k], ways) for k in self.parts]
+        choices = [self.done[k].choices if len(marks[k]) > 1 else 1 for k in self.parts]
+        return joined(columns, choices, self.claim.rule or "all")
+
+    def evaluations(self) -> Marks:
+        """Return a mark for each evaluation of the whole claim; none where measures are counted."""
+        if self.families:
+            return np.array([], dtype=np.int8)
+        marks = {k: self.done[k].marks for k in self.parts}
+        return marks_of(lambda ways: self._joined(marks, ways))
+
+    def by_family(self) -> tuple[Family, ...]:
+        """Return what each family of measures comes to, in the order of its first part."""
+        if not self.families:
+            return ()
+        columns, names = [self.done[k].marks for k in self.parts], list(self.families.values())
+        low, high = (
+            family_share(columns, names, dict.fromkeys((Mark.CLOSE, Mark.LOST, Mark.UNREAD), way))
+            for way in (False, True)
+        )
+        found = []
+        for name in low[1]:
+            own = [self.done[k].part for k in self.parts if self.families[k] == name]
+            passed = sum(bool(p.passed) and not p.close for p in own)
+            sure = low[1][name] if low[1][name] == high[1][name] else None
+            found.append(Family(name, passed, len(own), sure))
+        return tuple(found)
+
+
+def _named(done: Sequence[Evaluated], families: Mapping[int, str]) -> dict[int, str]:
+    """Call a family that has no name of its own by the label of its first part."""
+    heads: dict[str, str] = {}
+    for k, key in families.items():
+        part = done[k].part
+        name = key if part.leaf.family is not None else part.label
+        if key not in heads:
+            heads[key] = name if name not in heads.values() else f"{name} ({k + 1})"
+    return {k: heads[key] for k, key in families.items()}
+
+
+def _decided(
+    claim: Claim,
+    done: Sequence[Evaluated],
+    weighed: _Weighed,
+    graded: Graded,
+    answers: Answers,
+    loaded: Loaded,
+    registry: Registry,
+    cited: tuple[Source, ...],
+) -> ClaimVerdict:
+    as_of = loaded.case.as_of
+    marks = weighed.evaluations()
+    sure = np.flatnonzero((marks == Mark.PASS) | (marks == Mark.FAIL))
+    drawn = _drawn(done, answers, len(marks), sure) if len(marks) else {}
+    passes = tuple(bool(v) for v in marks[sure] == Mark.PASS)
+    pivot = None
+    if verdict_of(graded.grade) == "depends" and not graded.close:
+        pivot = _pivot(claim, done, sure, drawn, passes, registry)
+    standing, through = _standing(weighed, graded), _through(weighed, graded)
+    assumed = _assumed(weighed, graded)
+    stale = claim.time in ("present", "trend") and _is_old(through, as_of)
+    families = weighed.by_family()
+    grade, weakened = _weakened(claim, graded.grade, standing, families)
+    parts = _placed(weighed, done)
+    main = _main(claim, parts, graded.grade)
+    found = ClaimVerdict(
         claim=claim,
-        verdict=verdict,
+        verdict=verdict_of(grade),
         parts=parts,
         main=main,
-        share=share,
-        draws=draws,
+        share=graded.share,
+        draws=len(marks) or len(done),
         pivot=pivot,
-        basis=_basis(parts, answers, registry),
+        basis=max((p.basis for p in parts), key=BASES.index),
         engine=parts[main].engine,
         scenario=parts[main].scenario,
-        reasons=_reasons(claim, done, main, verdict, share, pivot),
+        reasons=(),
         settles=(),
         evidence=_evidence(parts, cited),
         parameters=drawn,
         passes=passes if drawn else (),
+        grade=grade,
+        close=graded.close,
+        failed=int((marks == Mark.LOST).sum()),
+        families=families,
+        by_assumption=bool(assumed or claim.assumes),
+        standing=standing,
+        through=through,
+        stale=stale,
+        as_of=as_of,
     )
+    extra = [*weakened]
+    if assumed:
+        extra.append(Reason(Code.ASSUMED, {"parts": assumed}))
+    if claim.assumes:
+        extra.append(Reason(Code.CONSTRUCTED, {"text": claim.assumes}))
+    if stale:
+        extra.append(Reason(Code.STALE, {"through": through, "as_of": as_of}))
+    return replace(found, reasons=_reasons(found, done, graded, extra))
+
+
+def _placed(weighed: _Weighed, done: Sequence[Evaluated]) -> tuple[Part, ...]:
+    return tuple(
+        replace(e.part, family=weighed.families.get(k, ""), needed=k in weighed.need)
+        for k, e in enumerate(done)
+    )
+
+
+def _kept_by(weighed: _Weighed, graded: Graded, wanted: Sequence[bool]) -> bool:
+    """Say whether the verdict is the same on some of the parts alone."""
+    kept = [k for k, yes in enumerate(wanted) if yes]
+    if len(kept) == len(weighed.done):
+        return True
+    if not kept:
+        return False
+    found = weighed.graded(kept)
+    return verdict_of(found.grade) == verdict_of(graded.grade) and not found.undecided
+
+
+def _standing(weighed: _Weighed, graded: Graded) -> str:
+    """Return the grade of the evidence that the verdict cannot do without."""
+    own = [e.part.grade for e in weighed.done]
+    for rung, grade in enumerate(GRADES):
+        # what has no grade of its own, a table or a model, is no weaker than an official series
+        good = [not g or GRADES.index(g) <= rung for g in own]
+        if any(good) and _kept_by(weighed, graded, good):
+            return grade if any(own) else ""
+    return ""
+
+
+def _through(weighed: _Weighed, graded: Graded) -> str:
+    """Return the latest date through which figures run that decide alone."""
+    own = [e.part.through for e in weighed.done]
+    dates = sorted({d for d in own if d}, reverse=True)
+    for date in dates:
+        if _kept_by(weighed, graded, [not d or d >= date for d in own]):
+            return date
+    return dates[-1] if dates else ""
+
+
+def _assumed(weighed: _Weighed, graded: Graded) -> tuple[int, ...]:
+    """Return the parts on priors or forms of ours without which the verdict does not stand."""
+    ours = [e.part.basis == OURS and e.part.passed is not None for e in weighed.done]
+    if not any(ours) or _kept_by(weighed, graded, [not o for o in ours]):
+        return ()
+    return tuple(k for k, o in enumerate(ours) if o)
+
+
+def _is_old(through: str, as_of: str) -> bool:
+    if not through:
+        return False
+    last, now = span(through)[1], span(as_of)[1]
+    return (now.year - last.year) * 12 + now.month - last.month > STALE_MONTHS
+
+
+def _weakened(
+    claim: Claim, grade: VerdictGrade, standing: str, families: Sequence[Family]
+) -> tuple[VerdictGrade, list[Reason]]:
+    """Weaken a grade by what it lacks, and say so."""
+    reasons = []
+    if len(families) == 1 and grade in ("holds", "fails"):
+        reasons.append(Reason(Code.ONE_FAMILY, {"family": families[0].name}))
+        grade = at_most(grade)
+    if standing in WEAK:
+        reasons.append(Reason(Code.WEAK, {"grade": standing}))
+        grade = at_most(grade)
+    if claim.untested:
+        reasons.append(Reason(Code.IN_PART, {"untested": tuple(claim.untested)}))
+        grade = at_most(grade, fails=False)
+    if claim.instead:
+        reasons.append(Reason(Code.INSTEAD, {"text": claim.instead}))
+        grade = at_most(grade)
+    return grade, reasons
 
 
 def _stated(text: str) -> Reason:
@@ -93,14 +335,15 @@ def _stated(text: str) -> Reason:
 
 def _plain(
     claim: Claim,
-    verdict: Verdict,
+    grade: VerdictGrade,
     reasons: Sequence[Reason],
     settles: Sequence[Reason],
     cited: tuple[Source, ...],
 ) -> ClaimVerdict:
     return ClaimVerdict(
         claim=claim,
-        verdict=verdict,
+        verdict=verdict_of(grade),
+        grade=grade,
         parts=(),
         main=0,
         share=None,
@@ -127,69 +370,42 @@ def _default_label(plan: LeafPlan) -> str:
     return plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
 
 
-def _combine(claim: Claim, done: Sequence[Evaluated]) -> tuple[Verdict, float, tuple[bool, ...]]:
-    """Combine the parts; unread parts leave a claim open only if they could change its verdict."""
-    low = _passes(claim, done, unread=False)
-    high = _passes(claim, done, unread=True)
-    worst, best = by_share(float(np.mean(low))), by_share(float(np.mean(high)))
-    if worst != best or all(e.part.passed is None for e in done):
-        return "unresolved", 0.0, ()
-    known = [e for e in done if e.part.passed is not None]
-    passes = low if len(known) < len(done) and worst == "fails" else high
-    if claim.rule == "across":
-        passes = _passes(claim, known, unread=False)
-    return worst, float(np.mean(passes)), passes
-
-
-def _passes(claim: Claim, done: Sequence[Evaluated], *, unread: bool) -> tuple[bool, ...]:
-    columns = [np.array(e.passes if e.passes else (unread,), dtype=bool) for e in done]
-    if claim.rule == "across":
-        return tuple(bool(c.mean() >= 0.5) for c in columns)
-    # draws go together; whose figure is taken for one part says nothing of whose for another
-    grids = [c.reshape(e.choices, -1) for c, e in zip(columns, done, strict=True)]
-    draws = max(g.shape[1] for g in grids)
-    join = np.logical_or if claim.rule == "any" else np.logical_and
-    joined = np.broadcast_to(grids[0], (len(grids[0]), draws))
-    for grid in grids[1:]:
-        if len(joined) * len(grid) > MOST_CHOICES:
-            grid = grid[:1]  # noqa: PLW2901 - the best source alone, as within one part
-        joined = join(joined[:, None, :], grid[None, :, :]).reshape(-1, draws)
-    return tuple(bool(v) for v in joined.ravel())
-
-
-def _main(claim: Claim, done: Sequence[Evaluated], verdict: Verdict) -> int:
+def _main(claim: Claim, parts: Sequence[Part], grade: VerdictGrade) -> int:
     """The part that decides: the first that fails where the claim fails, else the first read."""
-    for k, e in enumerate(done):
-        if claim.rule == "all" and verdict == "fails" and e.part.passed is False:
+    for k, part in enumerate(parts):
+        if grade == "fails" and part.passed is False and (claim.rule == "all" or part.needed):
             return k
-        if claim.rule == "any" and verdict == "holds" and e.part.passed:
+        if claim.rule == "any" and grade == "holds" and part.passed:
             return k
-    return next((k for k, e in enumerate(done) if e.part.passed is not None), 0)
+    return next((k for k, p in enumerate(parts) if p.passed is not None), 0)
 
 
-def _drawn(done: Sequence[Evaluated], answers: Answers, n: int) -> dict[str, tuple[float, ...]]:
-    """The drawn parameters of every engine the parts used, one value per evaluation."""
+def _drawn(
+    done: Sequence[Evaluated], answers: Answers, n: int, kept: np.ndarray
+) -> dict[str, tuple[float, ...]]:
+    """The drawn parameters of every engine the parts used, one value per evaluation kept."""
     drawn: dict[str, tuple[float, ...]] = {}
     behind = [answers.behind(e.part.engine, e.part.scenario) for e in done if e.part.engine]
     for name in sorted({name for chain in behind for name in chain}):
         for key, values in answers.parameters.get(name, {}).items():
-            drawn[f"{name}.{key}"] = tuple(float(v) for v in np.resize(values, n))
+            drawn[f"{name}.{key}"] = tuple(float(v) for v in np.resize(values, n)[kept])
     return drawn
 
 
 def _pivot(
     claim: Claim,
     done: Sequence[Evaluated],
+    kept: np.ndarray,
     drawn: Mapping[str, tuple[float, ...]],
     passes: tuple[bool, ...],
     registry: Registry,
 ) -> Pivot | None:
     if claim.rule == "across":
         return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
-    names = next((e.sources for e in done if e.sources and len(e.passes) == len(passes)), ())
+    names = next((e.sources for e in done if e.sources and len(e.sources) > max(kept)), ())
     if names:
-        good = [n for n, ok in zip(names, passes, strict=True) if ok]
-        bad = {n for n, ok in zip(names, passes, strict=True) if not ok}
+        good = [names[k] for k, ok in zip(kept, passes, strict=True) if ok]
+        bad = {names[k] for k, ok in zip(kept, passes, strict=True) if not ok}
         if not bad & set(good):
             return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
     cut = find_pivot(drawn, passes)
@@ -202,12 +418,22 @@ def _pivot(
     return Pivot(cut.parameter, cut.at, cut.direction, cut.accuracy, unit, description)
 
 
-def _basis(parts: Sequence[Part], answers: Answers, registry: Registry) -> str:
-    """The weakest basis of any engine behind any part: a chain is as strong as that."""
-    behind = [answers.behind(p.engine, p.scenario) for p in parts if p.engine]
-    found = ["record", *(registry.engines[name].basis for chain in behind for name in chain)]
-    asked = [registry.metrics[p.metric][1].basis for p in parts if p.engine and p.metric]
-    return max([*found, *(b for b in asked if b)], key=BASES.index)
+def _basis(part: Part, plan: LeafPlan, answers: Answers, loaded: Loaded, registry: Registry) -> str:
+    """The weakest basis of any engine behind a part: a chain is as strong as that.
+
+    A figure that an engine made and that was typed as evidence has that engine's basis.
+    """
+    found = ["record"]
+    for term in plan.terms():
+        if term.engine is not None and term.ask is not None:
+            behind = answers.behind(term.engine, term.scenario)
+            found += [registry.engines[name].basis for name in behind]
+            found.append(registry.metrics[term.ask.metric][1].basis or "record")
+        elif term.evidence is not None:
+            maker = loaded.case.evidence[term.evidence].made_by
+            if maker is not None:
+                found.append(registry.engines[maker].basis if maker in registry.engines else OURS)
+    return max(found, key=BASES.index)
 
 
 def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source, ...]:
@@ -216,38 +442,66 @@ def _evidence(parts: Sequence[Part], cited: tuple[Source, ...]) -> tuple[Source,
 
 
 def _reasons(
-    claim: Claim,
-    done: Sequence[Evaluated],
-    main: int,
-    verdict: Verdict,
-    share: float,
-    pivot: Pivot | None,
+    v: ClaimVerdict, done: Sequence[Evaluated], graded: Graded, extra: Sequence[Reason]
 ) -> tuple[Reason, ...]:
-    part = done[main].part
-    found = [_clause(k, e.part) for k, e in enumerate(done)]
-    if len(done) > 1:
-        passed = sum(bool(e.part.passed) for e in done)
-        counted = {"passed": passed, "parts": len(done), "rule": claim.rule}
-        found.insert(0, Reason(Code.COUNTED, counted))
+    part = v.parts[v.main]
+    found = [*_counted(v), *(_clause(k, p) for k, p in enumerate(v.parts))]
+    near = tuple(k for k, p in enumerate(v.parts) if p.close)
+    if near:
+        found.append(Reason(Code.CLOSE, {"parts": near, "turns": graded.close}))
+    if v.failed:
+        first = next((e.lost for e in done if e.lost), "")
+        found.append(Reason(Code.LOST, {"failed": v.failed, "draws": v.draws, "text": first}))
     if part.alternatives:
-        differ = {"sources": part.alternatives, "turns": verdict == "depends"}
+        differ = {"sources": part.alternatives, "turns": _turns_on_source(v, done)}
         found.append(Reason(Code.SOURCES_DIFFER, differ))
-    if verdict == "depends":
-        found.append(_turning(share, pivot, len(done[main].passes)))
-    read = (k for k, e in enumerate(done) if e.part.passed is not None)
-    return (*found, *(Reason(Code.NOTES, {"part": k}) for k in read))
+    if verdict_of(graded.grade) == "depends" and not graded.close:
+        found += _turning(v)
+    read = (k for k, p in enumerate(v.parts) if p.passed is not None)
+    return (*found, *extra, *(Reason(Code.NOTES, {"part": k}) for k in read))
+
+
+def _counted(v: ClaimVerdict) -> list[Reason]:
+    """Count the families or the parts that pass."""
+    found = []
+    needed = [p for p in v.parts if p.needed]
+    if needed:
+        passed = sum(bool(p.passed) for p in needed)
+        found.append(Reason(Code.NEEDED, {"passed": passed, "parts": len(needed)}))
+    if v.families:
+        passing = tuple(f.name for f in v.families if f.passes)
+        split = tuple(f.name for f in v.families if f.passes is None)
+        figures = {"passed": passing, "families": len(v.families), "split": split}
+        found.append(Reason(Code.FAMILIES, figures))
+    elif len(v.parts) > 1:
+        passed = sum(bool(p.passed) for p in v.parts)
+        figures = {"passed": passed, "parts": len(v.parts), "rule": v.claim.rule}
+        found.append(Reason(Code.COUNTED, figures))
+    return found
+
+
+def _turns_on_source(v: ClaimVerdict, done: Sequence[Evaluated]) -> bool:
+    """Say whether the verdict is another by whose figure is taken for the part that decides."""
+    e = done[v.main]
+    if not e.sources:
+        return False
+    blocks = e.marks.reshape(e.choices, -1)
+    return len({bool((b == Mark.PASS).mean() >= 0.5) for b in blocks}) > 1
 
 
 def _clause(k: int, part: Part) -> Reason:
     return Reason(Code.UNREAD if part.passed is None else Code.READ, {"part": k})
 
 
-def _turning(share: float, pivot: Pivot | None, n: int) -> Reason:
-    if pivot is None:
-        return Reason(Code.NO_PIVOT, {"share": share, "draws": n})
-    if pivot.direction == "is":
-        return Reason(Code.TURNS_ON, {"pivot": pivot})
-    return Reason(Code.TURNS, {"share": share, "draws": n, "pivot": pivot})
+def _turning(v: ClaimVerdict) -> list[Reason]:
+    """Say where the answer turns. A lone comparison without draws has nothing to turn at."""
+    if v.pivot is not None and v.pivot.direction == "is":
+        return [Reason(Code.TURNS_ON, {"pivot": v.pivot})]
+    if v.pivot is not None:
+        return [Reason(Code.TURNS, {"share": v.share, "draws": v.draws, "pivot": v.pivot})]
+    if v.draws < 2:
+        return []
+    return [Reason(Code.NO_PIVOT, {"share": v.share, "draws": v.draws})]
 
 
 def _open(
@@ -258,19 +512,23 @@ def _open(
     cited: tuple[Source, ...],
 ) -> ClaimVerdict:
     unread = [k for k, e in enumerate(done) if e.part.passed is None]
-    main = unread[0]
+    main = unread[0] if unread else 0
     gaps = [gap for k in unread if (gap := done[k].part.gap) is not None]
     found = [gap for k, gap in enumerate(gaps) if gap not in gaps[:k]]
     if claim.horizon and ends_after(claim.horizon, loaded.case.as_of):
         found.append(Reason(Code.NOT_DUE, {"date": claim.horizon}))
     found += [_clause(k, e.part) for k, e in enumerate(done) if e.part.passed is not None]
+    lost = next((e for e in done if e.part.failed), None)
+    if not unread and lost is not None:
+        figures = {"failed": lost.part.failed, "draws": len(lost.marks), "text": lost.lost}
+        found.insert(0, Reason(Code.LOST, figures))
     settled = {"parts": tuple(unread), "test": len(leaves(claim.test)) == 1}
     parts = tuple(e.part for e in done)
     verdict = _plain(
         claim,
         "unresolved",
         found,
-        [Reason(Code.SETTLED_BY, settled)],
+        [Reason(Code.SETTLED_BY, settled)] if unread else [],
         _evidence(parts, cited),
     )
     return replace(

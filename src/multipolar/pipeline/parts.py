@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.claims.compare import Judged, Readings, judge
+from multipolar.claims.compare import Judged, Readings, close, judge
 from multipolar.claims.kinds import PURE, unit_wanted
-from multipolar.engines.api.contract import UNIT_OF_ROW
+from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
 from multipolar.errors import CaseError, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
+from multipolar.pipeline.grading import Mark, Marks, either_way, filled
 from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
@@ -26,30 +27,42 @@ MAX_SOURCE_COMBINATIONS = 64
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A part with its pass per (source choice, draw), in that order.
+    """A part with its mark per (source choice, draw), in that order.
 
-    ``sources`` names the source chosen for each block of draws, where sources disagree.
+    ``sources`` names the source chosen for each block of draws, where sources disagree; ``reads``
+    names the metrics and the rows that it reads, so that parts which read the same are known.
     """
 
     part: Part
-    passes: tuple[bool, ...]
+    marks: Marks
     sources: tuple[str, ...] = ()
     choices: int = 1  # of sources, each with all draws
+    reads: tuple[str, ...] = ()
+    lost: str = ""  # what the first draw that did not solve gave instead
 
 
-def evaluate(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
+def evaluate(
+    plan: LeafPlan, answers: Answers, label: str, *, gap: Reason | None = None
+) -> Evaluated:
     """Make one comparison over all draws and all disagreeing sources.
 
     Where it cannot be made, the part is unread and says why.
+
+    Args:
+        plan: the comparison and what it reads.
+        answers: what was read.
+        label: what is read, in words.
+        gap: why it is not to be made, if it is not.
     """
-    gap = plan.gap or _first_gap(plan, answers)
+    gap = gap or plan.gap or _first_gap(plan, answers)
     if gap is None:
         try:
             return _evaluated(plan, answers, label)
         except MultipolarError as fault:
             # the readings do not fit the comparison: a ratio to zero, numbers too large to hold
             gap = of_fault(fault)
-    return Evaluated(_unread(plan, label, gap), ())
+    unread = np.array([Mark.UNREAD], dtype=np.int8)
+    return Evaluated(_unread(plan, label, gap), unread, reads=_reads(plan, answers))
 
 
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
@@ -59,24 +72,88 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     combos = list(itertools.product(*(range(len(v)) for v in roles.values())))
     if len(combos) > MAX_SOURCE_COMBINATIONS:
         combos = combos[:1]
-    passes: list[bool] = []
+    errors = {role: _error(plan, role, answers) for role in roles}
+    middle = _median(roles)
+    read = _readings(plan, middle, errors)
+    judged = judge(leaf, read)
+    slack = _slack(plan, middle, errors, judged)
+    marks: list[Mark] = []
     measured: list[float | str] = []
-    first: Judged | None = None
     for combo in combos:
         for i in range(n):
             point = {
                 role: values[k][i if len(values[k]) > 1 else 0]
                 for (role, values), k in zip(roles.items(), combo, strict=True)
             }
-            judged = judge(leaf, _readings(plan, point))
-            first = first or judged
-            passes.append(bool(judged.passed))
-            measured.append(judged.measured)
-    assert first is not None
-    middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
-    part = _part(plan, answers, label, middle, tuple(passes), tuple(measured))
+            if any(v is None for v in point.values()):
+                marks.append(Mark.LOST)
+                continue
+            here = _readings(plan, point, errors)
+            found = judge(leaf, here)
+            near = close(leaf, found, here, slack)
+            marks.append(Mark.CLOSE if near else Mark.PASS if found.passed else Mark.FAIL)
+            measured.append(found.measured)
+    column = np.array(marks, dtype=np.int8)
+    part = _part(plan, answers, label, judged, column, tuple(measured), slack)
     names = _source_names(plan, answers, combos, n)
-    return Evaluated(part, tuple(passes), names, len(combos))
+    lost = next((w for t in plan.terms() if (w := answers.terms[t].failure)), "")
+    return Evaluated(part, column, names, len(combos), _reads(plan, answers), lost)
+
+
+def _error(plan: LeafPlan, role: str, answers: Answers) -> float | dict[str, float]:
+    """Return the half width of a reading in the unit in which the leaf compares."""
+    term = getattr(plan, role)
+    central = answers.terms[term].central
+    if central is None:
+        return 0.0
+    size = abs(_unit_size(plan, role, answers))
+    if role == "field":
+        return {label: error * size for label, error in central.errors.items()}
+    return central.error * size
+
+
+def _slack(
+    plan: LeafPlan,
+    point: Mapping[str, Any],
+    errors: Mapping[str, float | dict[str, float]],
+    judged: Judged,
+) -> float:
+    """Return the half width of the margin: each reading moved by its own, the roots of squares."""
+    if judged.margin is None:
+        return 0.0
+    moved = []
+    for role, error in errors.items():
+        value = point[role]
+        if not isinstance(error, float) or not error or isinstance(value, (str, dict)):
+            continue
+        sides = []
+        for side in (value - error, value + error):
+            try:
+                found = judge(plan.leaf, _readings(plan, {**point, role: side}, {}))
+            except MultipolarError:  # a ratio to zero lies within the error: nothing is sure
+                return math.inf
+            sides.append(abs((found.margin or 0.0) - judged.margin))
+        moved.append(max(sides))
+    return math.hypot(*moved)
+
+
+def _reads(plan: LeafPlan, answers: Answers) -> tuple[str, ...]:
+    """Name what a part reads: a metric with what is chosen in words, or the source of a row."""
+    names: dict[str, None] = {}
+    for role, term in plan.roles().items():
+        if role == "field":
+            continue
+        if term.ask is not None:
+            names[term.ask.metric + _series(term.ask.place)] = None
+        elif (central := answers.terms[term].central) is not None and central.evidence:
+            row = central.evidence[0]
+            names[row.url or row.source] = None
+    return tuple(names) or (str(plan.leaf.metric),)
+
+
+def _series(place: Mapping[str, Any]) -> str:
+    """Return the series of a reading of facts, which are of as many kinds as there are series."""
+    return f" {place['series']}" if "series" in place else ""
 
 
 def _first_gap(plan: LeafPlan, answers: Answers) -> Reason | None:
@@ -94,6 +171,8 @@ def _rank_gap(plan: LeafPlan, field: Term, answers: Answers) -> Reason | None:
     if _unit_of(field, answers) == UNIT_OF_ROW:
         return Reason(Code.SEVERAL_UNITS)
     for along in answers.terms[field].values:
+        if along is None:
+            continue  # a draw that did not solve
         if not isinstance(along, dict) or plan.subject not in along:
             return Reason(Code.NO_ROW, {"subject": plan.subject})
         unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
@@ -139,13 +218,13 @@ def _unit_of(term: Term | None, answers: Answers) -> str:
 def _scaled(value: Any, size: float) -> Any:
     if isinstance(value, dict):
         return {k: v * size for k, v in value.items()}
-    return value if isinstance(value, str) or size == 1.0 else value * size
+    return value if isinstance(value, str) or value is None or size == 1.0 else value * size
 
 
 def _median(roles: Mapping[str, Role]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for role, values in roles.items():
-        column = values[0]
+        column = [v for v in values[0] if v is not None]
         if isinstance(column[0], dict):
             keys = column[0].keys()
             out[role] = {k: float(np.median([c[k] for c in column if k in c])) for k in keys}
@@ -156,18 +235,24 @@ def _median(roles: Mapping[str, Role]) -> dict[str, Any]:
     return out
 
 
-def _readings(plan: LeafPlan, point: Mapping[str, Any]) -> Readings:
+def _readings(
+    plan: LeafPlan,
+    point: Mapping[str, Any],
+    errors: Mapping[str, float | dict[str, float]],
+) -> Readings:
     value = _combined(plan, point, point["value"])
     earlier = point.get("earlier")
     rank_field = point.get("field")
     if isinstance(rank_field, dict):
         rank_field = plan.rivals(rank_field)
+    along = errors.get("field")
     return Readings(
         value,
         earlier=None if earlier is None else _number(earlier),
         rival=point.get("rival"),
         field=rank_field,
         subject=plan.subject,
+        errors=along if isinstance(along, dict) else {},
     )
 
 
@@ -207,9 +292,12 @@ def _part(
     answers: Answers,
     label: str,
     judged: Judged,
-    passes: tuple[bool, ...],
+    marks: Marks,
     values: tuple[float | str, ...],
+    slack: float,
 ) -> Part:
+    sure = marks[(marks == Mark.PASS) | (marks == Mark.FAIL)]
+    share = either_way(lambda ways: float(filled(marks, ways).mean()))
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
     return Part(
         leaf=plan.leaf,
@@ -218,7 +306,7 @@ def _part(
         unit=_measure_unit(plan, _unit(plan, answers)),
         threshold=judged.threshold,
         margin=judged.margin,
-        passed=sum(passes) * 2 >= len(passes),
+        passed=bool(np.mean(sure) >= 0.5) if len(sure) else judged.passed,
         where=dict(plan.where),
         engine=plan.value.engine if plan.value else None,
         ranking=_ranking(plan, answers),
@@ -226,7 +314,26 @@ def _part(
         alternatives=tuple(dict.fromkeys(s for c in centrals for s in c.alternatives)),
         notes=tuple(dict.fromkeys(c.note for c in centrals if c.note)),
         values=values,
+        close=share.close,
+        error=slack,
+        error_of=tuple(dict.fromkeys(c.error_of for c in centrals if c.error and c.error_of)),
+        failed=int((marks == Mark.LOST).sum()),
+        through=max((c.through for c in centrals), default=""),
+        grade=_standing(centrals),
     )
+
+
+def _standing(centrals: Sequence[Reading]) -> str:
+    """Return how good the evidence is: for each reading its best row, of these the weakest."""
+    best = [min((_rung(s) for s in c.evidence), default=len(GRADES)) for c in centrals]
+    rung = max((k for k in best if k < len(GRADES)), default=len(GRADES))
+    return GRADES[rung] if rung < len(GRADES) else ""
+
+
+def _rung(source: Source) -> int:
+    """Return the place of a row's grade, the strongest first; what has none comes after all."""
+    grade = source.grade or ("second-hand" if source.reading == "second-hand" else "")
+    return GRADES.index(grade) if grade else len(GRADES)
 
 
 def _ranking(plan: LeafPlan, answers: Answers) -> Ranking | None:
@@ -234,7 +341,7 @@ def _ranking(plan: LeafPlan, answers: Answers) -> Ranking | None:
     if plan.field is None or plan.leaf.rank is None:
         return None
     answer = answers.terms[plan.field]
-    along = answer.values[0]
+    along = next(v for v in answer.values if v is not None)
     assert isinstance(along, dict)
     field = plan.rivals(along)
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)

@@ -21,6 +21,18 @@ class Code(StrEnum):
     READ = "part read"  # part
     UNREAD = "part not read"  # part
     COUNTED = "parts counted"  # passed, parts, rule
+    FAMILIES = "families counted"  # passed, families, split: of each its name
+    NEEDED = "needed parts"  # passed, parts
+    CLOSE = "too close to call"  # parts: their places
+    LOST = "draws lost"  # failed, draws, text: what the first gave instead
+    IN_PART = "in part"  # untested: the case's own words
+    INSTEAD = "tested instead"  # text: the case's own words
+    ONE_FAMILY = "one family"  # family
+    ASSUMED = "by assumption"  # parts: those that rest on priors or forms of ours
+    CONSTRUCTED = "by construction"  # text: the case's own words, or blank; part
+    WEAK = "weak evidence"  # grade
+    STALE = "stale"  # through, as_of
+    FRAMED = "few framings"  # stands, framings
     SOURCES_DIFFER = "sources differ"  # sources, turns: whether the answer turns on them
     TURNS = "turns at a cut"  # share, draws, pivot
     TURNS_ON = "turns on a choice"  # pivot: the measures or sources it passes for
@@ -38,6 +50,7 @@ class Code(StrEnum):
     NO_ROW = "no row"  # subject
     UNKNOWN_RIVALS = "unknown rivals"  # rivals
     NO_RIVALS = "no rivals"  # rivals
+    NOT_PUBLIC = "not public"  # what, known, as_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from multipolar.claims.schema import VERDICTS
+from multipolar.claims.schema import DECIDED, VERDICT_GRADES, VERDICTS
 from multipolar.engines.api.contract import Basis, Source
 from multipolar.engines.api.views import Section
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.claims.schema import Case, Claim, Leaf, Verdict
+    from multipolar.claims.schema import Case, Claim, Leaf, Verdict, VerdictGrade
     from multipolar.pipeline.outlook import Outlook
     from multipolar.pipeline.reasons import Reason
     from multipolar.world import World
 
-HOLDS_FROM, FAILS_TO = 0.9, 0.1  # of the draws
+BY_ASSUMPTION = "by assumption"  # a count of its own
 BASES: tuple[str, ...] = get_args(Basis)  # the firmest first
 Threshold: TypeAlias = float | str | tuple[float | str, float | str] | None
 
@@ -45,8 +45,12 @@ class Part:
     """One comparison, evaluated.
 
     ``margin`` is signed and in ``unit``: positive where the comparison passes. ``values`` holds
-    one value per draw. ``passed`` is None where nothing could be read; ``gap`` then says why.
-    ``notes`` are those of the readings.
+    one value per draw that was solved; ``failed`` counts the others. ``passed`` is None where
+    nothing could be read; ``gap`` then says why. ``notes`` are those of the readings.
+
+    ``error`` is the half width of the margin, and ``error_of`` says what kinds of error it is made
+    of. ``close`` says that the margin lies within it: it counts as either. ``through`` is the last
+    date that its figures are for, ``grade`` that of its evidence, ``basis`` what it rests on.
     """
 
     leaf: Leaf
@@ -64,6 +68,15 @@ class Part:
     notes: tuple[str, ...] = ()
     values: tuple[float | str, ...] = ()
     gap: Reason | None = None
+    close: bool = False
+    error: float = 0.0
+    error_of: tuple[str, ...] = ()
+    failed: int = 0
+    through: str = ""
+    grade: str = ""
+    basis: str = "record"
+    family: str = ""
+    needed: bool = False
 
     @property
     def comparison(self) -> str:
@@ -99,11 +112,36 @@ class Pivot:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Measures of one kind: how many of its parts pass, and what it comes to.
+
+    ``passes`` is None where it is split, or counts as either.
+    """
+
+    name: str
+    passed: int
+    parts: int
+    passes: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimVerdict:
     """A claim with its computed verdict and everything that led to it.
 
     ``reasons`` say why, ``settles`` what would settle a claim that is open;
     :mod:`multipolar.render.sentences` puts both in words.
+
+    Attributes:
+        grade: the verdict in more words; the verdict follows from it.
+        close: too close to call: it hangs on margins within the error of the figures.
+        failed: draws that did not solve; they count as either.
+        families: measures of one kind, where a test counts them.
+        by_assumption: it rests on priors or forms of ours alone, or can only come out one way.
+        standing: the grade of the evidence that decides, the weakest there is.
+        through: the date through which all deciding figures run.
+        stale: a claim on the present or a trend whose deciding figures are old.
+        then: the verdict on what was known when the claim was written, where that is asked for.
+        as_of: the date of judgement.
     """
 
     claim: Claim
@@ -121,6 +159,21 @@ class ClaimVerdict:
     evidence: tuple[Source, ...]
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     passes: tuple[bool, ...] = ()
+    grade: VerdictGrade = "split"
+    close: bool = False
+    failed: int = 0
+    families: tuple[Family, ...] = ()
+    by_assumption: bool = False
+    standing: str = ""
+    through: str = ""
+    stale: bool = False
+    then: ClaimVerdict | None = None
+    as_of: str = ""
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the test leaves a part of the claim out, or tests a near thing."""
+        return bool(self.claim.untested or self.claim.instead) and self.verdict in DECIDED
 
     @property
     def part(self) -> Part | None:
@@ -188,8 +241,19 @@ class CaseResult:
         return next(v for v in self.verdicts if v.claim.id == claim)
 
     def counts(self) -> dict[str, int]:
-        """Return how many claims there are of each verdict, in the order of the page."""
-        return {v: sum(x.verdict == v for x in self.verdicts) for v in VERDICTS}
+        """Return how many claims there are of each verdict, in the order of the page.
+
+        Those decided by assumption are counted apart.
+        """
+        own = [x for x in self.verdicts if not x.by_assumption]
+        found: dict[str, int] = {v: sum(x.verdict == v for x in own) for v in VERDICTS}
+        return {**found, BY_ASSUMPTION: len(self.verdicts) - len(own)}
+
+    def grades(self) -> dict[str, int]:
+        """Return how many claims there are of each grade; those by assumption are counted apart."""
+        own = [x for x in self.verdicts if not x.by_assumption]
+        found: dict[str, int] = {g: sum(x.grade == g for x in own) for g in VERDICT_GRADES}
+        return {**found, BY_ASSUMPTION: len(self.verdicts) - len(own)}
 
     def bases(self) -> dict[str, int]:
         """Return how many decided claims rest on what, the firmest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -35,6 +36,7 @@ def document(result: CaseResult) -> dict[str, Any]:
         "scenarios": manifest["scenarios"],
         "passed": [_rounded(row) for row in manifest.get("passed", ())],
         "counts": result.counts(),
+        "grades": result.grades(),
         "bases": result.bases(),
         "claims": [_claim(v) for v in result.verdicts],
         "outlooks": [_outlook(o) for o in result.outlooks],
@@ -72,12 +74,25 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "horizon": claim.horizon,
         "says": claim.says,
         "verdict": v.verdict,
+        "grade": v.grade,
+        "too_close": v.close,
+        "in_part": v.in_part,
+        "untested": list(claim.untested),
+        "instead": claim.instead,
+        "by_assumption": v.by_assumption,
+        "evidence_grade": v.standing or None,
+        "data_through": v.through or None,
+        "as_of": v.as_of,
+        "stale": v.stale,
+        "families": [asdict(f) for f in v.families],
+        "quote": claim.quote,
         "value": _rounded(part.value) if part else None,
         "unit": part.unit if part else None,
         "threshold": _rounded(part.threshold) if part else None,
         "margin": _rounded(part.margin) if part else None,
         "share": _rounded(v.share),
         "draws": v.draws,
+        "failed_draws": v.failed,
         "pivot": _pivot(v.pivot) if v.pivot is not None else None,
         "engine": v.engine,
         "scenario": v.scenario,
@@ -89,7 +104,15 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "chosen": claim.chosen,
         "against": list(claim.against),
         "parts": [_part(p) for p in v.parts],
+        "then": _then(v.then) if v.then is not None else None,
     }
+
+
+def _then(v: ClaimVerdict) -> dict[str, Any]:
+    """Return the verdict on what was known when the claim was written."""
+    told = _claim(v)
+    names = ("as_of", "verdict", "grade", "too_close", "value", "unit", "share", "data_through")
+    return {name: told[name] for name in (*names, "why")}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -116,6 +139,15 @@ def _part(p: Part) -> dict[str, Any]:
         "threshold": _rounded(p.threshold),
         "margin": _rounded(p.margin),
         "passed": p.passed,
+        "too_close": p.close,
+        "error": _rounded(p.error) if math.isfinite(p.error) else None,
+        "error_of": list(p.error_of),
+        "failed_draws": p.failed,
+        "data_through": p.through or None,
+        "evidence_grade": p.grade or None,
+        "basis": p.basis,
+        "family": p.family or None,
+        "needed": p.needed,
         "gap": _reason(p.gap) if p.gap is not None else None,
         "shown": sentences.shown(p),
         "needs": sentences.needs(p),
@@ -131,6 +163,9 @@ def _source(s: Source) -> dict[str, Any]:
         "value": _rounded(s.value),
         "unit": s.unit or None,
         "reading": s.reading,
+        "known": s.known or None,
+        "grade": s.grade or None,
+        "interested": s.interested,
         "note": s.note or None,
     }
 

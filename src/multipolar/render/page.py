@@ -14,10 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from multipolar.claims.schema import DECIDED, VERDICTS, Finding
+from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM
 from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import (
-    FAILS_TO,
-    HOLDS_FROM,
     CaseResult,
     ClaimVerdict,
     Reconciliation,

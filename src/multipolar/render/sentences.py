@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from multipolar.claims.schema import Exceeds, Leaf, Rank
@@ -23,6 +24,7 @@ from multipolar.text.phrases import (
 RIVALS = 6  # that are named
 _RULES = {"all": "all have to", "any": "one has to", "across": "each counts alike"}
 _CHOICES = {"measure": "which measure is taken", "source": "whose figure is taken"}
+_WEAK = {"second-hand": "a report of a report", "recalled": "a figure recalled"}
 _BOUNDS = {"at_least": "at least", "at_most": "at most", "above": "more than"}
 _BOUNDS |= {"below": "less than", "equals": "", "differs": "other than"}
 _DATES = {"at_least": "on or after", "at_most": "by", "above": "after", "below": "before"}
@@ -216,6 +218,59 @@ def _counted(reason: Reason, parts: Sequence[Part]) -> str:
     return f"{reason['passed']} of {reason['parts']} parts pass, {_RULES[reason['rule']]}"
 
 
+def _families(reason: Reason, parts: Sequence[Part]) -> str:
+    passing, n, split = reason["passed"], reason["families"], reason["split"]
+    word = "kind of measure" if n == 1 else "kinds of measures"
+    named = f": {listing(list(passing))}" if 0 < len(passing) < n else ""
+    open_ = f"; {listing(list(split))} could be either" if split else ""
+    return f"{len(passing)} of {n} {word} {'passes' if len(passing) == 1 else 'pass'}{named}{open_}"
+
+
+def _close(reason: Reason, parts: Sequence[Part]) -> str:
+    near = [parts[k] for k in reason["parts"]]
+    return "; ".join(f"{p.label}: too close to call ({within(p)})" for p in near)
+
+
+def within(part: Part) -> str:
+    """Say how large the error is that a margin lies within, and of what kind."""
+    kinds = listing(list(part.error_of)) or "the last digits"
+    if part.leaf.rank is not None or not part.error or not math.isfinite(part.error):
+        return f"within the error of the figures: {kinds}"
+    unit = "percentage points" if part.unit == "percent" else part.unit
+    if part.unit == "share of the earlier value":
+        return f"within {quantity(100 * part.error, 'percentage points')}, {kinds}"
+    return f"within {quantity(part.error, unit)}, {kinds}"
+
+
+def _lost(reason: Reason, parts: Sequence[Part]) -> str:
+    why = f" (the first: {_bare(reason['text'])})" if reason["text"] else ""
+    return f"{reason['failed']} of {reason['draws']} draws did not solve and count as either{why}"
+
+
+def _in_part(reason: Reason, parts: Sequence[Part]) -> str:
+    return f"tested in part; not tested: {'; '.join(map(_bare, reason['untested']))}"
+
+
+def _constructed(reason: Reason, parts: Sequence[Part]) -> str:
+    if reason["text"]:
+        return f"the test can only come out one way: {_bare(reason['text'])}"
+    return "the test comes out one way in every draw and for all it could be asked of"
+
+
+def _stale(reason: Reason, parts: Sequence[Part]) -> str:
+    through, now = long_date(reason["through"]), long_date(reason["as_of"])
+    return f"stale: the figures that decide run through {through}, and it is judged on {now}"
+
+
+def _not_public(reason: Reason, parts: Sequence[Part]) -> str:
+    known, now = long_date(reason["known"]), long_date(reason["as_of"])
+    return f"not used: {reason['what']} was not public by {now} (its date is {known})"
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(". ")
+
+
 def _differ(reason: Reason, parts: Sequence[Part]) -> str:
     values = ((s.source, s.value) for s in reason["sources"])
     named = [f"{name} ({v:g})" if isinstance(v, float) else f"{name} ({v})" for name, v in values]
@@ -263,6 +318,20 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.UNREAD: _unread,
     Code.COUNTED: _counted,
     Code.SOURCES_DIFFER: _differ,
+    Code.FAMILIES: _families,
+    Code.NEEDED: lambda r, _: f"{r['passed']} of {r['parts']} parts that it needs pass",
+    Code.CLOSE: _close,
+    Code.LOST: _lost,
+    Code.IN_PART: lambda r, _: (
+        f"tested in part; not tested: {'; '.join(map(_bare, r['untested']))}"
+    ),
+    Code.INSTEAD: lambda r, _: f"tested in its place: {_bare(r['text'])}",
+    Code.ONE_FAMILY: lambda r, _: f"all its measures are of one kind ({r['family']})",
+    Code.ASSUMED: lambda r, _: "without priors or forms of ours it would not stand",
+    Code.CONSTRUCTED: _constructed,
+    Code.WEAK: lambda r, _: f"no verdict is stronger than its evidence: {_WEAK[r['grade']]}",
+    Code.STALE: _stale,
+    Code.FRAMED: lambda r, _: f"it stands in {r['stands']} of {r['framings']} framings only",
     Code.TURNS: _turns,
     Code.TURNS_ON: lambda r, _: f"it passes for {turns_at(r['pivot'])} only",
     Code.NO_PIVOT: lambda r, _: f"{_passes(r)}; no single parameter explains when",
@@ -277,5 +346,6 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.SEVERAL_UNITS: lambda r, _: "not ranked: the figures are in several units",
     Code.NO_ROW: lambda r, _: f"no row for {r['subject']} to rank",
     Code.UNKNOWN_RIVALS: lambda r, _: f"not ranked: the figures of {_rivals(r)} are not known",
+    Code.NOT_PUBLIC: _not_public,
     Code.NO_RIVALS: lambda r, _: f"not ranked: no figures of {_rivals(r)}",
 }

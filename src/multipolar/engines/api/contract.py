@@ -259,6 +259,7 @@ class Reading:
     ``label`` says what was read where the metric alone does not, ``bound`` whether the value is
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
+    ``errors`` are the half widths of values along a dimension, by label.
     """
 
     value: float | str
@@ -271,6 +272,7 @@ class Reading:
     error: float = 0.0
     error_of: str = ""
     through: str = ""
+    errors: Mapping[str, float] = field(default_factory=dict)
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from multipolar.pipeline.result import FAILS_TO, HOLDS_FROM, Pivot
+from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM
+from multipolar.pipeline.result import Pivot
 from multipolar.render.charts.svg import WIDE, Canvas, Chart, handy, lines_of, ticks, twice
 from multipolar.text.phrases import number
 
