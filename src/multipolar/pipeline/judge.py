@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Across, Awaits, Claim, Untestable, VerdictGrade
-from multipolar.engines.api.contract import GRADES, Source
+from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
+from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
+from multipolar.pipeline.construction import constructed
+from multipolar.pipeline.framings import Framings, framings
 from multipolar.pipeline.grading import (
+    MOSTLY_FROM,
+    ROUNDING,
     Graded,
     Mark,
-    Marks,
     at_most,
-    either_way,
-    families_of,
-    family_share,
-    filled,
-    joined,
-    marks_of,
-    told_apart,
     verdict_of,
 )
 from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Part, Pivot
 from multipolar.pipeline.solve import Answers
+from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
 from multipolar.text.dates import ends_after, span
 from multipolar.uncertainty import find_pivot
 
@@ -65,11 +62,38 @@ def decide(
             waits, settles = [_stated(claim.test.awaits)], [_stated(claim.test.settled_by)]
             return replace(_plain(claim, "unresolved", waits, settles, cited), as_of=as_of)
     done = [_evaluate(p, claim, answers, loaded, registry) for p in plans]
-    weighed = _Weighed.of(claim, done)
+    weighed = Weighed.of(claim, done)
     graded = weighed.graded()
     if graded.grade == "unresolved" or weighed.all_unread:
         return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
-    return _decided(claim, done, weighed, graded, answers, loaded, registry, cited)
+    framed = _framed(claim, plans, weighed, graded, answers, loaded, registry)
+    fixed = tuple(
+        k
+        for k, (plan, e) in enumerate(zip(plans, done, strict=True))
+        if constructed(plan, e, claim, answers, loaded, registry)
+    )
+    return _decided(weighed, graded, framed, fixed, answers, loaded, registry, cited)
+
+
+def _framed(
+    claim: Claim,
+    plans: Sequence[LeafPlan],
+    weighed: Weighed,
+    graded: Graded,
+    answers: Answers,
+    loaded: Loaded,
+    registry: Registry,
+) -> Framings | None:
+    """Count the framings of a verdict; one that draws leave open could stand in none."""
+    verdict = verdict_of(graded.grade)
+    if graded.close or (verdict == "depends" and not weighed.families):
+        return None
+
+    def stands(k: int, mark: Mark) -> bool:
+        found = weighed.where(k, mark).graded()
+        return not found.close and verdict_of(found.grade) == verdict
+
+    return framings(claim, plans, weighed.done, answers, loaded, registry, stands)
 
 
 def _evaluate(
@@ -94,117 +118,17 @@ def _unpublished(plan: LeafPlan, loaded: Loaded) -> Reason | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Weighed:
-    """The parts of a claim with how they make its verdict.
-
-    ``need`` holds the places of the parts that have to pass beside those that are counted by
-    ``families``; a part that says again what another said is in none.
-    """
-
-    claim: Claim
-    done: Sequence[Evaluated]
-    parts: tuple[int, ...]
-    need: tuple[int, ...]
-    families: Mapping[int, str]
-
-    @classmethod
-    def of(cls, claim: Claim, done: Sequence[Evaluated]) -> _Weighed:
-        """Sort the parts of a claim."""
-        own = told_apart([e.part.leaf for e in done])
-        test = claim.test
-        if not isinstance(test, Across):
-            return cls(claim, done, own, (), {})
-        counted = [k for k in own if k < len(test.across)]
-        need = tuple(k for k in own if k >= len(test.across))
-        names = families_of([done[k].part.leaf for k in counted], [done[k].reads for k in counted])
-        return cls(
-            claim, done, tuple(counted), need, _named(done, dict(zip(counted, names, strict=True)))
-        )
-
-    @property
-    def all_unread(self) -> bool:
-        """Whether nothing was read at all."""
-        return all(e.part.passed is None for e in self.done)
-
-    def graded(self, kept: Sequence[int] | None = None) -> Graded:
-        """Grade the claim, or what it comes to on some of its parts alone.
-
-        Where measures are counted the others are left out; else they count as either.
-        """
-        marks = {k: self._marks(k, kept) for k in (*self.parts, *self.need)}
-        if not self.families:
-            return either_way(lambda ways: float(self._joined(marks, ways).mean()))
-        counted = [k for k in self.parts if kept is None or k in kept] or list(self.parts)
-        need = [marks[k] for k in self.need]
-
-        def share(ways: Mapping[Mark, bool]) -> float:
-            columns, names = [marks[k] for k in counted], [self.families[k] for k in counted]
-            found, _ = family_share(columns, names, ways)
-            if need:
-                needed = joined([filled(m, ways) for m in need], [1] * len(need), "all")
-                found = min(found, float(needed.mean()))
-            return found
-
-        return either_way(share)
-
-    def _marks(self, k: int, kept: Sequence[int] | None) -> Marks:
-        if kept is None or k in kept:
-            return self.done[k].marks
-        return np.array([Mark.UNREAD], dtype=np.int8)
-
-    def _joined(self, marks: Mapping[int, Marks], ways: Mapping[Mark, bool]) -> np.ndarray:
-        columns = [filled(marks[k], ways) for k in self.parts]
-        choices = [self.done[k].choices if len(marks[k]) > 1 else 1 for k in self.parts]
-        return joined(columns, choices, self.claim.rule or "all")
-
-    def evaluations(self) -> Marks:
-        """Return a mark for each evaluation of the whole claim; none where measures are counted."""
-        if self.families:
-            return np.array([], dtype=np.int8)
-        marks = {k: self.done[k].marks for k in self.parts}
-        return marks_of(lambda ways: self._joined(marks, ways))
-
-    def by_family(self) -> tuple[Family, ...]:
-        """Return what each family of measures comes to, in the order of its first part."""
-        if not self.families:
-            return ()
-        columns, names = [self.done[k].marks for k in self.parts], list(self.families.values())
-        low, high = (
-            family_share(columns, names, dict.fromkeys((Mark.CLOSE, Mark.LOST, Mark.UNREAD), way))
-            for way in (False, True)
-        )
-        found = []
-        for name in low[1]:
-            own = [self.done[k].part for k in self.parts if self.families[k] == name]
-            passed = sum(bool(p.passed) and not p.close for p in own)
-            sure = low[1][name] if low[1][name] == high[1][name] else None
-            found.append(Family(name, passed, len(own), sure))
-        return tuple(found)
-
-
-def _named(done: Sequence[Evaluated], families: Mapping[int, str]) -> dict[int, str]:
-    """Call a family that has no name of its own by the label of its first part."""
-    heads: dict[str, str] = {}
-    for k, key in families.items():
-        part = done[k].part
-        name = key if part.leaf.family is not None else part.label
-        if key not in heads:
-            heads[key] = name if name not in heads.values() else f"{name} ({k + 1})"
-    return {k: heads[key] for k, key in families.items()}
-
-
 def _decided(
-    claim: Claim,
-    done: Sequence[Evaluated],
-    weighed: _Weighed,
+    weighed: Weighed,
     graded: Graded,
+    framed: Framings | None,
+    fixed: tuple[int, ...],
     answers: Answers,
     loaded: Loaded,
     registry: Registry,
     cited: tuple[Source, ...],
 ) -> ClaimVerdict:
-    as_of = loaded.case.as_of
+    claim, done, as_of = weighed.claim, weighed.done, loaded.case.as_of
     marks = weighed.evaluations()
     sure = np.flatnonzero((marks == Mark.PASS) | (marks == Mark.FAIL))
     drawn = _drawn(done, answers, len(marks), sure) if len(marks) else {}
@@ -212,11 +136,12 @@ def _decided(
     pivot = None
     if verdict_of(graded.grade) == "depends" and not graded.close:
         pivot = _pivot(claim, done, sure, drawn, passes, registry)
-    standing, through = _standing(weighed, graded), _through(weighed, graded)
-    assumed = _assumed(weighed, graded)
+    standing, through = standing_of(weighed, graded), through_of(weighed, graded)
+    assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
+    one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)
     families = weighed.by_family()
-    grade, weakened = _weakened(claim, graded.grade, standing, families)
+    grade, weakened = _weakened(claim, graded.grade, standing, families, framed)
     parts = _placed(weighed, done)
     main = _main(claim, parts, graded.grade)
     found = ClaimVerdict(
@@ -239,67 +164,28 @@ def _decided(
         close=graded.close,
         failed=int((marks == Mark.LOST).sum()),
         families=families,
-        by_assumption=bool(assumed or claim.assumes),
+        by_assumption=bool(assumed or one_way or claim.assumes),
         standing=standing,
         through=through,
         stale=stale,
         as_of=as_of,
+        framings=framed,
     )
     extra = [*weakened]
     if assumed:
         extra.append(Reason(Code.ASSUMED, {"parts": assumed}))
-    if claim.assumes:
-        extra.append(Reason(Code.CONSTRUCTED, {"text": claim.assumes}))
+    if claim.assumes or one_way:
+        extra.append(Reason(Code.CONSTRUCTED, {"text": claim.assumes or "", "parts": one_way}))
     if stale:
         extra.append(Reason(Code.STALE, {"through": through, "as_of": as_of}))
     return replace(found, reasons=_reasons(found, done, graded, extra))
 
 
-def _placed(weighed: _Weighed, done: Sequence[Evaluated]) -> tuple[Part, ...]:
+def _placed(weighed: Weighed, done: Sequence[Evaluated]) -> tuple[Part, ...]:
     return tuple(
         replace(e.part, family=weighed.families.get(k, ""), needed=k in weighed.need)
         for k, e in enumerate(done)
     )
-
-
-def _kept_by(weighed: _Weighed, graded: Graded, wanted: Sequence[bool]) -> bool:
-    """Say whether the verdict is the same on some of the parts alone."""
-    kept = [k for k, yes in enumerate(wanted) if yes]
-    if len(kept) == len(weighed.done):
-        return True
-    if not kept:
-        return False
-    found = weighed.graded(kept)
-    return verdict_of(found.grade) == verdict_of(graded.grade) and not found.undecided
-
-
-def _standing(weighed: _Weighed, graded: Graded) -> str:
-    """Return the grade of the evidence that the verdict cannot do without."""
-    own = [e.part.grade for e in weighed.done]
-    for rung, grade in enumerate(GRADES):
-        # what has no grade of its own, a table or a model, is no weaker than an official series
-        good = [not g or GRADES.index(g) <= rung for g in own]
-        if any(good) and _kept_by(weighed, graded, good):
-            return grade if any(own) else ""
-    return ""
-
-
-def _through(weighed: _Weighed, graded: Graded) -> str:
-    """Return the latest date through which figures run that decide alone."""
-    own = [e.part.through for e in weighed.done]
-    dates = sorted({d for d in own if d}, reverse=True)
-    for date in dates:
-        if _kept_by(weighed, graded, [not d or d >= date for d in own]):
-            return date
-    return dates[-1] if dates else ""
-
-
-def _assumed(weighed: _Weighed, graded: Graded) -> tuple[int, ...]:
-    """Return the parts on priors or forms of ours without which the verdict does not stand."""
-    ours = [e.part.basis == OURS and e.part.passed is not None for e in weighed.done]
-    if not any(ours) or _kept_by(weighed, graded, [not o for o in ours]):
-        return ()
-    return tuple(k for k, o in enumerate(ours) if o)
 
 
 def _is_old(through: str, as_of: str) -> bool:
@@ -310,7 +196,11 @@ def _is_old(through: str, as_of: str) -> bool:
 
 
 def _weakened(
-    claim: Claim, grade: VerdictGrade, standing: str, families: Sequence[Family]
+    claim: Claim,
+    grade: VerdictGrade,
+    standing: str,
+    families: Sequence[Family],
+    framed: Framings | None,
 ) -> tuple[VerdictGrade, list[Reason]]:
     """Weaken a grade by what it lacks, and say so."""
     reasons = []
@@ -319,6 +209,10 @@ def _weakened(
         grade = at_most(grade)
     if standing in WEAK:
         reasons.append(Reason(Code.WEAK, {"grade": standing}))
+        grade = at_most(grade)
+    if framed is not None and framed.share < MOSTLY_FROM - ROUNDING:
+        figures = {"stands": framed.stands, "framings": framed.total}
+        reasons.append(Reason(Code.FRAMED, figures))
         grade = at_most(grade)
     if claim.untested:
         reasons.append(Reason(Code.IN_PART, {"untested": tuple(claim.untested)}))

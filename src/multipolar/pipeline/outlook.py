@@ -125,6 +125,12 @@ def _band(value: float, drawn: Sequence[float]) -> Band:
     return Band(value, float(low), float(high))
 
 
+def parties(resolved: ResolvedScenario) -> tuple[str, ...]:
+    """Return the codes of all that act in a scenario's measures, or are acted on, once."""
+    found = (*_named(resolved, "senders"), *_named(resolved, "third_parties", "targets"))
+    return tuple(dict.fromkeys(found))
+
+
 def _named(resolved: ResolvedScenario, *fields: str) -> tuple[str, ...]:
     """Return the codes in the first of the fields that each measure has, in order, once."""
     codes = []

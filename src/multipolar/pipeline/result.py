@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.claims.schema import Case, Claim, Leaf, Verdict, VerdictGrade
+    from multipolar.pipeline.framings import Framings
     from multipolar.pipeline.outlook import Outlook
     from multipolar.pipeline.reasons import Reason
     from multipolar.world import World
@@ -142,6 +143,7 @@ class ClaimVerdict:
         stale: a claim on the present or a trend whose deciding figures are old.
         then: the verdict on what was known when the claim was written, where that is asked for.
         as_of: the date of judgement.
+        framings: in how many other readings of its tests it stands.
     """
 
     claim: Claim
@@ -169,6 +171,7 @@ class ClaimVerdict:
     stale: bool = False
     then: ClaimVerdict | None = None
     as_of: str = ""
+    framings: Framings | None = None
 
     @property
     def in_part(self) -> bool:

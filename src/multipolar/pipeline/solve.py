@@ -369,6 +369,19 @@ class Answers:
         except MultipolarError as gap:
             return unanswered(gap)
 
+    def peek(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
+        """Return what an engine answers at the central parameters, asked for in passing.
+
+        What an engine without parameters answers is read as fast as it is found: it is not kept.
+        """
+        step = self.places.get((engine, scenario or "baseline"))
+        if step is None or self.point is None or step.inputs or self.point.values(engine):
+            return self.at(engine, scenario, ask)
+        try:
+            return answer(self.point.outcome(step), ask)
+        except MultipolarError as gap:
+            return unanswered(gap)
+
 
 def solve(
     plan: Plan,

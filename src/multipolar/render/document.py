@@ -13,6 +13,7 @@ from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, Pivot, Reconciliation
 from multipolar.render import sentences
 from multipolar.render.code import code
+from multipolar.render.framed import framed
 
 SCHEMA = "multipolar.verdicts/1"
 
@@ -84,6 +85,7 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "data_through": v.through or None,
         "as_of": v.as_of,
         "stale": v.stale,
+        "framings": _framings(v),
         "families": [asdict(f) for f in v.families],
         "quote": claim.quote,
         "value": _rounded(part.value) if part else None,
@@ -105,6 +107,23 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "against": list(claim.against),
         "parts": [_part(p) for p in v.parts],
         "then": _then(v.then) if v.then is not None else None,
+    }
+
+
+def _framings(v: ClaimVerdict) -> dict[str, Any] | None:
+    """Return in how many framings the verdict stands, and what is changed in the nearest other."""
+    found = v.framings
+    if found is None:
+        return None
+    nearest = found.nearest
+    return {
+        "stands": found.stands,
+        "total": found.total,
+        "share": _rounded(found.share),
+        "says": framed(v),
+        "nearest": None
+        if nearest is None
+        else {"part": nearest.part, "changes": [list(map(_rounded, c)) for c in nearest.changes]},
     }
 
 

@@ -145,7 +145,8 @@ class Dimension:
     dimension takes one where the metric adds up or averages, and no other dimension does.
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
-    the last release, which are still read.
+    the last release, which are still read. ``alternatives`` says that its values are other ways
+    to measure the same.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Dimension:
     opens: bool | None = None
     bounds: tuple[float, float] | None = None
     formerly: tuple[str, ...] = ()
+    alternatives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
