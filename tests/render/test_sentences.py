@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from multipolar import pipeline
 from multipolar.claims.schema import Leaf
@@ -326,3 +329,29 @@ def test_the_pipeline_makes_no_words() -> None:
         if path.stem in ("compile", "judge", "parts", "plan", "reasons", "reconcile", "solve"):
             assert not any(n.startswith("multipolar.render") for n in names), path.name
             assert "multipolar.text.phrases" not in names, path.name
+
+
+@given(
+    bound=st.floats(-1e6, 1e6),
+    margin=st.floats(1e-9, 1e3),
+    unit=st.sampled_from(["percent", "Mt", "USD bn", "USD mn", "1", "year"]),
+    above=st.booleans(),
+)
+def test_what_is_printed_never_belies_the_verdict(
+    bound: float, margin: float, unit: str, above: bool
+) -> None:
+    value = bound + margin if above else bound - margin
+    assume((value > bound) == above)
+    read = part(value, unit, bound, below=bound)
+    texts = sentences.shown(read), sentences.needs(read).removeprefix("less than ")
+    one, other = (_back(t) for t in texts)
+    assert (one > other) == above or abs(margin) < 1e-12 * max(abs(bound), 1)
+
+
+def _back(text: str) -> float:
+    """Read a printed figure back, in its smallest unit."""
+    number = re.search(r"[\d,.]+", text)
+    assert number is not None
+    size = {"bn": 1e3, "trn": 1e6}.get(text.rsplit(maxsplit=1)[-1], 1.0) if "USD" in text else 1.0
+    found = float(number.group().replace(",", "")) * size
+    return -found if text.startswith(("−", "-")) else found

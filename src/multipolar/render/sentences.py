@@ -12,7 +12,9 @@ from multipolar.pipeline.result import ClaimVerdict, Figure, Part, Pivot, Rankin
 from multipolar.render.code import code
 from multipolar.text.dates import is_date
 from multipolar.text.phrases import (
+    DIGITS,
     difference,
+    digits_apart,
     listing,
     long_date,
     ordinal,
@@ -96,37 +98,55 @@ def shown(part: Part) -> str:
         return f"{ordinal(int(value))} of {part.ranking.size}"
     change = leaf.rises or leaf.falls
     if change is not None and not isinstance(value, str):
+        n = _digits(part)
         relative = change.relative
-        size = quantity(100 * value, "percent") if relative else difference(value, part.unit)
+        size = quantity(100 * value, "percent", n) if relative else difference(value, part.unit, n)
         return size if size.startswith("−") else f"+{size}"
-    return quantity(value, part.unit)
+    return quantity(value, part.unit, _digits(part))
+
+
+def _digits(part: Part) -> int:
+    """Return to how many digits value and bound are printed, so that neither belies the verdict."""
+    value, bounds, unit = part.value, part.threshold, part.unit
+    if not isinstance(value, (int, float)):
+        return DIGITS
+    listed = bounds if isinstance(bounds, tuple) else (bounds,)
+    pairs = [(float(value), float(b)) for b in listed if isinstance(b, (int, float))]
+    if unit == "share of the earlier value":
+        pairs, unit = [(100 * a, 100 * b) for a, b in pairs], "percent"
+    leaf = part.leaf
+    if leaf.within and pairs:  # what is printed of a tolerance is the distance it allows
+        (value, bound), *_ = pairs
+        pairs = [(value, bound), (value, bound - leaf.within), (value, bound + leaf.within)]
+    return digits_apart(pairs, unit)
 
 
 def needs(part: Part) -> str:
     """Say what the claim needs of a part."""
-    leaf, unit = part.leaf, part.unit
+    leaf, unit, n = part.leaf, part.unit, _digits(part)
     kind = leaf.comparison
     bound = getattr(leaf, kind)
     if kind == "rank":
         return _place(bound)
     if kind in ("rises", "falls"):
         word = "a rise" if kind == "rises" else "a fall"
-        size = quantity(100 * bound.by, "percent") if bound.relative else difference(bound.by, unit)
+        by = bound.by
+        size = quantity(100 * by, "percent", n) if bound.relative else difference(by, unit, n)
         when = "; ".join(_words(v) for v in bound.since.values())
         return f"{word}{f' of at least {size}' if bound.by else ''} since {when}"
     if kind in ("exceeds", "short_of"):
         return _beyond(part, bound)
     if kind == "between":
-        return f"{quantity(bound[0], unit)} to {quantity(bound[1], unit)}"
-    return _bound(leaf, kind, bound, unit)
+        return f"{quantity(bound[0], unit, n)} to {quantity(bound[1], unit, n)}"
+    return _bound(leaf, kind, bound, unit, n)
 
 
-def _bound(leaf: Leaf, kind: str, bound: float | str, unit: str) -> str:
+def _bound(leaf: Leaf, kind: str, bound: float | str, unit: str, digits: int) -> str:
     dated = is_date(bound)
     word = _DATES.get(kind, _BOUNDS[kind]) if dated else _BOUNDS[kind]
-    slack = quantity(leaf.within, "days") if dated else difference(leaf.within, unit)
+    slack = quantity(leaf.within, "days") if dated else difference(leaf.within, unit, digits)
     within = f" within {slack}" if leaf.within else ""
-    return f"{word} {quantity(bound, unit)}{within}".strip()
+    return f"{word} {quantity(bound, unit, digits)}{within}".strip()
 
 
 def _beyond(part: Part, bound: Exceeds) -> str:
@@ -139,7 +159,7 @@ def _beyond(part: Part, bound: Exceeds) -> str:
     made = f"{times}{bound.ratio_label or 'the other reading'}{plus}"
     if not isinstance(part.threshold, (int, float)):
         return f"{word} {made}"
-    limit = quantity(part.threshold, part.unit)
+    limit = quantity(part.threshold, part.unit, _digits(part))
     return f"{word} {limit} ({made})" if bound.ratio_label or times or plus else f"{word} {limit}"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from multipolar.text.dates import is_date
 
+DIGITS, MOST_DIGITS = 3, 15  # significant ones that are printed
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _PLAIN = {"date", "word", "", "1", "count", "rank", "ratio", "share", "index"}
 _MONTHS = (
@@ -16,7 +18,7 @@ _MONTHS = (
 )
 
 
-def number(x: float, digits: int = 3) -> str:
+def number(x: float, digits: int = DIGITS) -> str:
     """Write a number to ``digits`` significant digits, never fewer than its whole part.
 
     Example:
@@ -68,8 +70,8 @@ def shown_unit(unit: str) -> str:
     return unit.replace("bcm_ei", "bcm").replace("bcm_ru", "Russian bcm")
 
 
-def quantity(value: float | str, unit: str = "") -> str:
-    """Write a value with its unit; dates in words.
+def quantity(value: float | str, unit: str = "", digits: int = DIGITS) -> str:
+    """Write a value with its unit, to some significant digits; dates in words.
 
     Example:
         >>> quantity(34.5, "percent"), quantity("2023-03-22", "date"), quantity(-3.0, "percent")
@@ -84,10 +86,10 @@ def quantity(value: float | str, unit: str = "") -> str:
     if unit == "rank" and value == int(value) and value > 0:
         return ordinal(int(value))
     if unit == "year":
-        return f"{value:.1f}".removesuffix(".0")
+        return f"{value:.{max(digits - 2, 1)}f}".rstrip("0").rstrip(".")
     value, unit = _handy(value, unit)
     unit = shown_unit(unit)
-    text = number(abs(value))
+    text = number(abs(value), digits)
     sign = "−" if value < 0 and text != "0" else ""
     if unit == "percent":
         return f"{sign}{text}%"
@@ -97,6 +99,44 @@ def quantity(value: float | str, unit: str = "") -> str:
     if len(currency) == 3 and currency.isupper() and scale:
         return f"{sign}{currency} {text} {scale}"
     return f"{sign}{text} {_singular(unit) if text == '1' else unit}"
+
+
+def printed(value: float, unit: str, digits: int) -> float:
+    """Return the number that :func:`quantity` prints, in the value's own unit.
+
+    Example:
+        >>> printed(49.9945, "percent", 3), printed(49.9945, "percent", 4)
+        (50.0, 49.99)
+        >>> printed(42_637.9, "USD bn", 3)
+        42600.0
+    """
+    if unit == "year":
+        return round(value, max(digits - 2, 1))
+    handy, _ = _handy(value, unit)
+    shown = float(number(abs(handy), digits).replace(",", ""))
+    return float(f"{math.copysign(shown, value) * (value / handy if handy else 1.0):.15g}")
+
+
+def digits_apart(pairs: Iterable[tuple[float, float]], unit: str) -> int:
+    """Return the fewest digits at which what is printed lies in the order of what is meant.
+
+    Example:
+        >>> digits_apart([(49.9945, 50.0)], "percent"), digits_apart([(34.0, 50.0)], "percent")
+        (4, 3)
+    """
+    found = list(pairs)
+
+    def told(digits: int) -> bool:
+        return all(
+            _order(printed(a, unit, digits), printed(b, unit, digits)) == _order(a, b)
+            for a, b in found
+        )
+
+    return next((d for d in range(DIGITS, MOST_DIGITS) if told(d)), MOST_DIGITS)
+
+
+def _order(one: float, other: float) -> int:
+    return (one > other) - (one < other)
 
 
 def _singular(unit: str) -> str:
@@ -116,14 +156,14 @@ def _handy(value: float, unit: str) -> tuple[float, str]:
     return value, unit
 
 
-def difference(value: float, unit: str) -> str:
+def difference(value: float, unit: str, digits: int = DIGITS) -> str:
     """Write a difference: percentages differ by percentage points.
 
     Example:
         >>> difference(-0.86, "percent"), difference(3, "Mt")
         ('−0.86 percentage points', '3 Mt')
     """
-    return quantity(value, "percentage points" if unit in ("percent", "pp") else unit)
+    return quantity(value, "percentage points" if unit in ("percent", "pp") else unit, digits)
 
 
 def place(where: Mapping[str, Any]) -> str:
