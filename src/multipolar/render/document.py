@@ -14,6 +14,7 @@ from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, P
 from multipolar.render import sentences
 from multipolar.render.code import code
 from multipolar.render.framed import framed
+from multipolar.render.words import label
 
 SCHEMA = "multipolar.verdicts/1"
 
@@ -76,6 +77,7 @@ def _claim(v: ClaimVerdict) -> dict[str, Any]:
         "says": claim.says,
         "verdict": v.verdict,
         "grade": v.grade,
+        "label": label(v),
         "too_close": v.close,
         "in_part": v.in_part,
         "untested": list(claim.untested),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import textwrap
 
+from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
 from multipolar.render.sentences import needs, shown, turns_at, why
-from multipolar.render.words import tally
+from multipolar.render.words import label, marks, tally
 from multipolar.text.clean import visible
 
 GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
 _COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
-LEFT = 12
+ASSUMED = "◇"
+LEFT = 20
 
 
 def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
@@ -26,7 +28,7 @@ def table(result: CaseResult, *, width: int = 80, color: bool = False) -> str:
     lines = [*_wrapped(result.case.title, width), ""]
     for verdict in result.verdicts:
         lines += _claim(verdict, width, color=color)
-    counts = [f"{n} {word}" for word, n in result.counts().items()]
+    counts = [f"{n} {word}" for word, n in result.grades().items() if n]
     return "\n".join(
         [*lines, "", *_wrapped(f"{len(result.verdicts)} claims: {', '.join(counts)}", width)]
     )
@@ -37,12 +39,15 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
-    head = f"{GLYPHS[v.verdict]} {v.verdict}"
+    assumed = v.by_assumption and v.verdict in DECIDED
+    head = f"{ASSUMED if assumed else GLYPHS[v.verdict]} {label(v)}"
     room = width - LEFT - 1
     right = _wrapped(f"{v.claim.id}  {v.claim.says}", room)
     result = _result(v)
     if result:
         right += _wrapped(result, room)
+    if marked := marks(v):
+        right += _wrapped(marked, room)
     first = f"{head:<{LEFT}} "
     if color:
         first = f"\x1b[{_COLOURS[v.verdict]}m{first}\x1b[0m"

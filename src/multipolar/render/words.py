@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import ClaimVerdict
+from multipolar.render.framed import framed
 from multipolar.render.sentences import brief, needs, shown, told, turns_at, turns_on
-from multipolar.text.phrases import quantity, sentence
+from multipolar.text.phrases import long_date, quantity, sentence
 
 _RULES = {
     "all": "All parts have to pass",
     "any": "One part has to pass",
-    "across": "Each measure counts alike",
+    "across": "Each kind of measure counts alike",
 }
 BASES = {  # what a verdict rests on: of one claim, and of several
     "record": (
@@ -26,17 +28,59 @@ BASES = {  # what a verdict rests on: of one claim, and of several
 }
 
 
+def label(v: ClaimVerdict) -> str:
+    """Return a verdict in the words a reader sees first, with what it must not be read without.
+
+    Example:
+        >>> from multipolar.run import run_case
+        >>> sorted({label(v) for v in run_case("critical-minerals-2023", draws=4).verdicts})[0]
+        'fails'
+    """
+    if v.by_assumption and v.verdict in DECIDED:
+        return "by assumption"
+    if v.close:
+        return "too close to call"
+    if v.in_part and v.grade in ("mostly holds", "mostly fails"):
+        return f"{v.grade.removeprefix('mostly ')} in part"
+    return v.grade
+
+
+def marks(v: ClaimVerdict) -> str:
+    """Say what a verdict must not be read without: evidence, age, framings, parts left out."""
+    if v.verdict not in DECIDED:
+        return ""
+    said = []
+    if v.by_assumption:
+        said.append(f"it {v.grade}, on assumptions" if v.grade != "split" else "on assumptions")
+    if v.standing in ("second-hand", "recalled"):
+        said.append(f"on {v.standing} evidence")
+    if v.through:
+        stale = "stale: " if v.stale else ""
+        said.append(f"{stale}data through {long_date(v.through)}")
+    if v.failed:
+        said.append(f"{v.failed} of {v.draws} draws failed")
+    if text := framed(v):
+        said.append(text)
+    return "; ".join(said)
+
+
 def tally(v: ClaimVerdict) -> str:
     """Count the parts that pass.
 
     A test across measures speaks of measures, since each of them answers the same question.
     """
-    n, passed = len(v.parts), sum(bool(p.passed) for p in v.parts)
-    word = "measures" if v.claim.rule == "across" else "parts"
+    n, passed = len(v.parts), sum(bool(p.passed) and not p.close for p in v.parts)
+    word = "parts"
+    if v.families:
+        n, passed = len(v.families), sum(bool(f.passes) for f in v.families)
+        word = "kinds of measures"
+        if n == 1:
+            n, passed, word = len(v.parts), sum(bool(p.passed) for p in v.parts), "measures"
     if passed == n:
         return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
     if passed == 0:
-        return f"neither {word[:-1]} passes" if n == 2 else f"none of {n} {word} passes"
+        one = {"parts": "part", "measures": "measure"}.get(word, "kind of measure")
+        return f"neither {one} passes" if n == 2 else f"none of {n} {word} passes"
     return f"{passed} of {n} {word} {'passes' if passed == 1 else 'pass'}"
 
 
@@ -100,7 +144,7 @@ def turning(v: ClaimVerdict) -> str:
 def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
     """Say how many parts would have to change for a verdict without draws to be another."""
     if v.claim.rule == "across":
-        return "one measure" if n > 1 else ""
+        return "one kind of measure" if len(v.families) > 1 else ""
     if n < 2:
         return ""
     if v.claim.rule != "any":
