@@ -17,6 +17,7 @@ from multipolar.errors import EngineError, MultipolarError, ScenarioError
 from multipolar.pipeline.asks import Answer, Ask, Term
 from multipolar.pipeline.compile import Program, cited_source
 from multipolar.policy import Scenario, compose
+from multipolar.world.units import rounding
 
 Place: TypeAlias = tuple[str, str]  # an engine and a scenario, by name
 
@@ -59,7 +60,16 @@ def make_plan(program: Program, registry: Registry) -> Plan:
         if term.evidence is not None:
             row = program.loaded.case.evidence[term.evidence]
             source = cited_source(program.loaded, term.evidence)
-            known[term] = Answer(Reading(row.value, row.unit, (source,)), (row.value,))
+            width = rounding(row.value) if row.error is None else row.error
+            reading = Reading(
+                row.value,
+                row.unit,
+                (source,),
+                error=width,
+                error_of="rounding of the source" if row.error is None else "error of the source",
+                through=row.date,
+            )
+            known[term] = Answer(reading, (row.value,))
         elif term.engine is not None and term.ask is not None:
             wanted[term.engine, term.scenario][term.ask] = None
     places: dict[Place, Step] = {}
