@@ -61,14 +61,29 @@ class Answer:
     """What came back for one :class:`Ask`: a central reading, and a value per draw.
 
     ``missing`` is the sentence that says why there is no value, and ``gap`` the same as data: the
-    kind of fault, what, where, and what to do. A draw that failed is None among the values; where
-    all did, there is no answer.
+    kind of fault, what, where, and what to do. A draw that failed is None among the values, and
+    ``failure`` is the sentence on the first; where all did, there is no answer.
+
+    Example:
+        >>> Answer(None, (1.0, None, 2.0), failure="it did not converge").failed
+        1
     """
 
     central: Reading | None
-    values: tuple[Value, ...]
+    values: tuple[Value | None, ...]
     missing: str = ""
     gap: tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def failed(self) -> int:
+        """How many draws gave no value."""
+        return sum(v is None for v in self.values)
+
+    @property
+    def known(self) -> tuple[Value, ...]:
+        """The values of the draws that gave one, in order."""
+        return tuple(v for v in self.values if v is not None)
 
     @property
     def fault(self) -> MultipolarError:

@@ -13,7 +13,7 @@ import numpy as np
 from multipolar.claims.compare import Judged, Readings, judge
 from multipolar.claims.kinds import PURE, unit_wanted
 from multipolar.engines.api.contract import UNIT_OF_ROW
-from multipolar.errors import CaseError, MultipolarError
+from multipolar.errors import CaseError, EngineError, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
 from multipolar.pipeline.reasons import Code, Reason, of_fault
@@ -60,7 +60,7 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     if len(combos) > MAX_SOURCE_COMBINATIONS:
         combos = combos[:1]
     passes: list[bool] = []
-    measured: list[float | str] = []
+    measured: list[float | str | None] = []
     first: Judged | None = None
     for combo in combos:
         for i in range(n):
@@ -68,11 +68,16 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
                 role: values[k][i if len(values[k]) > 1 else 0]
                 for (role, values), k in zip(roles.items(), combo, strict=True)
             }
+            if any(v is None for v in point.values()):  # a draw that failed passes nothing
+                passes.append(False)
+                measured.append(None)
+                continue
             judged = judge(leaf, _readings(plan, point))
             first = first or judged
             passes.append(bool(judged.passed))
             measured.append(judged.measured)
-    assert first is not None
+    if first is None:
+        raise EngineError("no draw gave every reading that is compared")
     middle = judge(leaf, _readings(plan, _median(roles))) if n > 1 else first
     part = _part(plan, answers, label, middle, tuple(passes), tuple(measured))
     names = _source_names(plan, answers, combos, n)
@@ -93,7 +98,7 @@ def _rank_gap(plan: LeafPlan, field: Term, answers: Answers) -> Reason | None:
     """Say why no rank can be taken, if none can."""
     if _unit_of(field, answers) == UNIT_OF_ROW:
         return Reason(Code.SEVERAL_UNITS)
-    for along in answers.terms[field].values:
+    for along in answers.terms[field].known:
         if not isinstance(along, dict) or plan.subject not in along:
             return Reason(Code.NO_ROW, {"subject": plan.subject})
         unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
@@ -137,6 +142,8 @@ def _unit_of(term: Term | None, answers: Answers) -> str:
 
 
 def _scaled(value: Any, size: float) -> Any:
+    if value is None:
+        return None
     if isinstance(value, dict):
         return {k: v * size for k, v in value.items()}
     return value if isinstance(value, str) or size == 1.0 else value * size
@@ -145,7 +152,7 @@ def _scaled(value: Any, size: float) -> Any:
 def _median(roles: Mapping[str, Role]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for role, values in roles.items():
-        column = values[0]
+        column = [v for v in values[0] if v is not None]
         if isinstance(column[0], dict):
             keys = column[0].keys()
             out[role] = {k: float(np.median([c[k] for c in column if k in c])) for k in keys}
@@ -208,7 +215,7 @@ def _part(
     label: str,
     judged: Judged,
     passes: tuple[bool, ...],
-    values: tuple[float | str, ...],
+    values: tuple[float | str | None, ...],
 ) -> Part:
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
     return Part(
@@ -234,7 +241,7 @@ def _ranking(plan: LeafPlan, answers: Answers) -> Ranking | None:
     if plan.field is None or plan.leaf.rank is None:
         return None
     answer = answers.terms[plan.field]
-    along = answer.values[0]
+    along = answer.known[0]
     assert isinstance(along, dict)
     field = plan.rivals(along)
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)

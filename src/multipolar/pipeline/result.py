@@ -45,8 +45,8 @@ class Part:
     """One comparison, evaluated.
 
     ``margin`` is signed and in ``unit``: positive where the comparison passes. ``values`` holds
-    one value per draw. ``passed`` is None where nothing could be read; ``gap`` then says why.
-    ``notes`` are those of the readings.
+    one value per draw, None where it failed. ``passed`` is None where nothing could be read;
+    ``gap`` then says why. ``notes`` are those of the readings.
     """
 
     leaf: Leaf
@@ -62,7 +62,7 @@ class Part:
     evidence: tuple[Source, ...] = ()
     alternatives: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
-    values: tuple[float | str, ...] = ()
+    values: tuple[float | str | None, ...] = ()
     gap: Reason | None = None
 
     @property
