@@ -186,6 +186,16 @@ def test_draws_that_found_no_memory_are_not_kept(cache: Cache) -> None:
         assert not list(cache.entries())
 
 
+def test_what_the_code_of_an_engine_broke_over_is_not_kept(cache: Cache) -> None:
+    found = answers(cache, Hostile(deed="huge", above=0.0), (ONE, ALONG))
+    broken = found.terms[Term("toy", "baseline", ONE)]
+    assert (broken.broke, broken.values) == (True, ())
+    assert broken.missing.startswith("engine toy failed: OverflowError")
+    mended = Counted(times=[])
+    assert answers(cache, mended, (ONE,)).terms[Term("toy", "baseline", ONE)].failed == 0
+    assert len(mended.times) == 5
+
+
 def test_a_fault_is_no_answer(cache: Cache) -> None:
     for _ in range(2):
         toy = Counted(breaks_above=0.5, times=[])

@@ -185,7 +185,14 @@ def test_the_exit_status_says_whether_all_who_were_asked_answered(
     how = ["--out", str(out), "--draws", "8", "--workers", "1", "--no-cache"]
     assert main(["run", str(case(test)), *how, *(["--json"] if json_only else [])]) == status
     document = json.loads((out / "verdicts.json").read_text("utf-8"))
-    assert (out / "index.html").is_file()
+    page = (out / "index.html").read_text("utf-8")
+    assert ("<dt>No answer</dt><dd>Engine toy under baseline: toy did not" in page) == bool(status)
+    failed = [f["failed"] for f in document["failed_draws"]]
+    assert [
+        f"<dt>Failed draws</dt><dd>Engine toy under baseline: {n} of 8; the first" in page
+        for n in failed
+    ] == [True] * len(failed)
+    assert bool(failed) == (toy.breaks_above == 1.5)
     assert [f["engine"] for f in document["failures"]] == ["toy"] * status
     assert ("engine toy gave no answer under baseline: " in capsys.readouterr().err) == bool(status)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from multipolar import errors
 from multipolar.engines.api.contract import Outcome, Reading
 from multipolar.engines.contained import contained
-from multipolar.errors import EngineError, MultipolarError
+from multipolar.errors import EngineError, EngineFailed, MultipolarError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,6 +84,11 @@ class Answer:
     def known(self) -> tuple[Value, ...]:
         """The values of the draws that gave one, in order."""
         return tuple(v for v in self.values if v is not None)
+
+    @property
+    def broke(self) -> bool:
+        """Whether there is no value because the engine failed, not because it has none."""
+        return bool(self.gap) and isinstance(self.fault, EngineFailed)
 
     @property
     def fault(self) -> MultipolarError:

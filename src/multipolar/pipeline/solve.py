@@ -330,7 +330,7 @@ class Central:
             kept = self.cache.answer(key) if self.cache else None
             if kept is None:
                 kept = answer(self.plain(step), ask)
-                if self.cache:
+                if self.cache and not kept.broke:
                     self.cache.put(key, kept)
             self._answers[at] = kept
         found = self._answers[at]
@@ -551,6 +551,8 @@ class _Run:
         if cache is None:
             return
         for ask, given in found.answers.items():
+            if given.broke:
+                continue
             cache.put(keys.drawn(step, self.draws, self.seed, ask), given)
         head = Draws(found.parameters, found.draws, found.varies)
         cache.put(keys.drawn(step, self.draws, self.seed, None), head)
@@ -563,7 +565,7 @@ class _Run:
         ask = whole(need.metric, need.where)
         given = self.answer(before, ask)
         if given.missing:
-            kind = EngineFailed if isinstance(given.fault, EngineFailed) else EngineError
+            kind = EngineFailed if given.broke else EngineError
             raise kind(f"engine {taker.engine} takes {ask.metric}, and {given.missing}")
         centre = self.point.array(before, ask)
         if not self.samples[before.key].varies:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from multipolar.errors import EngineFailed
 from multipolar.pipeline.asks import Answer, Answered, Term
 
 
@@ -44,6 +43,7 @@ def failures(answers: Answered, shown: Iterable[Term] = ()) -> tuple[Failure, ..
         shown: what sections of the page read besides, at the central parameters.
 
     Example:
+        >>> from multipolar.errors import EngineFailed
         >>> from multipolar.pipeline.asks import Ask, unanswered
         >>> from multipolar.pipeline.solve import Answers
         >>> line = Term("toy", "ban", Ask("toy.line", ()))
@@ -58,7 +58,7 @@ def failures(answers: Answered, shown: Iterable[Term] = ()) -> tuple[Failure, ..
     found = {
         Failure(term.engine, term.scenario, answer.missing)
         for term, answer in asked.items()
-        if term.engine is not None and answer.missing and isinstance(answer.fault, EngineFailed)
+        if term.engine is not None and answer.broke
     }
     return tuple(sorted(found, key=lambda f: (f.engine, f.scenario, f.why)))
 
