@@ -25,8 +25,9 @@ first steps:
   multipolar check my-case            say what is wrong with it, if anything
   multipolar metrics energy           what can be measured, with units and dimensions
 
-exit status: 0 done, 1 a fault of ours or no place for the output, 2 the input is wrong (one line
-says what, where, what to do), 130 stopped by Ctrl-C, 129 and 143 ended by a signal
+exit status: 0 done, 1 a fault of ours, no place for the output, or an engine that did not answer
+(verdicts.json names it), 2 the input is wrong (one line says what, where, what to do), 130 stopped
+by Ctrl-C, 129 and 143 ended by a signal
 """
 
 

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 def do_run(args: argparse.Namespace) -> int:
-    """Test a case, print the table, write the dossier."""
+    """Test a case, print the table, write the dossier.
+
+    Returns:
+        1 if an engine was asked and did not answer, as the document says; else 0.
+    """
     from multipolar.claims.load import load_case
     from multipolar.render import table, write
     from multipolar.render.exports import try_folder
@@ -41,15 +45,16 @@ def do_run(args: argparse.Namespace) -> int:
         registry=_registry(),
         cache=args.cache,
     )
+    status = 1 if result.manifest["failures"] else 0
     if args.json:
         if args.out:
             write(result, folder)
         output.as_json(result.document())
-        return 0
+        return status
     written = write(result, folder)
     line(table(result, color=sys.stdout.isatty()), coloured=True)
     line(f"\n{one_line(str(written['index.html']))}")
-    return 0
+    return status
 
 
 def _registry() -> Registry:

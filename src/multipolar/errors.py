@@ -69,7 +69,11 @@ class MeasureError(ScenarioError, EngineError):
     """A measure cannot be read as it is written: the scenario's mistake, whoever finds it."""
 
 
-class NotConverged(EngineError):
+class EngineFailed(EngineError):
+    """An engine was asked and did not answer, by no design: its code or all its draws failed."""
+
+
+class NotConverged(EngineFailed):
     """A solver stopped before its tolerance; there are no numbers."""
 
 

@@ -15,15 +15,16 @@ from multipolar import limits
 from multipolar.claims.load import Loaded, load_case
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError
-from multipolar.pipeline.asks import whole
+from multipolar.pipeline.asks import Term, whole
 from multipolar.pipeline.cache import Cache
-from multipolar.pipeline.compile import asking, compile_case
+from multipolar.pipeline.compile import Program, asking, compile_case
 from multipolar.pipeline.judge import judge
 from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
 from multipolar.pipeline.reconcile import reconcile
 from multipolar.pipeline.result import CaseResult, Part
 from multipolar.pipeline.solve import Answers, solve
+from multipolar.pipeline.unsolved import failed_draws, failures
 from multipolar.pipeline.views import sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
@@ -109,7 +110,10 @@ def run_case(
         outlooks=outlooks(program.outlooks, answers, loaded, registry),
         sections=sections,
         left_out=left_out,
-        manifest=_manifest(loaded, registry, plan, answers, draws, seed),
+        manifest={
+            **_manifest(loaded, registry, plan, answers, draws, seed),
+            **_unsolved(program, answers),
+        },
         reader=_reader(answers),
     )
     if kept is not None:
@@ -162,6 +166,18 @@ def _manifest(
             name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
         },
         "passed": [asdict(p) for p in answers.passed],
+    }
+
+
+def _unsolved(program: Program, answers: Answers) -> dict[str, Any]:
+    """Return who was asked and did not answer, and which draws failed."""
+    shown = [t for t in program.views.terms.values() if isinstance(t, Term)]
+    lost = failures(answers, shown)
+    for one in lost:
+        LOG.warning("engine %s gave no answer under %s: %s", one.engine, one.scenario, one.why)
+    return {
+        "failures": [asdict(f) for f in lost],
+        "failed_draws": [asdict(f) for f in failed_draws(answers)],
     }
 
 

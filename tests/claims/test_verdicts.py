@@ -95,8 +95,15 @@ def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
     assert (found.verdict, found.parts[0].value) == ("holds", pytest.approx(2))
 
 
-def test_a_draw_that_does_not_converge_leaves_it_open(run: Run) -> None:
-    found = run([claim(test=line(at_least=0.1))], toy=Toy(breaks_above=1.9)).verdict("A-1")
+def test_draws_that_do_not_converge_leave_what_stands_without_them(run: Run) -> None:
+    for bound, verdict in ((-1.0, "holds"), (3.0, "fails"), (1.0, "depends")):
+        found = run([claim(test=line(at_least=bound))], toy=Toy(breaks_above=1.95)).verdict("A-1")
+        failed = sum(v is None for v in found.parts[0].values)
+        assert (found.verdict, found.draws, failed) == (verdict, 128, 3)
+
+
+def test_an_engine_that_does_not_converge_leaves_it_open(run: Run) -> None:
+    found = run([claim(test=line(at_least=0.1))], toy=Toy(breaks_above=0.5)).verdict("A-1")
     assert found.verdict == "unresolved"
     assert "did not solve" in why(found)
     assert found.part is not None

@@ -24,7 +24,7 @@ from multipolar.engines import (
     Registry,
 )
 from multipolar.engines.coupling import trace
-from multipolar.errors import DataMissing, EngineError, MeasureError
+from multipolar.errors import DataMissing, EngineError, EngineFailed, MeasureError
 from multipolar.pipeline import Ask
 from multipolar.pipeline.scenarios import solve_pass, solve_steps
 from multipolar.policy import BASELINE, Scenario
@@ -80,6 +80,9 @@ class Taker:
         value = parameters["weight"] * prepared.taken
         array = xr.DataArray([value], {"side": ["own"]}, ["side"], attrs={"unit": "Mt"})
         return Outcome(self.name, "any", lambda m, w: Reading(value, "Mt"), lambda m, w: array)
+
+
+STEEP = Toy(breaks_above=1.5)
 
 
 def registry(*engines: Any) -> Registry:
@@ -240,13 +243,41 @@ def test_an_input_nobody_has_is_told_by_the_engine_at_hand() -> None:
 
 
 def test_a_failure_before_is_the_failure_of_what_follows() -> None:
-    engines = registry(Taker(), Toy(breaks_above=1.5))
+    weights = []
+
+    @dataclass(frozen=True)
+    class Counting(Taker):
+        def solve(self, prepared: Taker, parameters: Mapping[str, float]) -> Outcome:
+            weights.append(parameters["weight"])
+            return super().solve(prepared, parameters)
+
+    engines = registry(Counting(), Taker(name="last", takes_metric="taker.weighed"), STEEP)
+    steps = [trace(engines, name, BASELINE) for name in ("taker", "last")]
+    asks = [Ask("taker.weighed", WHERE), Ask("last.weighed", WHERE)]
+    wanted = [(s, [a]) for s, a in zip(steps, asks, strict=True)]
+    found = sample_steps(engines, wanted, draws=8, seed=1)
+    steep = (found.parameters["toy"]["slope"] > 1.5).tolist()
+    assert 0 < sum(steep) < 8
+    taker, last = (found.answer(s, a) for s, a in zip(steps, asks, strict=True))
+    for answer in (taker, last):
+        assert [v is None for v in answer.values] == steep
+        assert (answer.failed, answer.missing) == (sum(steep), "")
+    assert taker.failure.startswith("engine toy gave no toy.line: toy did not solve 'baseline'")
+    assert last.failure == f"engine taker gave no taker.weighed: {taker.failure}"
+    own = [w for w, bad in zip(found.parameters["taker"]["weight"], steep, strict=True) if not bad]
+    assert weights == [1.0, *own]  # of the draws that had an input, and the middle
+
+
+def test_where_none_of_the_draws_before_solved_none_follows() -> None:
+    engines = registry(Taker(), replace(STEEP, breaks_above=1.0))
     step = trace(engines, "taker", BASELINE)
     ask = Ask("taker.weighed", WHERE)
-    answer = sample_steps(engines, [(step, [ask])], draws=8, seed=1).answer(step, ask)
+    (draw,) = design(STEEP.parameters(None), 1, child_seed(1, "toy"))["slope"]
+    assert draw > 1
+    answer = sample_steps(engines, [(step, [ask])], draws=1, seed=1).answer(step, ask)
     assert answer.values == ()
-    assert answer.missing.startswith("engine taker takes toy.line, and")
-    assert "draws did not solve" in answer.missing
+    assert answer.missing.startswith("engine taker takes toy.line, and 1 of 1 draws did not solve")
+    assert isinstance(answer.fault, EngineFailed)
 
 
 def test_a_parameter_nobody_has_is_refused() -> None:

@@ -20,15 +20,17 @@ from hypothesis import strategies as st
 
 import sampled
 from engines.test_coupling import Taker
+from hostile import Hostile
 from multipolar.engines import Outcome, Parameter, Prior, Reading, Registry, Source
 from multipolar.engines.coupling import trace
-from multipolar.errors import EngineError
+from multipolar.errors import DataMissing, EngineError
 from multipolar.pipeline import keys
 from multipolar.pipeline.asks import Answer, Ask, Term, whole
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.keys import Keys
 from multipolar.pipeline.plan import Plan
 from multipolar.pipeline.solve import Answers, solve
+from multipolar.pipeline.unsolved import failed_draws, failures
 from multipolar.policy import BASELINE, Scenario
 from multipolar.world import World
 from toy import Toy
@@ -95,7 +97,7 @@ def alike(one: Answers, other: Answers) -> None:
     assert one.terms.keys() == other.terms.keys()
     for term, found in one.terms.items():
         kept = other.terms[term]
-        assert (found.central, found.missing) == (kept.central, kept.missing)
+        assert replace(found, values=()) == replace(kept, values=())
         for a, b in zip(found.values, kept.values, strict=True):
             if isinstance(a, xr.DataArray):
                 xr.testing.assert_identical(a, b)
@@ -162,6 +164,36 @@ def test_the_last_digits_of_a_computed_parameter_change_nothing(cache: Cache) ->
 def test_an_engine_that_nobody_registered_is_not_kept(cache: Cache) -> None:
     answers(cache, Counted(times=[]), module="")
     assert not list(cache.entries())
+
+
+def test_draws_that_failed_are_kept_as_such(cache: Cache) -> None:
+    first, second = (Counted(breaks_above=1.5, times=[]) for _ in range(2))
+    solved, kept = answers(cache, first), answers(cache, second)
+    assert (len(first.times), second.times) == (5, [])
+    alike(solved, kept)
+    steep = (solved.parameters["toy"]["slope"] > 1.5).tolist()
+    assert 0 < sum(steep) < 4
+    for ask in (ONE, ALONG, ALL):
+        found = kept.terms[Term("toy", "baseline", ask)]
+        assert [v is None for v in found.values] == steep
+        assert "not converged" in found.failure
+
+
+def test_draws_that_found_no_memory_are_not_kept(cache: Cache) -> None:
+    for _ in range(2):
+        found = answers(cache, Hostile(deed="memory"), (ONE,))
+        assert "MemoryError" in found.terms[Term("toy", "baseline", ONE)].missing
+        assert not list(cache.entries())
+
+
+def test_what_the_code_of_an_engine_broke_over_is_not_kept(cache: Cache) -> None:
+    found = answers(cache, Hostile(deed="huge", above=0.0), (ONE, ALONG))
+    broken = found.terms[Term("toy", "baseline", ONE)]
+    assert (broken.broke, broken.values) == (True, ())
+    assert broken.missing.startswith("engine toy failed: OverflowError")
+    mended = Counted(times=[])
+    assert answers(cache, mended, (ONE,)).terms[Term("toy", "baseline", ONE)].failed == 0
+    assert len(mended.times) == 5
 
 
 def test_a_fault_is_no_answer(cache: Cache) -> None:
@@ -249,7 +281,7 @@ UNKEPT = (
 
 def test_labelled_arrays_come_back_to_the_last_detail(cache: Cache) -> None:
     years = np.array([2022, 2023], np.int32)
-    for array in (
+    for array in (  # a draw that failed stands between two that did not
         PLAIN,
         PLAIN.assign_coords(x=years),
         PLAIN.astype(np.float32),
@@ -258,12 +290,12 @@ def test_labelled_arrays_come_back_to_the_last_detail(cache: Cache) -> None:
         xr.DataArray(np.zeros((0, 2)), {"y": np.array([], "<U3"), "x": [1, 2]}, ["y", "x"]),
         xr.DataArray(-0.0, name="alone"),
     ):
-        cache.put(KEY, Answer(None, (array, array.assign_attrs(note="of a draw"))))
+        drawn = array.assign_attrs(note="of a draw")
+        cache.put(KEY, Answer(None, (array, None, drawn)))
         found = cache.answer(KEY)
         assert found is not None
-        for kept, was in zip(
-            found.values, (array, array.assign_attrs(note="of a draw")), strict=True
-        ):
+        assert found.values[1] is None
+        for kept, was in zip(found.known, (array, drawn), strict=True):
             xr.testing.assert_identical(kept, was)  # type: ignore[arg-type]
             assert kept.dtype == was.dtype  # type: ignore[union-attr]
             assert all(kept[d].dtype == was[d].dtype for d in was.dims)  # type: ignore[index]
@@ -299,7 +331,7 @@ readings = st.builds(
     st.lists(sources).map(tuple),
     st.text(),
 )
-values = st.one_of(
+solved_values = st.one_of(
     st.lists(floats, min_size=1).map(tuple),
     st.lists(st.text(), min_size=1).map(tuple),
     st.lists(st.integers(-(2**53), 2**53), min_size=1).map(tuple),
@@ -307,8 +339,26 @@ values = st.one_of(
 )
 
 
+@st.composite
+def values(draw: st.DrawFn) -> tuple[Any, ...]:
+    """Values of draws, of which any may have failed."""
+    found = list(draw(solved_values))
+    for at in draw(st.lists(st.integers(0, 9), max_size=5)):
+        found.insert(at, None)
+    return tuple(found)
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.builds(Answer, st.one_of(st.none(), readings), values, st.text()))
+@given(
+    st.builds(
+        Answer,
+        st.one_of(st.none(), readings),
+        values(),
+        st.text(),
+        st.lists(st.text(), max_size=4).map(tuple),
+        st.text(),
+    )
+)
 def test_any_answer_comes_back_as_it_was(answer: Answer) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache = Cache(Path(folder))
@@ -365,30 +415,72 @@ def test_central_answers_are_kept_too(cache: Cache) -> None:
 
 # Engines that take from each other ---------------------------------------------------------------
 
+
+@dataclass(frozen=True)
+class Frail(Taker):
+    """A taker that fails where its weight is above ``breaks_above``."""
+
+    breaks_above: float = math.inf
+
+    def solve(self, prepared: Taker, parameters: Any) -> Outcome:
+        if parameters["weight"] > self.breaks_above:
+            raise ZeroDivisionError("too much weight")
+        return super().solve(prepared, parameters)
+
+
+@dataclass(frozen=True)
+class Rough(Toy):
+    """A toy that gives no second point where the slope is low, and breaks where it is high."""
+
+    lowest: float = 0.0
+
+    def solve(self, prepared: str, parameters: Any) -> Outcome:
+        found = super().solve(prepared, parameters)
+        if found.status != "converged" or parameters["slope"] >= self.lowest:
+            return found
+
+        def scalar(metric: str, where: Any) -> Reading:
+            if where["x"] == "2":
+                raise DataMissing("too flat to tell")
+            return found.scalar(metric, where)
+
+        return replace(found, scalar=scalar)
+
+
 WEIGHED = (("side", "own"),)
-CHAIN = (
+TWO = Ask("toy.line", (("x", "2"),))
+ROBUST = (
     Toy(),
     Taker(name="atop"),
     Taker(name="upon", takes_metric="atop.weighed"),
     Taker(name="z"),
 )
 CHAINED: dict[str, tuple[Ask, ...]] = {
-    "toy": (ONE, THREE, ALONG, ALL),
+    "toy": (ONE, TWO, THREE, ALONG, ALL),
     **{n: (Ask(f"{n}.weighed", WEIGHED), whole(f"{n}.weighed", {})) for n in ("atop", "upon", "z")},
 }
 
 
-def chain() -> Registry:
+def frail(first: float, then: float, lowest: float = 0.0) -> tuple[Any, ...]:
+    """The chain whose first engine and whose first taker fail in some draws."""
+    _, _, upon, last = ROBUST
+    toy, atop = Rough(breaks_above=first, lowest=lowest), Frail(name="atop", breaks_above=then)
+    return (toy, atop, upon, last)
+
+
+def chain(engines: tuple[Any, ...] = ROBUST) -> Registry:
     points = {}
-    for engine in CHAIN:
+    for engine in engines:
         setattr(sampled, f"engine_{engine.name}", engine)
         value = f"sampled:engine_{engine.name}"
         points[engine.name] = EntryPoint(engine.name, value, "multipolar.engines")
-    return Registry(WORLD, {e.name: e for e in CHAIN}, points=points)  # type: ignore[misc]
+    return Registry(WORLD, {e.name: e for e in engines}, points=points)  # type: ignore[misc]
 
 
-def asked(cache: Cache | None, wanted: dict[str, tuple[Ask, ...]]) -> Answers:
-    registry = chain()
+def asked(
+    cache: Cache | None, wanted: dict[str, tuple[Ask, ...]], engines: tuple[Any, ...] = ROBUST
+) -> Answers:
+    registry = chain(engines)
     places = {(name, "baseline"): trace(registry, name, BASELINE) for name in wanted}
     drawn = {(name, "baseline"): asks for name, asks in wanted.items()}
     passes = tuple(s for place in sorted(places) for s in places[place].order())
@@ -402,9 +494,11 @@ def told_apart(one: Answers, other: Answers) -> None:
     assert one.terms.keys() == other.terms.keys()
     for term, found in one.terms.items():
         kept = other.terms[term]
-        assert (found.central, found.missing, found.gap) == (kept.central, kept.missing, kept.gap)
+        assert replace(found, values=()) == replace(kept, values=())
         assert repr(found.values) == repr(kept.values)
     assert one.passed == other.passed
+    assert failures(one) == failures(other)
+    assert failed_draws(one) == failed_draws(other)
     assert one.parameters.keys() == other.parameters.keys()
     for name, draws in one.parameters.items():
         for key, values in draws.items():
@@ -418,15 +512,19 @@ some_asks = st.fixed_dictionaries(
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(some_asks.filter(bool), min_size=1, max_size=5), st.randoms(use_true_random=False))
+@given(
+    st.lists(some_asks.filter(bool), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+    st.one_of(st.just(ROBUST), st.builds(frail, *[st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0])] * 3)),
+)
 def test_any_run_of_cases_is_the_same_with_and_without_what_is_kept(
-    runs: list[dict[str, list[Ask]]], chance: Any
+    runs: list[dict[str, list[Ask]]], chance: Any, engines: tuple[Any, ...]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache = Cache(Path(folder))
         for run in (*runs, runs[-1]):
             wanted = {name: tuple(asks) for name, asks in run.items()}
-            told_apart(asked(None, wanted), asked(cache, wanted))
+            told_apart(asked(None, wanted, engines), asked(cache, wanted, engines))
             for file in sorted(Path(folder).rglob("*.npz")):
                 if chance.random() < 0.1:
                     file.unlink()

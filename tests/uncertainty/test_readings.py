@@ -19,6 +19,7 @@ from multipolar.pipeline import Ask, sample
 from multipolar.pipeline.asks import WHOLE
 from multipolar.pipeline.solve import Sample
 from multipolar.policy import BASELINE
+from multipolar.uncertainty.workers import Failed
 from multipolar.world import World
 from sampled import sample_steps
 from toy import Toy
@@ -126,8 +127,54 @@ def test_one_ask_without_a_number_leaves_the_others(toy: Toy) -> None:
     two = Ask("toy.line", (("x", "2"),))
     found = asked(toy, ONE, two).answers
     assert found[ONE].values == (1.0, 3.0, 2.0)
+    assert (found[two].values, found[two].missing) == ((2.0, None, 4.0), "")
+    assert (found[ONE].failed, found[two].failed) == (0, 1)
+    assert found[two].failure.startswith("engine toy")
+
+
+def test_an_ask_without_a_number_in_any_draw_has_no_answer() -> None:
+    two = Ask("toy.line", (("x", "2"),))
+    draws = {"slope": np.array([3.0, 4.0])}
+    found = sample(Patchy(), "b", VALUES, [ONE, two], draws, progress=False).answers
+    assert found[ONE].values == (3.0, 4.0)
     assert (found[two].central, found[two].values) == (None, ())
-    assert found[two].missing.startswith("nothing to read in 1 of 3 draws, the first: engine toy")
+    assert found[two].missing.startswith("nothing to read in any draw, the first: engine toy")
+
+
+def test_a_draw_that_failed_leaves_no_label_unknown_in_the_others() -> None:
+    along = Ask("toy.line", (), along="x")
+    draws = {"slope": np.array([1.0, 3.0, 2.0])}
+    toy = Toy(breaks_above=2.5)
+    rows = sample(toy, "b", VALUES, [along], draws, progress=False).answers[along].values
+    assert rows == ({"1": 1.0, "2": 2.0}, None, {"1": 2.0, "2": 4.0})
+
+
+def test_a_draw_without_its_input_fails_unsolved_and_says_whose_fault_it_is() -> None:
+    gone = Failed("engine other gave no other.line: it broke")
+    inputs = {
+        "own": [*arrays(5.0, 6.0), gone, *arrays(7.0)],
+        "too": [*arrays(0.0, 0.0), gone, gone],
+    }
+    found = sample(Adding(), "b", VALUES, [ONE], {}, inputs=inputs).answers[ONE]
+    assert found.values == (7.0, None, None)
+    assert (found.failed, found.failure) == (2, gone.why)
+
+
+def test_words_and_numbers_are_told_apart_among_draws_that_solved() -> None:
+    class Mixed(Toy):
+        def solve(self, prepared: Any, parameters: Mapping[str, float]) -> Outcome:
+            slope = parameters["slope"]
+            if slope > 3:
+                raise LookupError("gone")
+            value = "steep" if slope > 2 else slope
+            return Outcome("toy", "b", lambda m, w: Reading(value, "Mt"), lambda m, w: arrays(1)[0])
+
+    def given(*slopes: float) -> Any:
+        draws = {"slope": np.array(slopes)}
+        return sample(Mixed(), "b", VALUES, [ONE], draws, progress=False).answers[ONE]
+
+    assert given(1.0, 2.5, 4.0).missing == "1 of 2 draws gave a word, the rest a number"
+    assert given(2.5, 4.0).values == ("steep", None)
 
 
 @pytest.mark.parametrize("odd", [math.inf, -math.inf])

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multipolar.engines import Parameter, Prior, Reference
-from multipolar.errors import EngineError
+from multipolar.errors import EngineFailed, NotConverged
 from multipolar.pipeline import Ask, sample
 from multipolar.uncertainty import child_seed, design, find_pivot
 from toy import Toy
 
 SOURCE = Reference("tests")
 ONE = Ask("toy.line", (("x", "1"),))
+START = {"slope": 1.0, "shift": 0.0}
 
 
 def parameter(name: str, prior: Prior) -> Parameter:
@@ -119,13 +120,30 @@ def test_draws_solve_the_same_in_one_process_and_in_several(workers: int) -> Non
     assert central.value == 1.5
 
 
-def test_one_draw_that_does_not_solve_leaves_no_numbers() -> None:
-    toy = Toy(breaks_above=1.9)
-    declared = toy.parameters(None)
-    drawn = design(declared, 64, child_seed(9, "toy"))
-    values = {p.name: p.value for p in declared}
-    with pytest.raises(EngineError, match="draws did not solve"):
-        sample(toy, "baseline", values, [ONE], drawn, progress=False)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_draw_that_does_not_solve_has_no_value_and_is_counted(workers: int) -> None:
+    drawn = {"slope": np.array([0.5, 1.95, 1.5, 2.0]), "shift": np.zeros(4)}
+    along = Ask("toy.line", (), along="x")
+    asks = [ONE, along, Ask("toy.line", (), along="*")]
+    found = sample(Toy(breaks_above=1.9), "b", START, asks, drawn, workers=workers, progress=False)
+    one, rows, whole = (found.answers[a] for a in asks)
+    assert one.values == (0.5, None, 1.5, None)
+    assert one.known == (0.5, 1.5)
+    assert rows.values == ({"1": 0.5, "2": 1.0}, None, {"1": 1.5, "2": 3.0}, None)
+    assert [v is None for v in whole.values] == [False, True, False, True]
+    for answer in (one, rows, whole):
+        assert (answer.failed, answer.missing) == (2, "")
+        assert answer.failure.startswith("toy did not solve 'b' (not converged")
+    assert found.draws == 4
+
+
+def test_where_no_draw_or_not_the_middle_solves_there_are_no_numbers() -> None:
+    drawn = {"slope": np.array([1.5, 1.95]), "shift": np.zeros(2)}
+    toy = Toy(breaks_above=1.2)
+    with pytest.raises(EngineFailed, match="2 of 2 draws did not solve, the first: toy did not"):
+        sample(toy, "b", START, [ONE], drawn, progress=False)
+    with pytest.raises(NotConverged):
+        sample(toy, "b", {**START, "slope": 1.5}, [ONE], {"slope": np.array([1.0])})
 
 
 def test_values_along_a_dimension() -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
-from multipolar.errors import EngineError, MultipolarError
+from multipolar.errors import EngineFailed, MultipolarError
 from multipolar.text.clean import one_line, printable
 
 TOLD = 200  # characters of what a fault says of itself
@@ -28,19 +28,19 @@ def fault_text(fault: BaseException) -> str:
 
 @contextmanager
 def contained(engine: str) -> Iterator[None]:
-    """Turn whatever an engine's code raises into an :class:`EngineError` that names the engine.
+    """Turn whatever an engine's code raises into an :class:`EngineFailed` that names the engine.
 
     Errors of this package and a stop by the user pass. ``SystemExit`` does not: an engine ends
     no run; nor do faults of compiled code, some of which are no :class:`Exception`.
 
     Raises:
-        EngineError: the code inside failed.
+        EngineFailed: the code inside failed.
 
     Example:
         >>> with contained("gas"):
         ...     1 / 0
         Traceback (most recent call last):
-        multipolar.errors.EngineError: engine gas failed: ZeroDivisionError: division by zero
+        multipolar.errors.EngineFailed: engine gas failed: ZeroDivisionError: division by zero
     """
     try:
         with redirect_stdout(sys.stderr):  # what it prints is no output of ours
@@ -48,7 +48,7 @@ def contained(engine: str) -> Iterator[None]:
     except (MultipolarError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as fault:
-        raise EngineError(f"engine {printable(engine)} failed: {fault_text(fault)}") from fault
+        raise EngineFailed(f"engine {printable(engine)} failed: {fault_text(fault)}") from fault
 
 
 __all__ = ["contained", "fault_text"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from multipolar import errors
 from multipolar.engines.api.contract import Outcome, Reading
 from multipolar.engines.contained import contained
-from multipolar.errors import EngineError, MultipolarError
+from multipolar.errors import EngineError, EngineFailed, MultipolarError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,15 +61,34 @@ class Answer:
     """What came back for one :class:`Ask`: a central reading, and a value per draw.
 
     ``missing`` is the sentence that says why there is no value, and ``gap`` the same as data: the
-    kind of fault, what, where, and what to do. A draw that failed is None among the values; where
-    all did, there is no answer.
+    kind of fault, what, where, and what to do. A draw that failed is None among the values, and
+    ``failure`` is the sentence on the first; where all did, there is no answer.
+
+    Example:
+        >>> Answer(None, (1.0, None, 2.0), failure="it did not converge").failed
+        1
     """
 
     central: Reading | None
-    values: tuple[Value, ...]
+    values: tuple[Value | None, ...]
     missing: str = ""
     gap: tuple[str, ...] = ()
     failure: str = ""
+
+    @property
+    def failed(self) -> int:
+        """How many draws gave no value."""
+        return sum(v is None for v in self.values)
+
+    @property
+    def known(self) -> tuple[Value, ...]:
+        """The values of the draws that gave one, in order."""
+        return tuple(v for v in self.values if v is not None)
+
+    @property
+    def broke(self) -> bool:
+        """Whether there is no value because the engine failed, not because it has none."""
+        return bool(self.gap) and isinstance(self.fault, EngineFailed)
 
     @property
     def fault(self) -> MultipolarError:

@@ -208,11 +208,17 @@ def _plain(what: Answer | Draws, put: Callable[[Any], str]) -> dict[str, Any]:
         "values": _column(what.values, put),
         "missing": what.missing,
         "gap": list(what.gap),
+        "failure": what.failure,
     }
 
 
 def _column(values: tuple[Any, ...], put: Callable[[Any], str]) -> Any:
-    """Write the values of all draws: numbers together, words as they are, arrays stacked."""
+    """Write the values of all draws: numbers together, words as they are, arrays stacked.
+
+    Those of draws that failed are left out, and their numbers stand beside the rest.
+    """
+    if failed := [i for i, v in enumerate(values) if v is None]:
+        return {"failed": failed, "rest": _column(tuple(v for v in values if v is not None), put)}
     if all(isinstance(v, str) for v in values):
         return {"words": list(values)}
     if all(isinstance(v, dict) for v in values):
@@ -278,7 +284,8 @@ def _decoded(content: bytes) -> Answer | Draws:
     if central is not None:
         central = Reading(**{k: _field(v) for k, v in central.items()})
     values = _values(row["values"], arrays)
-    return Answer(central, values, str(row["missing"]), tuple(map(str, row["gap"])))
+    gap = tuple(map(str, row["gap"]))
+    return Answer(central, values, str(row["missing"]), gap, str(row["failure"]))
 
 
 def _draws(row: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Draws:
@@ -298,6 +305,11 @@ def _field(value: Any) -> Any:
 
 
 def _values(column: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
+    if "failed" in column:
+        rest = list(_values(column["rest"], arrays))
+        for i in column["failed"]:  # in rising order
+            rest.insert(i, None)
+        return tuple(rest)
     if "axes" in column:
         return tuple(_labelled(column, arrays, k) for k in range(len(column["attrs"])))
     if "along" in column:

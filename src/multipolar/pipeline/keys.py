@@ -22,7 +22,7 @@ from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
 from multipolar.world.dictionary import TableInfo
 
-FORM = 3  # of what is kept
+FORM = 4  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
 VIEWS = "views.py"  # what is shown of answers changes none; no module of an engine reads it
 MADE = "__pycache__"  # of the code, by Python and by numba, when it first runs

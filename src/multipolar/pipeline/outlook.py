@@ -35,7 +35,8 @@ class Outlook:
     Attributes:
         scenario: as written, with its bases composed.
         senders, targets: codes of those that act and those acted on.
-        bands: by country code.
+        bands: by country code, over the draws that gave them.
+        draws, failed: how many there were, and how many of them gave nothing.
         note: horizon and what else a reader should know.
     """
 
@@ -48,6 +49,7 @@ class Outlook:
     draws: int
     source: str
     note: str
+    failed: int = 0
 
 
 def outlook_terms(loaded: Loaded, registry: Registry, told: Collection[str] = ()) -> list[Term]:
@@ -96,11 +98,12 @@ def outlooks(
     """Return the outlook of each term that was answered, in the order of the case's file."""
     found = []
     for term in terms:
-        if term.ask is None or term.engine is None or not answers.terms[term].values:
+        drawn = answers.terms[term]
+        if term.ask is None or term.engine is None or not drawn.values:
             continue
         scenario = compose(term.scenario, loaded.scenarios)
         resolved = resolve(scenario, registry.world)
-        rows = [v for v in answers.terms[term].values if isinstance(v, Mapping)]
+        rows = [v for v in drawn.known if isinstance(v, Mapping)]
         array: Any = answers.at(term.engine, term.scenario, whole(term.ask.metric, {})).values[0]
         engine, metric = registry.find(term.ask.metric)
         central = {str(k): float(v) for k, v in array.to_series().items()}
@@ -112,9 +115,10 @@ def outlooks(
                 engine=engine,
                 metric=metric,
                 bands={c: _band(v, [row[c] for row in rows]) for c, v in central.items()},
-                draws=len(rows),
+                draws=len(drawn.values),
                 source=str(array.attrs.get("source", "")),
                 note=str(array.attrs.get("note", "")),
+                failed=drawn.failed,
             )
         )
     return tuple(found)

@@ -78,7 +78,7 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     judged = judge(leaf, read)
     slack = _slack(plan, middle, errors, judged)
     marks: list[Mark] = []
-    measured: list[float | str] = []
+    measured: list[float | str | None] = []
     for combo in combos:
         for i in range(n):
             point = {
@@ -87,6 +87,7 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
             }
             if any(v is None for v in point.values()):
                 marks.append(Mark.LOST)
+                measured.append(None)
                 continue
             here = _readings(plan, point, errors)
             found = judge(leaf, here)
@@ -170,9 +171,7 @@ def _rank_gap(plan: LeafPlan, field: Term, answers: Answers) -> Reason | None:
     """Say why no rank can be taken, if none can."""
     if _unit_of(field, answers) == UNIT_OF_ROW:
         return Reason(Code.SEVERAL_UNITS)
-    for along in answers.terms[field].values:
-        if along is None:
-            continue  # a draw that did not solve
+    for along in answers.terms[field].known:
         if not isinstance(along, dict) or plan.subject not in along:
             return Reason(Code.NO_ROW, {"subject": plan.subject})
         unknown = [k for k, v in plan.rivals(along).items() if not math.isfinite(v)]
@@ -216,6 +215,8 @@ def _unit_of(term: Term | None, answers: Answers) -> str:
 
 
 def _scaled(value: Any, size: float) -> Any:
+    if value is None:
+        return None
     if isinstance(value, dict):
         return {k: v * size for k, v in value.items()}
     return value if isinstance(value, str) or value is None or size == 1.0 else value * size
@@ -293,7 +294,7 @@ def _part(
     label: str,
     judged: Judged,
     marks: Marks,
-    values: tuple[float | str, ...],
+    values: tuple[float | str | None, ...],
     slack: float,
 ) -> Part:
     sure = marks[(marks == Mark.PASS) | (marks == Mark.FAIL)]
@@ -341,7 +342,7 @@ def _ranking(plan: LeafPlan, answers: Answers) -> Ranking | None:
     if plan.field is None or plan.leaf.rank is None:
         return None
     answer = answers.terms[plan.field]
-    along = next(v for v in answer.values if v is not None)
+    along = answer.known[0]
     assert isinstance(along, dict)
     field = plan.rivals(along)
     order = sorted(field, key=lambda k: field[k], reverse=not plan.leaf.rank.ascending)

@@ -46,7 +46,7 @@ class Part:
     """One comparison, evaluated.
 
     ``margin`` is signed and in ``unit``: positive where the comparison passes. ``values`` holds
-    one value per draw that was solved; ``failed`` counts the others. ``passed`` is None where
+    one value per draw, None where it failed; ``failed`` counts those. ``passed`` is None where
     nothing could be read; ``gap`` then says why. ``notes`` are those of the readings.
 
     ``error`` is the half width of the margin, and ``error_of`` says what kinds of error it is made
@@ -67,7 +67,7 @@ class Part:
     evidence: tuple[Source, ...] = ()
     alternatives: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
-    values: tuple[float | str, ...] = ()
+    values: tuple[float | str | None, ...] = ()
     gap: Reason | None = None
     close: bool = False
     error: float = 0.0

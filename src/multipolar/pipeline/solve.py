@@ -25,10 +25,9 @@ from multipolar.engines.coupling import (
     reading_with_notes,
 )
 from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, MultipolarError
+from multipolar.errors import EngineError, EngineFailed, MultipolarError
 from multipolar.limits import DRAW_SECONDS
 from multipolar.pipeline.asks import (
-    Along,
     Answer,
     Ask,
     Term,
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from multipolar.pipeline.plan import Place, Plan
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
+Taken: TypeAlias = "Mapping[str, xr.DataArray | Failed]"
 Row: TypeAlias = "list[Value | Failed] | Failed"
 
 
@@ -97,14 +97,19 @@ class _Draws:
     engine: Engine
     prepared: Any
     asks: tuple[Ask, ...]
-    points: Sequence[tuple[Mapping[str, float], Inputs]]
+    points: Sequence[tuple[Mapping[str, float], Taken]]
 
     def __call__(self, i: int) -> Row:
-        point, inputs = self.points[i]
+        point, taken = self.points[i]
+        inputs = {}
+        for name, given in taken.items():
+            if isinstance(given, Failed):  # nothing to solve it with
+                return given
+            inputs[name] = given
         try:
             outcome = solved(self.engine, self.prepared, inputs, point)
         except MultipolarError as fault:
-            return Failed(str(fault))
+            return _failed(fault)
         return [self._read(outcome, ask) for ask in self.asks]
 
     @staticmethod
@@ -112,7 +117,11 @@ class _Draws:
         try:
             return read(outcome, ask)
         except MultipolarError as gap:
-            return Failed(str(gap))
+            return _failed(gap)
+
+
+def _failed(fault: MultipolarError) -> Failed:
+    return Failed(str(fault), lost=isinstance(fault.__cause__, MemoryError))
 
 
 def sample(
@@ -122,7 +131,7 @@ def sample(
     asks: Sequence[Ask],
     draws: Mapping[str, Floats],
     *,
-    inputs: Mapping[str, Sequence[xr.DataArray]] | None = None,
+    inputs: Mapping[str, Sequence[xr.DataArray | Failed]] | None = None,
     central: Outcome | None = None,
     workers: int = 1,
     progress: bool | None = None,
@@ -138,20 +147,22 @@ def sample(
         draws: arrays of shape (draws,) by parameter, from :func:`~multipolar.uncertainty.design`;
             empty for an engine without priors, which is then solved once unless its inputs vary.
         inputs: what it takes from other engines, by name: the central array first, then one for
-            each draw, or none where it is the same in all.
+            each draw, or none where it is the same in all. A draw in which the other engine
+            failed has the sentence that says so, and fails too without being solved.
         central: the outcome at the central point, where it is there already.
         workers: processes; 1 stays in this one.
         progress: show a bar on stderr; by default if it is a terminal.
         limit: seconds a worker process may take for one draw.
 
     Raises:
-        EngineError: the central point, or any draw, did not solve: no numbers without it. Whatever
-            an engine's code raises is told in one line; where a draw gives nothing to one ask,
-            that ask has no answer.
+        EngineError: the central point, or no draw, did solve: no numbers without it. Whatever an
+            engine's code raises is told in one line. A draw that fails, or gives nothing to an
+            ask, is None among its values; where all do, the ask has no answer.
     """
     taken = inputs or {}
     if central is None:
-        central = solved(engine, prepared, {k: v[0] for k, v in taken.items()}, values)
+        centre: dict[str, Any] = {k: v[0] for k, v in taken.items()}
+        central = solved(engine, prepared, centre, values)
     answers = {a: answer(central, a) for a in asks}
     n = max([len(v) for v in draws.values()] + [len(v) - 1 for v in taken.values()], default=0)
     live = tuple(a for a in asks if not answers[a].missing)
@@ -170,34 +181,51 @@ def sample(
             found = dict(_with_progress(rows, n, f"{engine.name}: draws", progress))
     except EngineError as lost:
         raise lost.at(f"engine {engine.name}") from None
-    failed = [row for _, row in sorted(found.items()) if isinstance(row, Failed)]
-    if failed:
-        raise EngineError(f"{len(failed)} of {n} draws did not solve, the first: {failed[0].why}")
-    done = [row for _, row in sorted(found.items()) if not isinstance(row, Failed)]
+    rows_in_order = [found[i] for i in range(n)]
+    _some_solved(rows_in_order)
     for k, ask in enumerate(live):
-        answers[ask] = _drawn(answers[ask].central, [r[k] for r in done])
+        column = [row if isinstance(row, Failed) else row[k] for row in rows_in_order]
+        answers[ask] = _drawn(answers[ask].central, column)
     return Sample(answers, draws, n, varies=True)
+
+
+def _some_solved(rows: Sequence[Row]) -> None:
+    """Refuse draws none of which solved, or one of which another machine might have solved."""
+    failed = [row for row in rows if isinstance(row, Failed)]
+    cells = (cell for row in rows if not isinstance(row, Failed) for cell in row)
+    lost = [f for f in (*failed, *cells) if isinstance(f, Failed) and f.lost]
+    first = lost or (failed if len(failed) == len(rows) else [])
+    if first:
+        raise EngineFailed(
+            f"{len(first)} of {len(rows)} draws did not solve, the first: {first[0].why}"
+        )
 
 
 def _drawn(central: Reading | None, column: Sequence[Value | Failed]) -> Answer:
     """Return the answer to one ask: a value for each draw, or the sentence that says why not."""
     gaps = [v.why for v in column if isinstance(v, Failed)]
-    if gaps:
-        where = f"{len(gaps)} of {len(column)} draws"
-        return Answer(None, (), f"nothing to read in {where}, the first: {gaps[0]}")
+    n = len(column) - len(gaps)
+    if not n:
+        return Answer(None, (), f"nothing to read in any draw, the first: {gaps[0]}")
     words = sum(isinstance(v, str) for v in column)
-    if 0 < words < len(column):
-        return Answer(None, (), f"{words} of {len(column)} draws gave a word, the rest a number")
-    if not isinstance(column[0], dict):
-        return Answer(central, tuple(v for v in column if not isinstance(v, Failed)))
-    return Answer(central, _alike([v for v in column if isinstance(v, dict)]))
+    if 0 < words < n:
+        return Answer(None, (), f"{words} of {n} draws gave a word, the rest a number")
+    values = tuple(None if isinstance(v, Failed) else v for v in column)
+    return Answer(central, _alike(values), failure=gaps[0] if gaps else "")
 
 
-def _alike(rows: Sequence[Along]) -> tuple[Along, ...]:
-    """Make what one draw leaves unknown unknown in all: a label is ranked in each or in none."""
+def _alike(values: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
+    """Make what one draw leaves unknown unknown in all: a label is ranked in each or in none.
+
+    A draw that failed leaves nothing unknown: it is left out.
+    """
+    rows = [v for v in values if isinstance(v, dict)]
     labels = dict.fromkeys(k for row in rows for k in row)
     unknown = {k for k in labels if any(not math.isfinite(r.get(k, math.nan)) for r in rows)}
-    return tuple({k: math.nan if k in unknown else row[k] for k in labels} for row in rows)
+    return tuple(
+        {k: math.nan if k in unknown else v[k] for k in labels} if isinstance(v, dict) else v
+        for v in values
+    )
 
 
 def _with_progress(
@@ -302,7 +330,7 @@ class Central:
             kept = self.cache.answer(key) if self.cache else None
             if kept is None:
                 kept = answer(self.plain(step), ask)
-                if self.cache:
+                if self.cache and not kept.broke:
                     self.cache.put(key, kept)
             self._answers[at] = kept
         found = self._answers[at]
@@ -318,7 +346,8 @@ class Central:
         """
         found = self.answer(step, ask)
         if found.missing:
-            raise EngineError(found.missing)
+            fault = found.fault
+            raise fault if isinstance(fault, EngineError) else EngineError(found.missing)
         array: Any = found.values[0]
         return array  # type: ignore[no-any-return]
 
@@ -412,7 +441,8 @@ def solve(
     run.all()
     terms = dict(plan.known)
     for term, why in plan.gaps.items():
-        terms[term] = Answer(None, (), why)
+        fault = plan.refused.get((str(term.engine), term.scenario), EngineError(why))
+        terms[term] = unanswered(fault)
     for place, asks in plan.drawn.items():
         for ask in asks:
             terms[Term(*place, ask)] = run.answer(plan.places[place], ask)
@@ -438,7 +468,7 @@ class _Run:
     workers: int
     progress: bool | None
     samples: dict[Key, Sample] = field(default_factory=dict)
-    failures: dict[Key, str] = field(default_factory=dict)
+    failures: dict[Key, MultipolarError] = field(default_factory=dict)
     parameters: dict[str, Mapping[str, Floats]] = field(default_factory=dict)
     passed: dict[Passed, None] = field(default_factory=dict)
 
@@ -482,7 +512,7 @@ class _Run:
                 lines = self._lines(step)  # steps of one key may have different names
                 self.parameters[step.engine] = self._parameters(step)
             except MultipolarError as gap:
-                self.failures[step.key] = str(gap)
+                self.failures[step.key] = gap
             else:
                 self.passed |= lines
 
@@ -534,24 +564,33 @@ class _Run:
         if cache is None:
             return
         for ask, given in found.answers.items():
+            if given.broke:
+                continue
             cache.put(keys.drawn(step, self.draws, self.seed, ask), given)
         head = Draws(found.parameters, found.draws, found.varies)
         cache.put(keys.drawn(step, self.draws, self.seed, None), head)
 
-    def _handed(self, before: Step, need: Input, taker: Step) -> list[xr.DataArray]:
-        """Return what a step found: the central array, then one for each draw where they differ."""
+    def _handed(self, before: Step, need: Input, taker: Step) -> list[xr.DataArray | Failed]:
+        """Return what a step found: the central array, then one for each draw where they differ.
+
+        Where a draw failed, its place is taken by the sentence that says whose fault it is.
+        """
         ask = whole(need.metric, need.where)
         given = self.answer(before, ask)
         if given.missing:
-            raise EngineError(f"engine {taker.engine} takes {ask.metric}, and {given.missing}")
+            kind = EngineFailed if given.broke else EngineError
+            raise kind(f"engine {taker.engine} takes {ask.metric}, and {given.missing}")
         centre = self.point.array(before, ask)
-        varies = self.samples[before.key].varies
-        return [centre, *given.values] if varies else [centre]  # type: ignore[list-item]
+        if not self.samples[before.key].varies:
+            return [centre]
+        gone = Failed(f"engine {before.engine} gave no {ask.metric}: {given.failure}")
+        values: Any = given.values
+        return [centre, *(gone if v is None else v for v in values)]
 
     def answer(self, step: Step, ask: Ask) -> Answer:
         """Return the answer to one ask, which may be why there is none."""
         if step.key in self.failures:
-            return Answer(None, (), self.failures[step.key])
+            return unanswered(self.failures[step.key])
         found = self.samples[step.key].answers[ask]
         if found.central is None:
             return found

@@ -131,9 +131,14 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     part = v.part
     if part is None or not v.parameters or len(v.passes) < 8:
         return None
-    values = [x for x in part.values if isinstance(x, (int, float))]
-    if len(values) != len(v.passes):
+    if len(part.values) != len(v.passes):
         return None
+    known = [k for k, x in enumerate(part.values) if x is not None]
+    values = [x for k in known if isinstance(x := part.values[k], (int, float))]
+    if not values or len(values) != len(known):
+        return None
+    gone = len(part.values) - len(known)
+    counted = f"{v.draws} draws" + (f", of which {gone} failed" if gone else "")
     threshold = part.threshold if isinstance(part.threshold, (int, float)) else None
     about = {
         f"{name}.{p['name']}": p["description"]
@@ -142,14 +147,14 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
     }
     return spread.draws(
         values,
-        v.passes,
-        v.parameters,
+        [v.passes[k] for k in known],
+        {name: [drawn[k] for k in known] for name, drawn in v.parameters.items()},
         v.pivot,
         title=_title(part),
         unit=part.unit,
         about=about,
         threshold=threshold,
-        source=f"Source: engine {v.engine}, {v.draws} draws.",
+        source=f"Source: engine {v.engine}, {counted}.",
         wide=wide,
     )
 

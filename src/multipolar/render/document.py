@@ -37,6 +37,8 @@ def document(result: CaseResult) -> dict[str, Any]:
         "engines": manifest["engines"],
         "scenarios": manifest["scenarios"],
         "passed": [_rounded(row) for row in manifest.get("passed", ())],
+        "failures": list(manifest.get("failures", ())),
+        "failed_draws": list(manifest.get("failed_draws", ())),
         "counts": result.counts(),
         "grades": result.grades(),
         "bases": result.bases(),
@@ -55,6 +57,7 @@ def _outlook(o: Outlook) -> dict[str, Any]:
         "metric": o.metric.name,
         "unit": o.metric.unit,
         "draws": o.draws,
+        "failed": o.failed,
         "note": o.note,
         "countries": {
             code: {k: _rounded(getattr(band, k)) for k in ("value", "low", "high")}

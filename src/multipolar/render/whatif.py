@@ -49,7 +49,7 @@ def _one(result: CaseResult, o: Outlook) -> WhatIf:
         title="The largest changes",
         unit=o.metric.unit,
         source="",
-        note=CENTRAL if o.draws > 1 else "",
+        note=_drawn(o),
     )
     used = tuple(
         v.claim.id
@@ -65,6 +65,13 @@ def _one(result: CaseResult, o: Outlook) -> WhatIf:
         bars=drawing(ranked),
         claims=used,
     )
+
+
+def _drawn(o: Outlook) -> str:
+    """Say what the lines of a chart span, and of how many draws they know nothing."""
+    if o.draws - o.failed < 2:
+        return ""
+    return f"{CENTRAL}; {o.failed} of {o.draws} draws failed" if o.failed else CENTRAL
 
 
 def _subject(o: Outlook) -> str:

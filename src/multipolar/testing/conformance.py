@@ -453,8 +453,9 @@ def _unsourced(parameter: Any) -> Iterator[str]:
 
 def _bytes(answer: Any) -> list[Any]:
     """Return what two answers that are the same have alike."""
-    cells = [v.values.tolist() if v.dtype == object else v.values.tobytes() for v in answer.values]
-    return [answer.missing, *(v.dims for v in answer.values), *cells]
+    cells = [v.values.tolist() if v.dtype == object else v.values.tobytes() for v in answer.known]
+    failed = [k for k, v in enumerate(answer.values) if v is None]
+    return [answer.missing, answer.failure, failed, *(v.dims for v in answer.known), *cells]
 
 
 __all__ = ["EngineConformance"]

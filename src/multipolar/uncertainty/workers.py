@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 from threadpoolctl import threadpool_limits
 
 from multipolar.engines.contained import fault_text
-from multipolar.errors import EngineError
+from multipolar.errors import EngineFailed
 from multipolar.limits import DRAW_SECONDS, DRAW_TRIES, HUNG_TRIES
 
 LOG = logging.getLogger("multipolar")
@@ -40,9 +40,14 @@ Work: TypeAlias = Callable[[int], Any]
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Stands for a row that could not be worked out: the sentence that says why."""
+    """Stands for a row that could not be worked out: the sentence that says why.
+
+    ``lost`` says that another machine, or another number of processes, might well have done it:
+    what failed is no property of the row.
+    """
 
     why: str
+    lost: bool = False
 
 
 def shared_out(
@@ -61,7 +66,7 @@ def shared_out(
         limit: seconds after which a worker that finished no row is taken to hang.
 
     Raises:
-        EngineError: the same row cost several workers their life, or hung repeatedly.
+        EngineFailed: the same row cost several workers their life, or hung repeatedly.
 
     Example:
         >>> sorted(shared_out(float, 3, workers=1))
@@ -174,7 +179,7 @@ class _Pool:
         times = self.lost[part.start]
         why = f"said nothing for {self.limit:g} seconds" if worker.hung else _end_of(worker.process)
         if times >= (HUNG_TRIES if worker.hung else DRAW_TRIES):
-            raise EngineError(
+            raise EngineFailed(
                 f"a worker process {why}, at draw {part.start + 1}, tried {times} times",
                 hint="draws in one process (workers=1) have no limit of time"
                 if worker.hung
@@ -272,21 +277,25 @@ def _row(work: Work, i: int) -> Any:
     try:
         return work(i)
     except Exception as fault:
-        return Failed(fault_text(fault))
+        return Failed(fault_text(fault), lost=isinstance(fault, MemoryError))
 
 
 def _packed(row: Any) -> bytes:
     try:
         return pickle.dumps(row)
     except Exception as fault:
-        return pickle.dumps(Failed(f"what was read cannot leave its process: {fault_text(fault)}"))
+        return pickle.dumps(_stuck(fault))
 
 
 def _unpacked(row: bytes) -> Any:
     try:
         return pickle.loads(row)
     except Exception as fault:
-        return Failed(f"what was read cannot leave its process: {fault_text(fault)}")
+        return _stuck(fault)
+
+
+def _stuck(fault: Exception) -> Failed:
+    return Failed(f"what was read cannot leave its process: {fault_text(fault)}", lost=True)
 
 
 def _take_no_signals() -> None:
