@@ -15,13 +15,24 @@ import pandas as pd
 
 from multipolar.engines import Registry
 from multipolar.engines.api.contract import Metric
+from multipolar.engines.corridors import metrics as corridor_metrics
+from multipolar.engines.gas import metrics as gas_metrics
+from multipolar.engines.money import metrics as money_metrics
 from multipolar.engines.power.data import WIDTHS as WEIGHTS
 from multipolar.engines.record import widths
+from multipolar.engines.trade import metrics as trade_metrics
+from multipolar.engines.trade.data import read_table
+from multipolar.engines.trade.effects import Effects
+from multipolar.engines.trade.kernel import solve
+from multipolar.engines.trade.measures import embargo_at, positions
 from multipolar.policy import sectors
 from multipolar.world import World
-from validation import DATA
-from validation.economies import ICIO
+from validation import DATA, corridors, money
+from validation.economies import ICIO, read_icio
+from validation.gas import central_run, changes, exporters, inside, miss
+from validation.gas import tables as gas_tables
 from validation.page import grid, number, table
+from validation.trade import WEST
 
 SOURCES = DATA.parent / "sources"
 WDI = SOURCES / "wdi-core" / "wdi_gdp_population_inflation.parquet"
@@ -33,6 +44,9 @@ SHORT_TON, CUBIC_FOOT = 907.18474, 28.316847  # kt of a thousand thousand; milli
 LARGE = 0.005  # share of the world from which a producer counts
 GOODS = 1000.0  # USD mn: pairs of countries with less trade are left out
 INDUSTRY = 100.0  # the same of one industry
+EFFECT = 0.1  # percent: smaller changes of income are left out
+LNG = 5.0  # bcm: smaller flows are left out
+FITTED = 2019  # the year that the constants of routes are fitted to
 
 
 @dataclass(frozen=True)
@@ -208,6 +222,75 @@ def capabilities(world: World) -> list[Measured]:
     return [Measured(what, WEIGHTS["cinc"], np.asarray((held - 1).abs(), dtype=float))]
 
 
+def effects(world: World) -> list[Measured]:
+    """What embargoes cost, on the table as shipped and on OECD's, at an elasticity of 4."""
+    shipped, (economy, _) = read_table(world), read_icio()
+    theta = np.full(len(shipped.sectors), 4.0)
+    west = [c for name in WEST for c in world.countries_named(name)]
+    found = []
+    for senders, target in ((west, "RUS"), (["USA"], "CHN"), (west, "CHN")):
+        sides = positions(senders, shipped), positions([target], shipped)
+        shock = embargo_at(shipped, *sides)
+        true, ours = (
+            Effects(e, solve(e, theta, shock)).real_income for e in (economy, shipped.economy)
+        )
+        large = np.abs(true) > EFFECT
+        found.append(np.abs(ours[large] / true[large] - 1))
+    what = "real income under three embargoes, effects of 0.1% and more"
+    return [Measured(what, trade_metrics.RECONSTRUCTED, np.concatenate(found))]
+
+
+def hindcasts(_: World) -> list[Measured]:
+    """What the models of gas and corridors gave for years they were not fitted to."""
+    return [
+        Measured("LNG of 2022 by exporter and region, 5 bcm and more", gas_metrics.MISSED, _lng()),
+        Measured(
+            "hub prices of 2022",
+            gas_metrics.MISSED_PRICE,
+            np.array([abs(miss(n, _changes()[n])) for n in _changes() if "MMBtu" in n]),
+        ),
+        Measured("containers by rail, 2020-2024", corridor_metrics.MISSED, _rail()),
+        Measured(
+            "currencies of Russian trade, points of a share, moments not fitted",
+            money_metrics.MISSED / 100,
+            np.array([abs(e) / 100 for e in _moments()]),
+        ),
+    ]
+
+
+def _changes() -> dict[str, float]:
+    return changes(central_run("volumes"))
+
+
+def _lng() -> np.ndarray:
+    r, t = central_run("volumes"), gas_tables()
+    network, found = r.made.network, []
+    for name, cells in exporters().items():
+        own = np.array([c == name or (name == "RUS" and c.startswith("RUS-")) for c in t.codes])
+        for k, region in enumerate(("Europe", "Asia Pacific", "")):
+            buys = inside(region) if region else ~(inside("Europe") | inside("Asia Pacific"))
+            if cells[k][1] >= LNG:
+                ours = r.found.lng[own[network.seller] & buys[network.buyer]].sum()
+                found.append(abs(float(ours) / cells[k][1] - 1))
+    return np.array(found)
+
+
+def _rail() -> np.ndarray:
+    t, found = corridors.tables(), []
+    for year in corridors.YEARS:
+        pairs = {"northern": t.northern(year), "middle": t.transit.get(("middle", str(year)))}
+        for route, seen in pairs.items():
+            if year > FITTED and seen:
+                ours = corridors.read("flow", route=route, year=year)
+                found.append(abs(ours / seen - 1))
+    return np.array(found)
+
+
+def _moments() -> list[float]:
+    free = money.MOMENTS[2:]  # the first two are fitted
+    return [money.read(money.outcome(), "error", moment=m) for m in free]
+
+
 MEASURES: tuple[Callable[[World], list[Measured]], ...] = (
     output,
     accounts,
@@ -215,6 +298,8 @@ MEASURES: tuple[Callable[[World], list[Measured]], ...] = (
     production,
     spending,
     capabilities,
+    effects,
+    hindcasts,
 )
 
 

@@ -4,12 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from multipolar.engines.api.contract import Metric
+
+SOLVER = "solver tolerance"
 
 # standard errors within which a reading at the margin passes in 90 of 100 draws: the quantile of
 # the normal distribution
 PASSES = 1.2816
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """What an engine declares of a metric's half width.
+
+    Attributes:
+        of: what kind of error.
+        error: half width in the metric's unit.
+        share: half width as a share of the reading, where that is more.
+    """
+
+    of: str
+    error: float | None = None
+    share: float = 0.0
+
+
+def with_width(metric: Metric, width: Width | None) -> Metric:
+    """Return a metric with the half width declared for it; itself where it is exact.
+
+    Example:
+        >>> with_width(Metric("toy.size", (), "Mt", "Size"), Width(SOLVER, 1e-6)).error
+        1e-06
+    """
+    if width is None:
+        return metric
+    return replace(metric, error=width.error, error_share=width.share, error_of=width.of)
 
 
 def declared_width(metric: Metric, value: float) -> float | None:

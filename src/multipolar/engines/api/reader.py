@@ -145,7 +145,9 @@ def _deviation(d: Declared[S], solved: S, place: Place, aggregate: str) -> float
     found: list[float | None] = []
     for words in product(*(place[n] for n in lists)):
         try:
-            read = _value(d, solved, _filled(d, solved, {**place, **dict(zip(lists, words, strict=True))}, ()))
+            read = _value(
+                d, solved, _filled(d, solved, {**place, **dict(zip(lists, words, strict=True))}, ())
+            )
         except DataMissing:
             continue
         if not isinstance(read.value, str) and math.isfinite(read.value):

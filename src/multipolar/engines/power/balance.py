@@ -14,7 +14,15 @@ from multipolar.engines.api.declare import Place, Value
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.power.coalitions import Found, reaching
 from multipolar.engines.power.concentration import concentration, effective_number, shares
-from multipolar.engines.power.data import ERROR_OF, INDICES, MAJORS, MAJORS_SINCE, NAMES, WIDTHS, Weights
+from multipolar.engines.power.data import (
+    ERROR_OF,
+    INDICES,
+    MAJORS,
+    MAJORS_SINCE,
+    NAMES,
+    WIDTHS,
+    Weights,
+)
 from multipolar.engines.power.solved import Solved, codes, present
 from multipolar.engines.power.voting_power import (
     Game,

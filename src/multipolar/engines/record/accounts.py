@@ -85,8 +85,10 @@ class AccountsTable:
         one = len(self._scope(at)) == 1
         if metric.name == "goods.trade_value":
             return (widths.INDUSTRY if one else widths.GOODS) * value
-        return 100 * widths.of_ratio(value, 100.0, widths.INDUSTRY) if one else (
-            widths.PARTNER * value
+        return (
+            100 * widths.of_ratio(value, 100.0, widths.INDUSTRY)
+            if one
+            else (widths.PARTNER * value)
         )
 
     def weights(self, at: Place, name: str, wanted: Sequence[str]) -> tuple[list[str], Floats]:

@@ -126,9 +126,7 @@ class ProductionTable:
         note = counted("Estimated by the source", guesses, len(made), "figure")
         error = 100 * widths.of_ratio(total, 100.0, widths.PRODUCTION) if share else None
         source = replace(self.source, unit=unit)
-        return Value(
-            total, (source,), note=note, unit=unit, error=error, error_of=metric.error_of
-        )
+        return Value(total, (source,), note=note, unit=unit, error=error, error_of=metric.error_of)
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read quantities or shares over commodities, years or producers left open."""
