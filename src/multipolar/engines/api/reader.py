@@ -144,10 +144,9 @@ def _deviation(d: Declared[S], solved: S, place: Place, aggregate: str) -> float
     lists = [x.name for x in d.metric.dims if isinstance(place.get(x.name), tuple)]
     found: list[float | None] = []
     for words in product(*(place[n] for n in lists)):
+        here = {**place, **dict(zip(lists, words, strict=True))}
         try:
-            read = _value(
-                d, solved, _filled(d, solved, {**place, **dict(zip(lists, words, strict=True))}, ())
-            )
+            read = _value(d, solved, _filled(d, solved, here, ()))
         except DataMissing:
             continue
         if not isinstance(read.value, str) and math.isfinite(read.value):
@@ -170,13 +169,13 @@ def _widths(d: Declared[S], solved: S, place: Place) -> xr.DataArray | None:
         return None
     if metric.error or metric.error_share:
         least = metric.error if isinstance(metric.error, (int, float)) else 0.0
-        return np.maximum(abs(array) * metric.error_share, least)
+        return (abs(array) * metric.error_share).clip(min=least)
     if array.size > WIDTHS:
         return None
     left = [x for x in metric.dims if x.name in array.dims]
     at, widths = _filled(d, solved, place, left), array * np.nan
     for index in np.ndindex(*array.shape):
-        here = {x: array[x].values[k].item() for x, k in zip(array.dims, index, strict=True)}
+        here = {str(x): array[x].values[k].item() for x, k in zip(array.dims, index, strict=True)}
         with suppress(DataMissing):
             widths[index] = _value(d, solved, {**at, **here}).error or 0.0
     return widths
@@ -209,7 +208,7 @@ def error_along(outcome: Outcome, metric: str, place: Where, along: str) -> dict
         return {}
     if widths is None or along not in widths.dims:
         return {}
-    flat = np.sqrt((widths**2).sum([x for x in widths.dims if x != along]))
+    flat = (widths**2).sum([x for x in widths.dims if x != along]) ** 0.5
     pairs = zip(flat[along].values, flat.values, strict=True)
     return {str(label): float(width) for label, width in pairs if width > 0}
 

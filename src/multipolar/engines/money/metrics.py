@@ -241,6 +241,7 @@ def _ratio(solved: Solved, at: Place) -> Value:
 # how far currencies of Russian trade were missed where nothing was fitted: the 80th percentile, in
 # points of a share (docs/errors.md); Russia's flows are some 3.5 percent of the world's
 MISSED, RUSSIAN = 27.0, 0.035
+PART = 0.8  # the same as a share of what was reported
 HINDCAST = "error of the hindcast"
 WORLD = Width(HINDCAST, MISSED * RUSSIAN)
 PRINTED = Width("rounding of the source", 0.5)  # published in whole percent
@@ -250,7 +251,8 @@ WIDTHS = {
     "share": Width(HINDCAST, MISSED),
     "baseline_share": PRINTED,
     "official_yuan_share": Width("rounding of the source", 0.05),
-    **dict.fromkeys(("world_share", "world_share_change", "scenario_world_share"), WORLD),
+    **dict.fromkeys(("world_share", "scenario_world_share"), WORLD),
+    "world_share_change": Width(HINDCAST, 1e-6, PART),
 }
 
 

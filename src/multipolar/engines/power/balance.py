@@ -155,9 +155,9 @@ def poles(solved: Solved, place: Place) -> Value:
     """Read the effective number of poles."""
     if codes(place, "member") or place["rule"] == "majors":
         weights, names, note = (_among if codes(place, "member") else _major)(solved, place)
-        made = partial(_effective, None)
-        value = made(weights.of(names))
-        return _value(weights, names, value, joined(_of(weights), note), made=made)
+        among = partial(_effective, None)
+        value = among(weights.of(names))
+        return _value(weights, names, value, joined(_of(weights), note), made=among)
     weights = solved.indices.counted(str(place["index"]), place.get("year"))
     names = tuple(weights.values)
     values = weights.of(names)
