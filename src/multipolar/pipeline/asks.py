@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from multipolar import errors
 from multipolar.engines.api.contract import Outcome, Reading
+from multipolar.engines.api.reader import error_along
 from multipolar.engines.contained import contained
 from multipolar.errors import EngineError, EngineFailed, MultipolarError
 
@@ -152,7 +153,10 @@ def answer(outcome: Outcome, ask: Ask) -> Answer:
                 found = outcome.read(ask.metric, ask.place)
                 return Answer(found, (found.value,))
             unit = str(outcome.array(ask.metric, ask.place).attrs.get("unit", ""))
-            return Answer(Reading("", unit), (read(outcome, ask),))
+            errors = (
+                error_along(outcome, ask.metric, ask.place, ask.along) if ask.along != WHOLE else {}
+            )
+            return Answer(Reading("", unit, errors=errors), (read(outcome, ask),))
     except MultipolarError as gap:
         return unanswered(gap)
 

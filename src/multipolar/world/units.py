@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, InvalidOperation
 
 from multipolar.errors import DataError, nearest
 
@@ -179,6 +180,31 @@ def _sizes(from_unit: str, to_unit: str) -> tuple[float, float]:
             hint="compare figures of one dimension",
         )
     return _UNITS[from_unit][1], _UNITS[to_unit][1]
+
+
+def rounding(typed: str | float) -> float:
+    """Return by how much a figure may be off for the digits it is given in, in its unit.
+
+    Half of the last decimal; nought for a whole number, which may be a count. A float is taken
+    in its shortest form.
+
+    Raises:
+        DataError: it is no number.
+
+    Example:
+        >>> rounding(6.3), rounding("49.9945"), rounding("6.30"), rounding(48)
+        (0.05, 5e-05, 0.005, 0.0)
+    """
+    try:
+        written = Decimal(repr(typed) if isinstance(typed, float) else str(typed).replace("_", ""))
+    except InvalidOperation:
+        raise DataError(f"{typed!r} is no number", hint="write digits, as in 6.3") from None
+    place = written.as_tuple().exponent
+    if not isinstance(place, int):
+        raise DataError(f"{typed!r} is no finite number", hint="write digits, as in 6.3")
+    if isinstance(typed, float) and typed.is_integer():
+        return 0.0
+    return float(Decimal((0, (5,), place - 1))) if place < 0 else 0.0
 
 
 def misspelt(unit: str) -> str:

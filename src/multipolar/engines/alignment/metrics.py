@@ -15,11 +15,12 @@ import numpy as np
 from multipolar.engines.alignment import cohesion
 from multipolar.engines.alignment.data import FULL, ON, SHIPPED, UKRAINE
 from multipolar.engines.alignment.positions import SAME, VARIANTS
-from multipolar.engines.alignment.similarity import SIMILARITIES, Network
+from multipolar.engines.alignment.similarity import SIMILARITIES, Network, sums
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.halfwidth import PASSES
 from multipolar.engines.api.reader import joined, table_source
 from multipolar.errors import DataMissing, EngineError
 from multipolar.numerics.arrays import Floats
@@ -33,6 +34,10 @@ SIDES = ("country", "partner")  # the axes of a table
 Table: TypeAlias = "tuple[Floats, tuple[str, ...]]"
 TableOf: TypeAlias = Callable[[Solved, Place], Table]
 NoteOf: TypeAlias = Callable[[Solved, Place], str]
+# standard errors of a table's values, shape as theirs; of several, their mean is the most it can
+# be, for they rest on the same votes
+ErrorOf: TypeAlias = Callable[[Solved, Place], Floats]
+STANDARD = "standard error"
 
 
 def _named(word: Any) -> tuple[str, ...] | None:
@@ -71,7 +76,14 @@ def _blank(picked: Floats, rows: list[list[int]], states: tuple[str, ...], at: P
     return found
 
 
-def _value(metric: Metric, table: TableOf, note: NoteOf, solved: Solved, at: Place) -> Value:
+def _value(
+    metric: Metric,
+    table: TableOf,
+    note: NoteOf,
+    error: ErrorOf | None,
+    solved: Solved,
+    at: Place,
+) -> Value:
     """Read one number: the mean over those named, of a pair or of a list."""
     made = table(solved, at)
     picked, rows, gone = _picked(made, at)
@@ -90,7 +102,15 @@ def _value(metric: Metric, table: TableOf, note: NoteOf, solved: Solved, at: Pla
             _took_no_part(gone),
             f"Without {', '.join(blank[:6])}, who have no value here." if blank else "",
         ),
+        error=None if error is None else _width(error(solved, at), made, at),
+        error_of=metric.error_of,
     )
+
+
+def _width(errors: Floats, made: Table, at: Place) -> float:
+    """Return the half width of the mean over those named, from standard errors laid out alike."""
+    picked, _, _ = _picked((errors, made[1]), at)
+    return PASSES * float(np.nanmean(picked)) if np.isfinite(picked).any() else 0.0
 
 
 def _took_no_part(codes: Sequence[str]) -> str:
@@ -153,6 +173,54 @@ def _similarity(solved: Solved, at: Place) -> Table:
     v = solved.votes(at["votes"], at["year"])
     key = ("similarity", at["index"], at["votes"], at["year"])
     return solved.memo.once(key, lambda: SIMILARITIES[at["index"]](v.matrix)), v.states
+
+
+def _sampled(share: Floats, n: Floats | float) -> Floats:
+    """Return the standard error of a mean over n votes of what lies between 0 and 1.
+
+    It is the binomial one, the most that such a mean can have.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.sqrt(np.clip(share * (1 - share), 0, None) / n))
+
+
+def _similarity_error(solved: Solved, at: Place) -> Floats:
+    key = ("similarity error", at["index"], at["votes"], at["year"])
+    return solved.memo.once(key, lambda: _over_votes(solved, at))
+
+
+def _over_votes(solved: Solved, at: Place) -> Floats:
+    """Standard error over votes; chance is taken as known where an index takes it off."""
+    v, index = solved.votes(at["votes"], at["year"]), str(at["index"])
+    value, both = _similarity(solved, at)[0], sums(v.matrix)
+    if index == "identical":
+        return _sampled(value, both.n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = both.gap / both.n  # mean distance on a vote, 0 to 2; its error is that of s
+        error = np.sqrt(np.clip(both.square / both.n - gap**2, 0, None) / (both.n - 1))
+        scale = {"s": 1.0, "lijphart": 0.5}.get(index, np.where(gap > 0, (1 - value) / gap, 0.0))
+    return np.asarray(np.where(both.n > 1, error * scale, np.nan))
+
+
+def _distance_error(solved: Solved, at: Place) -> Floats:
+    se, _ = _of_points("se", solved, at)
+    return np.asarray(np.hypot(se[:, None], se[None, :]))
+
+
+def _cohesion_error(solved: Solved, at: Place) -> Floats:
+    value, _ = _cohesion(solved, at)
+    return _sampled(value, float(len(solved.votes(at["votes"], at["year"]).matrix)))
+
+
+def _together_error(solved: Solved, at: Place) -> Floats:
+    found = solved.blocs(at["votes"], at["year"], at["network"]).every
+    return _sampled(found.together, float(len(found.runs)))
+
+
+def _frustration_gap(solved: Solved, at: Place) -> Floats:
+    """Distance to the proven bound, as a standard error that gives this half width."""
+    found = solved.frustration(at["votes"], at["year"], int(at["camps"]))
+    return np.asarray(0.0 if found.exact else 100 * (found.share - found.lower) / PASSES)
 
 
 def _of_points(pick: str, solved: Solved, at: Place) -> Table:
@@ -277,6 +345,8 @@ def _metric(
     *,
     years: bool = True,
     error: str | None = None,
+    errors: ErrorOf | None = None,
+    error_of: str = STANDARD,
 ) -> Declared[Solved]:
     """Declare a metric; its mean over states can be read if it is of a state or a group."""
     mean = any(d.name == "country" for d in dims)
@@ -288,16 +358,24 @@ def _metric(
         "mean" if mean else "none",
         LAST if mean else "",
         error=error,
+        error_of=error_of if error or errors else "",
+        quantity="" if name in SIBLINGS else name,
+        siblings=SIBLINGS.get(name, ()),
     )
     return Declared(
         metric,
-        partial(_value, metric, table, note),
+        partial(_value, metric, table, note, errors),
         grid=partial(_grid, metric, table, years),
         many=True,
         defaults={"year": None},
     )
 
 
+# other ways to measure how near two states are
+SIBLINGS = {
+    "similarity": ("alignment.distance", "votes.agreement"),
+    "distance": ("alignment.similarity", "votes.agreement"),
+}
 STATE = dimension("country", "who votes")
 OTHER = dimension("partner", "the state or group compared with", formerly=("other",))
 VOTES = dimension(
@@ -319,6 +397,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         "How alike two states vote: lijphart and identical from 0 to 1, s from -1 to 1; pi and "
         "kappa are 0 as by chance and 1 in full agreement",
         _similarity,
+        errors=_similarity_error,
     ),
     _metric(
         "position",
@@ -344,6 +423,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         "Distance between two ideal points",
         _distance,
         _points_note,
+        errors=_distance_error,
     ),
     _metric(
         "contested_votes",
@@ -363,6 +443,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         "agreement of its pairs",
         _cohesion,
         _cohesion_note,
+        errors=_cohesion_error,
     ),
     _metric(
         "together",
@@ -372,6 +453,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         _together,
         _blocs_note,
         years=False,
+        errors=_together_error,
     ),
     _metric(
         "bloc",
@@ -417,5 +499,7 @@ METRICS: tuple[Declared[Solved], ...] = (
         _frustration,
         _frustration_note,
         years=False,
+        errors=_frustration_gap,
+        error_of="solver tolerance",
     ),
 )

@@ -175,7 +175,8 @@ class Metric:
 
     ``error`` is the half width of a reading, in its unit, or the name of the metric, at the same
     place, that holds its standard error; ``error_share`` is the half width as a share of the
-    reading; ``error_of`` says what kind of error it is. ``quantity`` names what is measured:
+    reading, where that is more; ``error_of`` says what kind of error it is, and alone that each
+    reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
     that measure it in another way (by weight, by value).
     """
@@ -261,7 +262,7 @@ class Reading:
     ``label`` says what was read where the metric alone does not, ``bound`` whether the value is
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
-    ``errors`` are the half widths of values along a dimension, by label.
+    Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
     """
 
     value: float | str
@@ -274,7 +275,7 @@ class Reading:
     error: float = 0.0
     error_of: str = ""
     through: str = ""
-    errors: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]
@@ -287,7 +288,8 @@ class Outcome:
     ``scalar`` takes a metric name and a complete ``where`` and returns a :class:`Reading`;
     ``labelled`` takes a partial ``where`` and returns an xarray.DataArray over the dimensions left
     open, with ``attrs`` ``unit`` and ``source``. Both raise :class:`~multipolar.errors.DataMissing`
-    if nothing answers.
+    if nothing answers. ``errors`` returns the half widths of what ``labelled`` does, laid out
+    alike; None where the metric states no error.
     """
 
     engine: str
@@ -298,6 +300,7 @@ class Outcome:
     message: str = ""
     residual: float = 0.0
     iterations: int = 0
+    errors: Callable[[str, Where], xr.DataArray | None] | None = field(default=None, repr=False)
 
     def require_converged(self) -> None:
         """Raise unless the solver converged: no numbers without convergence."""

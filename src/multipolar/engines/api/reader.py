@@ -10,12 +10,17 @@ What was solved may be any object. Of these parts it may have any; those it has 
 ``defaults``    what stands for a dimension that is left out, by name
 ``status``, ``message``, ``residual``, ``iterations``   how it was solved, for the outcome
 ==============  ==================================================================================
+
+The half width of a reading is what the metric's function says of it, or else what the metric
+declares (:mod:`multipolar.engines.api.halfwidth`). Errors of what is added up or averaged are taken
+as independent: their squares add up, and of a mean the root is divided by how many there are.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
@@ -37,6 +42,7 @@ from multipolar.engines.api.contract import (
 )
 from multipolar.engines.api.declare import Declared, Place, S, Value
 from multipolar.engines.api.gate import EVERYBODY, admit
+from multipolar.engines.api.halfwidth import PASSES, combined, declared_width, standard
 from multipolar.errors import DataMissing, EngineError, nearest
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 CELLS = 2_000_000  # a labelled answer of more is refused, not computed
+WIDTHS = 5_000  # cells whose half widths are read one by one
 NOTES = 6  # different notes of the cells of an array that are still worth saying
 IN_WORDS = ("word", "date")  # units of what is no number
 
@@ -79,10 +86,21 @@ def outcome(
         return table[metric]
 
     def scalar(metric: str, where: Where) -> Reading:
-        return _scalar(one(metric), solved, admit(one(metric).metric, where, complete=True))
+        d, place = one(metric), admit(one(metric).metric, where, complete=True)
+        found = _scalar(d, solved, place)
+        said = standard(d.metric)
+        if not said or found.error or isinstance(found.value, str):
+            return found
+        return replace(found, error=_deviation(table[said], solved, place, d.metric.aggregate))
 
     def labelled(metric: str, where: Where) -> xr.DataArray:
         return _labelled(one(metric), solved, admit(one(metric).metric, where, complete=False))
+
+    def errors(metric: str, where: Where) -> xr.DataArray | None:
+        d, place = one(metric), admit(one(metric).metric, where, complete=False)
+        if said := standard(d.metric):
+            return PASSES * _labelled(table[said], solved, _shared(table[said].metric, place))
+        return _widths(d, solved, place)
 
     return Outcome(
         engine,
@@ -93,6 +111,7 @@ def outcome(
         getattr(solved, "message", "") if message is None else message,
         getattr(solved, "residual", 0.0) if residual is None else residual,
         getattr(solved, "iterations", 0) if iterations is None else iterations,
+        errors,
     )
 
 
@@ -111,7 +130,87 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
         joined(found.note, gone, _note(solved, d.metric, at)),
         found.label,
         found.bound,
+        found.error or 0.0,
+        (found.error_of or d.metric.error_of) if found.error or standard(d.metric) else "",
     )
+
+
+def _deviation(d: Declared[S], solved: S, place: Place, aggregate: str) -> float:
+    """Return the half width at a place from the metric that holds its standard error.
+
+    Of everybody it is that of the mean standard error, which is the most it can be.
+    """
+    place = _shared(d.metric, place)
+    lists = [x.name for x in d.metric.dims if isinstance(place.get(x.name), tuple)]
+    found: list[float | None] = []
+    for words in product(*(place[n] for n in lists)):
+        here = {**place, **dict(zip(lists, words, strict=True))}
+        try:
+            read = _value(d, solved, _filled(d, solved, here, ()))
+        except DataMissing:
+            continue
+        if not isinstance(read.value, str) and math.isfinite(read.value):
+            found.append(PASSES * read.value)
+    return combined(found, aggregate) or 0.0
+
+
+def _shared(metric: Metric, place: Place) -> dict[str, Any]:
+    names = {x.name for x in metric.dims}
+    return {n: v for n, v in place.items() if n in names}
+
+
+def _widths(d: Declared[S], solved: S, place: Place) -> xr.DataArray | None:
+    """Return the half widths of a labelled answer; None where the metric states none."""
+    metric = d.metric
+    if not (metric.error or metric.error_share or metric.error_of):
+        return None
+    array = _labelled(d, solved, place)
+    if array.dtype.kind != "f":
+        return None
+    if metric.error or metric.error_share:
+        least = metric.error if isinstance(metric.error, (int, float)) else 0.0
+        return (abs(array) * metric.error_share).clip(min=least)
+    if array.size > WIDTHS:
+        return None
+    left = [x for x in metric.dims if x.name in array.dims]
+    at, widths = _filled(d, solved, place, left), array * np.nan
+    for index in np.ndindex(*array.shape):
+        here = {str(x): array[x].values[k].item() for x, k in zip(array.dims, index, strict=True)}
+        with suppress(DataMissing):
+            widths[index] = _value(d, solved, {**at, **here}).error or 0.0
+    return widths
+
+
+def error_along(outcome: Outcome, metric: str, place: Where, along: str) -> dict[str, float]:
+    """Return the half width of each value along an open dimension, by label.
+
+    Over what else is open, errors are taken as independent. Labels without one are left out; there
+    are none where the metric states no error, or its outcome cannot say it.
+
+    Example:
+        >>> size = Metric(
+        ...     "toy.size",
+        ...     (Dimension("country", "country"),),
+        ...     "Mt",
+        ...     "Size",
+        ...     error_share=0.5,
+        ...     error_of="rounding of the source",
+        ... )
+        >>> read = Declared(size, lambda solved, at: solved[at["country"]], lambda *_: ["CHN"])
+        >>> error_along(outcome("toy", "", [read], {"CHN": 2.0}), "toy.size", {}, "country")
+        {'CHN': 1.0}
+    """
+    if outcome.errors is None:
+        return {}
+    try:
+        widths = outcome.errors(metric, place)
+    except DataMissing:
+        return {}
+    if widths is None or along not in widths.dims:
+        return {}
+    flat = (widths**2).sum([x for x in widths.dims if x != along]) ** 0.5
+    pairs = zip(flat[along].values, flat.values, strict=True)
+    return {str(label): float(width) for label, width in pairs if width > 0}
 
 
 def _labelled(d: Declared[S], solved: S, place: Place) -> xr.DataArray:
@@ -214,10 +313,10 @@ def _labels(d: Declared[S], solved: S, dim: Dimension, at: Place) -> Sequence[Sc
 def _value(d: Declared[S], solved: S, at: Place) -> Value:
     """Ask a metric's function: for all at once, or for one code at a time."""
     if d.many:
-        return _told(d.value(solved, at))
+        return _told(d.metric, d.value(solved, at))
     lists, gone = _lists(d, solved, at)
     if all(len(words) == 1 for words in lists.values()):
-        found = _told(d.value(solved, {**at, **{n: w[0] for n, w in lists.items()}}))
+        found = _told(d.metric, d.value(solved, {**at, **{n: w[0] for n, w in lists.items()}}))
     else:
         found = _aggregated(d, solved, at, lists)
     return replace(found, note=joined(found.note, gone)) if gone else found
@@ -260,7 +359,7 @@ def _aggregated(
     for words in product(*lists.values()):
         total += 1
         try:
-            part = _told(d.value(solved, {**at, **dict(zip(lists, words, strict=True))}))
+            part = _told(d.metric, d.value(solved, {**at, **dict(zip(lists, words, strict=True))}))
         except DataMissing as fault:
             gap = gap or fault
             continue
@@ -282,11 +381,17 @@ def _aggregated(
         note=joined(*(notes if len(notes) <= NOTES else ()), short if len(parts) < total else ""),
         unit=units.pop(),
         bound=bounds.pop() if len(bounds) == 1 else "",
+        error=combined([p.error for p in parts], d.metric.aggregate),
+        error_of=next((p.error_of for p in parts if p.error_of), ""),
     )
 
 
-def _told(found: float | str | Value) -> Value:
-    return found if isinstance(found, Value) else Value(found)
+def _told(metric: Metric, found: float | str | Value) -> Value:
+    """Return what was found with its half width, where that or the metric says it."""
+    value = found if isinstance(found, Value) else Value(found)
+    if value.error is not None or isinstance(value.value, str):
+        return value
+    return replace(value, error=declared_width(metric, value.value), error_of=metric.error_of)
 
 
 def _finite(value: float | str) -> bool:

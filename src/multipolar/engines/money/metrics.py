@@ -14,6 +14,7 @@ import numpy as np
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.money.baseline import BASES
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, prior_moments, targets
@@ -237,6 +238,24 @@ def _ratio(solved: Solved, at: Place) -> Value:
     return Value(found["exports-rouble-2022"] / found["exports-yuan-2022"])
 
 
+# how far currencies of Russian trade were missed where nothing was fitted: the 80th percentile, in
+# points of a share (docs/errors.md); Russia's flows are some 3.5 percent of the world's
+MISSED, RUSSIAN = 27.0, 0.035
+PART = 0.8  # the same as a share of what was reported
+HINDCAST = "error of the hindcast"
+WORLD = Width(HINDCAST, MISSED * RUSSIAN)
+PRINTED = Width("rounding of the source", 0.5)  # published in whole percent
+SOLVED = Width(SOLVER, 1e-6)  # shares are solved to 1e-10
+EXACT = ("equilibria",)
+WIDTHS = {
+    "share": Width(HINDCAST, MISSED),
+    "baseline_share": PRINTED,
+    "official_yuan_share": Width("rounding of the source", 0.05),
+    **dict.fromkeys(("world_share", "scenario_world_share"), WORLD),
+    "world_share_change": Width(HINDCAST, 1e-6, PART),
+}
+
+
 def _metric(
     name: str,
     dims: tuple[Dimension, ...],
@@ -247,6 +266,7 @@ def _metric(
     grid: Callable[[Solved, Place], xr.DataArray | None] | None = None,
 ) -> Declared[Solved]:
     metric = Metric(f"money.{name}", dims, unit, text, aggregate, "2022-12-31")
+    metric = with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
     return Declared(metric, value, grid=grid, many=aggregate == "mean")
 
 

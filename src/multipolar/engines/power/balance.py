@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import floor
+from functools import partial
+from math import floor, hypot
 
 import numpy as np
 
@@ -13,7 +14,15 @@ from multipolar.engines.api.declare import Place, Value
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.power.coalitions import Found, reaching
 from multipolar.engines.power.concentration import concentration, effective_number, shares
-from multipolar.engines.power.data import INDICES, MAJORS, MAJORS_SINCE, NAMES, Weights
+from multipolar.engines.power.data import (
+    ERROR_OF,
+    INDICES,
+    MAJORS,
+    MAJORS_SINCE,
+    NAMES,
+    WIDTHS,
+    Weights,
+)
 from multipolar.engines.power.solved import Solved, codes, present
 from multipolar.engines.power.voting_power import (
     Game,
@@ -23,17 +32,54 @@ from multipolar.engines.power.voting_power import (
     shapley_shubik,
 )
 from multipolar.errors import DataMissing, EngineError
+from multipolar.numerics.arrays import Floats
 
 PARTS = 1000  # votes are handed out in thousandths of the whole
 CANDIDATES = 20  # states outside of the bloc that are tried, the largest
 NAMED = 5
+STEP = 1e-4  # of a weight, for the slope of what is made of it
 
 
 def _value(
-    weights: Weights, states: Sequence[str], value: float, note: str, bound: Bound = ""
+    weights: Weights,
+    states: Sequence[str],
+    value: float,
+    note: str,
+    bound: Bound = "",
+    made: Callable[[Floats], float] | None = None,
 ) -> Value:
-    label = NAMES[weights.index]
-    return Value(value, weights.evidence(states), note=note, label=label, bound=bound)
+    """Return a reading; ``made`` makes its value of the weights of the states, if it has one."""
+    label, evidence = NAMES[weights.index], weights.evidence(states)
+    if made is None:
+        return Value(value, evidence, note=note, label=label, bound=bound)
+    error = width(made, weights.of(states), WIDTHS[weights.index])
+    return Value(
+        value, evidence, note=note, label=label, bound=bound, error=error, error_of=ERROR_OF
+    )
+
+
+def width(made: Callable[[Floats], float], values: Floats, share: float) -> float:
+    """Return the half width of what is made of weights that are off by a share each.
+
+    The weights are independent and the change is taken as linear (the delta method).
+
+    Args:
+        made: takes the weights, shape (N,).
+        values: the weights, shape (N,).
+        share: half width of each weight, as a share of it.
+
+    Example:
+        >>> width(lambda w: float(w[0] / w[1]), np.array([2.0, 1.0]), 0.1)
+        0.28
+    """
+    if not share:
+        return 0.0
+    middle, moves = made(values), []
+    for k in np.flatnonzero(values):
+        moved = values.copy()
+        moved[k] *= 1 + STEP
+        moves.append((made(moved) - middle) / STEP)
+    return round(share * hypot(*moves), 12)
 
 
 def _weights(solved: Solved, place: Place, states: Sequence[str]) -> Weights:
@@ -60,7 +106,8 @@ def share(solved: Solved, place: Place) -> Value:
     scope = "" if weights.world else "Share of the states listed: the world total is not known."
     value = 100 * float(weights.of(have).sum()) / total
     note = joined(_of(weights), _coverage(weights), scope, without)
-    return _value(weights, have, value, note)
+    rest = total - float(weights.of(have).sum())
+    return _value(weights, have, value, note, made=lambda w: 100 * w.sum() / (rest + w.sum()))
 
 
 def ratio(solved: Solved, place: Place) -> Value:
@@ -72,7 +119,9 @@ def ratio(solved: Solved, place: Place) -> Value:
     if not below > 0:
         raise DataMissing(f"{some(theirs)} has no weight by {weights.index}")
     value = float(weights.of(ours).sum()) / below
-    return _value(weights, (*ours, *theirs), value, joined(_of(weights), lack, lacks))
+    note, n = joined(_of(weights), lack, lacks), len(ours)
+    pair = (*ours, *theirs)
+    return _value(weights, pair, value, note, made=lambda w: float(w[:n].sum() / w[n:].sum()))
 
 
 def _major(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]:
@@ -98,12 +147,17 @@ def _among(solved: Solved, place: Place) -> tuple[Weights, tuple[str, ...], str]
     return weights, asked, f"Shares among {len(asked)} states asked for."
 
 
+def _effective(world: float | None, values: Floats) -> float:
+    return effective_number(shares(values, world))
+
+
 def poles(solved: Solved, place: Place) -> Value:
     """Read the effective number of poles."""
     if codes(place, "member") or place["rule"] == "majors":
         weights, names, note = (_among if codes(place, "member") else _major)(solved, place)
-        value = effective_number(shares(weights.of(names)))
-        return _value(weights, names, value, joined(_of(weights), note))
+        among = partial(_effective, None)
+        value = among(weights.of(names))
+        return _value(weights, names, value, joined(_of(weights), note), made=among)
     weights = solved.indices.counted(str(place["index"]), place.get("year"))
     names = tuple(weights.values)
     values = weights.of(names)
@@ -121,7 +175,12 @@ def poles(solved: Solved, place: Place) -> Value:
             f"states too small to matter: an upper bound. Among those alone: {alone:.2f}."
         )
     same = "" if weights.whole else f"The same states in every year: {some(names, 16)}."
-    return _value(weights, names, value, joined(_of(weights), scope, same), bound)
+    rest = None if weights.world is None else max(weights.world - float(values.sum()), 0.0)
+
+    def made(w: Floats) -> float:
+        return _effective(None if rest is None else rest + float(w.sum()), w)
+
+    return _value(weights, names, value, joined(_of(weights), scope, same), bound, made)
 
 
 def concentrated(solved: Solved, place: Place) -> Value:
@@ -130,7 +189,8 @@ def concentrated(solved: Solved, place: Place) -> Value:
     if len(names) < 2:
         raise DataMissing("concentration needs two states or more", hint="name more states")
     value = concentration(shares(weights.of(names)))
-    return _value(weights, names, value, joined(_of(weights), note))
+    note = joined(_of(weights), note)
+    return _value(weights, names, value, note, made=lambda w: concentration(shares(w)))
 
 
 def _vote(solved: Solved, place: Place) -> tuple[Weights, dict[str, tuple[float, float, float]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -12,11 +13,21 @@ from multipolar.engines.api.declare import Place, Value
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.power.alliances import Threat, coalition, threats
 from multipolar.engines.power.contest import gain, over_exponents, stock, win_probability
-from multipolar.engines.power.data import CAPABILITIES, FETCH, NAMES, SPENDING, Weights, aid
+from multipolar.engines.power.data import (
+    CAPABILITIES,
+    ERROR_OF,
+    FETCH,
+    NAMES,
+    SPENDING,
+    WIDTHS,
+    Weights,
+    aid,
+)
 from multipolar.engines.power.pacts import FIRST, LISTED, Network, network
 from multipolar.engines.power.solved import Solved, codes
 from multipolar.errors import DataMissing
 
+OFF = sqrt(2) * WIDTHS[SPENDING]  # half width of one side's means over the other's, as a share
 JOINING = ANY, LOYAL = "any", "loyal"  # whether an ally of both sides may attack
 
 
@@ -116,7 +127,8 @@ def aid_ratio(solved: Solved, place: Place) -> Value:
         raise DataMissing("the other side spends nothing")
     value = 100 * ours[0].means / theirs[0].means
     note = joined(_means(years[:1], ours[:1], theirs[:1], 1), _late(solved, years[0]))
-    return Value(value, _evidence(ours[:1], theirs[:1]), note=note)
+    evidence = _evidence(ours[:1], theirs[:1])
+    return Value(value, evidence, note=note, error=OFF * value, error_of=ERROR_OF)
 
 
 def _stocks(solved: Solved, ours: list[Side], theirs: list[Side]) -> tuple[float, float, int]:
@@ -137,8 +149,11 @@ def odds(solved: Solved, place: Place) -> Value:
         f"Between {low:.2f} and {high:.2f} for exponents of 0.5 to 2: a sensitivity, no forecast. "
         "Exponent and depreciation are assumed.",
     )
-    value = win_probability(a, b, solved.parameters["exponent"])
-    return Value(value, _evidence(ours[:counted], theirs[:counted]), note=note)
+    exponent = solved.parameters["exponent"]
+    value = win_probability(a, b, exponent)
+    error = value * (1 - value) * exponent * OFF  # its slope by the log of the ratio
+    evidence = _evidence(ours[:counted], theirs[:counted])
+    return Value(value, evidence, note=note, error=error, error_of=ERROR_OF)
 
 
 def aid_effect(solved: Solved, place: Place) -> Value:
@@ -147,7 +162,8 @@ def aid_effect(solved: Solved, place: Place) -> Value:
     a, b, counted = _stocks(solved, ours, theirs)
     value = 100 * gain(a, b, solved.parameters["exponent"])
     note = joined(_means(years, ours, theirs, counted), "Exponent and depreciation are assumed.")
-    return Value(value, _evidence(ours[:counted], theirs[:counted]), note=note)
+    evidence = _evidence(ours[:counted], theirs[:counted])
+    return Value(value, evidence, note=note, error=OFF * value, error_of=ERROR_OF)
 
 
 @dataclass(frozen=True)
@@ -251,7 +267,9 @@ def vulnerability(solved: Solved, place: Place) -> Value:
     i = _row(risk, _single(place))
     worst = _worst(risk, i)
     who = f"Led by {worst[0]} with {len(worst) - 1} allies." if worst else "Nobody can attack it."
-    return Value(float(risk.threat.ratio[i]), _rows(risk), note=joined(who, risk.note))
+    value, note = float(risk.threat.ratio[i]), joined(who, risk.note)
+    error = value * sqrt(2) * WIDTHS[risk.weights.index]
+    return Value(value, _rows(risk), note=note, error=error, error_of=ERROR_OF)
 
 
 def attackers(solved: Solved, place: Place) -> Value:

@@ -34,6 +34,18 @@ NAMES = {
     "warheads": "Nuclear warheads",
 }
 INDICES = tuple(NAMES)
+# half width of a weight as a share of it, beyond which one in ten lies on either side; measured
+# beside other editions and sources of the same figures (docs/errors.md)
+WIDTHS = {
+    "value-added": 0.08,
+    "gdp-ppp": 0.02,
+    "military-spending": 0.07,
+    "cinc": 0.01,
+    "energy-exports": 0.15,
+    "goods-exports": 0.08,
+    "warheads": 0.0,  # estimates of the Federation of American Scientists, who state no error
+}
+ERROR_OF = "revision between vintages"
 SERIES = {  # the series of facts behind an index
     "gdp-ppp": "gdp.ppp",
     "military-spending": "military.spending",

@@ -32,11 +32,13 @@ from multipolar.engines.power.conflict import (
     vulnerability,
     vulnerable,
 )
-from multipolar.engines.power.data import INDICES
+from multipolar.engines.power.data import ERROR_OF, INDICES
 from multipolar.engines.power.pacts import KINDS
 from multipolar.engines.power.solved import Solved
 
 AS_OF = "2024-12-31"
+# of these a count, a name or an order is read: how far they move is not stated
+EXACT = ("banzhaf", "shapley", "coalitions", "attackers", "vulnerable")
 
 
 def _declared(
@@ -52,7 +54,8 @@ def _declared(
     def over(solved: Solved, dim: Dimension, place: Place) -> Sequence[Scalar]:
         return states(solved, place) if dim.kind == "country" else dim.values
 
-    metric = Metric(f"power.{name}", dims, unit, TEXT[name], aggregate, AS_OF)
+    said = "" if name in EXACT else ERROR_OF  # by each reading
+    metric = Metric(f"power.{name}", dims, unit, TEXT[name], aggregate, AS_OF, error_of=said)
     return Declared(metric, value, over, many=True)
 
 

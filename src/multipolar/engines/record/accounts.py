@@ -15,6 +15,7 @@ from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.record import widths
 from multipolar.engines.record.places import declared, labelled, left_open, listed
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
@@ -73,6 +74,22 @@ class AccountsTable:
         asked = listed(at, "sector")
         wanted = sectors(tuple(asked)) if asked else self.industries
         return [self.industries.index(s) for s in wanted]
+
+    def width(self, metric: Metric, at: Place, value: float) -> float | None:
+        """Return the half width of trade, in the metric's unit; None where the metric says it.
+
+        That of one industry is wider than that of many together.
+        """
+        if not metric.name.startswith("goods."):
+            return None
+        one = len(self._scope(at)) == 1
+        if metric.name == "goods.trade_value":
+            return (widths.INDUSTRY if one else widths.GOODS) * value
+        return (
+            100 * widths.of_ratio(value, 100.0, widths.INDUSTRY)
+            if one
+            else (widths.PARTNER * value)
+        )
 
     def weights(self, at: Place, name: str, wanted: Sequence[str]) -> tuple[list[str], Floats]:
         """Return the labels along a country dimension and which countries each one sums.
@@ -144,8 +161,10 @@ def _declared(
 
     def value(table: AccountsTable, metric: Metric, at: Place) -> Value:
         _, values = compute(table, at, ())
-        source = replace(table.source, unit=metric.unit)
-        return Value(float(values.item()), (source,), note=_at_home(metric, at))
+        source, value = replace(table.source, unit=metric.unit), float(values.item())
+        error = table.width(metric, at, value)
+        note = _at_home(metric, at)
+        return Value(value, (source,), note=note, error=error, error_of=metric.error_of)
 
     def array(table: AccountsTable, metric: Metric, at: Place) -> xr.DataArray:
         wanted = left_open(metric, at)
@@ -185,6 +204,9 @@ def goods(world: World) -> tuple[Declared[World], ...]:
         "Cross-border sales of an industry's products in 2022, final part reconstructed",
         "sum",
         YEAR,
+        error_of=widths.TABLE,
+        quantity="goods trade",
+        siblings=("goods.trade_share",),
     )
     share = Metric(
         "goods.trade_share",
@@ -193,6 +215,9 @@ def goods(world: World) -> tuple[Declared[World], ...]:
         "Share of the partner in the country's exports and imports together, 2022",
         "sum",
         YEAR,
+        error_of=widths.TABLE,
+        quantity="share in trade",
+        siblings=("goods.trade_value",),
     )
     return _declared(value, AccountsTable.value), _declared(share, AccountsTable.share)
 
@@ -200,7 +225,28 @@ def goods(world: World) -> tuple[Declared[World], ...]:
 def gdp(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of value added."""
     whose = (dimension("country", "whose output; World for everybody"),)
-    output = Metric("gdp.output", whose, "USD mn", "Value added in 2022, market rates", "sum", YEAR)
-    says = "Share in the world's value added in 2022, market rates"
-    share = Metric("gdp.share", whose, "percent", says, "sum", YEAR)
+    output = Metric(
+        "gdp.output",
+        whose,
+        "USD mn",
+        "Value added in 2022, market rates",
+        "sum",
+        YEAR,
+        error_share=widths.OUTPUT,
+        error_of=widths.VINTAGES,
+        quantity="output, market rates",
+        siblings=("gdp.share",),
+    )
+    share = Metric(
+        "gdp.share",
+        whose,
+        "percent",
+        "Share in the world's value added in 2022, market rates",
+        "sum",
+        YEAR,
+        error_share=widths.OUTPUT_SHARE,
+        error_of=widths.TABLE,
+        quantity="share in output, market rates",
+        siblings=("gdp.output",),
+    )
     return _declared(output, AccountsTable.output), _declared(share, AccountsTable.output_share)

@@ -14,9 +14,11 @@ from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.record import widths
 from multipolar.engines.record.places import declared, labelled, left_open, single
 from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.world import convert
+from multipolar.world.units import rounding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,7 +151,16 @@ class FactsTable:
             else:
                 alternatives.append(source)
         note = " ".join(n for n in notes if n)
-        return Value(first.value, tuple(evidence), tuple(alternatives), note, first.unit)
+        error = rounding(first.value) if isinstance(first.value, float) else 0.0
+        return Value(
+            first.value,
+            tuple(evidence),
+            tuple(alternatives),
+            note,
+            first.unit,
+            error=error,
+            error_of=metric.error_of,
+        )
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read the best figure over the series, entities or dates left open."""
@@ -233,5 +244,6 @@ def facts(world: World) -> tuple[Declared[World], ...]:
         UNIT_OF_ROW,
         "A sourced figure, word or date",
         units=table.units,
+        error_of=widths.ROUNDED,
     )
     return (declared(metric, _table, FactsTable.value, FactsTable.array),)

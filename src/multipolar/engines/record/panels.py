@@ -14,8 +14,10 @@ from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.halfwidth import PASSES, combined
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.record import widths
 from multipolar.engines.record.places import (
     calendar_year,
     counted,
@@ -122,7 +124,9 @@ class ProductionTable:
         unit = metric.unit if share else _one_unit(made)
         guesses = sum(not m.reported for m in made)
         note = counted("Estimated by the source", guesses, len(made), "figure")
-        return Value(total, (replace(self.source, unit=unit),), note=note, unit=unit)
+        error = 100 * widths.of_ratio(total, 100.0, widths.PRODUCTION) if share else None
+        source = replace(self.source, unit=unit)
+        return Value(total, (source,), note=note, unit=unit, error=error, error_of=metric.error_of)
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read quantities or shares over commodities, years or producers left open."""
@@ -173,8 +177,27 @@ def production(world: World) -> tuple[Declared[World], ...]:
         calendar_year(*table.span),
     )
     says = "Production by country of origin"
-    quantity = Metric("production.quantity", dims, UNIT_OF_ROW, says, "sum")
-    share = Metric("production.share", dims, "percent", "Share in the world's production", "sum")
+    quantity = Metric(
+        "production.quantity",
+        dims,
+        UNIT_OF_ROW,
+        says,
+        "sum",
+        error_share=widths.PRODUCTION,
+        error_of=widths.REPORTERS,
+        quantity="production",
+        siblings=("production.share",),
+    )
+    share = Metric(
+        "production.share",
+        dims,
+        "percent",
+        "Share in the world's production",
+        "sum",
+        error_of=widths.REPORTERS,
+        quantity="share in production",
+        siblings=("production.quantity",),
+    )
     read = (_production, ProductionTable.value, ProductionTable.array)
     return declared(quantity, *read), declared(share, *read)
 
@@ -228,7 +251,9 @@ class GovernanceTable:
             if len(found) == 1
             else f"Plain mean of {len(found)} estimates."
         )
-        return Value(mean, (replace(self.source, unit=metric.unit),), note=note)
+        error = combined([PASSES * e for _, e in found], "mean")
+        source = replace(self.source, unit=metric.unit)
+        return Value(mean, (source,), note=note, error=error, error_of=metric.error_of)
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read estimates over the countries or years left open."""
@@ -257,5 +282,7 @@ def governance(world: World) -> tuple[Declared[World], ...]:
         "1",
         f"{world.info('governance').title}: standard normal units, higher is better",
         "mean",
+        error_of=widths.STANDARD,
+        quantity="governance",
     )
     return (declared(metric, _governance, GovernanceTable.value, GovernanceTable.array),)

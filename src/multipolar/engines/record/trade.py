@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -15,6 +16,7 @@ from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
+from multipolar.engines.record import widths
 from multipolar.engines.record.kernel import Block, Bools, Ints, Sum, block, totals, unsure
 from multipolar.engines.record.places import (
     calendar_year,
@@ -37,6 +39,12 @@ SIDES = ("exporter", "importer")
 AXES = ("commodity", "year", *SIDES)
 # beyond this share of the value without a quantity, a sum in tonnes would mislead
 MAX_UNQUANTIFIED = 0.1
+SIBLINGS = {
+    "trade_value": ("trade_quantity",),
+    "trade_quantity": ("trade_value",),
+    "trade_share": ("trade_share_quantity",),
+    "trade_share_quantity": ("trade_share",),
+}
 NEGLIGIBLE = 0.005  # of the value: a country without quantities that a ranking can do without
 
 
@@ -238,7 +246,11 @@ class TradeTable:
         value = float(self._compute(measure, top, bottom).item())
         self._explain(measure, at, top, bottom, value)
         note = joined(_note(measure, bottom), _absent(top))
-        return Value(value, (replace(self.source, unit=metric.unit),), note=note)
+        error = (
+            100 * widths.of_ratio(value, 100.0, widths.TRADE) if measure.of_imports else None
+        )  # else as the metric declares
+        source = replace(self.source, unit=metric.unit)
+        return Value(value, (source,), note=note, error=error, error_of=widths.REPORTERS)
 
     def array(self, measure: Measure, metric: Metric, at: Place) -> xr.DataArray:
         """Read the values over every dimension left open."""
@@ -348,7 +360,18 @@ def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
         measure.unit,
         measure.says,
         "mean" if measure.name == "unit_value" else "sum",
+        error_share=_width(measure),
+        quantity=f"{prefix} {measure.name.replace('_', ' ')}",
+        siblings=tuple(f"{prefix}.{s}" for s in SIBLINGS.get(measure.name, ())),
+        error_of=widths.REPORTERS,
     )
+
+
+def _width(measure: Measure) -> float:
+    """Return the half width of a measure as a share of it; of a price, of value and quantity."""
+    if measure.of_imports:  # said by each reading
+        return 0.0
+    return widths.TRADE * (1.0 if measure.bottom is None else math.sqrt(2))
 
 
 def _declared(
