@@ -88,7 +88,7 @@ def test_no_pivot_where_two_parameters_share_the_work(run: Run) -> None:
 
 def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
     # the line at 2 is twice the line at 1 in every draw, whatever the slope
-    test = line("2", exceeds={"where": {"x": "1"}, "times": 1.99})
+    test = line("2", exceeds={"where": {"x": "1"}, "times": 1.5})
     assert run([claim(test=test)]).verdict("A-1").verdict == "holds"
     ratio = line("2", over={"where": {"x": "1"}}, equals=2, within=1e-9)
     found = run([claim(test=ratio)]).verdict("A-1")

@@ -131,8 +131,8 @@ def _decided(
     claim, done, as_of = weighed.claim, weighed.done, loaded.case.as_of
     marks = weighed.evaluations()
     sure = np.flatnonzero((marks == Mark.PASS) | (marks == Mark.FAIL))
-    drawn = _drawn(done, answers, len(marks), sure) if len(marks) else {}
-    passes = tuple(bool(v) for v in marks[sure] == Mark.PASS)
+    drawn = _drawn(done, answers, len(marks)) if len(marks) else {}
+    passes = tuple(bool(v) for v in marks == Mark.PASS)
     pivot = None
     if verdict_of(graded.grade) == "depends" and not graded.close:
         pivot = _pivot(claim, done, sure, drawn, passes, registry)
@@ -274,15 +274,13 @@ def _main(claim: Claim, parts: Sequence[Part], grade: VerdictGrade) -> int:
     return next((k for k, p in enumerate(parts) if p.passed is not None), 0)
 
 
-def _drawn(
-    done: Sequence[Evaluated], answers: Answers, n: int, kept: np.ndarray
-) -> dict[str, tuple[float, ...]]:
-    """The drawn parameters of every engine the parts used, one value per evaluation kept."""
+def _drawn(done: Sequence[Evaluated], answers: Answers, n: int) -> dict[str, tuple[float, ...]]:
+    """The drawn parameters of every engine the parts used, one value per evaluation."""
     drawn: dict[str, tuple[float, ...]] = {}
     behind = [answers.behind(e.part.engine, e.part.scenario) for e in done if e.part.engine]
     for name in sorted({name for chain in behind for name in chain}):
         for key, values in answers.parameters.get(name, {}).items():
-            drawn[f"{name}.{key}"] = tuple(float(v) for v in np.resize(values, n)[kept])
+            drawn[f"{name}.{key}"] = tuple(float(v) for v in np.resize(values, n))
     return drawn
 
 
@@ -296,13 +294,16 @@ def _pivot(
 ) -> Pivot | None:
     if claim.rule == "across":
         return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
-    names = next((e.sources for e in done if e.sources and len(e.sources) > max(kept)), ())
+    names = next((e.sources for e in done if e.sources and len(e.marks) == len(passes)), ())
     if names:
-        good = [names[k] for k, ok in zip(kept, passes, strict=True) if ok]
-        bad = {names[k] for k, ok in zip(kept, passes, strict=True) if not ok}
+        good = [names[k] for k in kept if passes[k]]
+        bad = {names[k] for k in kept if not passes[k]}
         if not bad & set(good):
             return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
-    cut = find_pivot(drawn, passes)
+    cut = find_pivot(
+        {name: [values[k] for k in kept] for name, values in drawn.items()},
+        [passes[k] for k in kept],
+    )
     if cut is None:
         return None
     engine, _, name = cut.parameter.partition(".")

@@ -13,6 +13,7 @@ import numpy as np
 from multipolar.claims.compare import Judged, Readings, close, judge
 from multipolar.claims.kinds import PURE, unit_wanted
 from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import CaseError, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
@@ -123,19 +124,41 @@ def _slack(
     if judged.margin is None:
         return 0.0
     moved = []
-    for role, error in errors.items():
-        value = point[role]
+    contained = _is_part_of(plan.value, plan.over)  # a share of a sum moves with the sum
+    for role, width in errors.items():
+        value, error = point[role], width
         if not isinstance(error, float) or not error or isinstance(value, (str, dict)):
             continue
+        if role == "over" and contained:
+            own = errors["value"]
+            error = math.sqrt(max(error**2 - (own if isinstance(own, float) else 0.0) ** 2, 0.0))
         sides = []
-        for side in (value - error, value + error):
+        for by in (-error, error):
+            side = {role: value + by}
+            if role == "value" and contained:
+                side["over"] = point["over"] + by
             try:
-                found = judge(plan.leaf, _readings(plan, {**point, role: side}, {}))
+                found = judge(plan.leaf, _readings(plan, {**point, **side}, {}))
             except MultipolarError:  # a ratio to zero lies within the error: nothing is sure
                 return math.inf
             sides.append(abs((found.margin or 0.0) - judged.margin))
         moved.append(max(sides))
     return math.hypot(*moved)
+
+
+def _is_part_of(one: Term | None, whole: Term | None) -> bool:
+    """Say whether a reading is one of those that another adds up."""
+    if one is None or whole is None or one.ask is None or whole.ask is None:
+        return False
+    if (one.ask.metric, one.scenario) != (whole.ask.metric, whole.scenario):
+        return False
+    own, total = one.ask.place, whole.ask.place
+
+    def within(name: str, word: Any) -> bool:
+        some = total.get(name, word)
+        return some in (word, EVERYBODY) or (isinstance(some, tuple) and word in some)
+
+    return total.keys() <= own.keys() and all(within(name, own[name]) for name in own)
 
 
 def _reads(plan: LeafPlan, answers: Answers) -> tuple[str, ...]:
@@ -316,6 +339,7 @@ def _part(
         notes=tuple(dict.fromkeys(c.note for c in centrals if c.note)),
         values=values,
         close=share.close,
+        near=int((marks == Mark.CLOSE).sum()),
         error=slack,
         error_of=tuple(dict.fromkeys(c.error_of for c in centrals if c.error and c.error_of)),
         failed=int((marks == Mark.LOST).sum()),

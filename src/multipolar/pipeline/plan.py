@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from multipolar.claims.schema import Cited
 from multipolar.engines.api.contract import Reading
 from multipolar.engines.coupling import Key, Step, trace
 from multipolar.engines.registry import Registry
@@ -60,14 +61,9 @@ def make_plan(program: Program, registry: Registry) -> Plan:
         if term.evidence is not None:
             row = program.loaded.case.evidence[term.evidence]
             source = cited_source(program.loaded, term.evidence)
-            width = rounding(row.value) if row.error is None else row.error
+            width, kind = _width(row)
             reading = Reading(
-                row.value,
-                row.unit,
-                (source,),
-                error=width,
-                error_of="rounding of the source" if row.error is None else "error of the source",
-                through=row.date,
+                row.value, row.unit, (source,), error=width, error_of=kind, through=row.date
             )
             known[term] = Answer(reading, (row.value,))
         elif term.engine is not None and term.ask is not None:
@@ -83,6 +79,13 @@ def make_plan(program: Program, registry: Registry) -> Plan:
             gaps |= {Term(*place, ask): str(gap) for ask in wanted.get(place, ())}
     drawn = {p: tuple(sorted(asks, key=repr)) for p, asks in wanted.items() if p in places}
     return Plan(_ordered(places, drawn), places, drawn, known, gaps, refused)
+
+
+def _width(row: Cited) -> tuple[float, str]:
+    """Return the half width of a cited figure and its kind: as given, or else its rounding."""
+    if row.error is not None:
+        return row.error, "error of the source"
+    return (0.0 if isinstance(row.value, str) else rounding(row.value)), "rounding of the source"
 
 
 def _composed(program: Program, scenario: str) -> Scenario:

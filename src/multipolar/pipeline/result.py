@@ -50,7 +50,8 @@ class Part:
     nothing could be read; ``gap`` then says why. ``notes`` are those of the readings.
 
     ``error`` is the half width of the margin, and ``error_of`` says what kinds of error it is made
-    of. ``close`` says that the margin lies within it: it counts as either. ``through`` is the last
+    of. ``close`` says that the part hangs on margins within it, which count as either: ``near``
+    of its evaluations. ``through`` is the last
     date that its figures are for, ``grade`` that of its evidence, ``basis`` what it rests on.
     """
 
@@ -70,6 +71,7 @@ class Part:
     values: tuple[float | str | None, ...] = ()
     gap: Reason | None = None
     close: bool = False
+    near: int = 0
     error: float = 0.0
     error_of: tuple[str, ...] = ()
     failed: int = 0

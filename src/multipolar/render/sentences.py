@@ -248,7 +248,12 @@ def _families(reason: Reason, parts: Sequence[Part]) -> str:
 
 def _close(reason: Reason, parts: Sequence[Part]) -> str:
     near = [parts[k] for k in reason["parts"]]
-    return "; ".join(f"{p.label}: too close to call ({within(p)})" for p in near)
+    return "; ".join(f"{p.label}: too close to call{_often(p)} ({within(p)})" for p in near)
+
+
+def _often(part: Part) -> str:
+    n = len(part.values)
+    return f" in {part.near} of {n} draws" if n > 1 else ""
 
 
 def within(part: Part) -> str:
