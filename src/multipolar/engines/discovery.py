@@ -418,20 +418,31 @@ def unlike(value: object, kind: Any, at: str) -> str:
             *(unlike(k, args[0], name) or unlike(v, args[1], name) for name, k, v in pairs)
         )
     if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
-        hints = get_type_hints(kind)
         return _first(
-            *(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}") for f in fields(kind))
+            *(unlike(getattr(value, name), k, f"{at}.{name}") for name, k in _fields(kind))
         )
     if origin is Literal:
         fits = isinstance(value, str) and value in args
     elif kind is float:
         fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     elif kind is str:
-        fits = isinstance(value, str) and all(c.isprintable() or c in "\n\t" for c in value)
+        fits = isinstance(value, str) and _prints(value)
     else:
         fits = origin is None and not is_dataclass(kind) and isinstance(value, kind)
+    if fits:
+        return ""
     named = "one of " + ", ".join(map(str, args)) if origin is Literal else _kind_name(kind)
-    return "" if fits else f"{at} is {printable(repr(value))}, not {named}"
+    return f"{at} is {printable(repr(value))}, not {named}"
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((f.name, hints[f.name]) for f in fields(kind))  # type: ignore[arg-type]
+
+
+def _prints(text: str) -> bool:
+    return text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)
 
 
 def _kind_name(kind: Any) -> str:

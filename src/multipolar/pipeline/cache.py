@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from multipolar import limits
-from multipolar.engines.api.contract import Reading, Source
+from multipolar.engines.api.contract import Parameter, Prior, Reading, Reference, Source
 from multipolar.errors import DataError
 from multipolar.pipeline.asks import Answer
 from multipolar.uncertainty.draws import Floats
@@ -49,6 +49,9 @@ class Draws:
     parameters: Mapping[str, Floats]
     draws: int
     varies: bool
+
+
+Kept: TypeAlias = "Answer | Draws | tuple[Parameter, ...]"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,12 @@ class Cache:
         found = self._get(key)
         return found if isinstance(found, Draws) else None
 
-    def _get(self, key: str | None) -> Answer | Draws | None:
+    def parameters(self, key: str | None) -> tuple[Parameter, ...] | None:
+        """Return the parameters kept under a key; None where there are none, or are damaged."""
+        found = self._get(key)
+        return found if isinstance(found, tuple) else None
+
+    def _get(self, key: str | None) -> Kept | None:
         if key is None or not (path := self._path(key)).is_file():
             return None
         try:
@@ -118,7 +126,7 @@ class Cache:
             os.utime(path)  # those read longest ago go first
         return found
 
-    def put(self, key: str | None, what: Answer | Draws) -> None:
+    def put(self, key: str | None, what: Kept) -> None:
         """Keep something under a key, if it can be kept: what cannot is worked out again."""
         if key is None:
             return
@@ -176,7 +184,7 @@ class _Unkept(Exception):
 # What is kept, as JSON with the numbers of arrays beside it ------------------------------------
 
 
-def _encoded(what: Answer | Draws) -> bytes:
+def _encoded(what: Kept) -> bytes:
     arrays: dict[str, np.ndarray] = {}
 
     def put(values: Any) -> str:
@@ -199,7 +207,9 @@ def _number(value: Any) -> Any:
     raise _Unkept
 
 
-def _plain(what: Answer | Draws, put: Callable[[Any], str]) -> dict[str, Any]:
+def _plain(what: Kept, put: Callable[[Any], str]) -> dict[str, Any]:
+    if isinstance(what, tuple):
+        return {"stated": [asdict(parameter) for parameter in what]}
     if isinstance(what, Draws):
         parameters = {name: put(values) for name, values in what.parameters.items()}
         return {"parameters": parameters, "draws": what.draws, "varies": what.varies}
@@ -268,12 +278,14 @@ def _scalar(value: Any) -> Any:
     raise _Unkept
 
 
-def _decoded(content: bytes) -> Answer | Draws:
+def _decoded(content: bytes) -> Kept:
     with np.load(io.BytesIO(content), allow_pickle=False) as held:
         arrays = {name: held[name] for name in held.files}
     row = json.loads(arrays.pop("_").tobytes())
     if "parameters" in row:
         return _draws(row, arrays)
+    if "stated" in row:
+        return tuple(map(_parameter, row["stated"]))
     central = row["central"]
     if central is not None:
         central = Reading(**{k: _field(v) for k, v in central.items()})
@@ -289,6 +301,12 @@ def _draws(row: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Draws:
     if any(values.shape != (n,) for values in parameters.values()):
         raise ValueError("draws of several numbers")
     return Draws(parameters, n, varies)
+
+
+def _parameter(row: Mapping[str, Any]) -> Parameter:
+    source, prior = Reference(**row["source"]), row["prior"]
+    drawn = None if prior is None else Prior(prior["kind"], tuple(prior["args"]))
+    return Parameter(**{**row, "source": source, "prior": drawn})
 
 
 def _field(value: Any) -> Any:

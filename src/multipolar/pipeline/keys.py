@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import Engine, Parameter
 from multipolar.engines.contained import contained
@@ -21,6 +21,9 @@ from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
 from multipolar.world.dictionary import TableInfo
+
+if TYPE_CHECKING:
+    from multipolar.pipeline.cache import Cache
 
 FORM = 3  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
@@ -35,12 +38,18 @@ LIBRARIES = ("numpy", "pandas", "xarray", "scipy", "numba", "clarabel", "piqp")
 
 
 class Keys:
-    """Keys of the steps of one registry; each part is worked out once."""
+    """Keys of the steps of one registry; each part is worked out once.
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+    Args:
+        registry: the engines at hand.
+        cache: where the parameters of engines that come with this package are kept too.
+    """
+
+    def __init__(self, registry: Registry, cache: Cache | None = None) -> None:
+        self.registry, self.cache = registry, cache
         self._steps: dict[Key, str | None] = {}
         self._engines: dict[str, str | None] = {}
+        self._held: dict[str, tuple[Parameter, ...]] = {}
 
     def central(self, step: Step, ask: Ask) -> str | None:
         """Return the key of an answer at the central parameters; None where none can be kept."""
@@ -75,12 +84,34 @@ class Keys:
         if name not in self._engines:
             engine = self.registry.engines[name]
             code = self._code(engine)
+            written = map(_written, self.parameters(name)) if code is not None else ()
             self._engines[name] = (
-                None
-                if code is None
-                else _hash((name, code, self._tables(engine), *self._parameters(engine)))
+                None if code is None else _hash((name, code, self._tables(engine), *written))
             )
         return self._engines[name]
+
+    def parameters(self, name: str) -> tuple[Parameter, ...]:
+        """Return an engine's parameters, once.
+
+        Those of an engine that comes with this package follow from its code and its tables alone,
+        and some take long to work out: they are kept as answers are.
+        """
+        if name not in self._held:
+            key = self._parameters_key(name)
+            kept = self.cache.parameters(key) if self.cache else None
+            if kept is None:
+                with contained(name):
+                    kept = tuple(self.registry.engines[name].parameters(self.registry.world))
+                if self.cache:
+                    self.cache.put(key, kept)
+            self._held[name] = kept
+        return self._held[name]
+
+    def _parameters_key(self, name: str) -> str | None:
+        """Return the key of an engine's parameters; None where they are asked for each time."""
+        engine = self.registry.engines[name]
+        code = self._code(engine) if name in self.registry.builtin and _shared() else None
+        return None if code is None else _hash((self._base, name, code, *self._tables(engine)))
 
     def _code(self, engine: Engine) -> str | None:
         """Return the hash of an engine's code; None for an object that nobody registered."""
@@ -95,10 +126,6 @@ class Keys:
         names = getattr(engine, "tables", None)
         read = world.names if names is None else ("countries", "coalitions", *names)
         return [_stated(world.info(n)) for n in sorted(set(read) & set(world.names))]
-
-    def _parameters(self, engine: Engine) -> Iterable[str]:
-        with contained(engine.name):
-            return [_written(p) for p in engine.parameters(self.registry.world)]
 
     @cached_property
     def _base(self) -> str:
