@@ -6,7 +6,6 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar import limits
 from multipolar.claims.load import Loaded, load_case
-from multipolar.engines.api.contract import Engine, Parameter
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError
 from multipolar.pipeline.asks import whole
@@ -25,7 +23,7 @@ from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
 from multipolar.pipeline.reconcile import reconcile
 from multipolar.pipeline.result import CaseResult, Part
-from multipolar.pipeline.solve import Answers, Central, solve
+from multipolar.pipeline.solve import Answers, solve
 from multipolar.pipeline.views import sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
@@ -150,7 +148,6 @@ def _manifest(
     used = {scenario for _, scenario in plan.drawn} | {t.scenario for t in plan.gaps}
     behind = {name for step in plan.places.values() for name in step.engines}
     names = sorted(behind | {n for n in loaded.case.engines if n in registry.engines})
-    stated = (answers.point or Central(registry)).keys.parameters
     return {
         "world": {"name": "shipped", "sha256": world.sha256},
         "seed": seed,
@@ -160,7 +157,7 @@ def _manifest(
             "python": platform.python_version(),
             **{p: version(p) for p in ("numpy", "pandas", "xarray")},
         },
-        "engines": {name: _about(registry.engines[name], stated(name)) for name in names},
+        "engines": {name: _about(registry, name) for name in names},
         "scenarios": {
             name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
         },
@@ -168,7 +165,8 @@ def _manifest(
     }
 
 
-def _about(engine: Engine, parameters: Sequence[Parameter]) -> dict[str, Any]:
+def _about(registry: Registry, name: str) -> dict[str, Any]:
+    engine = registry.engines[name]
     return {
         "title": engine.title,
         "basis": engine.basis,
@@ -182,6 +180,6 @@ def _about(engine: Engine, parameters: Sequence[Parameter]) -> dict[str, Any]:
                 "description": p.description,
                 "source": p.source.text,
             }
-            for p in parameters
+            for p in registry.parameters(name)
         ],
     }

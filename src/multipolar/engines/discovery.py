@@ -399,7 +399,9 @@ def unlike(value: object, kind: Any, at: str) -> str:
         >>> unlike(("a", 1), tuple[str, ...], "values")
         'values[1] is 1, not str'
     """
-    origin, args = get_origin(kind), get_args(kind)
+    if kind is str and isinstance(value, str) and _prints(value):
+        return ""
+    origin, args, fielded = _form(kind)
     if origin in (Union, UnionType):
         if any(not unlike(value, k, at) for k in args):
             return ""
@@ -417,7 +419,7 @@ def unlike(value: object, kind: Any, at: str) -> str:
         return _first(
             *(unlike(k, args[0], name) or unlike(v, args[1], name) for name, k, v in pairs)
         )
-    if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
+    if fielded and isinstance(value, kind):
         return _first(
             *(unlike(getattr(value, name), k, f"{at}.{name}") for name, k in _fields(kind))
         )
@@ -426,9 +428,9 @@ def unlike(value: object, kind: Any, at: str) -> str:
     elif kind is float:
         fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     elif kind is str:
-        fits = isinstance(value, str) and _prints(value)
+        fits = False
     else:
-        fits = origin is None and not is_dataclass(kind) and isinstance(value, kind)
+        fits = origin is None and not fielded and isinstance(value, kind)
     if fits:
         return ""
     named = "one of " + ", ".join(map(str, args)) if origin is Literal else _kind_name(kind)
@@ -436,9 +438,14 @@ def unlike(value: object, kind: Any, at: str) -> str:
 
 
 @cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    return get_origin(kind), get_args(kind), is_dataclass(kind)
+
+
+@cache
 def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
-    return tuple((f.name, hints[f.name]) for f in fields(kind))  # type: ignore[arg-type]
+    return tuple((f.name, hints[f.name]) for f in fields(kind))
 
 
 def _prints(text: str) -> bool:

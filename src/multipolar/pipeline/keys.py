@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import Engine, Parameter
-from multipolar.engines.contained import contained
 from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
@@ -49,7 +48,6 @@ class Keys:
         self.registry, self.cache = registry, cache
         self._steps: dict[Key, str | None] = {}
         self._engines: dict[str, str | None] = {}
-        self._held: dict[str, tuple[Parameter, ...]] = {}
 
     def central(self, step: Step, ask: Ask) -> str | None:
         """Return the key of an answer at the central parameters; None where none can be kept."""
@@ -96,16 +94,16 @@ class Keys:
         Those of an engine that comes with this package follow from its code and its tables alone,
         and some take long to work out: they are kept as answers are.
         """
-        if name not in self._held:
-            key = self._parameters_key(name)
-            kept = self.cache.parameters(key) if self.cache else None
-            if kept is None:
-                with contained(name):
-                    kept = tuple(self.registry.engines[name].parameters(self.registry.world))
-                if self.cache:
-                    self.cache.put(key, kept)
-            self._held[name] = kept
-        return self._held[name]
+        known = self.registry.held
+        key = None if name in known or self.cache is None else self._parameters_key(name)
+        if key is None or self.cache is None:
+            return self.registry.parameters(name)
+        kept = self.cache.parameters(key)
+        if kept is None:
+            self.cache.put(key, self.registry.parameters(name))
+        else:
+            known[name] = kept
+        return known[name]
 
     def _parameters_key(self, name: str) -> str | None:
         """Return the key of an engine's parameters; None where they are asked for each time."""
@@ -118,8 +116,8 @@ class Keys:
         point = self.registry.points.get(engine.name)
         if point is None or point.load() is not engine:
             return None
-        dist = point.dist
-        return module_code(point.module) if dist is None or _ours(dist) else package_code(dist.name)
+        dist, ours = point.dist, engine.name in self.registry.builtin
+        return module_code(point.module) if ours or dist is None else package_code(dist.name)
 
     def _tables(self, engine: Engine) -> list[str]:
         world = self.registry.world
@@ -162,10 +160,6 @@ def _stated(table: TableInfo) -> str:
     """Write what a table holds and what is said of it, which readings repeat."""
     said = (table.name, table.sha256, table.source, table.url, table.version, table.date)
     return json.dumps((*said, table.licence))
-
-
-def _ours(dist: metadata.Distribution) -> bool:
-    return dist.name == "multipolar"
 
 
 @cache

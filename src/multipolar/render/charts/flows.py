@@ -494,7 +494,7 @@ def _name_place(
     Places are looked at from the nearest on, until no other can hide less in all; of equal ones
     the first counts.
     """
-    places = []
+    places: list[tuple[float, int, list[str], Point, Point, Box]] = []
     for text in texts:
         half, high = max(map(len, text)) * CHARACTER * 0.53, HIGH * len(text) / 2
         for extra, spot, (x, y) in spots(line, half, high):
