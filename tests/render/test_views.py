@@ -287,7 +287,8 @@ def test_as_many_charts_are_kept_as_there_is_room_for(
 
     shapes = "" if first is None else "<shapes>"
     monkeypatch.setattr(pages, "LIMIT", 402 + 7 * room + len(shapes))
-    page = "[" + pages.SLOT + "".join(f"{pages.SLOT}({k:02})" for k in range(100)) + "]"
+    slot = str(pages.SLOT)
+    page = f"[{slot}" + "".join(f"{slot}({k:02})" for k in range(100)) + "]"
     found = pages._fitting(page, charts(), shapes, mapped=False)
     shown = len(re.findall("chart", found))
     referred = first is not None and first < shown

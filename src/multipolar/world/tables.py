@@ -161,8 +161,15 @@ class World:
             columns: those of a frame that are wanted, which is quicker; all by default.
 
         Raises:
-            DataError: no such table, or its file is missing or not the one the data package lists.
+            DataError: no such table or column, or its file is missing or not the one the data
+                package lists.
         """
+        known = [f.name for f in self.info(name).fields]
+        for column in columns or ():
+            if column not in known:
+                raise DataError(
+                    f"table {name} has no column {column!r}", hint=nearest(column, known)
+                )
         wanted = None if columns is None or name in self._tables else tuple(columns)
         key = name if wanted is None else (name, wanted)
         if key not in self._tables:
