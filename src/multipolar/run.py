@@ -161,7 +161,7 @@ def _manifest(
             "python": platform.python_version(),
             **{p: version(p) for p in ("numpy", "pandas", "xarray")},
         },
-        "engines": {name: _about(name, registry) for name in names},
+        "engines": {name: _about(registry, name) for name in names},
         "scenarios": {
             name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
         },
@@ -181,7 +181,7 @@ def _unsolved(program: Program, answers: Answers) -> dict[str, Any]:
     }
 
 
-def _about(name: str, registry: Registry) -> dict[str, Any]:
+def _about(registry: Registry, name: str) -> dict[str, Any]:
     engine = registry.engines[name]
     return {
         "title": engine.title,
@@ -196,6 +196,6 @@ def _about(name: str, registry: Registry) -> dict[str, Any]:
                 "description": p.description,
                 "source": p.source.text,
             }
-            for p in engine.parameters(registry.world)
+            for p in registry.parameters(name)
         ],
     }

@@ -379,7 +379,9 @@ def test_it_reads_no_table_that_it_does_not_name(monkeypatch: pytest.MonkeyPatch
     """Kept answers of a case go by the hashes of those it names."""
     asked: set[str] = set()
     read = World.table
-    monkeypatch.setattr(World, "table", lambda w, name: (asked.add(name), read(w, name))[1])
+    monkeypatch.setattr(
+        World, "table", lambda w, name, *some: (asked.add(name), read(w, name, *some))[1]
+    )
     world = World.load()
     outcome = engine.solve(engine.prepare(world, BASELINE), {})
     where = {"country": "USA", "partner": "GBR", "sector": "all", "vote": "yes", "year": 2022}

@@ -396,6 +396,26 @@ def test_keys_of_builtin_engines_hold_their_code_and_tables() -> None:
     assert found == {n: Keys(registry).step(trace(registry, n, BASELINE)) for n in names}
 
 
+def test_parameters_of_the_engines_here_are_kept_and_of_no_other(cache: Cache) -> None:
+    asked: list[str] = []
+
+    @dataclass(frozen=True)
+    class Asked(Toy):
+        def parameters(self, world: object) -> tuple[Parameter, ...]:
+            asked.append(self.name)
+            return super().parameters(world)
+
+    def ours(builtin: frozenset[str]) -> Keys:
+        return Keys(replace(registered(Asked(), "toy"), builtin=builtin), cache)
+
+    first = ours(frozenset({"toy"}))
+    one = first.parameters("toy")
+    assert (first.parameters("toy"), asked) == (one, ["toy"])
+    assert (ours(frozenset({"toy"})).parameters("toy"), asked) == (one, ["toy"])
+    assert (ours(frozenset()).parameters("toy"), asked) == (one, ["toy", "toy"])
+    assert one == Toy().parameters(WORLD)
+
+
 def test_central_answers_are_kept_too(cache: Cache) -> None:
     toy = Counted(times=[])
     found = answers(cache, toy, (ONE,))

@@ -6,6 +6,7 @@ import csv
 import itertools
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 from xml.etree import ElementTree
@@ -273,11 +274,31 @@ def test_nothing_in_the_csv_is_a_formula() -> None:
 
 
 @pytest.mark.parametrize("room", [0, 3, 10, 99, 100])
+@pytest.mark.parametrize("first", [None, 0, 2, 99])
 def test_as_many_charts_are_kept_as_there_is_room_for(
-    room: int, monkeypatch: pytest.MonkeyPatch
+    room: int, first: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "LIMIT", 50 + 7 * room)
-    assert len(pages._fitting(lambda n: "x" * (50 + 7 * n), [7] * 100)) == 50 + 7 * room
+    asked = []
+
+    def charts() -> Iterator[tuple[str, bool]]:
+        for k in range(100):
+            asked.append(k)
+            yield f"chart{k:02}", k == first
+
+    shapes = "" if first is None else "<shapes>"
+    monkeypatch.setattr(pages, "LIMIT", 402 + 7 * room + len(shapes))
+    slot = str(pages.SLOT)
+    page = f"[{slot}" + "".join(f"{slot}({k:02})" for k in range(100)) + "]"
+    found = pages._fitting(page, charts(), shapes, mapped=False)
+    shown = len(re.findall("chart", found))
+    referred = first is not None and first < shown
+    spare = len(shapes) // 7 if not referred else 0
+    assert shown == min(room + spare, 100 if first is None or referred else first)
+    assert ("<shapes>" in found) == referred
+    assert len(found.encode()) <= pages.LIMIT
+    assert len(asked) == min(shown + 1, 100)
+    assert re.findall(r"chart(..)\((..)\)", found) == [(f"{k:02}",) * 2 for k in range(shown)]
+    assert re.findall(r"\((..)\)", found) == [f"{k:02}" for k in range(100)]
 
 
 def test_a_position_on_the_scale_has_the_sign_of_its_hue() -> None:

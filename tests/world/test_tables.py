@@ -345,3 +345,17 @@ def test_a_table_handed_out_cannot_change_the_world(world: World) -> None:
     assert set(world.table("un_votes")["vote"]) == {"yes", "no", "abstain", "absent"}
     with pytest.raises(ValueError, match="read-only"):
         world.table("io_2022")["balance"].values[0] = 0.0
+
+
+def test_some_columns_are_those_of_the_whole_table() -> None:
+    columns = ("year", "commodity")
+    alone, after = World.load(), World.load()
+    whole = after.table("energy_trade")
+    for world in (alone, after):
+        found = world.table("energy_trade", columns)
+        assert tuple(found.columns) == columns
+        pd.testing.assert_frame_equal(found, whole[list(columns)])
+    assert len(alone.table("energy_trade").columns) == len(whole.columns)
+    for world in (alone, after):
+        with pytest.raises(DataError, match="colour"):
+            world.table("energy_trade", ("year", "colour"))

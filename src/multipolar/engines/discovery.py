@@ -399,7 +399,9 @@ def unlike(value: object, kind: Any, at: str) -> str:
         >>> unlike(("a", 1), tuple[str, ...], "values")
         'values[1] is 1, not str'
     """
-    origin, args = get_origin(kind), get_args(kind)
+    if kind is str and isinstance(value, str) and _prints(value):
+        return ""
+    origin, args, fielded = _form(kind)
     if origin in (Union, UnionType):
         if any(not unlike(value, k, at) for k in args):
             return ""
@@ -417,21 +419,37 @@ def unlike(value: object, kind: Any, at: str) -> str:
         return _first(
             *(unlike(k, args[0], name) or unlike(v, args[1], name) for name, k, v in pairs)
         )
-    if is_dataclass(kind) and isinstance(value, kind):  # type: ignore[arg-type]
-        hints = get_type_hints(kind)
+    if fielded and isinstance(value, kind):
         return _first(
-            *(unlike(getattr(value, f.name), hints[f.name], f"{at}.{f.name}") for f in fields(kind))
+            *(unlike(getattr(value, name), k, f"{at}.{name}") for name, k in _fields(kind))
         )
     if origin is Literal:
         fits = isinstance(value, str) and value in args
     elif kind is float:
         fits = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     elif kind is str:
-        fits = isinstance(value, str) and all(c.isprintable() or c in "\n\t" for c in value)
+        fits = False
     else:
-        fits = origin is None and not is_dataclass(kind) and isinstance(value, kind)
+        fits = origin is None and not fielded and isinstance(value, kind)
+    if fits:
+        return ""
     named = "one of " + ", ".join(map(str, args)) if origin is Literal else _kind_name(kind)
-    return "" if fits else f"{at} is {printable(repr(value))}, not {named}"
+    return f"{at} is {printable(repr(value))}, not {named}"
+
+
+@cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    return get_origin(kind), get_args(kind), is_dataclass(kind)
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((f.name, hints[f.name]) for f in fields(kind))
+
+
+def _prints(text: str) -> bool:
+    return text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)
 
 
 def _kind_name(kind: Any) -> str:

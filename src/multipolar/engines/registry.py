@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api import gate
-from multipolar.engines.api.contract import Engine, Metric, Scalar
+from multipolar.engines.api.contract import Engine, Metric, Parameter, Scalar
 from multipolar.engines.contained import contained
 from multipolar.engines.discovery import Installed, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
@@ -149,6 +149,22 @@ class Registry:
         found = self.engines[engine]
         with contained(found.name):
             return found.metrics(self.world)
+
+    @cached_property
+    def held(self) -> dict[str, tuple[Parameter, ...]]:
+        """Parameters by engine, of those that are known already."""
+        return {}
+
+    def parameters(self, engine: str) -> tuple[Parameter, ...]:
+        """Return the parameters of one engine, which is asked for them once.
+
+        Raises:
+            EngineError: it cannot say.
+        """
+        if engine not in self.held:
+            with contained(engine):
+                self.held[engine] = self.engines[engine].parameters(self.world)
+        return self.held[engine]
 
     def find(self, name: str, expected: Sequence[str] = ()) -> tuple[Engine, Metric]:
         """Return the engine and the metric called ``name``.

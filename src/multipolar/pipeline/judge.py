@@ -307,7 +307,7 @@ def _pivot(
     if cut is None:
         return None
     engine, _, name = cut.parameter.partition(".")
-    found = registry.engines[engine].parameters(registry.world)
+    found = registry.parameters(engine)
     about = next((p for p in found if p.name == name), None)
     unit, description = (about.unit, about.description) if about else ("", "")
     return Pivot(cut.parameter, cut.at, cut.direction, cut.accuracy, unit, description)

@@ -13,16 +13,18 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import Engine, Parameter
-from multipolar.engines.contained import contained
 from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.asks import Ask
 from multipolar.world.dictionary import TableInfo
 
-FORM = 4  # of what is kept
+if TYPE_CHECKING:
+    from multipolar.pipeline.cache import Cache
+
+FORM = 5  # of what is kept
 DIGITS = 10  # of computed parameters: their last ones differ from machine to machine
 VIEWS = "views.py"  # what is shown of answers changes none; no module of an engine reads it
 MADE = "__pycache__"  # of the code, by Python and by numba, when it first runs
@@ -35,10 +37,15 @@ LIBRARIES = ("numpy", "pandas", "xarray", "scipy", "numba", "clarabel", "piqp")
 
 
 class Keys:
-    """Keys of the steps of one registry; each part is worked out once."""
+    """Keys of the steps of one registry; each part is worked out once.
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+    Args:
+        registry: the engines at hand.
+        cache: where the parameters of engines that come with this package are kept too.
+    """
+
+    def __init__(self, registry: Registry, cache: Cache | None = None) -> None:
+        self.registry, self.cache = registry, cache
         self._steps: dict[Key, str | None] = {}
         self._engines: dict[str, str | None] = {}
 
@@ -75,30 +82,48 @@ class Keys:
         if name not in self._engines:
             engine = self.registry.engines[name]
             code = self._code(engine)
+            written = map(_written, self.parameters(name)) if code is not None else ()
             self._engines[name] = (
-                None
-                if code is None
-                else _hash((name, code, self._tables(engine), *self._parameters(engine)))
+                None if code is None else _hash((name, code, self._tables(engine), *written))
             )
         return self._engines[name]
+
+    def parameters(self, name: str) -> tuple[Parameter, ...]:
+        """Return an engine's parameters, once.
+
+        Those of an engine that comes with this package follow from its code and its tables alone,
+        and some take long to work out: they are kept as answers are.
+        """
+        known = self.registry.held
+        key = None if name in known or self.cache is None else self._parameters_key(name)
+        if key is None or self.cache is None:
+            return self.registry.parameters(name)
+        kept = self.cache.parameters(key)
+        if kept is None:
+            self.cache.put(key, self.registry.parameters(name))
+        else:
+            known[name] = kept
+        return known[name]
+
+    def _parameters_key(self, name: str) -> str | None:
+        """Return the key of an engine's parameters; None where they are asked for each time."""
+        engine = self.registry.engines[name]
+        code = self._code(engine) if name in self.registry.builtin and _shared() else None
+        return None if code is None else _hash((self._base, name, code, *self._tables(engine)))
 
     def _code(self, engine: Engine) -> str | None:
         """Return the hash of an engine's code; None for an object that nobody registered."""
         point = self.registry.points.get(engine.name)
         if point is None or point.load() is not engine:
             return None
-        dist = point.dist
-        return module_code(point.module) if dist is None or _ours(dist) else package_code(dist.name)
+        dist, ours = point.dist, engine.name in self.registry.builtin
+        return module_code(point.module) if ours or dist is None else package_code(dist.name)
 
     def _tables(self, engine: Engine) -> list[str]:
         world = self.registry.world
         names = getattr(engine, "tables", None)
         read = world.names if names is None else ("countries", "coalitions", *names)
         return [_stated(world.info(n)) for n in sorted(set(read) & set(world.names))]
-
-    def _parameters(self, engine: Engine) -> Iterable[str]:
-        with contained(engine.name):
-            return [_written(p) for p in engine.parameters(self.registry.world)]
 
     @cached_property
     def _base(self) -> str:
@@ -135,10 +160,6 @@ def _stated(table: TableInfo) -> str:
     """Write what a table holds and what is said of it, which readings repeat."""
     said = (table.name, table.sha256, table.source, table.url, table.version, table.date)
     return json.dumps((*said, table.licence))
-
-
-def _ours(dist: metadata.Distribution) -> bool:
-    return dist.name == "multipolar"
 
 
 @cache

@@ -263,7 +263,7 @@ class Central:
     ) -> None:
         self.registry, self.changed = registry, changed or {}
         self.cache = None if self.changed else cache
-        self.keys = Keys(registry)
+        self.keys = Keys(registry, self.cache)
         self.passed: dict[Passed, None] = {}
         self.used: dict[str, Mapping[str, float]] = {}
         self._outcomes: dict[Key, Outcome | MultipolarError] = {}
@@ -273,8 +273,7 @@ class Central:
     def values(self, engine: str) -> Mapping[str, float]:
         """Return the central value of each of an engine's parameters, in its unit."""
         if engine not in self.used:
-            with contained(engine):
-                own = self.registry.engines[engine].parameters(self.registry.world)
+            own = self.keys.parameters(engine)
             self.used[engine] = {p.name: p.value for p in own} | dict(self.changed.get(engine, {}))
         return self.used[engine]
 
@@ -525,9 +524,8 @@ class _Run:
         return self._design(step)
 
     def _design(self, step: Step) -> dict[str, Floats]:
-        registry = self.point.registry
         with contained(step.engine):
-            declared = registry.engines[step.engine].parameters(registry.world)
+            declared = self.point.keys.parameters(step.engine)
             return design(declared, self.draws, child_seed(self.seed, step.engine))
 
     def _lines(self, step: Step) -> dict[Passed, None]:

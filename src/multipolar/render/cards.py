@@ -57,7 +57,6 @@ class Card:
     evidence: tuple[Row, ...] = ()
     against: tuple[ClaimVerdict, ...] = ()
     basis: str = ""
-    drawing: Drawing | None = None
     told: bool = False  # drawn among the findings already
 
     @property
@@ -71,20 +70,8 @@ class Card:
         return self.v.verdict
 
 
-def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
-    """Prepare a claim for the page.
-
-    Args:
-        result: the tested case.
-        v: the claim's verdict.
-        chart: draw the chart that fits; the page leaves charts out where it would grow too large.
-    """
-    drawn = None
-    if chart and v.verdict in DECIDED:
-        drawn = drawing(chart_for(result, v))
-    elif chart and v.verdict == "unresolved":
-        drawn = drawing(chart_for(result, v, "sum"))
-    against = tuple(result.verdict(k) for k in v.claim.against)
+def card(result: CaseResult, v: ClaimVerdict, *, told: bool = False) -> Card:
+    """Prepare a claim for the page; ``told`` says whether it is drawn among the findings."""
     return Card(
         v=v,
         big=_big(v),
@@ -92,11 +79,21 @@ def card(result: CaseResult, v: ClaimVerdict, *, chart: bool = True) -> Card:
         settles=would_settle(v) or "",
         differ=tuple(_distinct(_said(s) for p in v.parts for s in p.alternatives)),
         evidence=_rows(_kept(v.evidence)),
-        against=against,
+        against=tuple(result.verdict(k) for k in v.claim.against),
         basis=BASES[v.basis][0] if v.basis else "",
-        drawing=drawn,
+        told=told,
         **_row(v),
     )
+
+
+def chart_of(result: CaseResult, v: ClaimVerdict) -> Drawing | None:
+    """Draw the chart that fits a claim; the page leaves charts out where it would grow too large.
+
+    None where no chart fits.
+    """
+    if v.verdict in DECIDED:
+        return drawing(chart_for(result, v))
+    return drawing(chart_for(result, v, "sum")) if v.verdict == "unresolved" else None
 
 
 def drawing(chart: Chart | None) -> Drawing | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -21,7 +21,7 @@ from multipolar.pipeline.result import (
     ClaimVerdict,
     Reconciliation,
 )
-from multipolar.render.cards import Drawing, card, drawing, web
+from multipolar.render.cards import Drawing, card, chart_of, drawing, web
 from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
@@ -73,6 +73,7 @@ NUMBERS = (
     *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen"),
 )
 FULL_PAIRS = 6
+SLOT = Markup("<!--slot-->")  # which no text of a case can be: it would be escaped
 LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last ones first
 
 
@@ -172,6 +173,7 @@ def page(result: CaseResult) -> str:
         "kinds": _counted(v.claim.kind for v in result.verdicts),
         "tables": [result.world.info(name) for name in result.world.names],
         "manifest": result.manifest,
+        "slot": SLOT,
         "css": Markup(style),
         "js": Markup(script),
         "hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -182,45 +184,39 @@ def page(result: CaseResult) -> str:
         key=lambda k: (_group(result.verdicts[k]), k),
     )
     told = {t.v.claim.id for t in story if t.drawing is not None}
-    with_charts = [
-        replace(card(result, v, chart=v.claim.id not in told), told=v.claim.id in told)
-        for v in (result.verdicts[k] for k in ordered)
-    ]
+    verdicts = [result.verdicts[k] for k in ordered]
+    cards = [card(result, v, told=v.claim.id in told) for v in verdicts]
+    text = template.render(context | {"cards": list(zip(ordered, cards, strict=True))})
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
     fixed += [d for s in sections for d in s.drawings]
-    names = result.world.names_index.labels
-
-    def drawn(charts: int) -> str:
-        cards = [replace(c, drawing=None) if n >= charts else c for n, c in enumerate(with_charts)]
-        used = [*fixed, *(c.drawing for c in cards)]
-        mapped = any(d.chart.mapped for d in used if d is not None)
-        shapes = Markup(maps.definitions(names)) if mapped else Markup()
-        placed = list(zip(ordered, cards, strict=True))
-        return template.render(context | {"cards": placed, "shapes": shapes})
-
-    sizes = [len(c.drawing.svg.encode()) if c.drawing else 0 for c in with_charts]
-    return _fitting(drawn, sizes)
+    drawn = (None if c.told else chart_of(result, c.v) for c in cards)
+    figure = _environment().get_template("parts.html.j2").module.chart  # type: ignore[attr-defined]
+    charts = (("", False) if d is None else (figure(d, False), d.chart.mapped) for d in drawn)
+    shapes = maps.definitions(result.world.names_index.labels)
+    return _fitting(text, charts, shapes, any(d.chart.mapped for d in fixed if d is not None))
 
 
-def _fitting(drawn: Callable[[int], str], sizes: Sequence[int]) -> str:
+def _fitting(text: str, charts: Iterable[tuple[str, bool]], shapes: str, mapped: bool) -> str:
     """Return the page with as many charts of cards as the limit leaves room for, at most all.
 
     Args:
-        drawn: the page with the charts of the first so many cards.
-        sizes: the least that the page grows by with each card's chart, in bytes.
+        text: the page, with a slot for the shapes of states and one for each card's chart.
+        charts: what goes into each slot, and whether it refers to the shapes; those for which
+            there is no room are not drawn.
+        shapes: the shapes.
+        mapped: whether anything else on the page refers to them.
     """
-    count = len(sizes)
-    text = drawn(count)
-    over = len(text.encode()) - LIMIT
-    if over <= 0:
-        return text
-    while count and over > 0:
-        count -= 1
-        over -= sizes[count]
-    text = drawn(count)
-    while len((more := drawn(count + 1)).encode()) <= LIMIT:
-        text, count = more, count + 1
-    return text
+    head, first, *rest = text.split(SLOT)
+    size = len(text.replace(SLOT, "").encode()) + mapped * len(shapes.encode())
+    body = [first]
+    for (chart, refers), after in zip(charts, rest, strict=False):
+        more = len(chart.encode()) + (refers and not mapped) * len(shapes.encode())
+        if size + more > LIMIT:
+            break
+        size, mapped = size + more, mapped or refers
+        body += [chart, after]
+    body += rest[len(body) // 2 :]
+    return "".join([head, shapes if mapped else "", *body])
 
 
 def _group(v: ClaimVerdict) -> int:

@@ -436,7 +436,9 @@ def test_it_reads_no_table_but_those_it_names(own: World, monkeypatch: pytest.Mo
     """Kept answers hang on these, and on the names of countries."""
     seen: set[str] = set()
     table = World.table
-    monkeypatch.setattr(World, "table", lambda self, name: seen.add(name) or table(self, name))
+    monkeypatch.setattr(
+        World, "table", lambda w, name, *some: seen.add(name) or table(w, name, *some)
+    )
     outcome = solved(own, [PACT])
     for index in INDICES:
         number(own, outcome, "poles", index=index)

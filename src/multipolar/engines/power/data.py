@@ -53,6 +53,7 @@ SERIES = {  # the series of facts behind an index
     "warheads": "warheads.inventory",
 }
 SPENDING, AID = "military-spending", "military.aid_received"  # an index, and a series of facts
+ACCOUNTS = ("value-added", "goods-exports")  # read from the input-output table
 OUTPUT = ("value-added", "gdp-ppp")  # what a change of real income changes
 CAPABILITIES = "cow_nmc"  # a table the user may have fetched
 TABLES = frozenset({"energy_trade", "facts", "io_2022", CAPABILITIES})
@@ -129,7 +130,7 @@ class Indices:
 
     def years(self, index: str) -> tuple[int, ...]:
         """Return the years an index has any figure for, in order."""
-        return tuple(sorted(self._all(index)))
+        return years_of(self.world, index)
 
     def at(self, index: str, year: int) -> Weights:
         """Return the weights of a year.
@@ -207,9 +208,27 @@ class Indices:
 
 
 @per_world
+def years_of(world: World, index: str) -> tuple[int, ...]:
+    """Return the years an index has any figure for; large tables are not read for it.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> world = World.load()
+        >>> all(years_of(world, i) == tuple(sorted(read(world, i))) for i in INDICES)
+        True
+    """
+    if index in ACCOUNTS:
+        return (COMPARED,)
+    if index == "energy-exports":
+        known = world.table("energy_trade", ("year", "value_usd")).dropna()
+        return tuple(sorted(map(int, known["year"].unique())))
+    return tuple(sorted(read(world, index)))
+
+
+@per_world
 def read(world: World, index: str) -> Mapping[int, Weights]:
     """Return the weights of an index by year, as the tables have them."""
-    if index in ("value-added", "goods-exports"):
+    if index in ACCOUNTS:
         return _accounts(world, index)
     if index == "energy-exports":
         return _energy(world)

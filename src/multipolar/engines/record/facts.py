@@ -81,15 +81,14 @@ class FactsTable:
     @cached_property
     def series(self) -> tuple[str, ...]:
         """Every series."""
-        return tuple(sorted(self._rows))
+        return tuple(sorted(map(str, self.frame["series"].unique())))
 
     @cached_property
     def units(self) -> dict[str, str]:
         """The unit of each series whose rows all have the same."""
-        found = {
-            s: {f.unit for dates in entities.values() for rows in dates.values() for f in rows}
-            for s, entities in self._rows.items()
-        }
+        found: dict[str, set[str]] = {}
+        for series, unit in zip(self.frame["series"], self.frame["unit"], strict=True):
+            found.setdefault(str(series), set()).add(str(unit))
         return {s: next(iter(units)) for s, units in found.items() if len(units) == 1}
 
     def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:

@@ -70,13 +70,13 @@ class ProductionTable:
     @cached_property
     def commodities(self) -> tuple[str, ...]:
         """The commodities of the table."""
-        return tuple(sorted({c for c, _ in self._rows}))
+        return tuple(sorted(self.frame["commodity"].unique()))
 
     @cached_property
     def span(self) -> tuple[int, int]:
         """First and last year of the table."""
-        years = [y for _, y in self._rows]
-        return min(years), max(years)
+        years = self.frame["year"]
+        return int(years.min()), int(years.max())
 
     def _asked(self, at: Place) -> tuple[tuple[str, ...], list[int]]:
         commodities = tuple(listed(at, "commodity") or self.commodities)
@@ -222,7 +222,7 @@ class GovernanceTable:
     @cached_property
     def years(self) -> list[int]:
         """The years of the table."""
-        return sorted({y for _, y in self._rows})
+        return sorted(map(int, self.frame["year"].unique()))
 
     def _asked(self, at: Place) -> tuple[list[str], list[int]]:
         years = [int(y) for y in listed(at, "year") or self.years]

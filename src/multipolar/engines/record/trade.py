@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -100,21 +100,21 @@ class Added:
 
 @dataclass(frozen=True, eq=False)
 class TradeTable:
-    """A table of trade; its rows are indexed when first needed.
+    """A table of trade; its rows are read and indexed when first needed.
 
     Attributes:
         name: of the table.
-        frame: pandas.DataFrame, a row a flow.
+        rows: returns a pandas.DataFrame, a row a flow, of all columns or of those named.
         source: who stands behind it.
     """
 
     name: str
-    frame: Any
+    rows: Callable[..., Any]
     source: Source
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
-        frame = self.frame
+        frame = self.rows()
         codes = tuple(sorted({*frame["exporter"], *frame["importer"]}))
         at = {c: k for k, c in enumerate(codes)}
         exporter = frame["exporter"].map(at).to_numpy(np.int64)
@@ -131,14 +131,19 @@ class TradeTable:
         return codes, blocks
 
     @cached_property
+    def _kinds(self) -> Any:
+        """Commodity and year of every flow: a table is listed more often than it is read."""
+        return self.rows(("commodity", "year"))
+
+    @cached_property
     def commodities(self) -> tuple[str, ...]:
         """The commodities of the table."""
-        return tuple(sorted(self.frame["commodity"].unique()))
+        return tuple(sorted(self._kinds["commodity"].unique()))
 
     @cached_property
     def span(self) -> tuple[int, int]:
         """First and last year of the table."""
-        years = self.frame["year"]
+        years = self._kinds["year"]
         return int(years.min()), int(years.max())
 
     def years_of(self, commodities: Sequence[str]) -> list[int]:
@@ -343,7 +348,8 @@ def _absent(added: Added) -> str:
 
 @per_world
 def _table(world: World, name: str) -> TradeTable:
-    return TradeTable(name, world.table(name), table_source(world, name))
+    rows = partial(world.only({name}).table, name)  # which holds no reference to the world itself
+    return TradeTable(name, rows, table_source(world, name))
 
 
 def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:

@@ -94,19 +94,23 @@ def spots(line: Line, half: float, high: float) -> list[tuple[float, Point, Poin
     return out
 
 
-def hidden(box: Box, lines: Sequence[Line], own: Sequence[Line]) -> float:
-    """How much of lines and heads a name would cover, or of others' it would seem to mean."""
+def hidden(box: Box, lines: Sequence[Line], own: Sequence[Line], most: float = math.inf) -> float:
+    """How much of lines and heads a name would cover, or of others' it would seem to mean.
+
+    Counting ends above ``most``.
+    """
     cost = 0.0
     for line in lines:
         mine = any(line is n for n in own)
         r = line.width / 2 + (1 if mine else 5)
         a, b, d, e = box[0] - r, box[1] - r, box[2] + r, box[3] + r
         left, top, right, bottom = line.reach
-        hits = 0
         if a <= right and left <= d and b <= bottom and top <= e:  # most lines are far away
             hits = sum(a <= x <= d and b <= y <= e for x, y in line.samples)
-        weight = 0.11 if mine else 0.1 + 0.04 * line.width
-        cost += weight * hits * math.dist(line.start, line.base) / SAMPLES
+            weight = 0.11 if mine else 0.1 + 0.04 * line.width
+            cost += weight * hits * math.dist(line.start, line.base) / SAMPLES
         cost += 3 * within(line.start, box)
         cost += 4 * (within(line.tip, box) or within(line.base, box))
+        if cost > most:
+            break
     return cost

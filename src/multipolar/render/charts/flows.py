@@ -52,6 +52,7 @@ COLOURS = ("var(--s1)", "var(--s2)")  # of the first carrier and the second, whi
 LEAST = 0.04  # of the largest flow: below it a line in proportion is a hair
 HIGH = 16.0  # height of a line of text
 WORST = 20.0  # what a name may hide at most
+SLACK = 1e-9  # of rounding, when counting what is hidden ends early
 
 
 def flow_map(
@@ -469,25 +470,13 @@ def _write_names(
     c: Canvas, lines: Sequence[Line], names: Mapping[str, str], most: int, taken: list[Box]
 ) -> None:
     """Name the largest flows beside their lines; a name that would hide too much is left out."""
-    frame = (0.0, 0.0, c.width, c.height)
     for line in lines[:most]:
         a, b = (fit(names.get(k, k), 112) for k in (line.flow.exporter, line.flow.importer))
         end = f"{b} {number(line.flow.value)}"
-        best, words, at, of, rim = WORST, [""], (0.0, 0.0), (0.0, 0.0), frame
-        for text in ([f"{a} → {end}"], [f"{a} →", end]):
-            half, high = max(map(len, text)) * CHARACTER * 0.53, HIGH * len(text) / 2
-            for extra, spot, (x, y) in spots(line, half, high):
-                box = (x - half, y - high, x + half, y + high)
-                if not (within(box[:2], frame) and within(box[2:], frame)):
-                    continue
-                way = leader(spot, box, line.width / 2 + 13)
-                if any(meets(box, t) or any(within(p, t) for p in way) for t in taken):
-                    continue
-                cost = extra + 0.6 * len(text) + hidden(box, lines, [line])
-                if cost < best:
-                    best, words, at, of, rim = cost, text, (x, y), spot, box
-        if best == WORST:
+        found = _name_place(c, line, lines, ([f"{a} → {end}"], [f"{a} →", end]), taken)
+        if found is None:
             continue
+        words, at, of, rim = found
         taken.append((rim[0] - 5, rim[1], rim[2] + 5, rim[3]))
         if way := leader(of, rim, line.width / 2 + 13):
             taken += [(x - 1, y - 1, x + 1, y + 1) for x, y in way]
@@ -495,6 +484,37 @@ def _write_names(
             c.add("circle", cx=of[0], cy=of[1], r=2.0, style="fill:var(--ink)")
         for k, word in enumerate(words):
             c.text(at[0], rim[1] + 12.5 + HIGH * k, word, "fll b", "middle")
+
+
+def _name_place(
+    c: Canvas, line: Line, lines: Sequence[Line], texts: Sequence[list[str]], taken: Sequence[Box]
+) -> tuple[list[str], Point, Point, Box] | None:
+    """Return the words of a name, their middle, the point of the line they are of, and their box.
+
+    Places are looked at from the nearest on, until no other can hide less in all; of equal ones
+    the first counts.
+    """
+    places: list[tuple[float, int, list[str], Point, Point, Box]] = []
+    for text in texts:
+        half, high = max(map(len, text)) * CHARACTER * 0.53, HIGH * len(text) / 2
+        for extra, spot, (x, y) in spots(line, half, high):
+            box = (x - half, y - high, x + half, y + high)
+            if box[0] >= 0 and box[1] >= 0 and box[2] <= c.width and box[3] <= c.height:
+                least = extra + 0.6 * len(text)
+                places.append((least, len(places), text, (x, y), spot, box))
+    best, order, found = WORST, -1, None
+    for least, k, text, at, spot, box in sorted(places, key=lambda p: p[:2]):
+        if least > best:
+            break
+        if any(meets(box, t) for t in taken):
+            continue
+        way = leader(spot, box, line.width / 2 + 13)
+        if way and any(within(p, t) for t in taken for p in way):
+            continue
+        cost = least + hidden(box, lines, [line], best - least + SLACK)
+        if (cost, k) < (best, order):
+            best, order, found = cost, k, (text, at, spot, box)
+    return found
 
 
 def _key(
