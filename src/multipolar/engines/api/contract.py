@@ -122,7 +122,14 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number an engine needs and the world does not fix."""
+    """A number an engine needs and the world does not fix.
+
+    ``label`` is what it is called where readers see it. ``says`` puts in words that it lies below
+    and above a value, ``("first gas flows before {at}", "first gas flows after {at}")``, with
+    ``{year}`` for the last whole year below; or, for a choice, each option in its order. Without
+    it the label is said to be below or above. ``identified`` is false where neither data nor events
+    can tell its value: it shapes or scales the model, and its range is assumed.
+    """
 
     name: str
     value: float
@@ -130,6 +137,9 @@ class Parameter:
     description: str
     source: Reference
     prior: Prior | None = None
+    label: str = ""
+    says: tuple[str, ...] = ()
+    identified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
