@@ -17,7 +17,7 @@ from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import BASES, FAILS_TO, HOLDS_FROM, ClaimVerdict, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.text.dates import ends_after
-from multipolar.uncertainty import find_pivot
+from multipolar.uncertainty import Cut, find_pivot
 
 MOST_CHOICES = 4096  # of sources, over the parts of a claim
 
@@ -193,7 +193,7 @@ def _pivot(
         if not bad & set(good):
             return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
     cut = find_pivot(drawn, passes)
-    if cut is None:
+    if not isinstance(cut, Cut):
         return None
     engine, _, name = cut.parameter.partition(".")
     found = registry.engines[engine].parameters(registry.world)

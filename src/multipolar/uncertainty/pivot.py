@@ -9,7 +9,7 @@ where the answer turns on others alone, that is said, and no value is named.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -22,6 +22,7 @@ from multipolar.uncertainty.prim import Bools, Floats
 
 LEAST_ACCURACY = 0.85  # of all draws, and of passing and failing ones averaged
 LEAST_GAIN = 0.5  # share of the errors of always giving the commoner answer that are removed
+LEAST_LEAD = 0.5  # what the first of a box adds to density, over what any other adds
 MOST_BY_CHANCE = 0.01  # that the other half agrees so well by chance
 SPLIT = 1999  # fixes which draws are in which half
 
@@ -133,9 +134,9 @@ def find_pivot(
     the commoner answer. Else a box (:func:`multipolar.uncertainty.prim.find_box`) counts if its
     density is at least 0.8, its coverage at least 0.6, and it removes half of what the density
     without it lacks. Both have to hold on the half of the draws on which they were not found, and
-    better than chance would have it in one case of a hundred. Draws at the same point go to the
-    same half. These thresholds are conventions of ours. Limits are the roundest numbers that part
-    the same draws.
+    better than chance would have it in one case of a hundred; each half is tried. Draws at the
+    same point go to the same half. These thresholds are conventions of ours. Limits are the
+    roundest numbers that part the same draws.
 
     Args:
         parameters: the drawn values by name, each of shape (draws,).
@@ -155,21 +156,27 @@ def find_pivot(
     halves = _halves(varying, y)
     if halves is None:
         return None
-    found = _Half.of(varying, y, halves[0])
-    held = _Half.of(varying, y, halves[1])
+    one, other = (_Half.of(varying, y, points) for points in halves)
+    ways = ((one, other), (other, one))  # found on the first, confirmed on the second
     firm = [k for k in varying if k not in about or about[k].identified]
     soft = [k for k in varying if k not in firm]
-    cut = _cut(firm, found, held, about)
-    if cut is not None:
-        return cut
-    box = _box(found, held, about, frozenset(firm)) if firm else None
-    if box is not None or not soft:
-        return box
-    assumed = _cut(soft, found, held, about)
-    if assumed is not None:
-        return Assumed((assumed.bound,), assumed.draws)
-    box = _box(found.only(soft), held.only(soft), about, frozenset(soft))
-    return None if box is None else Assumed(box.bounds, box.draws)
+    sought: list[Callable[[_Half, _Half], Cut | Box | Assumed | None]] = [
+        lambda found, held: _cut(firm, found, held, about),
+        lambda found, held: _box(found, held, about, frozenset(firm)),
+        lambda found, held: _assumed(soft, found, held, about),
+    ]
+    tried = (seek(found, held) for seek in sought for found, held in ways)
+    return next((t for t in tried if t is not None), None)
+
+
+def _assumed(
+    soft: Sequence[str], found: _Half, held: _Half, about: Mapping[str, Parameter]
+) -> Assumed | None:
+    """The parameters that nothing identifies, if they alone sort the draws."""
+    if cut := _cut(soft, found, held, about):
+        return Assumed((cut.bound,), cut.draws)
+    box = _box(found.only(soft), held.only(soft), about, frozenset(soft)) if soft else None
+    return Assumed(box.bounds, box.draws) if box else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +285,8 @@ def _box(
     found: _Half, held: _Half, about: Mapping[str, Parameter], lead: frozenset[str]
 ) -> Box | None:
     """The better of the boxes in which the test passes and in which it fails."""
+    if not lead:
+        return None
     boxes = [
         b for passes in (True, False) if (b := _box_of(found, held, about, lead, passes=passes))
     ]
@@ -296,7 +305,9 @@ def _box_of(
     box = prim.find_box(found.x, wanted, lead=lead)
     if box is None:
         return None
-    rows = sorted(box.restrictions, key=lambda r: r.parameter not in lead)  # stable: surest first
+    rows = sorted(box.restrictions, key=lambda r: r.parameter not in lead)  # stable: by lift
+    if rows[0].lift < LEAST_LEAD * max(r.lift for r in rows):
+        return None
     bounds = tuple(_rounded(r, found.x[r.parameter], about) for r in rows)
     inside = np.all([b.holds(held.x[b.parameter]) for b in bounds], axis=0)
     if not inside.any():
@@ -327,10 +338,7 @@ def _bound(
     p = about.get(name)
     if p is None:
         return Bound(name, low, high)
-    chosen = p.prior.args if p.prior is not None and p.prior.kind == "choice" else ()
-    return Bound(
-        name, low, high, p.unit, p.label, p.says, tuple(chosen), p.identified, p.description
-    )
+    return Bound(name, low, high, p.unit, p.label, p.says, p.options, p.identified, p.description)
 
 
 def roundest(low: float, high: float) -> float:

@@ -34,6 +34,7 @@ LEAST_MASS = 0.05
 LEAST_DENSITY, LEAST_COVERAGE = 0.8, 0.6
 MOST_PARAMETERS = 3
 MOST_QP = 0.05
+EVENS = 0.5
 PRICE = 0.05  # a further parameter has to add as much to the harmonic mean
 
 
@@ -42,7 +43,8 @@ class Restriction:
     """One parameter held within limits, in its unit; a side that is free is infinite.
 
     ``qp_low`` and ``qp_high`` are the quasi-p values of the two sides: the chance of so many draws
-    of interest in the box if that side made no difference; 0 where the side is free.
+    of interest in the box if that side made no difference; 0 where the side is free. ``lift`` is
+    the density that the restriction adds to the others.
     """
 
     parameter: str
@@ -50,6 +52,7 @@ class Restriction:
     high: float
     qp_low: float = 0.0
     qp_high: float = 0.0
+    lift: float = 0.0
 
     @property
     def qp(self) -> float:
@@ -59,7 +62,7 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A box: restrictions, those most sure first, and how well they do."""
+    """A box: restrictions, those that add most density first, and how well they do."""
 
     restrictions: tuple[Restriction, ...]
     coverage: float
@@ -205,8 +208,8 @@ def _peel(x: Floats, y: Bools, alpha: float, least_mass: float) -> Iterator[_Lim
 
     The best is the one that gains most density for each draw it takes away (the lenient objective
     of Friedman and Fisher, section 14.1), so that taking a whole option of a choice is not favoured
-    over taking a few draws of a quantity. Where two are equal, a side that is restricted already is taken, or
-    else the lower column.
+    over taking a few draws of a quantity. Where two are equal, a side that is restricted already
+    is taken, or else the lower column.
     """
     free = np.full(x.shape[1], np.inf)
     box = _Limits(-free, free)
@@ -250,13 +253,19 @@ def _ends(xs: Floats, alpha: float) -> tuple[Floats, Floats]:
 
 
 def _significant(box: _Limits, x: Floats, y: Bools) -> _Limits:
-    """Free the side that chance explains best, and again, until none is left that it explains."""
+    """Free the side that chance explains best, and again, until none is left that it explains.
+
+    All that are likelier than not to be chance go at once, where others remain.
+    """
     while sides := box.sides():
         values = _quasi_p(box, sides, x, y)
-        worst = int(np.argmax(values))
-        if values[worst] <= MOST_QP:
+        if values.max() <= MOST_QP:
             return box
-        box = box.freed(*sides[worst])
+        chance = values > EVENS
+        if chance.all() or not chance.any():
+            chance = np.arange(len(sides)) == np.argmax(values)
+        for k in np.flatnonzero(chance):
+            box = box.freed(*sides[k])
     return box
 
 
@@ -301,11 +310,11 @@ def _paste(box: _Limits, x: Floats, y: Bools, alpha: float) -> _Limits:
             beyond = np.sort(x[out, k])
             if not beyond.size:
                 continue
-            take = min(max(1, math.floor(alpha * count)), len(beyond))
-            to = beyond[take - 1] if upper else beyond[-take]
-            larger = box.moved(k, upper, float(to))
-            held = larger.holds(x)
-            wider.append((float(y[held].mean()), int(held.sum()), larger))
+            for take in {1, min(max(1, math.floor(alpha * count)), len(beyond))}:
+                to = beyond[take - 1] if upper else beyond[-take]
+                larger = box.moved(k, upper, float(to))
+                held = larger.holds(x)
+                wider.append((float(y[held].mean()), int(held.sum()), larger))
         better = [w for w in wider if w[0] >= least]
         if not better:
             return box
@@ -347,6 +356,7 @@ def _found(names: Sequence[str], box: _Limits, x: Floats, y: Bools) -> Found:
             float(box.high[k]),
             qp.get((k, False), 0.0),
             qp.get((k, True), 0.0),
+            lifts[k],
         )
         for k in sorted(lifts, key=lambda k: (-lifts[k], k))
     ]

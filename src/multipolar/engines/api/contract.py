@@ -141,6 +141,26 @@ class Parameter:
     says: tuple[str, ...] = ()
     identified: bool = True
 
+    def fault(self) -> str:
+        """Say what keeps it from being drawn or put in words; nothing if it can be.
+
+        Example:
+            >>> one = Parameter("a", 0.0, "year", "start", Reference("-"), says=("by {at}",))
+            >>> one.fault()
+            'a: says takes 2 sentences, not 1'
+        """
+        if self.prior is not None and (fault := self.prior.fault()):
+            return f"prior of {self.name}: {fault}"
+        due = len(self.options) or 2
+        if self.says and len(self.says) != due:
+            return f"{self.name}: says takes {due} sentences, not {len(self.says)}"
+        return ""
+
+    @property
+    def options(self) -> tuple[float, ...]:
+        """The values of one that is chosen, not measured; none of any other."""
+        return self.prior.args if self.prior is not None and self.prior.kind == "choice" else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
