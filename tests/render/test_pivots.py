@@ -105,6 +105,12 @@ def test_a_box_that_fails() -> None:
     )
 
 
+def test_a_box_that_is_sure_says_no_shares() -> None:
+    a, b = Bound("a", 0.2, None, "share", "A"), Bound("b", None, 3.0, "days", "B")
+    sure = Box((a, b), 0.96, 0.99, 0.3, 128)
+    assert pivot_sentence(sure) == "holds if A is above 20% and B is below 3 days"
+
+
 def test_assumptions_are_named_without_values() -> None:
     found = Assumed((Bound("b", 1.7, None, "1", "the pull", identified=False),), 128)
     assert pivot_sentence(found) == "turns on an assumption that no data pin down: the pull"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from multipolar.text.phrases import listing, quantity
 from multipolar.uncertainty.pivot import Assumed, Bound, Box, Choice, Cut, Turning
 
-SURE = 0.95  # of the draws; below it the sentence says how many
+SURE = 0.95  # share of the draws from which the sentence does not say how many
 _PER = {
     "USD/MMBtu": (1.0, "USD {} per million Btu"),
     "USD/MMBtu/nm": (1000.0, "USD {} per million Btu and 1,000 nautical miles"),
@@ -52,6 +52,8 @@ def pivot_sentence(pivot: Turning) -> str:
         case Box():
             verb = "holds" if pivot.passes else "fails"
             where = listing([clause(b) for b in pivot.bounds])
+            if min(pivot.coverage, pivot.density) >= SURE:
+                return f"{verb} if {where}"
             return (
                 f"{verb} in {tenths(pivot.density)} draws where {where}; that covers "
                 f"{tenths(pivot.coverage)} of the draws in which it {verb}"
