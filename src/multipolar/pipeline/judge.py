@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -28,7 +29,8 @@ from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
 from multipolar.text.dates import ends_after, span
-from multipolar.uncertainty import find_pivot
+from multipolar.uncertainty import Cut, find_pivot
+from multipolar.uncertainty.pivot import Box, Choice
 
 STALE_MONTHS = 18  # after which a figure says nothing of the present
 WEAK = ("second-hand", "recalled")  # evidence on which a claim mostly holds at best
@@ -293,24 +295,43 @@ def _pivot(
     registry: Registry,
 ) -> Pivot | None:
     if claim.rule == "across":
-        return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
+        passing = tuple(e.part.label for e in done if e.part.passed)
+        failing = tuple(e.part.label for e in done if e.part.passed is False)
+        return Pivot("measure", passing, "is", 1.0, turning=Choice("measure", passing, failing))
     names = next((e.sources for e in done if e.sources and len(e.marks) == len(passes)), ())
     if names:
         good = [names[k] for k in kept if passes[k]]
         bad = {names[k] for k in kept if not passes[k]}
         if not bad & set(good):
-            return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
-    cut = find_pivot(
+            good, rest = tuple(dict.fromkeys(good)), tuple(sorted(bad))
+            return Pivot("source", good, "is", 1.0, turning=Choice("source", good, rest))
+    told = {
+        f"{engine}.{p.name}": p
+        for engine in {name.partition(".")[0] for name in drawn}
+        for p in registry.parameters(engine)
+    }
+    found = find_pivot(
         {name: [values[k] for k in kept] for name, values in drawn.items()},
         [passes[k] for k in kept],
+        told,
     )
-    if cut is None:
+    if found is None:
         return None
-    engine, _, name = cut.parameter.partition(".")
-    found = registry.parameters(engine)
-    about = next((p for p in found if p.name == name), None)
-    unit, description = (about.unit, about.description) if about else ("", "")
-    return Pivot(cut.parameter, cut.at, cut.direction, cut.accuracy, unit, description)
+    if isinstance(found, Cut):
+        about = told[found.parameter]
+        return Pivot(
+            found.parameter,
+            found.at,
+            found.direction,
+            found.accuracy,
+            about.unit,
+            about.description,
+            found,
+        )
+    names = tuple(b.parameter for b in found.bounds)
+    shares = found.density if isinstance(found, Box) else 0.0
+    kind: Literal["within", "assumed"] = "within" if isinstance(found, Box) else "assumed"
+    return Pivot("several parameters", names, kind, shares, turning=found)
 
 
 def _basis(part: Part, plan: LeafPlan, answers: Answers, loaded: Loaded, registry: Registry) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multipolar.pipeline.framings import Framings
     from multipolar.pipeline.outlook import Outlook
     from multipolar.pipeline.reasons import Reason
+    from multipolar.uncertainty.pivot import Turning
     from multipolar.world import World
 
 BY_ASSUMPTION = "by assumption"  # a count of its own
@@ -103,15 +104,17 @@ class Pivot:
 
     Where it turns on a choice, ``parameter`` is what is chosen, ``measure`` or ``source``, and
     ``at`` are those it passes for. ``accuracy`` is the share of draws that this one cut puts on
-    the right side.
+    the right side. ``turning`` is what was found, which has a sentence: a cut, a box of several
+    parameters, a choice, or assumptions that no data pin down.
     """
 
     parameter: str
     at: float | tuple[str, ...]
-    direction: Literal["above", "below", "is"]
+    direction: Literal["above", "below", "is", "within", "assumed"]
     accuracy: float
     unit: str = ""
     description: str = ""
+    turning: Turning | None = None
 
 
 @dataclass(frozen=True, slots=True)

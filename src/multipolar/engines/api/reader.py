@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -439,8 +439,20 @@ def table_source(world: World, table: str, unit: str = "") -> Source:
     )
 
 
-def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
+class Words(NamedTuple):
+    """What readers call a parameter, the sentences it makes, and whether it is identified."""
+
+    label: str = ""
+    says: tuple[str, ...] = ()
+    identified: bool = True
+
+
+def table_parameters(
+    world: World, table: str, words: Mapping[str, Words] | None = None
+) -> tuple[Parameter, ...]:
     """Return the parameters of a table: name, value, unit, prior, args, source, url, description.
+
+    ``words`` holds by name what readers call them.
 
     Example:
         >>> from multipolar.world import World
@@ -456,6 +468,7 @@ def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
             r["description"],
             Reference(r["source"] or "An assumption: no source was found", r["url"]),
             Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
+            *(words or {}).get(r["name"], Words()),
         )
         for r in rows
     )

@@ -12,6 +12,7 @@ from multipolar.engines.corridors.data import Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
 from multipolar.engines.corridors.metrics import METRICS
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
+from multipolar.engines.corridors.words import THETA, WORDS
 from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def parameters_of(world: World, tables: Tables | None = None) -> tuple[Parameter
         "scale of the choice between sea and rail",
         source,
         Prior("loguniform", (low, high)),
+        *THETA,
     )
-    return (theta, *table_parameters(world, "corridor_parameters"))
+    return (theta, *table_parameters(world, "corridor_parameters", WORDS))
 
 
 # Containers between Asia and Europe by five routes, and tonnes on the Eastern Polygon. The two are

@@ -20,6 +20,7 @@ from multipolar.engines.gas.data import TABLES, Tables, read_tables
 from multipolar.engines.gas.measures import SUPPORTS, changes_of
 from multipolar.engines.gas.metrics import METRICS
 from multipolar.engines.gas.solved import Prepared, Solved
+from multipolar.engines.gas.words import WORDS
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import Scenario, check_supported, resolve
@@ -79,7 +80,7 @@ class GasEngine:
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return the parameters of the table gas_parameters, with prior and source."""
-        return table_parameters(world, "gas_parameters")
+        return table_parameters(world, "gas_parameters", WORDS)
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""

@@ -46,6 +46,8 @@ PARAMETERS = (
             "https://doi.org/10.1007/BF00153394",
         ),
         Prior("uniform", (0.5, 2.0)),
+        label="the weight of an advantage in means in a contest",
+        identified=False,
     ),
     Parameter(
         "depreciation",
@@ -54,6 +56,8 @@ PARAMETERS = (
         "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
         Reference("An assumption: no source was found"),
         Prior("uniform", (0.1, 1.0)),
+        label="the share of earlier spending and aid that is used up in a year",
+        identified=False,
     ),
     Parameter(
         "advantage",
@@ -65,6 +69,8 @@ PARAMETERS = (
             "International Security 13(4), discusses"
         ),
         Prior("uniform", (1.0, 3.0)),
+        label="the strength that attackers need, over that of defenders,",
+        identified=False,
     ),
 )
 

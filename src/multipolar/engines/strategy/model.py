@@ -124,12 +124,45 @@ class StrategyEngine:
         ways, worth = Prior("choice", (1.0, 2.0)), Prior("loguniform", (0.1, 2.5))
         part, normal = Prior("uniform", (0.0, 0.5)), Prior("normal", (0.0, 1.0))
         return (
-            Parameter("dependence", 1.0, "ways", dependence, CRISMAN_COX, ways),
-            Parameter("prize", 0.5, "years of income", prize, Reference(win), worth),
-            Parameter("prestige", 0.1, "share of the prize", prestige, no_source, part),
+            Parameter(
+                "dependence",
+                1.0,
+                "ways",
+                dependence,
+                CRISMAN_COX,
+                ways,
+                label="how dependence on trade is counted",
+                says=("dependence counts sales alone", "dependence counts sales and purchases"),
+            ),
+            Parameter(
+                "prize",
+                0.5,
+                "years of income",
+                prize,
+                Reference(win),
+                worth,
+                label=prize,
+                identified=False,
+            ),
+            Parameter(
+                "prestige",
+                0.1,
+                "share of the prize",
+                prestige,
+                no_source,
+                part,
+                label=prestige,
+                identified=False,
+            ),
             *(
                 Parameter(
-                    k, 0.0, "standard errors", f"draw of the estimates: {v}", COVARIANCE, normal
+                    k,
+                    0.0,
+                    "standard errors",
+                    f"draw of the estimates: {v}",
+                    COVARIANCE,
+                    normal,
+                    label=f"the estimate of {v}",
                 )
                 for k, (_, v) in DRAWN.items()
             ),

@@ -68,6 +68,8 @@ PARAMETERS = (
         + ", ".join(f"{k} {name}" for k, name in enumerate(SETS)),
         Reference("Table elasticities, with the source of each set"),
         Prior("choice", tuple(map(float, range(len(SETS))))),
+        label="which published set of trade elasticities is taken",
+        says=tuple(f"trade elasticities are those of the set {name}" for name in SETS),
     ),
     Parameter(
         "elasticity_scale",
@@ -80,6 +82,7 @@ PARAMETERS = (
             BOEHM.url,
         ),
         Prior("normal", (1.0, 0.15)),
+        label="the ratio of trade elasticities to their estimates",
     ),
     Parameter(
         "gas_passed_on",
@@ -89,6 +92,8 @@ PARAMETERS = (
         "change in what trade in crude and gas offers",
         Reference("An assumption of ours, from half of it to all"),
         Prior("uniform", (0.5, 1.0)),
+        label="the share of a change in gas flows that trade in crude and gas follows",
+        identified=False,
     ),
     Parameter(
         "balance_rule",
