@@ -14,7 +14,7 @@ from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.construction import constructed
-from multipolar.pipeline.framings import Framings, framings
+from multipolar.pipeline.framings import framings
 from multipolar.pipeline.grading import (
     MOSTLY_FROM,
     ROUNDING,
@@ -25,7 +25,7 @@ from multipolar.pipeline.grading import (
 )
 from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.reasons import Code, Reason
-from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Part, Pivot
+from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Framings, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
 from multipolar.text.dates import ends_after, span
@@ -303,8 +303,9 @@ def _pivot(
         good = [names[k] for k in kept if passes[k]]
         bad = {names[k] for k in kept if not passes[k]}
         if not bad & set(good):
-            good, rest = tuple(dict.fromkeys(good)), tuple(sorted(bad))
-            return Pivot("source", good, "is", 1.0, turning=Choice("source", good, rest))
+            passing, failing = tuple(dict.fromkeys(good)), tuple(sorted(bad))
+            turning = Choice("source", passing, failing)
+            return Pivot("source", passing, "is", 1.0, turning=turning)
     told = {
         f"{engine}.{p.name}": p
         for engine in {name.partition(".")[0] for name in drawn}

@@ -146,6 +146,7 @@ def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
         return f"Pivot: {about}", f"passes for {turns_at(v.pivot)}", "s"
     if v.pivot.turning is not None:
         return "What turns it", pivot_sentence(v.pivot.turning), "s"
+    assert not isinstance(v.pivot.at, tuple)
     at = quantity(v.pivot.at, v.pivot.unit)
     return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
 
