@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 _PARTS = re.compile(r"[^\W_]+")
 CODE = 4  # letters of a code or an abbreviation, at most
-_SLIP, _TWO = 5, 10  # letters of a name from which any one slip is forgiven, and two
+_CHANGED, _TWO = 8, 10  # letters of a name from which a change of one is forgiven, and two slips
 
 # words that set a name apart from its like
 _DIRECTIONS = """
@@ -22,7 +22,7 @@ upper lower inner outer equatorial former free
 """
 _KINDS = """
 democratic dem peoples socialist islamic arab united federated dr american british french dutch us
-papua bissau
+uk papua bissau
 """
 _FORMS = "republic kingdom federal federation federative government"
 _SIDES = """
@@ -65,11 +65,11 @@ def near(name: str, options: Iterable[str], n: int = 1) -> list[str]:
 def slip(name: str, other: str) -> bool:
     """Say whether letters are those of another name but for one lost, added, changed or swapped.
 
-    The first letter is right. From ten letters on two slips are forgiven; in fewer than five a
-    letter is not changed into another, which would make another short word of it.
+    The first letter is right. From ten letters on two slips are forgiven; in fewer than eight a
+    letter is not changed into another, which makes other words of short ones (China and Chiba).
 
     Example:
-        >>> slip("germny", "germany"), slip("iraq", "iran"), slip("shp", "ship")
+        >>> slip("germny", "germany"), slip("kenya", "konya"), slip("shp", "ship")
         (True, False, True)
     """
     from rapidfuzz.distance import OSA
@@ -77,13 +77,29 @@ def slip(name: str, other: str) -> bool:
     most = 2 if len(name) >= _TWO else 1
     if not name or name[:1] != other[:1] or abs(len(name) - len(other)) > most:
         return False
-    if min(len(name), len(other)) < _SLIP and len(name) == len(other):
-        return name == other or (sorted(name) == sorted(other) and OSA.distance(name, other) == 1)
+    if len(name) == len(other) < _CHANGED and sorted(name) != sorted(other):
+        return False
     return bool(OSA.distance(name, other, score_cutoff=most) <= most)
+
+
+def slipped(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Say whether words are those of another name but for a slip in each, or in a gap between them.
+
+    Example:
+        >>> slipped(["equitorial", "guinea"], ["equatorial", "guinea"])
+        True
+        >>> slipped(["cocos", "islands"], ["cook", "islands"])
+        False
+    """
+    if len(words) == len(others):
+        return all(w == o or slip(w, o) for w, o in zip(words, others, strict=True))
+    return slip("".join(words), "".join(others))
 
 
 def told_apart(words: Sequence[str], others: Sequence[str], telling: Collection[str]) -> bool:
     """Say whether one of two names has a telling word that the other has not, even misspelt.
+
+    A letter that stands alone is such a word: the S of S. Sudan.
 
     Example:
         >>> told_apart(["noth", "korea"], ["north", "korea"], TELLING)
@@ -91,7 +107,7 @@ def told_apart(words: Sequence[str], others: Sequence[str], telling: Collection[
         >>> told_apart(["korea"], ["north", "korea"], TELLING)
         True
     """
-    lacking = {w for w in words if w in telling} - set(others)
+    lacking = {w for w in words if w in telling or len(w) == 1} - set(others)
     wanting = {w for w in others if w in telling} - set(words)
     odd = [w for w in words if w not in telling and w not in others]
     return bool(lacking) or any(not any(slip(w, x) for w in odd) for x in wanting)
@@ -115,7 +131,9 @@ def _meant(name: str, words: list[str], option: str) -> bool:
     if len(one) >= CODE and set(words) < set(others):
         # of a name in several words, its beginning
         return " " not in option.strip() or others[: len(words)] == words
-    return not _code(name) and slip(one, other)
+    if _code(name):
+        return False
+    return slipped(words, others) if " " in option.strip() else slip(one, other)
 
 
 def _code(text: str) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.errors import DataError
 from multipolar.limits import NAME
-from multipolar.text.near import FORMS, TELLING, slip, told_apart
+from multipolar.text.near import FORMS, TELLING, slipped, told_apart
 from multipolar.world.unlisted import refusal
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ class Names:
         groups: coalition by name, the letters alone.
         full: country by the words of its names, whatever their order.
         spelt: the words of names of more than one, by their letters.
+        proper: country by its English names, the letters alone: the ones that a hint may mean.
+            Capitals, peoples and leaders have places and people of their own beside them.
     """
 
     codes: dict[str, str]
@@ -152,6 +154,7 @@ class Names:
     groups: dict[str, str]
     full: dict[Bag, str] = field(default_factory=dict)
     spelt: dict[str, str] = field(default_factory=dict)
+    proper: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def build(cls, countries: pd.DataFrame, coalitions: pd.DataFrame) -> Names:
@@ -163,6 +166,7 @@ class Names:
         codes: dict[str, str] = {}
         full: dict[Bag, str] = {}
         spelt: dict[str, str] = {}
+        proper: dict[str, str] = {}
         formal = "names" if "names" in countries else None
         for iso3, iso2, name, aliases, names in _rows(
             countries, "iso3", "iso2", "name", "aliases", formal
@@ -172,6 +176,7 @@ class Names:
                     folded = _enter(word, iso3, codes, spelt)
                     if k <= len(names):
                         full[_bag(folded)] = iso3
+                        proper[folded.replace(" ", "")] = iso3
         members: dict[str, list[Membership]] = {}
         groups: dict[str, str] = {}
         also = "aliases" if "aliases" in coalitions else None
@@ -185,7 +190,7 @@ class Names:
             members.setdefault(code, []).append(Membership(country, since, left))
         labels = dict(zip(countries["iso3"].tolist(), countries["name"].tolist(), strict=True))
         whole = {k: tuple(v) for k, v in members.items()}
-        return cls(codes, labels, whole, groups, full, spelt)
+        return cls(codes, labels, whole, groups, full, spelt, proper)
 
     def country(self, name: str) -> str:
         """Return the ISO 3166 alpha-3 code of a country by any of its names.
@@ -206,7 +211,7 @@ class Names:
         code = self._code(name)
         if code is None:
             self._refuse_unlisted(name)
-            raise DataError(f"no country {name!r}", hint=self._near(name, self.codes))
+            raise DataError(f"no country {name!r}", hint=self._near(name, self.proper))
         return code
 
     def _code(self, name: str) -> str | None:
@@ -267,7 +272,7 @@ class Names:
                 self._refuse_unlisted(name)
                 raise DataError(
                     f"no country or coalition {name!r}",
-                    hint=self._near(name, {**self.codes, **self.groups}),
+                    hint=self._near(name, {**self.proper, **self.groups}),
                 )
             return (code,)
         found = self.members(key, date)
@@ -305,22 +310,24 @@ class Names:
         """Return a hint that names whoever is meant but for a slip, or how to name a country."""
         folded = fold(name[:NAME])
         words = folded.split()
-        written = {"".join(words)}
+        written = [words]
         if _bag(folded) - FORMS not in _CONTESTED:
-            written.add("".join(w for w in words if w not in FORMS | _LINKS))
+            written.append([w for w in words if w not in FORMS | _LINKS])
         meant = {}
         if _bag(folded) - _COMMON:
-            slips = [k for k in known if any(_slipped(w, k) for w in written)]
-            meant = {
-                known[k]: None for k in slips if not told_apart(words, self._words(k), TELLING)
-            }
+            meant = {code: None for k, code in known.items() if self._meant(k, written)}
         if not 0 < len(meant) <= 3:
             return _USUAL
         return f"did you mean {' or '.join(repr(self.label(code)) for code in meant)}?"
 
-    def _words(self, letters: str) -> list[str]:
-        """Return the words of a known name of which the letters are given."""
-        return self.spelt.get(letters, letters).split()
+    def _meant(self, letters: str, written: list[list[str]]) -> bool:
+        """Say whether a known name was meant; short ones have too many neighbours for that."""
+        if len(letters) < _SHORTEST:
+            return False
+        known = self.spelt.get(letters, letters).split()
+        return not told_apart(written[0], known, TELLING) and any(
+            slipped(words, known) for words in written if sum(map(len, words)) >= _SHORTEST
+        )
 
 
 def _rows(frame: pd.DataFrame, *columns: str | None) -> Iterator[tuple[Any, ...]]:
@@ -342,8 +349,3 @@ def _enter(word: str, code: str, index: dict[str, str], spelt: dict[str, str]) -
 @lru_cache(maxsize=8192)
 def _letters(name: str) -> str:
     return fold(name).replace(" ", "")
-
-
-def _slipped(written: str, known: str) -> bool:
-    """Say whether a name is another but for a slip; short ones have too many neighbours."""
-    return min(len(written), len(known)) >= _SHORTEST and slip(written, known)
