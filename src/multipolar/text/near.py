@@ -128,7 +128,7 @@ def _meant(name: str, words: list[str], option: str) -> bool:
         return bool(one)
     if _code(option) or told_apart(words, others, _OPTIONS):
         return False
-    if len(one) >= CODE and set(words) < set(others):
+    if len(one) >= CODE and set(words) < set(others) and not _OPTIONS.issuperset(words):
         # of a name in several words, its beginning
         return " " not in option.strip() or others[: len(words)] == words
     if _code(name):
