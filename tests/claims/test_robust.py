@@ -49,7 +49,7 @@ def with_test(**change: Any) -> dict[str, Any]:
             claim(test={"metric": "energy.trade_quantty", "at_least": 1}),
             "did you mean 'energy.trade_quantity'",
         ),
-        (with_test(where={**TEST["where"], "exporter": "Rusland"}), "did you mean"),  # type: ignore[dict-item]
+        (with_test(where={**TEST["where"], "exporter": "Russsia"}), "did you mean"),  # type: ignore[dict-item]
         (with_test(where={**TEST["where"], "exportr": "Russia"}), "did you mean 'exporter'"),  # type: ignore[dict-item]
         (with_test(where={**TEST["where"], "commodity": "crud"}), "did you mean 'crude'"),  # type: ignore[dict-item]
         (with_test(where={"exporter": "Russia"}), "is not given"),

@@ -99,8 +99,20 @@ class FactsTable:
         for name in self._other_names(entity):
             if name in entities:
                 return entities[name]
-        hint = nearest(entity, entities) or f"use one of {some(sorted(entities))}"
-        raise DataMissing(f"{series} has no {entity!r}", hint=hint)
+        there = f"there are figures of {some(sorted(entities))}"
+        if self._is_known(entity):
+            raise DataMissing(f"{series} has no figures of {entity}", hint=there)
+        meant = nearest(entity, entities)
+        raise DataMissing(
+            f"{series} has no {entity!r}", hint=meant if meant.startswith("did you") else there
+        )
+
+    def _is_known(self, entity: str) -> bool:
+        """Say whether this is a state or a coalition, of which there may be no figure."""
+        try:
+            return bool(self.names.countries(entity, self.date))
+        except DataError:
+            return False
 
     def _other_names(self, entity: str) -> Iterable[str]:
         try:
