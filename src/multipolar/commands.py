@@ -507,6 +507,8 @@ def _remove(args: argparse.Namespace) -> int:
 
 
 def _describe(world: Any, name: str, rows: int) -> None:
+    from multipolar.pipeline.finding import of_table
+
     info = world.info(name)
     table = world.table(name) if rows else None  # first: an error stands alone
     line(
@@ -518,6 +520,9 @@ def _describe(world: Any, name: str, rows: int) -> None:
         for f in info.fields
     ]
     line(grid(fields))
+    years, places = of_table(world, name)
+    if there := "; ".join(filter(None, [years, f"{places} states" if places else ""])):
+        line(f"\nrows of {there}")
     if table is not None:
         line(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar import output
 from multipolar.errors import EngineError
-from multipolar.output import cell, grid, line
+from multipolar.output import grid, line
 from multipolar.text.clean import one_line, printable
 
 if TYPE_CHECKING:
     from multipolar.engines import Registry
-    from multipolar.engines.api.contract import Engine, Metric, Source
+    from multipolar.engines.api.contract import Dimension, Engine, Metric, Source
     from multipolar.engines.coverage import Coverage
     from multipolar.pipeline.finding import Hit
     from multipolar.pipeline.lookup import Figures
+
+
+FEW = 24  # words of a choice that a list of metrics still names
 
 
 def _registry() -> Registry:
@@ -61,7 +64,7 @@ def _shown(found: Figures, labels: Mapping[str, str]) -> Iterator[str]:
     place = " ".join(f"{k}={_words(v)}" for k, v in found.where.items())
     head = one_line(f"{found.metric.name} {place}")
     under = f" under {found.scenario}" if found.scenario != "baseline" else ""
-    about = one_line(f"{found.metric.description} ({found.basis})")
+    about = one_line(f"{found.about} ({found.basis})")
     if found.reading is None:
         yield f"{head}{under}: {found.unit}\n  {about}\n"
         rows = [{k: labels.get(str(v), v) for k, v in r.items()} for r in found.rows]
@@ -200,13 +203,22 @@ def _metric(engine: Engine, metric: Metric, covered: Coverage, full: bool) -> It
     if not full:
         if there := told(metric, free):
             yield f"    {one_line(there)}"
+        yield from (f"    {d.name}: {_few(metric, d)}" for d in metric.dims if d.values)
         return
     for d in metric.dims:
         many = f"; several: {metric.aggregate}" if metric.takes_many(d) else ""
+        # the series of facts are listed below, each with what it covers
         yield f"    {d.name}{'' if d.required else '?'}: {one_line(d.description)} ({d.kind}{many})"
-        if covered.get(d.name):
+        if covered.get(d.name) and d.name != "series":
             yield f"        {one_line(spelt(d, covered[d.name], most=len(covered[d.name])))}"
     yield from (f"    {one_line(text)}" for text in _declared(engine, metric))
+
+
+def _few(metric: Metric, dim: Dimension) -> str:
+    """Return the words of a choice, or how many they are and where they are listed."""
+    if len(dim.values) <= FEW or dim.name == "series":
+        return one_line(", ".join(dim.values))
+    return f"{len(dim.values)} words, which `multipolar metrics {metric.name}` lists"
 
 
 def _declared(engine: Engine, metric: Metric) -> Iterator[str]:
@@ -234,7 +246,7 @@ def _series(registry: Registry) -> list[dict[str, str]]:
     return [
         {
             "series": e.name,
-            "what": cell(e.about, 60),
+            "what": one_line(e.about),
             "unit": e.unit,
             "dates": e.when,
             "entities": str(e.places),

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).with_name("findings.json")
 GROUP, OURS = "multipolar.engines", "multipolar.engines."
 MANY = 40  # states from which on it holds for nearly all that are asked of
-THINGS = ("commodity", "currency")  # choices that are also asked for by other names
 SHORT = frozenset({"us", "uk", "usa", "uae", "drc", "prc", "ussr", "dprk", "rok"})
 # how much each kind is preferred where it matches as well as another
 WEIGHTS = {"metric": 1.1, "series": 1.0, "coalition": 1.0, "scenario": 0.8, "measure": 0.9,
@@ -164,13 +163,14 @@ def entries(registry: Registry) -> list[Hit]:
 
 def _metrics(registry: Registry) -> Iterator[Hit]:
     from multipolar.engines.coverage import coverage, places, when
+    from multipolar.engines.registry import terms
 
     for engine, metric in registry.metrics.values():
         covered = coverage(registry, engine, metric)
         more = [engine.title, metric.label, metric.quantity, *metric.words]
-        chosen = [(d.name, w) for d in metric.dims if d.name != "series" for w in d.values]
-        more += [t for d, w in chosen if d in THINGS for t in alike(w)]
         for d in metric.dims:
+            if d.name == "currency":
+                more += [word for w in d.values for word in alike(w)]
             more += [d.name, d.description]
         yield Hit(
             "metric",
@@ -179,7 +179,7 @@ def _metrics(registry: Registry) -> Iterator[Hit]:
             metric.unit,
             when(metric, covered),
             places(metric, covered),
-            terms=" ".join(w for _, w in chosen),
+            terms=terms(metric),
             more=" ".join(filter(None, more)),
         )
 
@@ -265,22 +265,30 @@ def _measures() -> Iterator[Hit]:
         yield Hit("measure", kind, about, more=" ".join(told))
 
 
+def of_table(world: World, name: str) -> tuple[str, int]:
+    """Return the years or dates of a table's rows, and of how many states there are rows.
+
+    Example:
+        >>> of_table(World.load(), "governance")
+        ('1996 to 2024', 213)
+    """
+    info, spans, n = world.info(name), "", 0
+    if info.path.endswith(".parquet"):
+        table, columns = world.table(name), {f.name for f in info.fields}
+        time = next((c for c in ("year", "date") if c in columns), "")
+        known = sorted(set(map(str, table[time].dropna()))) if time else []
+        spans = f"{known[0]} to {known[-1]}" if len(known) > 1 else "".join(known)
+        sides = [c for c in ("country", "exporter", "importer", "iso3") if c in columns]
+        n = max((int(table[c].nunique()) for c in sides), default=0)
+    return spans, n
+
+
 def _tables(world: World) -> Iterator[Hit]:
     for name in world.names:
         info = world.info(name)
-        columns = {f.name for f in info.fields}
-        spans, n = "", 0
-        if info.path.endswith(".parquet"):
-            table = world.table(name)
-            time = next((c for c in ("year", "date") if c in columns), "")
-            if time:
-                known = sorted(set(map(str, table[time].dropna())))
-                spans = f"{known[0]} to {known[-1]}" if len(known) > 1 else "".join(known)
-            sides = [c for c in ("country", "exporter", "importer", "iso3") if c in columns]
-            n = max((table[c].nunique() for c in sides), default=0)
         told = " ".join(f"{f.name} {f.description}" for f in info.fields)
-        about = f"{info.title}. {info.description}"
-        yield Hit("table", name, info.title, "", spans, n, more=f"{about} {told} {info.source}")
+        more = f"{info.description} {told} {info.source}"
+        yield Hit("table", name, info.title, "", *of_table(world, name), more=more)
 
 
 def written(found: Mapping[str, Any]) -> str:
@@ -291,4 +299,4 @@ def written(found: Mapping[str, Any]) -> str:
     return f'{head},\n"entries": [\n{rows}\n]}}\n'
 
 
-__all__ = ["Hit", "document", "entries", "find", "series", "states", "written"]
+__all__ = ["Hit", "document", "entries", "find", "of_table", "series", "states", "written"]

@@ -43,6 +43,7 @@ class Figures:
         basis: what it rests on.
         scenario: under which it was read.
         where: the place, names of states resolved to codes; without what was left open.
+        about: what is measured; of a series of ``facts``, what the series is.
         reading: value, unit, sources, alternatives, note, error; None for a table.
         rows: of a table: the words of what was left open, ``value`` and ``unit``.
         coverage: the words that each dimension has figures for, the others as asked.
@@ -55,6 +56,7 @@ class Figures:
     scenario: str
     where: Mapping[str, Any]
     coverage: Coverage = field(repr=False)
+    about: str = ""
     reading: Reading | None = None
     rows: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     note: str = ""
@@ -96,7 +98,7 @@ class Figures:
         """Return all of it as JSON can hold it."""
         head = {
             "metric": self.metric.name,
-            "description": self.metric.description,
+            "description": self.about,
             "basis": self.basis,
             "scenario": self.scenario,
             "where": {k: list(v) if isinstance(v, tuple) else v for k, v in self.where.items()},
@@ -150,7 +152,8 @@ def read(
     outcome = solve_steps(registry, [step]).outcomes[engine.name]
     covered = coverage(registry, engine, declared, asked.place)
     basis = str(declared.basis or engine.basis)
-    head = (declared, basis, step.scenario.name, asked.place, covered)
+    about = _about(registry, declared, asked.place)
+    head = (declared, basis, step.scenario.name, asked.place, covered, about)
     try:
         with contained(engine.name):
             if not asked.open and not asked.apart:
@@ -176,6 +179,14 @@ def _meant(
     if "series" in where:
         raise EngineError(f"{name} is a series already", hint=f"read {SERIES}, or leave it out")
     return *registry.find(SERIES), {"series": name, **where}
+
+
+def _about(registry: Registry, metric: Metric, place: Mapping[str, Any]) -> str:
+    """Return what is measured; the labels of a series say it better than its metric."""
+    if metric.name != SERIES or "series" not in place:
+        return metric.description
+    frame = registry.world.table("facts")
+    return "; ".join(dict.fromkeys(frame.loc[frame["series"] == place["series"], "label"]))
 
 
 def _series(registry: Registry) -> Sequence[str]:
