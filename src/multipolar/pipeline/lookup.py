@@ -137,7 +137,7 @@ def read(
     Example:
         >>> found = read("production.share", country="China", commodity="rare_earths", year=2024)
         >>> round(found.value), found.unit, found.coverage["year"][0]
-        (69, 'percent', 2018)
+        (68, 'percent', 2018)
         >>> table = read("coalitions.size", group=["BRICS", "G7"], date="2024")
         >>> [(row["group"], row["value"]) for row in table.rows]
         [('BRICS', 9.0), ('G7', 7.0)]

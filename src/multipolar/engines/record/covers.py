@@ -35,8 +35,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
     Example:
         >>> from multipolar.world import World
         >>> world, metric = World.load(), Metric("production.share", (), "percent", "")
-        >>> crude = {"commodity": "crude_oil", "country": "RUS"}
-        >>> covers(world, metric, Dimension("year", "year"), crude)[-1]
+        >>> cobalt = {"commodity": "cobalt", "country": "COD"}
+        >>> covers(world, metric, Dimension("year", "year"), cobalt)[-1]
         2024
     """
     word = metric.name.partition(".")[0]
