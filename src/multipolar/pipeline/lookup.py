@@ -171,14 +171,21 @@ def _meant(
     registry: Registry, name: str, where: Mapping[str, Any]
 ) -> tuple[Engine, Metric, dict[str, Any]]:
     """Return the metric of that name, or that of a series of facts of that name."""
-    try:
+    if not _is_series(registry, name):
         return *registry.find(name), dict(where)
-    except EngineError:
-        if SERIES not in registry.metrics or name not in _series(registry):
-            raise
     if "series" in where:
         raise EngineError(f"{name} is a series already", hint=f"read {SERIES}, or leave it out")
     return *registry.find(SERIES), {"series": name, **where}
+
+
+def _is_series(registry: Registry, name: str) -> bool:
+    """Say whether a name is that of a series of facts and of no metric; few engines are asked."""
+    if SERIES not in registry.metrics or name not in _series(registry):
+        return False
+    owner = registry.words.get(name.partition(".")[0])
+    if owner is None:
+        return name not in registry.metrics
+    return all(metric.name != name for metric in registry.declared(owner))
 
 
 def _about(registry: Registry, metric: Metric, place: Mapping[str, Any]) -> str:
