@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multipolar.pipeline.lookup import Figures
 
 
+NAMED = 8  # states of a place that are still named
 FEW = 24  # words of a choice that a list of metrics still names
 
 
@@ -75,10 +76,11 @@ def _shown(found: Figures, labels: Mapping[str, str]) -> Iterator[str]:
     r = found.reading
     label = f", {r.label}" if r.label else ""
     bound = {"upper": "at most ", "lower": "at least "}.get(r.bound, "")
-    unit = "" if r.unit in ("word", "date") else f" {r.unit}"
+    unit = "" if r.unit in ("word", "date", "1") else f" {r.unit}"
     yield f"{bound}{_number(r.value)}{unit}{label}\n  {head}{under}\n  {about}"
     error = f"± {_number(r.error)}{unit}" if r.error else ""
-    yield from _told(error=f"{error} {r.error_of}".strip(), through=r.through)
+    kind = f" ({r.error_of})" if r.error_of and error else r.error_of
+    yield from _told(error=f"{error}{kind}", through=r.through)
     for title, sources in (("source", r.evidence), ("other source", r.alternatives)):
         for source in sources:
             yield from _told(**{title: _source(source)})
@@ -99,8 +101,11 @@ def _told(**parts: str) -> Iterator[str]:
 
 
 def _words(value: Any) -> str:
-    text = "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    """Write what was asked of a dimension; of many states, how many they are."""
+    if not isinstance(value, tuple):
+        return str(value)
+    more = f"+{len(value) - NAMED} more" if len(value) > NAMED else ""
+    return "+".join(map(str, value[:NAMED])) + more
 
 
 def _source(source: Source) -> str:

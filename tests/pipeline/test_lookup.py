@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -267,6 +268,16 @@ def test_the_command_prints_one_figure(capsys: pytest.CaptureFixture[str]) -> No
     assert {"value", "unit", "evidence", "alternatives", "through", "error", "coverage"} <= set(
         found
     )
+
+
+def test_error_and_last_day_are_printed_where_they_are_known(registry: Registry) -> None:
+    found = read("gdp.share", country="BRICS", registry=registry)
+    assert found.reading is not None
+    plain = "\n".join(inquiries._shown(found, {}))
+    told = replace(found.reading, error=0.5, error_of="rounding", through="2022-12-31")
+    lines = "\n".join(inquiries._shown(replace(found, reading=told), {}))
+    assert "error: ± 0.5 percent (rounding)\n  through: 2022-12-31\n" in lines
+    assert "country=BRA+CHN+IND+RUS+ZAF\n" in plain
 
 
 @pytest.mark.usefixtures("at_hand")
