@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
     from multipolar.pipeline import CaseResult
+    from multipolar.pipeline.finding import find
+    from multipolar.pipeline.lookup import read
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.render import write
@@ -36,9 +38,11 @@ _WHERE = {
     "Scenario": "multipolar.policy",
     "World": "multipolar.world",
     "compare": "multipolar.pipeline.scenarios",
+    "find": "multipolar.pipeline.finding",
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
     "positions": "multipolar.engines.alignment.positions",
+    "read": "multipolar.pipeline.lookup",
     "run_case": "multipolar.run",
     "solve": "multipolar.pipeline.scenarios",
     "solve_pass": "multipolar.pipeline.scenarios",
@@ -53,9 +57,11 @@ __all__ = [
     "Scenario",
     "World",
     "compare",
+    "find",
     "load_case",
     "load_scenarios",
     "positions",
+    "read",
     "run_case",
     "solve",
     "solve_pass",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar import output
 from multipolar.errors import CaseError, DataError, ScenarioError, nearest
+from multipolar.inquiries import do_find, do_metrics, do_read
 from multipolar.output import cell, grid, line
 from multipolar.text.clean import one_line
 from multipolar.text.forms import json_text
@@ -20,6 +21,9 @@ from multipolar.world import writer
 
 if TYPE_CHECKING:
     from multipolar.engines import Registry
+
+
+__all__ = ["do_find", "do_metrics", "do_read"]  # from below; the rest of them is here
 
 
 def do_run(args: argparse.Namespace) -> int:
@@ -331,32 +335,6 @@ def _listed(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-def do_metrics(args: argparse.Namespace) -> int:
-    """List metrics."""
-    from multipolar.engines.catalogue import declaration
-
-    known = _registry().metrics
-    rows = [
-        declaration(engine, metric)
-        for engine, metric in known.values()
-        if (args.contains or "") in metric.name
-    ]
-    if args.json:
-        output.as_json(rows)
-        return 0
-    for row in rows:
-        dims = ", ".join(d["name"] + ("" if d["required"] else "?") for d in row["dimensions"])
-        about = f"{row['description']} ({row['unit']}; {row['basis']})"
-        line(f"{one_line(row['name'])}  [{one_line(dims)}]\n    {one_line(about)}")
-        for d in row["dimensions"]:
-            if d["values"]:
-                few = ", ".join(d["values"][:12]) + (", ..." if len(d["values"]) > 12 else "")
-                line(f"    {d['name']}: {one_line(few)}")
-    if not rows:
-        line(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
-    return 0
-
-
 def do_data(args: argparse.Namespace) -> int:
     """List the tables, show one, add or remove one's own."""
     from multipolar.world import World
@@ -534,6 +512,8 @@ def _remove(args: argparse.Namespace) -> int:
 
 
 def _describe(world: Any, name: str, rows: int) -> None:
+    from multipolar.pipeline.finding import of_table
+
     info = world.info(name)
     table = world.table(name) if rows else None  # first: an error stands alone
     line(
@@ -545,6 +525,9 @@ def _describe(world: Any, name: str, rows: int) -> None:
         for f in info.fields
     ]
     line(grid(fields))
+    years, places = of_table(world, name)
+    if there := "; ".join(filter(None, [years, f"{places} states" if places else ""])):
+        line(f"\nrows of {there}")
     if table is not None:
         line(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
 

@@ -511,3 +511,17 @@ class Coupled(Engine, Protocol):
     def couple(self, prepared: Any, inputs: Mapping[str, xr.DataArray]) -> Any:
         """Return ``prepared`` with the inputs, by name, put in; ``prepared`` itself stays."""
         ...
+
+
+@runtime_checkable
+class Covering(Engine, Protocol):
+    """An engine that says, without solving anything, what there are figures for."""
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Where
+    ) -> Sequence[Scalar] | None:
+        """Return the words of a dimension that have figures where the others are as in ``where``.
+
+        Years, dates, codes of states, or words of a choice; None where it cannot say.
+        """
+        ...

@@ -5,18 +5,21 @@ from __future__ import annotations
 import importlib
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 
 from multipolar.engines.api.contract import (
     Basis,
     Code,
+    Dimension,
     Input,
     Metric,
     Outcome,
     Parameter,
     Reference,
+    Scalar,
+    Where,
 )
 from multipolar.engines.api.declare import Declared, S
 from multipolar.engines.api.reader import outcome
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 Parameters: TypeAlias = "tuple[Parameter, ...] | Callable[[World], tuple[Parameter, ...]]"
 Metrics: TypeAlias = "tuple[Declared[S], ...] | Callable[[World], tuple[Declared[S], ...]]"
 Takes: TypeAlias = "tuple[Input, ...] | Callable[[World, Scenario], tuple[Input, ...]]"
+Covers: TypeAlias = "Callable[[World, Metric, Dimension, Where], Sequence[Scalar] | None]"
 Headlines: TypeAlias = "tuple[tuple[str, Mapping[str, Any]], ...]"
 
 
@@ -76,6 +80,9 @@ class Model(Generic[S]):
         headlines: metrics, each with a partial place, that ``multipolar solve`` prints; all of
             them if left out.
         tables: the world's tables its answers rest on; None for all.
+        covers: takes the world, a metric, a dimension and what is given of the others, and returns
+            the years, states or words that have figures, without solving; None for what it cannot
+            say.
         api: version of the contract it is written for.
 
     Example:
@@ -106,6 +113,7 @@ class Model(Generic[S]):
         prepare: Callable[[World, Scenario], Any] | None = None,
         headlines: Headlines | None = None,
         tables: frozenset[str] | None = None,
+        covers: Covers | None = None,
         api: int = 1,
     ) -> None:
         self.name, self.title, self.basis, self.references = name, title, basis, references
@@ -113,7 +121,7 @@ class Model(Generic[S]):
         own = () if callable(metrics) else metrics
         self.headlines = tuple((d.metric.name, {}) for d in own) if headlines is None else headlines
         self._metrics, self._parameters, self._takes = metrics, parameters, takes
-        self._prepare, self._solve = prepare, solve
+        self._prepare, self._solve, self._covers = prepare, solve, covers
         self._module = str(sys._getframe(1).f_globals.get("__name__", ""))
 
     def __repr__(self) -> str:
@@ -137,6 +145,12 @@ class Model(Generic[S]):
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics this engine can read."""
         return tuple(d.metric for d in self.declared(world))
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Where
+    ) -> Sequence[Scalar] | None:
+        """Return the words of a dimension that have figures; None where it cannot say."""
+        return None if self._covers is None else self._covers(world, metric, dim, where)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Return what it needs from other engines to answer a scenario; may be nothing."""

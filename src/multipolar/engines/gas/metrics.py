@@ -41,6 +41,8 @@ PLAYER_CODES = {  # codes a player is asked for by, and labelled with
     "LNG sellers": "LNG",
 }
 
+PLAYED = tuple(PLAYER_CODES.get(name, name) for name in PLAYERS)  # what arrays of games run over
+
 
 def _who(solved: Solved, word: Any) -> Floats:
     """Return which countries a word stands for, 1 or 0, shape (C,)."""
@@ -215,8 +217,7 @@ def _pipes(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
 
 
 def _players(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
-    """What arrays of the games run over."""
-    return [PLAYER_CODES.get(name, name) for name in PLAYERS]
+    return PLAYED
 
 
 def _traders(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multipolar.engines.api import Model, Parameter, Prior, Reference
+from multipolar.engines.api.covers import of_accounts
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
@@ -251,6 +252,7 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
+    covers=lambda world, metric, dim, place: of_accounts(world, dim),
     headlines=(
         ("money.share", {"flow": "exports", "country": "Russia"}),
         ("money.share", {"flow": "imports", "country": "Russia"}),

@@ -114,11 +114,13 @@ class TradeTable:
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
+        import pandas as pd
+
         frame = self.rows()
-        codes = tuple(sorted({*frame["exporter"], *frame["importer"]}))
-        at = {c: k for k, c in enumerate(codes)}
-        exporter = frame["exporter"].map(at).to_numpy(np.int64)
-        importer = frame["importer"].map(at).to_numpy(np.int64)
+        sides = [frame[side].to_numpy(object) for side in SIDES]
+        places, names = pd.factorize(np.concatenate(sides), sort=True)
+        codes = tuple(map(str, names))
+        exporter, importer = places[: len(frame)], places[len(frame) :]
         value = frame["value_usd"].to_numpy(float, na_value=np.nan)
         quantity = frame["quantity_t"].to_numpy(float, na_value=np.nan)
         quality = frame["quality"].to_numpy(str)

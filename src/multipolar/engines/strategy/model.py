@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import (
     Basis,
+    Dimension,
     Input,
     Metric,
     Outcome,
@@ -17,7 +18,8 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.api.declare import Declared
+from multipolar.engines.api.covers import of_accounts
+from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.reader import outcome
 from multipolar.engines.strategy.alliance import Plan
 from multipolar.engines.strategy.data import (
@@ -31,7 +33,7 @@ from multipolar.engines.strategy.data import (
 )
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
-from multipolar.engines.strategy.metrics import declared
+from multipolar.engines.strategy.metrics import LEAVER, declared
 from multipolar.engines.strategy.solved import Prepared, Solved
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, check_supported
@@ -109,6 +111,14 @@ class StrategyEngine:
     def declared(self) -> tuple[Declared[Solved], ...]:
         """Its metrics, each with what reads it."""
         return declared(self.setting)
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Place
+    ) -> Sequence[str | int] | None:
+        """Say which states there are losses of; only the two partners part."""
+        if dim == LEAVER or metric.name == "strategy.link_worth":
+            return (self.setting.target.code, self.setting.partner.code)
+        return of_accounts(world, dim)
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how dependence is counted, costs, stakes, and draws of the estimates."""

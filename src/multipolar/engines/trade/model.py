@@ -14,13 +14,21 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.api.contract import Parameter, Prior, Reference, Source
+from multipolar.engines.api.contract import (
+    Dimension,
+    Metric,
+    Parameter,
+    Prior,
+    Reference,
+    Source,
+)
+from multipolar.engines.api.declare import Place
 from multipolar.engines.api.model import Model
 from multipolar.engines.trade.data import AUTHORS, SETS, TABLES, read_elasticities, read_table
 from multipolar.engines.trade.effects import Effects
@@ -161,6 +169,11 @@ def _elasticities(prepared: Prepared, parameters: Mapping[str, float]) -> tuple[
     return prepared.thetas[which] * scale, name if scale == 1 else f"{name}, times {scale:.3g}"
 
 
+def covers(world: World, metric: Metric, dim: Dimension, place: Place) -> Sequence[str] | None:
+    """Say which states the input-output table in use tells apart."""
+    return read_table(world).countries if dim.kind == "country" else None
+
+
 engine: Model[Solved] = Model(
     name="trade",
     title="Trade and sanctions: general equilibrium with input-output links",
@@ -180,6 +193,7 @@ engine: Model[Solved] = Model(
     prepare=prepared,
     solve=solved,
     metrics=METRICS,
+    covers=covers,
     headlines=(
         ("trade.real_income", {}),
         ("trade.real_income_value", {}),
