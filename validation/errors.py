@@ -93,8 +93,14 @@ def output(world: World) -> list[Measured]:
     io = world.table("io_2022")
     added = pd.Series(io["value_added"].to_numpy(), io["country"].to_numpy())
     shares = added / added.sum(), older / older["WLD"]
+    both = added[ours.index] / added[ours.index].sum(), ours / ours.sum()
     return [
         Measured("GDP 2022, two editions of WDI", widths.OUTPUT, _gaps(ours, older)),
+        Measured(
+            "share in the output of 80 countries 2022, `io_2022` and WDI",
+            WEIGHTS["value-added"],
+            _gaps(*both),
+        ),
         Measured(
             "share in world output 2022, `io_2022` and WDI", widths.OUTPUT_SHARE, _gaps(*shares)
         ),
