@@ -37,7 +37,7 @@ INDICES = tuple(NAMES)
 # half width of a weight as a share of it, beyond which one in ten lies on either side; measured
 # beside other editions and sources of the same figures (docs/errors.md)
 WIDTHS = {
-    "value-added": 0.08,
+    "value-added": 0.05,
     "gdp-ppp": 0.02,
     "military-spending": 0.07,
     "cinc": 0.01,
@@ -45,6 +45,8 @@ WIDTHS = {
     "goods-exports": 0.08,
     "warheads": 0.0,  # estimates of the Federation of American Scientists, who state no error
 }
+# the same of a share in the world, where the table's rest of the world is a proxy
+WORLD_WIDTHS = {**WIDTHS, "value-added": 0.08}
 ERROR_OF = "revision between vintages"
 SERIES = {  # the series of facts behind an index
     "gdp-ppp": "gdp.ppp",
