@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar import limits
 from multipolar.claims.load import Loaded, load_case
+from multipolar.engines.api.contract import Engine, Parameter
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError
+from multipolar.errors import CaseError, DataMissing
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.compile import asking, compile_case
@@ -57,6 +58,7 @@ def run_case(
     progress: bool | None = None,
     registry: Registry | None = None,
     cache: bool | Cache = True,
+    as_of: str | None = None,
 ) -> CaseRun:
     """Test every claim of a case and reconcile its figures.
 
@@ -69,6 +71,8 @@ def run_case(
         registry: engines and world to use; the installed and shipped ones if left out.
         cache: keep answers for the next run, and use those of earlier ones; a
             :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
+        as_of: an ISO date: what was not public by then is not used; the case's own if left out.
+            A registry that is handed over holds the world that is used.
 
     Raises:
         CaseError: the case is wrong; the message says what, where, and what to do.
@@ -84,8 +88,7 @@ def run_case(
         _whole("workers", workers, 1, None)
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
     loaded = case if isinstance(case, Loaded) else load_case(case)
-    registry = registry or Registry.default(World.load())
-    registry = asking(loaded, registry)
+    registry = asking(loaded, registry or registry_as_of(as_of or loaded.case.as_of))
 
     program = compile_case(loaded, registry)
     plan = make_plan(program, registry)
@@ -115,6 +118,17 @@ def run_case(
     if kept is not None:
         kept.trim()
     return result
+
+
+def registry_as_of(date: str | None) -> Registry:
+    """Return the engines at hand for the world as it was public on a date; as it is for None.
+
+    Example:
+        >>> registry_as_of("2022-08-22").world.day
+        '2022-08-22'
+    """
+    world = World.load()
+    return Registry.default(world if date is None else world.as_of(date))
 
 
 def _whole(name: str, value: object, low: int, high: int | None) -> None:
@@ -149,7 +163,7 @@ def _manifest(
     behind = {name for step in plan.places.values() for name in step.engines}
     names = sorted(behind | {n for n in loaded.case.engines if n in registry.engines})
     return {
-        "world": {"name": "shipped", "sha256": world.sha256},
+        "world": {"name": "shipped", "sha256": world.sha256, "as_of": world.day},
         "seed": seed,
         "draws": draws,
         "versions": {
@@ -159,7 +173,8 @@ def _manifest(
         },
         "engines": {name: _about(name, registry) for name in names},
         "scenarios": {
-            name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
+            name: resolve(compose(name, loaded.scenarios), world.whole).applied()
+            for name in sorted(used)
         },
         "passed": [asdict(p) for p in answers.passed],
     }
@@ -180,6 +195,14 @@ def _about(name: str, registry: Registry) -> dict[str, Any]:
                 "description": p.description,
                 "source": p.source.text,
             }
-            for p in engine.parameters(registry.world)
+            for p in _parameters(engine, registry)
         ],
     }
+
+
+def _parameters(engine: Engine, registry: Registry) -> tuple[Parameter, ...]:
+    """Return an engine's parameters; none where what they rest on was not public."""
+    try:
+        return engine.parameters(registry.world)
+    except DataMissing:
+        return ()

@@ -97,7 +97,7 @@ class Registry:
 
         An engine is loaded when it is first needed.
         """
-        found = Installed.of(world)
+        found = Installed.of(world.whole)
         return cls(
             world,
             found.engines,
@@ -143,12 +143,14 @@ class Registry:
     def declared(self, engine: str) -> tuple[Metric, ...]:
         """Return the metrics of one engine.
 
+        What can be asked does not hang on the date of the world, only what is answered does.
+
         Raises:
             EngineError: it cannot say.
         """
         found = self.engines[engine]
         with contained(found.name):
-            return found.metrics(self.world)
+            return found.metrics(self.world.whole)
 
     def find(self, name: str, expected: Sequence[str] = ()) -> tuple[Engine, Metric]:
         """Return the engine and the metric called ``name``.

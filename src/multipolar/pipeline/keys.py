@@ -19,6 +19,7 @@ from multipolar.engines.api.contract import Engine, Parameter
 from multipolar.engines.contained import contained
 from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
+from multipolar.errors import DataMissing
 from multipolar.pipeline.asks import Ask
 from multipolar.world.dictionary import TableInfo
 
@@ -73,14 +74,19 @@ class Keys:
     def engine(self, name: str) -> str | None:
         """Return the key of an engine: its code, the tables it reads, its parameters and priors."""
         if name not in self._engines:
-            engine = self.registry.engines[name]
-            code = self._code(engine)
-            self._engines[name] = (
-                None
-                if code is None
-                else _hash((name, code, self._tables(engine), *self._parameters(engine)))
-            )
+            self._engines[name] = self._engine(name)
         return self._engines[name]
+
+    def _engine(self, name: str) -> str | None:
+        engine = self.registry.engines[name]
+        code = self._code(engine)
+        if code is None:
+            return None
+        try:
+            own = self._parameters(engine)
+        except DataMissing:  # what they rest on was not public: it answers nothing
+            return None
+        return _hash((name, code, self._tables(engine), *own))
 
     def _code(self, engine: Engine) -> str | None:
         """Return the hash of an engine's code; None for an object that nobody registered."""
@@ -96,7 +102,7 @@ class Keys:
         read = world.names if names is None else ("countries", "coalitions", *names)
         return [_stated(world.info(n)) for n in sorted(set(read) & set(world.names))]
 
-    def _parameters(self, engine: Engine) -> Iterable[str]:
+    def _parameters(self, engine: Engine) -> list[str]:
         with contained(engine.name):
             return [_written(p) for p in engine.parameters(self.registry.world)]
 

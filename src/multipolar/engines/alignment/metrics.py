@@ -90,6 +90,7 @@ def _value(metric: Metric, table: TableOf, note: NoteOf, solved: Solved, at: Pla
             _took_no_part(gone),
             f"Without {', '.join(blank[:6])}, who have no value here." if blank else "",
         ),
+        through=solved.record.through(at["votes"], at["year"]),
     )
 
 

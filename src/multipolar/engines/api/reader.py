@@ -8,6 +8,8 @@ What was solved may be any object. Of these parts it may have any; those it has 
 ``countries``   codes that an open country dimension runs over
 ``known``       codes that have figures: others in a list are named as left out
 ``defaults``    what stands for a dimension that is left out, by name
+``through``     the last date, ISO, that the figures it rests on are for; a year that a model
+                looks ahead to is none
 ``status``, ``message``, ``residual``, ``iterations``   how it was solved, for the outcome
 ==============  ==================================================================================
 """
@@ -38,6 +40,7 @@ from multipolar.engines.api.contract import (
 from multipolar.engines.api.declare import Declared, Place, S, Value
 from multipolar.engines.api.gate import EVERYBODY, admit
 from multipolar.errors import DataMissing, EngineError, nearest
+from multipolar.text.dates import is_date, last_day
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,6 +114,7 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
         joined(found.note, gone, _note(solved, d.metric, at)),
         found.label,
         found.bound,
+        through=found.through or str(getattr(solved, "through", "")),
     )
 
 
@@ -282,6 +286,7 @@ def _aggregated(
         note=joined(*(notes if len(notes) <= NOTES else ()), short if len(parts) < total else ""),
         unit=units.pop(),
         bound=bounds.pop() if len(bounds) == 1 else "",
+        through=max(p.through for p in parts),
     )
 
 
@@ -299,6 +304,17 @@ def _sources(solved: object) -> tuple[Source, ...]:
 
 def _known(solved: object) -> Collection[str]:
     return cast("Collection[str]", getattr(solved, "known", ()))
+
+
+def through_of(*rows: Source) -> str:
+    """Return the last day that rows are for: of their dates, but not after they were public.
+
+    Example:
+        >>> through_of(Source("a plan", "2030", known="2025-11-01"), Source("a count", "2024-06"))
+        '2025-11-01'
+    """
+    days = [min(last_day(d) for d in (s.date, s.known) if is_date(d)) for s in rows if s.date]
+    return max(days, default="")
 
 
 def _note(solved: object, metric: Metric, at: Place) -> str:

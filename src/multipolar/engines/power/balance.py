@@ -33,7 +33,8 @@ def _value(
     weights: Weights, states: Sequence[str], value: float, note: str, bound: Bound = ""
 ) -> Value:
     label = NAMES[weights.index]
-    return Value(value, weights.evidence(states), note=note, label=label, bound=bound)
+    rows, last = weights.evidence(states), weights.through
+    return Value(value, rows, note=note, label=label, bound=bound, through=last)
 
 
 def _weights(solved: Solved, place: Place, states: Sequence[str]) -> Weights:

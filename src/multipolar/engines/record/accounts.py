@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TABLE = "io_2022"
 YEAR = "2022"
+THROUGH = "2022-12-31"
 REST = "ROW"  # the rest of the world: part of every total, never a country of its own
 
 
@@ -145,7 +146,8 @@ def _declared(
     def value(table: AccountsTable, metric: Metric, at: Place) -> Value:
         _, values = compute(table, at, ())
         source = replace(table.source, unit=metric.unit)
-        return Value(float(values.item()), (source,), note=_at_home(metric, at))
+        note = _at_home(metric, at)
+        return Value(float(values.item()), (source,), note=note, through=THROUGH)
 
     def array(table: AccountsTable, metric: Metric, at: Place) -> xr.DataArray:
         wanted = left_open(metric, at)
@@ -154,7 +156,9 @@ def _declared(
         kept = {d: c for d, c in coords.items() if d in wanted}
         return labelled(values.squeeze(closed), kept, table.source).transpose(*wanted)
 
-    return declared(metric, _table, value, array, hint="there is no trade to take a share of")
+    return declared(
+        metric, TABLE, _table, value, array, hint="there is no trade to take a share of"
+    )
 
 
 def _at_home(metric: Metric, at: Place) -> str:

@@ -80,7 +80,7 @@ class ProductionTable:
         commodities = tuple(listed(at, "commodity") or self.commodities)
         have = sorted({y for c, y in self._rows if c in commodities})
         years = [int(y) for y in listed(at, "year") or have]
-        within(years, have[0], have[-1], f"production of {some(commodities)}")
+        within(years, have, f"production of {some(commodities)}")
         return commodities, years
 
     def _pick(self, at: Place) -> list[Made]:
@@ -175,7 +175,7 @@ def production(world: World) -> tuple[Declared[World], ...]:
     says = "Production by country of origin"
     quantity = Metric("production.quantity", dims, UNIT_OF_ROW, says, "sum")
     share = Metric("production.share", dims, "percent", "Share in the world's production", "sum")
-    read = (_production, ProductionTable.value, ProductionTable.array)
+    read = ("production", _production, ProductionTable.value, ProductionTable.array)
     return declared(quantity, *read), declared(share, *read)
 
 
@@ -258,4 +258,6 @@ def governance(world: World) -> tuple[Declared[World], ...]:
         f"{world.info('governance').title}: standard normal units, higher is better",
         "mean",
     )
-    return (declared(metric, _governance, GovernanceTable.value, GovernanceTable.array),)
+    return (
+        declared(metric, "governance", _governance, GovernanceTable.value, GovernanceTable.array),
+    )
