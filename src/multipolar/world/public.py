@@ -162,9 +162,10 @@ class Withheld:
             >>> print(Withheld("io_2022", "2022-08-22", "2025-12-31", "2025-12-31", True, "2025"))
             table io_2022 was published in 2025, after 22 August 2022
         """
-        when = _when(self.said or self.first)
+        when = published(self.said or self.first)
         if self.whole:
             first = "" if self.said else "first "
+            when += ", taken as its last day" if self.as_of.startswith(self.said or "-") else ""
             return f"table {self.table} was {first}published {when}, after {long_date(self.as_of)}"
         spread = when if self.first == self.last else f"from {_span(self.first, self.last)}"
         return (
@@ -173,7 +174,13 @@ class Withheld:
         )
 
 
-def _when(date: str) -> str:
+def published(date: str) -> str:
+    """Write an ISO day, month or year of publication with its preposition.
+
+    Example:
+        >>> published("2022-08-22"), published("2022-08")
+        ('on 22 August 2022', 'in August 2022')
+    """
     return f"{'on' if len(date) == len('2022-08-22') else 'in'} {long_date(date)}"
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
 
 from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.text.dates import iso_date, last_day
@@ -55,7 +56,7 @@ class World:
         self._added: dict[str, Path] = {}
         self._tables: dict[str, Any] = {}
         self._base: World | None = None
-        self._views: dict[str, World] = {}
+        self._views: dict[str, ref[World]] = {}
         self.day = ""
         self.version = str(package["version"])
         self.date = str(package["created"])
@@ -155,9 +156,12 @@ class World:
         base, day = self.whole, min(day, self.day or day)
         if all(i.public.state(day) == "all" for i in base._infos.values()):
             return base
-        if day not in base._views:
-            base._views[day] = base._cut(day)
-        return base._views[day]
+        kept = base._views.get(day)
+        found = kept() if kept else None
+        if found is None:
+            found = base._cut(day)
+            base._views[day] = ref(found)
+        return found
 
     def _cut(self, day: str) -> World:
         found = self._bare()

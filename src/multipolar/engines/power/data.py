@@ -20,6 +20,7 @@ from multipolar.engines.api.reader import joined, some, table_source, through_of
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.policy import sectors
+from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -129,6 +130,7 @@ class Indices:
         """
         found = self._all(index)
         if year not in found:
+            self._late(index, year)
             if not found:
                 raise DataMissing(f"there are no figures of {index}", hint="take another index")
             years = self.years(index)
@@ -138,6 +140,15 @@ class Indices:
                 hint += f"; {FETCH}"
             raise DataMissing(f"no figures of {index} for {year}", hint=hint)
         return found[year]
+
+    def _late(self, index: str, year: int) -> None:
+        """Tell what was not public yet, at the world's date, from what there is not."""
+        if self.world.day and (year in (known := read(self.world.whole, index)) or not year):
+            named = f" for {year}" if year in known else ""
+            by = long_date(self.world.day)
+            raise DataMissing(
+                f"figures of {index}{named} were not public by {by}", hint="name an earlier year"
+            )
 
     def latest(self, index: str, states: Sequence[str], year: int | None = None) -> Weights:
         """Return the weights of a year, or of the newest in which all ``states`` have one.

@@ -13,7 +13,9 @@ from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import DataMissing, EngineError
+from multipolar.text.dates import last_day
 from multipolar.text.phrases import long_date
+from multipolar.world.public import published
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,11 +68,13 @@ def _public(
                 raise
             found = read(world.whole, at)  # what there is not at all is said so
             since = _since(world.whole.info(table).public, found, at)
-            if since and since <= world.day:
+            if since and last_day(since) <= world.day:
                 raise
-            public = f"was public from {long_date(since)} on, not" if since else "was not public"
+            by = long_date(world.day)
             raise DataMissing(
-                f"{metric.name} at this place {public} by {long_date(world.day)}",
+                f"{metric.name} at this place was published {published(since)}, after {by}"
+                if since
+                else f"{metric.name} at this place was not public by {by}",
                 hint="name an earlier year or date",
             ) from None
 
@@ -78,10 +82,10 @@ def _public(
 
 
 def _since(public: Public, found: object, at: Place) -> str:
-    """Return the day since when something is public, as far as it is known."""
+    """Return the day since when something is public, or about the month, as far as it is known."""
     years = listed(at, "year")
     if public.rule == "year":
-        return public.of(max(years)) if years else ""
+        return public.of(max(years))[: len("2022-08")] if years else ""
     rows = found.evidence[:1] if isinstance(found, Value) else ()
     return rows[0].known or rows[0].date if rows else ""
 
