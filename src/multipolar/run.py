@@ -127,8 +127,8 @@ def registry_as_of(date: str | None) -> Registry:
         >>> registry_as_of("2022-08-22").world.day
         '2022-08-22'
     """
-    world = World.load()
-    return Registry.default(world if date is None else world.as_of(date))
+    found = Registry.default(World.load())
+    return found if date is None else found.as_of(date)
 
 
 def _whole(name: str, value: object, low: int, high: int | None) -> None:

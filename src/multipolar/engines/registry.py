@@ -113,6 +113,20 @@ class Registry:
         found.__dict__["metrics"] = self.metrics  # the same engines: they are asked once
         return found
 
+    def as_of(self, date: str) -> Registry:
+        """Return the registry for the world as it was public on a date; both can be used.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> now = Registry.default(World.load())
+            >>> then = now.as_of("2022-08-22")
+            >>> then.world.day, now.world.day
+            ('2022-08-22', '')
+        """
+        found = replace(self, world=self.world.as_of(date))
+        found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
+        return found
+
     @cached_property
     def shown(self) -> dict[str, Engine]:
         """The engines that a run goes through without being asked, by name.

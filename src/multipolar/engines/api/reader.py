@@ -313,8 +313,8 @@ def through_of(*rows: Source) -> str:
         >>> through_of(Source("a plan", "2030", known="2025-11-01"), Source("a count", "2024-06"))
         '2025-11-01'
     """
-    days = [min(last_day(d) for d in (s.date, s.known) if is_date(d)) for s in rows if s.date]
-    return max(days, default="")
+    days = [[last_day(d) for d in (s.date, s.known) if is_date(d)] for s in rows]
+    return max((min(d) for d in days if d), default="")
 
 
 def _note(solved: object, metric: Metric, at: Place) -> str:
