@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from multipolar.errors import DataError, DataMissing
 from multipolar.text.dates import last_day
 from multipolar.world import World
-from multipolar.world.public import Public, Withheld, public_of
+from multipolar.world.public import Public, Withheld, dated, public_of
+from multipolar.world.votes_file import add_votes
 
 WORLD = World.load()
 THEN = WORLD.as_of("2022-08-22")
@@ -259,3 +260,32 @@ def test_a_damaged_entry_of_a_user_is_told_with_its_table(
     world = World.load()
     assert "mine" in world.names and "mine" not in world.as_of("2026-11-22").names
     assert world.as_of("2026-11-22").added == ()
+
+
+# tables of a user's own
+
+
+def test_added_votes_are_dated_by_the_day_they_were_cast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        "rollcall,session,country,vote,date,resolution",
+        "1,76,China,yes,2021-12-06,A/RES/76/50",
+        "1,76,India,no,2021-12-06,A/RES/76/50",
+        "2,76,China,yes,2022-03-02,A/RES/ES-11/1",
+        "2,76,India,yes,2022-03-02,A/RES/ES-11/1",
+    ]
+    (tmp_path / "votes.csv").write_text("\n".join(rows), "utf-8")
+    add_votes(tmp_path / "votes.csv", folder=tmp_path / "data")
+    monkeypatch.setenv("MULTIPOLAR_DATA", str(tmp_path / "data"))
+    world = World.load()
+    assert set(world.as_of("2022-01-01").table("unga")["rollcall"]) == {1}
+    assert set(world.as_of("2022-03-02").table("unga")["rollcall"]) == {1, 2}
+    assert "unga" not in world.as_of("2021-01-01").names
+    assert world.as_of("2022-01-01").info("unga").sha256 != world.info("unga").sha256
+
+
+def test_added_years_are_public_after_a_while_but_not_after_they_were_added() -> None:
+    frame = pd.DataFrame({"year": [2016, 2022]})
+    said = dated("year", frame, column="year", lag_days=1826, date="2025-11-01")
+    assert (said["first"], said["last"]) == ("2021-12-31", "2025-11-01")

@@ -369,6 +369,7 @@ _LATE = (
 
 def _nmc_entry(found: AddedTable) -> dict[str, Any]:
     years = f"{found.table['year'].min()}-{found.table['year'].max()}"
+    today = date.today().isoformat()
     return {
         "name": NMC,
         "format": "parquet",
@@ -377,8 +378,8 @@ def _nmc_entry(found: AddedTable) -> dict[str, Any]:
         "Germany and Yemen have a row for each of the states that became one, so that a country "
         "may have two rows in a year; cow and year are unique.",
         "version": found.kind or years,
-        "date": date.today().isoformat(),
-        "public": dated("year", found.table, column="year", lag_days=LAG, why=_LATE),
+        "date": today,
+        "public": dated("year", found.table, column="year", lag_days=LAG, date=today, why=_LATE),
         "schema": {"fields": _fields(NMC_FIELDS)},
         "sources": [
             {"title": "Correlates of War Project, National Material Capabilities", "path": NMC_URL}
@@ -391,6 +392,7 @@ def _nmc_entry(found: AddedTable) -> dict[str, Any]:
 
 def _dyad_entry(found: AddedTable) -> dict[str, Any]:
     years = f"{found.table['year'].min()}-{found.table['year'].max()}"
+    today = date.today().isoformat()
     cow = found.kind == "COW"
     return {
         "name": ALLIANCES,
@@ -399,8 +401,8 @@ def _dyad_entry(found: AddedTable) -> dict[str, Any]:
         "description": f"Read from {found.file}. {_SIDES[found.directed]}; pairs without an "
         "obligation are left out, and so are states without an ISO code.",
         "version": years,
-        "date": date.today().isoformat(),
-        "public": dated("year", found.table, column="year", lag_days=LAG, why=_LATE),
+        "date": today,
+        "public": dated("year", found.table, column="year", lag_days=LAG, date=today, why=_LATE),
         "schema": {"fields": _fields(DYAD_FIELDS)},
         "sources": [
             {"title": "Correlates of War Project, Formal Alliances", "path": COW_ALLIANCES_URL}

@@ -7,8 +7,8 @@ The data dictionary says of each table by which rule its rows are dated:
 ``at``        the whole table was published at ``date``; what models are built on is of this kind,
               for a part of it would be another model: its date is that of the newest row
 ``column``    ``column`` holds the date of each row
-``year``      ``column`` holds the year a row is for, public ``lag_days`` after its last day, and
-              not before ``begun``, when the series first came out
+``year``      ``column`` holds the year a row is for, public ``lag_days`` after its last day, not
+              before ``begun``, when the series first came out, nor after the table's ``date``
 ``spell``     a state holds from ``column`` to ``until``: an end that is still to come is not known
 ============  ====================================================================================
 
@@ -74,7 +74,8 @@ class Public:
         """
         if self.rule == "year":
             end = dt.date(int(str(value)), 12, 31)
-            return max((end + dt.timedelta(self.lag_days)).isoformat(), self.begun)
+            usual = max((end + dt.timedelta(self.lag_days)).isoformat(), self.begun)
+            return min(usual, self.date or usual)  # what was retrieved was public
         text = str(value) if is_date(value) else self.date
         return last_day(text)
 
