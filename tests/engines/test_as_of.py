@@ -20,7 +20,8 @@ from multipolar.engines.coupling import trace
 from multipolar.engines.strategy.data import setting
 from multipolar.engines.strategy.solved import Solved
 from multipolar.errors import DataMissing, EngineError
-from multipolar.pipeline import compile_case
+from multipolar.pipeline import compile_case, make_plan
+from multipolar.pipeline.asks import answer
 from multipolar.pipeline.keys import Keys
 from multipolar.pipeline.solve import Central
 from multipolar.policy import BASELINE
@@ -311,3 +312,28 @@ def test_a_date_that_is_named_goes_before_the_case_s_own(
             run_case(dated_2019, as_of=as_of)
     with pytest.raises(Stop, match=r"^$"):
         run_case(dated_2019, registry=NOW)  # a world that is handed over is the one that is used
+
+
+def test_the_founding_case_is_read_as_of_the_week_of_its_text() -> None:
+    registry = NOW.as_of("2023-03-24")
+    program = compile_case(load_case("moscow-2023"), registry)
+    plan = make_plan(program, registry)
+    point, missing, answered = Central(registry), set(), set()
+    for step in plan.steps:
+        try:
+            point.plain(step)
+        except DataMissing as gap:
+            assert "after 24 March 2023" in str(gap)
+            missing.add(step.engine)
+        else:
+            answered.add(step.engine)
+    assert answered == {"alignment", "power", "record"}
+    assert missing >= {"corridors", "gas", "money", "strategy", "trade"}
+    record = point.plain(trace(registry, "record", BASELINE))
+    told = {"read": 0, "not public": 0}
+    for ask in plan.drawn["record", "baseline"]:
+        found = answer(record, ask)
+        told["not public" if found.missing else "read"] += 1
+        if found.central is not None and ask.along is None:
+            assert found.central.through <= "2023-03-24"
+    assert min(told.values()) > 20
