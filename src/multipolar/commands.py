@@ -46,7 +46,6 @@ def do_run(args: argparse.Namespace) -> int:
         draws=args.draws,
         seed=args.seed,
         workers=args.workers,
-        registry=_registry(),
         cache=args.cache,
     )
     status = 1 if result.manifest["failures"] else 0
@@ -108,9 +107,10 @@ def do_check(args: argparse.Namespace) -> int:
     from multipolar.claims import load_case
     from multipolar.pipeline.compile import asking, compile_case
     from multipolar.render.sentences import phrase
+    from multipolar.run import registry_as_of
 
     loaded = load_case(args.case)
-    plans = compile_case(loaded, asking(loaded, _registry())).claims
+    plans = compile_case(loaded, asking(loaded, registry_as_of(loaded.case.as_of))).claims
     n = len(loaded.case.claims)
     line(
         f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar import limits
 from multipolar.claims.load import Loaded, load_case
+from multipolar.engines.api.contract import Parameter
 from multipolar.engines.registry import Registry
-from multipolar.errors import CaseError
+from multipolar.errors import CaseError, DataMissing
 from multipolar.pipeline.asks import Term, whole
 from multipolar.pipeline.cache import Cache
 from multipolar.pipeline.compile import Program, asking, compile_case
@@ -58,6 +59,7 @@ def run_case(
     progress: bool | None = None,
     registry: Registry | None = None,
     cache: bool | Cache = True,
+    as_of: str | None = None,
 ) -> CaseRun:
     """Test every claim of a case and reconcile its figures.
 
@@ -70,6 +72,8 @@ def run_case(
         registry: engines and world to use; the installed and shipped ones if left out.
         cache: keep answers for the next run, and use those of earlier ones; a
             :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
+        as_of: an ISO date: what was not public by then is not used; the case's own if left out.
+            A registry that is handed over holds the world that is used.
 
     Raises:
         CaseError: the case is wrong; the message says what, where, and what to do.
@@ -85,8 +89,7 @@ def run_case(
         _whole("workers", workers, 1, None)
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
     loaded = case if isinstance(case, Loaded) else load_case(case)
-    registry = registry or Registry.default(World.load())
-    registry = asking(loaded, registry)
+    registry = asking(loaded, registry or registry_as_of(as_of or loaded.case.as_of))
 
     program = compile_case(loaded, registry)
     plan = make_plan(program, registry)
@@ -121,6 +124,17 @@ def run_case(
     return result
 
 
+def registry_as_of(date: str | None) -> Registry:
+    """Return the engines at hand for the world as it was public on a date; as it is for None.
+
+    Example:
+        >>> registry_as_of("2022-08-22").world.day
+        '2022-08-22'
+    """
+    found = Registry.default(World.load())
+    return found if date is None else found.as_of(date)
+
+
 def _whole(name: str, value: object, low: int, high: int | None) -> None:
     """Refuse what is no whole number in a range."""
     whole = isinstance(value, int) and not isinstance(value, bool)
@@ -153,7 +167,7 @@ def _manifest(
     behind = {name for step in plan.places.values() for name in step.engines}
     names = sorted(behind | {n for n in loaded.case.engines if n in registry.engines})
     return {
-        "world": {"name": "shipped", "sha256": world.sha256},
+        "world": {"name": "shipped", "sha256": world.sha256, "as_of": world.day},
         "seed": seed,
         "draws": draws,
         "versions": {
@@ -163,7 +177,8 @@ def _manifest(
         },
         "engines": {name: _about(registry, name) for name in names},
         "scenarios": {
-            name: resolve(compose(name, loaded.scenarios), world).applied() for name in sorted(used)
+            name: resolve(compose(name, loaded.scenarios), world.whole).applied()
+            for name in sorted(used)
         },
         "passed": [asdict(p) for p in answers.passed],
     }
@@ -196,6 +211,14 @@ def _about(registry: Registry, name: str) -> dict[str, Any]:
                 "description": p.description,
                 "source": p.source.text,
             }
-            for p in registry.parameters(name)
+            for p in _parameters(name, registry)
         ],
     }
+
+
+def _parameters(name: str, registry: Registry) -> tuple[Parameter, ...]:
+    """Return an engine's parameters; none where what they rest on was not public."""
+    try:
+        return registry.parameters(name)
+    except DataMissing:
+        return ()

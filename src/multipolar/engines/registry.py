@@ -108,7 +108,7 @@ class Registry:
 
         An engine is loaded when it is first needed.
         """
-        found = Installed.of(world)
+        found = Installed.of(world.whole)
         return cls(
             world,
             found.engines,
@@ -122,6 +122,20 @@ class Registry:
         """Return the registry for a case that asks for these engines: see :attr:`shown`."""
         found = replace(self, asked=frozenset(names))
         found.__dict__["metrics"] = self.metrics  # the same engines: they are asked once
+        return found
+
+    def as_of(self, date: str) -> Registry:
+        """Return the registry for the world as it was public on a date; both can be used.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> now = Registry.default(World.load())
+            >>> then = now.as_of("2022-08-22")
+            >>> then.world.day, now.world.day
+            ('2022-08-22', '')
+        """
+        found = replace(self, world=self.world.as_of(date))
+        found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
         return found
 
     @cached_property
@@ -154,12 +168,14 @@ class Registry:
     def declared(self, engine: str) -> tuple[Metric, ...]:
         """Return the metrics of one engine.
 
+        What can be asked does not hang on the date of the world, only what is answered does.
+
         Raises:
             EngineError: it cannot say.
         """
         found = self.engines[engine]
         with contained(found.name):
-            return found.metrics(self.world)
+            return found.metrics(self.world.whole)
 
     @cached_property
     def held(self) -> dict[str, tuple[Parameter, ...]]:

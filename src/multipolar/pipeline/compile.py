@@ -109,7 +109,7 @@ def compile_case(loaded: Loaded, registry: Registry) -> Program:
         True
     """
     for scenario in loaded.scenarios.values():
-        resolve(compose(scenario.name, loaded.scenarios), registry.world)
+        resolve(compose(scenario.name, loaded.scenarios), registry.world.whole)  # names alone
     claims = {
         claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
         for claim in loaded.case.claims

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from multipolar.world.public import Public, public_of
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -35,6 +37,7 @@ class TableInfo:
     bytes: int
     sha256: str
     fields: tuple[Field, ...]
+    public: Public
 
 
 def table_info(resource: Mapping[str, Any]) -> TableInfo:
@@ -61,6 +64,7 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         bytes=size,
         sha256=digest.removeprefix("sha256:"),
         fields=tuple(_field(f) for f in resource["schema"]["fields"]),
+        public=public_of(resource),
     )
 
 

@@ -104,6 +104,7 @@ def _value(
         ),
         error=None if error is None else _width(error(solved, at), made, at),
         error_of=metric.error_of,
+        through=solved.record.through(at["votes"], at["year"]),
     )
 
 

@@ -139,7 +139,12 @@ class Model(Generic[S]):
         return self._parameters(world) if callable(self._parameters) else self._parameters
 
     def declared(self, world: World) -> tuple[Declared[S], ...]:
-        """Return the metrics, each with the function that reads it."""
+        """Return the metrics, each with the function that reads it.
+
+        They are those of all that is public now: what can be asked does not hang on the date of a
+        world (:meth:`~multipolar.world.World.as_of`), only what is answered does.
+        """
+        world = world.whole
         return self._metrics(world) if callable(self._metrics) else self._metrics
 
     def metrics(self, world: World) -> tuple[Metric, ...]:

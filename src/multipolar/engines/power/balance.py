@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from math import floor, hypot
@@ -51,13 +52,12 @@ def _value(
     off: Mapping[str, float] = WIDTHS,
 ) -> Value:
     """Return a reading; ``made`` makes it of the weights of the states, ``off`` by their shares."""
-    label, evidence = NAMES[weights.index], weights.evidence(states)
+    label, rows, last = NAMES[weights.index], weights.evidence(states), weights.through
+    plain = Value(value, rows, note=note, label=label, bound=bound, through=last)
     if made is None:
-        return Value(value, evidence, note=note, label=label, bound=bound)
+        return plain
     error = width(made, weights.of(states), off[weights.index])
-    return Value(
-        value, evidence, note=note, label=label, bound=bound, error=error, error_of=ERROR_OF
-    )
+    return replace(plain, error=error, error_of=ERROR_OF)
 
 
 def width(made: Callable[[Floats], float], values: Floats, share: float) -> float:

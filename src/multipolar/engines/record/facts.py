@@ -13,7 +13,7 @@ from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.api.reader import some, table_source, through_of
 from multipolar.engines.record import widths
 from multipolar.engines.record.places import declared, labelled, left_open, single
 from multipolar.errors import DataError, DataMissing, nearest
@@ -66,7 +66,14 @@ class FactsTable:
             value = _text(r.text) or float(r.value)
             note = _text(r.note)
             source = Source(
-                str(r.source), str(r.date), _text(r.url), value, str(r.unit), str(r.reading), note
+                str(r.source),
+                str(r.date),
+                _text(r.url),
+                value,
+                str(r.unit),
+                str(r.reading),
+                note,
+                known=_text(r.known),
             )
             rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
             fact = Fact(value, str(r.unit), str(r.label), source, rank)
@@ -93,7 +100,7 @@ class FactsTable:
 
     def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:
         """Return the rows of an entity by date; a country may go by any of its names."""
-        entities = self._rows[series]
+        entities = self._rows.get(series, {})
         if entity in entities:
             return entities[entity]
         for name in self._other_names(entity):
@@ -171,6 +178,7 @@ class FactsTable:
             first.unit,
             error=error,
             error_of=metric.error_of,
+            through=through_of(first.source),
         )
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
@@ -204,7 +212,7 @@ class FactsTable:
             if "entity" in given:
                 inside = {given["entity"]: self._dates(series, given["entity"])}
             else:
-                inside = self._rows[series]
+                inside = self._rows.get(series, {})
             for entity, dates in inside.items():
                 wanted = self._of_date(dates, given.get("date"))
                 found |= {(series, entity, d): rows[0] for d, rows in wanted.items()}
@@ -257,4 +265,4 @@ def facts(world: World) -> tuple[Declared[World], ...]:
         units=table.units,
         error_of=widths.ROUNDED,
     )
-    return (declared(metric, _table, FactsTable.value, FactsTable.array),)
+    return (declared(metric, "facts", _table, FactsTable.value, FactsTable.array),)

@@ -166,10 +166,8 @@ class TradeTable:
         years = [int(y) for y in listed(at, "year") or have]
         for y in years:
             if y not in have:
-                raise DataMissing(
-                    f"no trade in {some(commodities)} for {y}",
-                    hint=f"the table {self.name} covers {have[0]} to {have[-1]}",
-                )
+                span = f"the table {self.name} covers {have[0]} to {have[-1]}" if have else ""
+                raise DataMissing(f"no trade in {some(commodities)} for {y}", hint=span)
         return tuple(commodities), years
 
     def _labels(self, side: str, blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -397,7 +395,7 @@ def _declared(
         def array(table: TradeTable, metric: Metric, at: Place) -> xr.DataArray:
             return table.array(measure, metric, at)
 
-        return declared(metric, table, value, array)
+        return declared(metric, name, table, value, array)
 
     return tuple(map(one, _measures(mass, scale)))
 
