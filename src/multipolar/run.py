@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,11 @@ from multipolar.pipeline.judge import judge
 from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
 from multipolar.pipeline.reconcile import reconcile
-from multipolar.pipeline.result import CaseResult, Part
+from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
 from multipolar.pipeline.solve import Answers, solve
+from multipolar.pipeline.then import earlier, with_then
 from multipolar.pipeline.unsolved import failed_draws, failures
-from multipolar.pipeline.views import sections_of
+from multipolar.pipeline.views import Views, sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
@@ -89,26 +90,23 @@ def run_case(
         _whole("workers", workers, 1, None)
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
     loaded = case if isinstance(case, Loaded) else load_case(case)
-    registry = asking(loaded, registry or registry_as_of(as_of or loaded.case.as_of))
+    if as_of is not None:
+        loaded = replace(loaded, case=loaded.case.model_copy(update={"as_of": as_of}))
+    registry = asking(loaded, registry or registry_as_of(loaded.case.as_of))
+    how = _How(draws, seed, workers or _cores(), progress, kept)
 
     program = compile_case(loaded, registry)
-    plan = make_plan(program, registry)
-    answers = solve(
-        plan,
-        registry,
-        draws=draws,
-        seed=seed,
-        workers=workers or _cores(),
-        progress=progress,
-        cache=kept,
-    )
+    plan, answers = how.answered(program, registry)
     sections, left_out = sections_of(program.views, answers)
     for why in left_out:
         LOG.warning(why)
     result = CaseRun(
         case=loaded.case,
         world=registry.world,
-        verdicts=judge(program, answers, registry),
+        verdicts=with_then(
+            judge(program, answers, registry),
+            {date: how.judged(part, registry.as_of(date)) for date, part in earlier(loaded)},
+        ),
         reconciliations=reconcile(loaded, registry.world),
         outlooks=outlooks(program.outlooks, answers, loaded, registry),
         sections=sections,
@@ -122,6 +120,38 @@ def run_case(
     if kept is not None:
         kept.trim()
     return result
+
+
+@dataclass(frozen=True)
+class _How:
+    """How a case is solved: draws, seed, processes, and what is kept."""
+
+    draws: int
+    seed: int
+    workers: int
+    progress: bool | None
+    cache: Cache | None
+
+    def answered(self, program: Program, registry: Registry) -> tuple[Plan, Answers]:
+        """Return what a program asks, and the answers."""
+        plan = make_plan(program, registry)
+        answers = solve(
+            plan,
+            registry,
+            draws=self.draws,
+            seed=self.seed,
+            workers=self.workers,
+            progress=self.progress,
+            cache=self.cache,
+        )
+        return plan, answers
+
+    def judged(self, loaded: Loaded, registry: Registry) -> tuple[ClaimVerdict, ...]:
+        """Return the verdicts on the claims of a case alone."""
+        program = compile_case(loaded, registry)
+        program = replace(program, outlooks=(), views=Views(program.views.brief))
+        _, answers = self.answered(program, registry)
+        return judge(program, answers, registry)
 
 
 def registry_as_of(date: str | None) -> Registry:

@@ -12,6 +12,7 @@ from multipolar.claims.load import Loaded, leaves
 from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
+from multipolar.pipeline.beside import beside
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.construction import constructed
 from multipolar.pipeline.framings import framings
@@ -39,7 +40,7 @@ OURS = BASES[-1]
 
 def judge(program: Program, answers: Answers, registry: Registry) -> tuple[ClaimVerdict, ...]:
     """Return the verdict on every claim, in the order of the case."""
-    loaded = program.loaded
+    loaded, answers = program.loaded, beside(program, answers, registry)
     return tuple(
         decide(claim, program.claims[claim.id], answers, loaded, registry)
         for claim in loaded.case.claims

@@ -23,6 +23,7 @@ from multipolar.engines.coupling import (
     outcome_with_notes,
     pass_on,
     reading_with_notes,
+    trace,
 )
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, EngineFailed, MultipolarError
@@ -39,6 +40,7 @@ from multipolar.pipeline.asks import (
 )
 from multipolar.pipeline.cache import Cache, Draws
 from multipolar.pipeline.keys import Keys
+from multipolar.policy import BASELINE
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 
@@ -402,10 +404,16 @@ class Answers:
 
         What an engine without parameters answers is read as fast as it is found: it is not kept.
         """
-        step = self.places.get((engine, scenario or "baseline"))
-        if step is None or self.point is None or step.inputs or self.point.values(engine):
+        step = self.places.get((engine, scenario or BASELINE.name))
+        if self.point is None:
             return self.at(engine, scenario, ask)
         try:
+            if step is None and (scenario or BASELINE.name) == BASELINE.name:
+                step = trace(self.point.registry, engine, BASELINE)
+            if step is None or step.inputs or self.point.values(engine):
+                return (
+                    self.at(engine, scenario, ask) if step is None else self.point.answer(step, ask)
+                )
             return answer(self.point.outcome(step), ask)
         except MultipolarError as gap:
             return unanswered(gap)
