@@ -107,7 +107,8 @@ def placed_leaves(test: Test) -> tuple[tuple[Steps, Leaf], ...]:
         case AnyOf():
             return _listed("any", test.any)
         case Across():
-            return _listed("across", test.across)
+            needs: Iterable[Leaf] = getattr(test, "needs", ())
+            return (*_listed("across", test.across), *_listed("needs", needs))
         case _:
             return ()
 
@@ -179,7 +180,8 @@ def _case(fields: dict[str, Any], book: Book) -> tuple[Case | None, frozenset[st
     """
     none = not fields["claims"] and bool(book.mistakes)
     if none:
-        fields = fields | {"claims": [Claim.model_construct(id="none")]}
+        stand_in: Any = Claim.model_construct
+        fields = fields | {"claims": [stand_in(id="none")]}
     found, wrong = _parsed(Case, fields)
     if found is not None:
         return None if none else found, frozenset()
@@ -217,12 +219,14 @@ def _marked(folder: Path, pattern: str, book: Book) -> Iterator[Marked]:
             yield found
 
 
-def _names(marked: Marked | None, book: Book, what: str, *under: str) -> dict[str, Any] | None:
+def _names(
+    marked: Marked | None, book: Book, what: str, under: Steps = ()
+) -> dict[str, Any] | None:
     """Return the names with values of a file or a part of it; None where there are none."""
     if marked is None:
         return None
     value = marked.value
-    for step in under:
+    for step in map(str, under):
         value = value.get(step, {}) if isinstance(value, dict) else {}
     if isinstance(value, dict):
         return dict(value)
@@ -231,10 +235,10 @@ def _names(marked: Marked | None, book: Book, what: str, *under: str) -> dict[st
     return None
 
 
-def _list(marked: Marked, book: Book, what: str, *under: str) -> list[Any]:
+def _list(marked: Marked, book: Book, what: str, under: Steps) -> list[Any]:
     """Return the items of a file or a part of it."""
     value = marked.value
-    for step in under:
+    for step in map(str, under):
         value = value.get(step, []) if isinstance(value, dict) else []
     if isinstance(value, list):
         return value
@@ -255,13 +259,14 @@ def _claims(
     book: Book,
 ) -> Iterator[Claim]:
     """Yield the claims that are right, and note what is wrong with others."""
-    lists = [(head, ("claims",))] if head is not None and fields and "claims" in fields else []
+    lists: list[tuple[Marked, Steps]] = []
+    lists += [(head, ("claims",))] if head is not None and fields and "claims" in fields else []
     lists += [(marked, ()) for marked in _marked(folder, "claims*.yaml", book)]
     for marked, under in lists:
         what = "claims" if under else "the file"
-        for k, row in enumerate(_list(marked, book, what, *under)):
-            id = row.get("id") if isinstance(row, dict) else None
-            name = id if isinstance(id, str) else f"number {k + 1}"
+        for k, row in enumerate(_list(marked, book, what, under)):
+            given = row.get("id") if isinstance(row, dict) else None
+            name = given if isinstance(given, str) else f"number {k + 1}"
             spot = Spot(marked, (*under, k))
             if name in named:
                 first = book.spots["claim", name]
@@ -285,10 +290,11 @@ def _evidence(
     book: Book,
 ) -> Iterator[tuple[str, Cited]]:
     """Yield the evidence that is right, by key, and note what is wrong with the rest."""
-    parts = [(head, ("evidence",))] if head is not None and fields and "evidence" in fields else []
+    parts: list[tuple[Marked, Steps]] = []
+    parts += [(head, ("evidence",))] if head is not None and fields and "evidence" in fields else []
     parts += [(marked, ()) for marked in _marked(folder, "evidence*.yaml", book)]
     for marked, under in parts:
-        rows = _names(marked, book, "evidence" if under else "the file", *under) or {}
+        rows = _names(marked, book, "evidence" if under else "the file", under) or {}
         for key, row in rows.items():
             if key in named:
                 twice = f"evidence {printable(repr(key))} is given twice"
@@ -319,7 +325,7 @@ def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Sc
             book.spots["scenario", name] = Spot(marked, under)
             wrong = scenario_problems(row)
             book.problems("scenario", name, wrong)
-            if not wrong:
+            if not wrong and isinstance(row, dict):
                 out[name] = made(row, marked.file)
     return out
 

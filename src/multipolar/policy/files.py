@@ -53,14 +53,26 @@ class Marked:
     def line(self, steps: Sequence[str | int] = ()) -> int:
         """Return the line of a part; of what it would be in, where it is not there.
 
+        A number where the file has names counts through the lists under these names.
+
         Example:
             >>> marked = parse_marked(b"a:\\n  b: [1, 2]\\n", "typed")
             >>> marked.line(("a", "b", 1)), marked.line(("a", "c"))
             (2, 1)
         """
-        path = tuple(steps)
-        while path and path not in self.lines:
-            path = path[:-1]
+        path: Steps = ()
+        here: Any = self.value
+        for step in steps:
+            more: Steps = (step,)
+            if isinstance(step, int) and isinstance(here, dict):
+                parts = [own if isinstance(own, list) else [own] for own in here.values()]
+                flat = [(n, k) for n, own in zip(here, parts, strict=True) for k in range(len(own))]
+                more = flat[step] if step < len(flat) else ()
+            if not more or (*path, *more) not in self.lines:
+                break
+            for name in more:
+                here = here[name]
+            path = (*path, *more)
         return self.lines.get(path, 1)
 
 
@@ -143,12 +155,12 @@ def _at_line(fault: MultipolarError, line: int) -> MultipolarError:
 def _syntax_fault(
     fault: yaml.YAMLError, text: str, where: str, error: type[MultipolarError]
 ) -> MultipolarError:
-    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    mark: Any = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
     problem = (
         getattr(fault, "problem", None) or getattr(fault, "reason", None) or "it does not parse"
     )
     if mark is not None:
-        line = mark.line + 1
+        line = int(mark.line) + 1
     else:
         odd = next((k for k, c in enumerate(text) if not (c.isprintable() or c in "\t\n\r")), 0)
         line = text.count("\n", 0, odd) + 1

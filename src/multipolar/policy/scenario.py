@@ -254,12 +254,14 @@ def _files(path: str | Path) -> list[Path]:
 
 
 def _parse(row: Any, file: str, k: int) -> Scenario:
-    first, *further = scenario_problems(row) or [None]
-    if first is None:
+    found = scenario_problems(row)
+    if not found:
         return made(row, file)
+    first, *further = found
     name = row.get("name") if isinstance(row, dict) else None
     place = f"{file}: scenario {printable(name) if isinstance(name, str) else k}"
-    what, steps, kind = first.what, first.place, ScenarioError
+    what, steps = first.what, first.place
+    kind: type[ScenarioError] = ScenarioError
     if further:
         what += f" ({len(further)} further problem{'s' if len(further) > 1 else ''})"
     if steps[:1] == ("measures",) and len(steps) > 1:

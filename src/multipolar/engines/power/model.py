@@ -139,6 +139,7 @@ engine = Model(
     supports=SUPPORTS,
     parameters=PARAMETERS,
     metrics=DECLARED,
+    reads=True,
     takes=takes,
     prepare=prepare,
     solve=solve,

@@ -66,6 +66,7 @@ engine: Model[World] = Model(
     prepare=lambda world, scenario: world,
     solve=lambda world, parameters, inputs: world,  # what is read is the world itself
     metrics=declared,
+    reads=True,
     tables=frozenset(
         {
             "energy_trade",

@@ -14,15 +14,23 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Parameter, Prior, Reference, Source
+from multipolar.engines.api.contract import Metric, Parameter, Prior, Reference, Source
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.model import Model
-from multipolar.engines.trade.data import AUTHORS, SETS, TABLES, read_elasticities, read_table
+from multipolar.engines.trade.data import (
+    AUTHORS,
+    SETS,
+    TABLES,
+    read_elasticities,
+    read_table,
+    table_name,
+)
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Rule, Shock, solve
 from multipolar.engines.trade.measures import (
@@ -101,6 +109,11 @@ PARAMETERS = (
 )
 
 
+def covers(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether the newest table tells the countries of a place apart."""
+    return by_table(table_name(world))(world, scenario)
+
+
 def prepared(world: World, scenario: Scenario) -> Prepared:
     """Read the table and the elasticities, and turn the measures into costs of trade.
 
@@ -175,6 +188,7 @@ engine: Model[Solved] = Model(
     prepare=prepared,
     solve=solved,
     metrics=METRICS,
+    covers=covers,
     headlines=(
         ("trade.real_income", {}),
         ("trade.real_income_value", {}),

@@ -1,0 +1,137 @@
+"""Checking a case before it is run: all that is wrong with it, at once, and nothing solved.
+
+A run refuses what a check refuses, in the same words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from multipolar.claims.load import Loaded, placed_leaves, read_case
+from multipolar.claims.mistakes import Book, Mistake, in_order, refuse
+from multipolar.engines.registry import Registry
+from multipolar.errors import MultipolarError
+from multipolar.pipeline.compile import LeafPlan, Program, asking, bind, program_of
+from multipolar.pipeline.covering import WAITS, Coverage
+from multipolar.world.units import misspelt
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A case that was checked.
+
+    Attributes:
+        loaded: the case as far as it is right; None where there is none.
+        registry: the engines it asks for.
+        claims: the comparisons of each claim's test, by its id.
+        mistakes: errors and warnings, by file and line.
+        waiting: claims that wait, by what they wait for.
+    """
+
+    loaded: Loaded | None
+    registry: Registry
+    claims: Mapping[str, tuple[LeafPlan, ...]]
+    mistakes: tuple[Mistake, ...]
+    waiting: Mapping[str, int]
+
+    def program(self) -> Program:
+        """Return what a run does.
+
+        Raises:
+            CaseMistakes: something is wrong.
+        """
+        refuse(self.mistakes)
+        assert self.loaded is not None
+        return program_of(self.loaded, self.registry, self.claims)
+
+
+def check(case: str | Path | Loaded, registry: Registry | None = None) -> list[Mistake]:
+    """Return all that is wrong with a case, by file and line; nothing is solved.
+
+    Args:
+        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
+        registry: engines and world to use; the installed and shipped ones if left out.
+
+    Raises:
+        CaseError: there is no such case.
+
+    Example:
+        >>> [m for m in check("critical-minerals-2023") if m.severity == "error"]
+        []
+    """
+    return list(checked(case, registry).mistakes)
+
+
+def checked(case: str | Path | Loaded, registry: Registry | None = None) -> Checked:
+    """Check a case; see :func:`check`."""
+    if registry is None:
+        from multipolar.world import World
+
+        registry = Registry.default(World.load())
+    wrong: frozenset[str] = frozenset()
+    if isinstance(case, Loaded):
+        loaded: Loaded | None = case
+        book = Book(dict(case.book.spots))
+    else:
+        draft = read_case(case)
+        loaded, book, wrong = draft.loaded, draft.book, draft.wrong
+    if loaded is None or "engines" in wrong:
+        return Checked(loaded, registry, {}, in_order(book.mistakes), {})
+    registry = asking(loaded, registry)
+    claims = bind(loaded, registry, book)
+    waiting = _read(loaded, registry, claims, book)
+    _units(loaded, book)
+    return Checked(loaded, registry, claims, in_order(book.mistakes), waiting)
+
+
+def _read(
+    loaded: Loaded, registry: Registry, claims: Mapping[str, tuple[LeafPlan, ...]], book: Book
+) -> Counter[str]:
+    """Note what tests read and nothing answers; return how many claims wait for what."""
+    coverage, waiting = Coverage(loaded, registry), Counter[str]()
+    for claim in loaded.case.claims:
+        waits: set[str] = set()
+        for (steps, _), plan in zip(placed_leaves(claim.test), claims[claim.id], strict=True):
+            if plan.gap is not None:
+                if plan.gap.code.value == "engine not installed":
+                    waits.add(str(plan.gap["what"]))
+                continue
+            if plan.value is None:
+                continue
+            for more, fault in _faults(coverage, plan):
+                if isinstance(fault, WAITS):
+                    waits.add(fault.what)
+                else:
+                    book.fault("claim", claim.id, (*steps, *more), fault)
+        waiting.update(waits)
+    return waiting
+
+
+def _faults(
+    coverage: Coverage, plan: LeafPlan
+) -> list[tuple[tuple[str | int, ...], MultipolarError]]:
+    try:
+        return list(coverage.faults(plan))
+    except MultipolarError as fault:
+        return [((), fault)]
+
+
+def _units(loaded: Loaded, book: Book) -> None:
+    """Note units of evidence and of figures that are close to one there is, and are none."""
+    rows = [("evidence", k, ("unit",), e.unit) for k, e in loaded.case.evidence.items()]
+    rows += [
+        ("claim", c.id, ("quantities", k, "unit"), q.unit)  # type: ignore[misc]
+        for c in loaded.case.claims
+        for k, q in enumerate(c.quantities)
+    ]
+    meant = {unit: misspelt(unit) for unit in {unit for *_, unit in rows}}
+    meant = {u: m for u, m in meant.items() if m and m.rstrip("s") != u.rstrip("s")}
+    for kind, name, steps, unit in rows:
+        if unit in meant:
+            book.add(kind, name, steps, f"no unit {unit!r}", f"did you mean {meant[unit]!r}?")
+
+
+__all__ = ["Checked", "check", "checked"]
