@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
     from multipolar.pipeline import CaseResult
+    from multipolar.pipeline.checking import check
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.render import write
@@ -35,6 +36,7 @@ _WHERE = {
     "Registry": "multipolar.engines",
     "Scenario": "multipolar.policy",
     "World": "multipolar.world",
+    "check": "multipolar.pipeline.checking",
     "compare": "multipolar.pipeline.scenarios",
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
@@ -52,6 +54,7 @@ __all__ = [
     "Registry",
     "Scenario",
     "World",
+    "check",
     "compare",
     "load_case",
     "load_scenarios",

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar import limits
-from multipolar.claims.load import Loaded, load_case
+from multipolar.claims.load import Loaded
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError
 from multipolar.pipeline.asks import whole
 from multipolar.pipeline.cache import Cache
-from multipolar.pipeline.compile import asking, compile_case
+from multipolar.pipeline.checking import Ready, checked
 from multipolar.pipeline.judge import judge
 from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
@@ -27,7 +27,6 @@ from multipolar.pipeline.solve import Answers, solve
 from multipolar.pipeline.views import sections_of
 from multipolar.policy import compose, resolve
 from multipolar.text.clean import printable
-from multipolar.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +48,7 @@ class CaseRun(CaseResult):
 
 
 def run_case(
-    case: str | Path | Loaded,
+    case: str | Path | Loaded | Ready,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -61,7 +60,8 @@ def run_case(
     """Test every claim of a case and reconcile its figures.
 
     Args:
-        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
+        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded, or was
+            checked with its engines.
         draws: draws over the priors of engines that have any.
         seed: fixes the draws; the same seed gives the same verdicts.
         workers: processes for draws; all cores if left out.
@@ -71,7 +71,7 @@ def run_case(
             :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
 
     Raises:
-        CaseError: the case is wrong; the message says what, where, and what to do.
+        CaseError: the case is wrong; the message has a line for each mistake, with file and line.
 
     Example:
         >>> result = run_case("critical-minerals-2023", draws=4)
@@ -83,11 +83,8 @@ def run_case(
     if workers is not None:
         _whole("workers", workers, 1, None)
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
-    loaded = case if isinstance(case, Loaded) else load_case(case)
-    registry = registry or Registry.default(World.load())
-    registry = asking(loaded, registry)
-
-    program = compile_case(loaded, registry)
+    ready = case if isinstance(case, Ready) else checked(case, registry).ready()
+    loaded, registry, program = ready.loaded, ready.registry, ready.program()
     plan = make_plan(program, registry)
     answers = solve(
         plan,

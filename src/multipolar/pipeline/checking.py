@@ -6,7 +6,7 @@ A run refuses what a check refuses, in the same words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
 from multipolar.pipeline.compile import LeafPlan, Program, asking, bind, program_of
 from multipolar.pipeline.covering import WAITS, Coverage
+from multipolar.pipeline.headings import check_headings
 from multipolar.world.units import misspelt
 
 
@@ -37,14 +38,27 @@ class Checked:
     mistakes: tuple[Mistake, ...]
     waiting: Mapping[str, int]
 
-    def program(self) -> Program:
-        """Return what a run does.
+    def ready(self) -> Ready:
+        """Return the case as a run takes it.
 
         Raises:
             CaseMistakes: something is wrong.
         """
         refuse(self.mistakes)
         assert self.loaded is not None
+        return Ready(self.loaded, self.registry, self.claims)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A case of which nothing is wrong, with its engines and what its tests read."""
+
+    loaded: Loaded
+    registry: Registry
+    claims: Mapping[str, tuple[LeafPlan, ...]]
+
+    def program(self) -> Program:
+        """Return what a run does."""
         return program_of(self.loaded, self.registry, self.claims)
 
 
@@ -84,6 +98,8 @@ def checked(case: str | Path | Loaded, registry: Registry | None = None) -> Chec
     claims = bind(loaded, registry, book)
     waiting = _read(loaded, registry, claims, book)
     _units(loaded, book)
+    _years(loaded, claims, book)
+    check_headings(loaded, registry, claims, book)
     return Checked(loaded, registry, claims, in_order(book.mistakes), waiting)
 
 
@@ -132,6 +148,53 @@ def _units(loaded: Loaded, book: Book) -> None:
     for kind, name, steps, unit in rows:
         if unit in meant:
             book.add(kind, name, steps, f"no unit {unit!r}", f"did you mean {meant[unit]!r}?")
+
+
+def _years(loaded: Loaded, claims: Mapping[str, tuple[LeafPlan, ...]], book: Book) -> None:
+    """Warn of a test that reads another year than its claim is for, and does not say why."""
+    for claim in loaded.case.claims:
+        claimed = {q.year for q in claim.quantities if q.year is not None}
+        claimed |= {int(claim.horizon[:4])} if claim.horizon else set()
+        if claim.chosen_year is not None or not claimed:
+            continue
+        odd = [
+            (steps, years)
+            for (steps, _), plan in zip(placed_leaves(claim.test), claims[claim.id], strict=True)
+            if (years := years_read(plan)) and not years & claimed
+        ]
+        if odd:
+            read = some_of(sorted(set().union(*(years for _, years in odd))))
+            book.add(
+                "claim",
+                claim.id,
+                odd[0][0],
+                f"the claim is for {some_of(sorted(claimed))}, and the test reads {read}",
+                "read the year that is claimed, or give the reason as chosen_year",
+                severity="warning",
+            )
+
+
+def years_read(plan: LeafPlan) -> frozenset[int]:
+    """Return the years that the value of a comparison is of, as far as its place says."""
+    if plan.metric is None:
+        return frozenset()
+    timed = [d.name for d in plan.metric.dims if d.kind in ("year", "date")]
+    found = [v for k, v in plan.where if k in timed]
+    words = [w for v in found for w in (v if isinstance(v, tuple) else (v,))]
+    if not timed and len(plan.metric.as_of) == len("2022"):
+        words = [plan.metric.as_of]  # the one year of its table
+    return frozenset(int(str(w)[:4]) for w in words if str(w)[:4].isdecimal())
+
+
+def some_of(years: Sequence[int]) -> str:
+    """Write years in words.
+
+    Example:
+        >>> some_of([2022]), some_of([2021, 2022, 2024])
+        ('2022', '2021, 2022 and 2024')
+    """
+    *head, last = map(str, years)
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 __all__ = ["Checked", "check", "checked"]

@@ -182,8 +182,13 @@ class _Reader:
         self.where, self.error = where, error
         self.lines: dict[Steps, int] = {}
 
+    @staticmethod
+    def line(event: Any) -> int:
+        """Return the line on which something begins, from 1."""
+        return int(event.start_mark.line) + 1
+
     def fault(self, event: Any, what: str, hint: str = "") -> MultipolarError:
-        line = int(event.start_mark.line) + 1
+        line = self.line(event)
         return _at_line(self.error(what, where=f"{self.where}:{line}", hint=hint), line)
 
     def document(self) -> Plain:
@@ -210,7 +215,7 @@ class _Reader:
         items: list[Plain] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             at = (*steps, len(items))
-            self.lines[at] = int(event.start_mark.line) + 1
+            self.lines[at] = self.line(event)
             items.append(self.value(event, at))
         return items
 
@@ -225,7 +230,7 @@ class _Reader:
                 shown = printable(repr(key))
                 raise self.fault(event, f"{shown} is given twice", "keep one of them")
             at = (*steps, key)
-            self.lines[at] = int(event.start_mark.line) + 1
+            self.lines[at] = self.line(event)
             items[key] = self.value(next(self.events), at)
         return items
 
