@@ -59,7 +59,7 @@ def _value(value: Any) -> Any:
     if meant_as_date(text):
         raise ValueError(f"{text!r} is not a date as it is read here: write 2022-03-24, or 2022")
     if meant_as_number(text) and not is_date(text):
-        raise ValueError(f"{text!r} is a number as text: write 48 or 0.48, without quotes or marks")
+        raise ValueError(f"{text!r} is no number as it is read here: write 48, or 0.48")
     return text
 
 

@@ -28,7 +28,7 @@ from multipolar.pipeline.asks import Answer, Term, answer
 from multipolar.pipeline.compile import LeafPlan, cited_source
 from multipolar.pipeline.parts import evaluate
 from multipolar.pipeline.reasons import Code, Reason
-from multipolar.pipeline.solve import Answers
+from multipolar.pipeline.solve import Answers, at_once
 from multipolar.policy import compose
 from multipolar.policy.files import Steps
 
@@ -116,9 +116,7 @@ class Coverage:
             trace(self.registry, name, composed)
             if not getattr(engine, "reads", False):
                 return None
-            with contained(name):
-                values = {p.name: p.value for p in engine.parameters(world)}
-                return engine.solve(engine.prepare(world, composed), values)
+            return at_once(engine, world, composed)
         except ScenarioError as fault:
             return fault
         except EngineError as fault:
