@@ -89,7 +89,7 @@ def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
         if not isinstance(value, (str, float)):
             continue  # a rank, a change or a rival: no value is typed
         shown = printable(repr(value if isinstance(value, str) else f"{value:g}").strip())
-        year = isinstance(value, float) and is_date(f"{value:04.0f}") and value == int(value)
+        year = isinstance(value, float) and value == int(value) and 1000 <= value <= 2999
         if kind == "number" and isinstance(value, str):
             raise CaseError(f"{name}: {shown} is no number, and {unit} needs one")
         if kind == "date" and not (is_date(value) or year):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -16,7 +16,7 @@ from multipolar.errors import CaseError, MultipolarError, nearest
 from multipolar.limits import CASE_FILES, NAME
 from multipolar.policy import BASELINE, Scenario
 from multipolar.policy.files import Marked, Problem, Steps, problems, read_marked
-from multipolar.policy.scenario import made, scenario_problems
+from multipolar.policy.scenario import Origin, made, scenario_problems
 from multipolar.text.clean import printable
 from multipolar.world.boundary import expanded, files_in, reading
 
@@ -26,6 +26,11 @@ _STAND_INS: Mapping[str, Any] = {
     "schema": 1, "case": "unnamed", "title": "-", "deck": "-", "as_of": "2000", "engines": [],
     "sources": {"none": {"title": "-", "author": "-", "stance": "-"}}, "story": [], "pairs": [],
 }  # fmt: skip
+_CLAIM: Mapping[str, Any] = {  # and for what is wrong in a claim
+    "source": "0", "speaker": "-", "kind": "record", "topic": "-", "says": "-", "chosen": "-",
+    "test": {"untestable": "-"},
+}  # fmt: skip
+UNNAMED = "0"
 
 
 @dataclass(frozen=True)
@@ -278,8 +283,41 @@ def _claims(
             book.spots["claim", name] = spot
             found, wrong = _parsed(Claim, row)
             book.problems("claim", name, wrong)
+            found = found or _salvaged(row, wrong)
             if found is not None:
                 yield found
+
+
+def _salvaged(row: Any, wrong: Sequence[Problem]) -> Claim | None:
+    """Return a claim with stand-ins for what is wrong in it, so that the rest is looked at."""
+    bad = {p.steps[0] for p in wrong if p.steps}
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or "id" in bad:
+        return None
+    kept = {k: v for k, v in row.items() if k not in bad}
+    if "test" in bad:
+        kept["test"] = _sound_parts(row.get("test"), wrong) or {"untestable": "-"}
+    return _parsed(Claim, {**_CLAIM, **kept})[0]
+
+
+def _sound_parts(test: Any, wrong: Sequence[Problem]) -> dict[str, Any] | None:
+    """Return a test of several parts with a stand-in for each that is wrong; None if it has none.
+
+    The stand-in reads an evidence that there is not, and whose lack is said of nobody.
+    """
+    bad = {p.steps[1:3] for p in wrong if p.steps[:1] == ("test",)}
+    if not isinstance(test, dict) or any(len(steps) < 2 for steps in bad):
+        return None
+    lists = {rule: parts for rule, parts in test.items() if isinstance(parts, list)}
+    if not all(rule in lists for rule, _ in bad):
+        return None
+    stand_in: Any = Leaf.model_construct
+    return {
+        rule: [
+            stand_in(evidence="", at_least=0.0) if (rule, k) in bad else p
+            for k, p in enumerate(parts)
+        ]
+        for rule, parts in lists.items()
+    }
 
 
 def _evidence(
@@ -325,9 +363,23 @@ def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Sc
             book.spots["scenario", name] = Spot(marked, under)
             wrong = scenario_problems(row)
             book.problems("scenario", name, wrong)
-            if not wrong and isinstance(row, dict):
-                out[name] = made(row, marked.file)
+            found = _sound_scenario(row, marked.file, {p.steps[:2] for p in wrong})
+            if found is not None:
+                out[name] = found
     return out
+
+
+def _sound_scenario(row: Any, file: str, wrong: Collection[Steps]) -> Scenario | None:
+    """Return a scenario without the measures that are wrong; None if anything else is."""
+    if not isinstance(row, dict) or any(s[:1] != ("measures",) or len(s) < 2 for s in wrong):
+        return None
+    rows = list(enumerate(row.get("measures", [])))
+    kept = [(n, m) for n, m in rows if ("measures", n) not in wrong]
+    if len(kept) == len(rows):
+        return made(row, file)
+    found = made({**row, "measures": [m for _, m in kept]}, file)
+    found._origins = tuple(Origin(file, found.name, n + 1) for n, _ in kept)
+    return found
 
 
 def _refuse_twice(book: Book, marked: Marked, steps: Steps, what: str) -> None:
@@ -351,14 +403,14 @@ def _check_links(draft: Draft) -> None:
 
     for claim in case.claims:
         own = ("claim", claim.id)
-        if "sources" not in draft.wrong:
+        if "sources" not in draft.wrong and claim.source != UNNAMED:
             known(own, ("source",), claim.source, case.sources, "source")
         for k, key in enumerate(claim.cites):
             known(own, ("cites", k), key, named["evidence"], "evidence")
         for k, key in enumerate(claim.against):
             known(own, ("against", k), key, ids, "claim")
         for steps, leaf in placed_leaves(claim.test):
-            for slot in leaf.slots():
+            for slot in leaf.slots() if leaf.evidence != "" else ():
                 at = (*steps, *slot_steps(leaf, slot))
                 if slot.evidence is not None:
                     known(own, (*at, "evidence"), slot.evidence, named["evidence"], "evidence")

@@ -97,6 +97,7 @@ class Book:
 
     spots: dict[tuple[str, str], Spot] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    _seen: set[Mistake] = field(default_factory=set, repr=False)
 
     def add(
         self,
@@ -117,7 +118,8 @@ class Book:
         where = ", ".join(filter(None, (own, spoken(steps if place is None else place))))
         what, where, hint = (printable(one_line(t), PART) for t in (what, where, hint))
         made = Mistake(file, line, where, what, hint, severity)
-        if made not in self.mistakes:
+        if made not in self._seen:
+            self._seen.add(made)
             self.mistakes.append(made)
 
     def problems(self, kind: str, name: str, found: Iterable[Problem], under: Steps = ()) -> None:

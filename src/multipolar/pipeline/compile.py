@@ -148,27 +148,26 @@ def _scenario(scenario: Scenario, loaded: Loaded, registry: Registry, book: Book
     except MultipolarError as fault:
         book.fault("scenario", scenario.name, ("base",), fault)
         return
-    for n, measure in enumerate(scenario.measures):
+    for measure, origin in zip(scenario.measures, scenario.origins, strict=True):
         alone = scenario.model_copy(
             update={"base": (), "measures": (measure,), "year": composed.year}
         )
-        alone._origins = scenario.origins[n : n + 1]
+        alone._origins = (origin,)
         try:
             resolve(alone, registry.world)
         except MultipolarError as fault:
             field = fault.where.rpartition(": ")[2]
             more = (field,) if field in type(measure).model_fields else ()
-            book.fault("scenario", scenario.name, ("measures", n, *more), fault)
+            book.fault("scenario", scenario.name, ("measures", origin.number - 1, *more), fault)
 
 
 def _bound(
     leaf: Leaf, claim: Claim, steps: Steps, loaded: Loaded, registry: Registry, book: Book
 ) -> LeafPlan:
     """Bind one comparison, or note what is wrong with it."""
-    for slot in leaf.slots():
-        lost = slot.evidence is not None and slot.evidence not in loaded.case.evidence
-        if lost or (slot.scenario is not None and slot.scenario not in loaded.scenarios):
-            return LeafPlan(leaf)  # noted where it was read
+    cited = {slot.evidence for slot in leaf.slots()} - {None}
+    if not cited <= set(loaded.case.evidence):
+        return LeafPlan(leaf)  # noted where it was read
     plan, faults = plan_leaf(leaf, loaded, registry)
     for more, fault in faults:
         book.fault("claim", claim.id, (*steps, *more), fault)

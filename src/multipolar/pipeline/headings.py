@@ -132,7 +132,7 @@ def _named(text: str, names: Names) -> Iterator[tuple[str, frozenset[str]]]:
         for start in range(len(words) - size + 1):
             span = range(start, start + size)
             part = words[start : start + size]
-            if taken & set(span) or not all(part) or not part[0][:1].isupper():
+            if taken & set(span) or not all(part) or part[0] == "The" or not part[0][:1].isupper():
                 continue
             if size == 1 and len(part[0]) < 4:  # Is and In are codes as well
                 continue
