@@ -134,7 +134,7 @@ def test_every_mistake_is_said_at_once_by_file_and_line(write: Write, registry: 
         ("scenarios.yaml", 4, "no measure 'embrago'"),
         ("scenarios.yaml", 6, "no scenario 'nowhere'"),
     }, [str(m) for m in found]
-    assert "claim A-3, test, where, year" in {m.where for m in found}
+    assert "claim A-3, test, where, commodity" in {m.where for m in found}
 
 
 def test_a_run_refuses_the_same_in_the_same_words(write: Write, registry: Registry) -> None:
