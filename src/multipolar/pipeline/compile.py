@@ -21,7 +21,7 @@ from multipolar.pipeline.outlook import outlook_terms
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
 from multipolar.policy import BASELINE, Scenario, compose, resolve
-from multipolar.policy.files import Steps
+from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
 from multipolar.text.former import met
 
@@ -196,6 +196,19 @@ class _Faults(list[tuple[Steps, MultipolarError]]):
             self.gap = self.gap or gap
         except MultipolarError as fault:
             self.append((steps, fault))
+
+
+def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
+    """Find everything a leaf reads.
+
+    Raises:
+        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+    """
+    plan, faults = plan_leaf(leaf, loaded, registry)
+    for steps, fault in faults:
+        where = ", ".join(filter(None, (f"claim {claim.id}", spoken(steps))))
+        raise CaseError(fault.what, where=where, hint=fault.hint)
+    return plan
 
 
 def plan_leaf(
