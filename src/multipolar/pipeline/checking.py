@@ -115,7 +115,8 @@ def _read(
                 if plan.gap.code.value == "engine not installed":
                     waits.add(str(plan.gap["what"]))
                 continue
-            if plan.value is None or any(t.scenario not in loaded.scenarios for t in plan.terms()):
+            asked = {t.scenario for t in plan.terms() if t.evidence is None}
+            if plan.value is None or not asked <= set(loaded.scenarios):
                 continue
             for more, fault in _faults(coverage, plan):
                 if isinstance(fault, WAITS):
