@@ -42,7 +42,7 @@ class Coverage:
     loaded: Loaded
     registry: Registry
     _outcomes: dict[tuple[str, str], Outcome | MultipolarError | None] = field(default_factory=dict)
-    _covers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lacks: dict[tuple[str, str], Any] = field(default_factory=dict)
     _answers: dict[Term, Answer | None] = field(default_factory=dict)
 
     def faults(self, plan: LeafPlan) -> Iterator[tuple[Steps, MultipolarError]]:
@@ -134,12 +134,12 @@ class Coverage:
         key = (term.engine, term.scenario)
         metric = self.registry.metrics[term.ask.metric][1]
         with contained(term.engine):
-            if key not in self._covers:
-                covers = getattr(self.registry.engines[term.engine], "covers", None)
+            if key not in self._lacks:
+                lacks = getattr(self.registry.engines[term.engine], "lacks", None)
                 scenario = compose(term.scenario, self.loaded.scenarios)
-                self._covers[key] = covers and covers(self.registry.world, scenario)
-            if self._covers[key] is not None:
-                self._covers[key](metric, place)
+                self._lacks[key] = lacks and lacks(self.registry.world, scenario)
+            if self._lacks[key] is not None:
+                self._lacks[key](metric, place)
 
     def _rivals(self, plan: LeafPlan) -> Iterator[tuple[Steps, MultipolarError]]:
         """Yield those a rank is taken among of whom there is nothing to be known."""

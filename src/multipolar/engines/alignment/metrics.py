@@ -98,7 +98,7 @@ def _value(metric: Metric, table: TableOf, note: NoteOf, solved: Solved, at: Pla
     )
 
 
-def covers(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
     """Return what says whether there are votes, and states that cast them.
 
     What takes no time is read; of estimates it is known who voted.

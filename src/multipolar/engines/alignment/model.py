@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multipolar.engines.alignment.data import FULL, SHIPPED, Record
-from multipolar.engines.alignment.metrics import METRICS, covers
+from multipolar.engines.alignment.metrics import METRICS, lacks
 from multipolar.engines.alignment.solved import Solved
 from multipolar.engines.api import Model, Reference
 
@@ -58,7 +58,7 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
-    covers=covers,
+    lacks=lacks,
     tables=frozenset({SHIPPED, FULL}),
     headlines=(
         ("alignment.position", {}),

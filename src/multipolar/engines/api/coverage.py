@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 # of a world and a scenario: what raises DataMissing for a metric at a complete place
-Covers: TypeAlias = "Callable[[World, Scenario], Callable[[Metric, Mapping[str, Any]], None]]"
+Lacks: TypeAlias = "Callable[[World, Scenario], Callable[[Metric, Mapping[str, Any]], None]]"
 
 
 def named(metric: Metric, place: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -58,16 +58,16 @@ def countries_of(world: World, table: str) -> frozenset[str]:
     return frozenset(map(str, world.table(table)["country"].values))
 
 
-def by_table(table: str, hint: str = "it has 80 countries and the rest of the world") -> Covers:
+def by_table(table: str, hint: str = "it has 80 countries and the rest of the world") -> Lacks:
     """Return what says that an engine covers the countries of an input-output table."""
 
-    def covers(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
         def covered(metric: Metric, place: Mapping[str, Any]) -> None:
             told_apart(metric, place, countries_of(world, table), f"the table {table}", hint)
 
         return covered
 
-    return covers
+    return lacks
 
 
-__all__ = ["Covers", "by_table", "countries_of", "named", "told_apart"]
+__all__ = ["Lacks", "by_table", "countries_of", "named", "told_apart"]

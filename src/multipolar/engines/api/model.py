@@ -18,7 +18,7 @@ from multipolar.engines.api.contract import (
     Parameter,
     Reference,
 )
-from multipolar.engines.api.coverage import Covers
+from multipolar.engines.api.coverage import Lacks
 from multipolar.engines.api.declare import Declared, S
 from multipolar.engines.api.reader import outcome
 from multipolar.errors import EngineError, Infeasible, NotConverged
@@ -78,7 +78,7 @@ class Model(Generic[S]):
             them if left out.
         tables: the world's tables its answers rest on; None for all.
         reads: whether solving takes no time worth saying, so that a check may read instead.
-        covers: takes the world and the scenario, and returns what raises
+        lacks: takes the world and the scenario, and returns what raises
             :class:`~multipolar.errors.DataMissing` for a metric at a complete place of which it is
             known that solving would give no answer.
         api: version of the contract it is written for.
@@ -112,12 +112,12 @@ class Model(Generic[S]):
         headlines: Headlines | None = None,
         tables: frozenset[str] | None = None,
         reads: bool = False,
-        covers: Covers | None = None,
+        lacks: Lacks | None = None,
         api: int = 1,
     ) -> None:
         self.name, self.title, self.basis, self.references = name, title, basis, references
         self.supports, self.tables, self.api = supports, tables, api
-        self.reads, self.covers = reads, covers
+        self.reads, self.lacks = reads, lacks
         own = () if callable(metrics) else metrics
         self.headlines = tuple((d.metric.name, {}) for d in own) if headlines is None else headlines
         self._metrics, self._parameters, self._takes = metrics, parameters, takes

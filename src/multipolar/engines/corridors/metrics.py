@@ -58,7 +58,7 @@ def _year(at: Place) -> int:
     return year
 
 
-def covers(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
     """Return what says whether there are corridors in a year, and countries in the table."""
     known = by_table("io_2022")(world, scenario)
 

@@ -10,7 +10,7 @@ from multipolar.engines.api.reader import table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
 from multipolar.engines.corridors.data import Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
-from multipolar.engines.corridors.metrics import METRICS, covers
+from multipolar.engines.corridors.metrics import METRICS, lacks
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
 from multipolar.policy import Scenario, resolve
 
@@ -100,7 +100,7 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
-    covers=covers,
+    lacks=lacks,
     headlines=(
         ("corridors.share", {}),
         ("corridors.shadow_price", {}),

@@ -80,7 +80,7 @@ def _player(word: Any) -> int:
     )
 
 
-def covers(world: World, scenario: Scenario) -> Callable[[Metric, Place], None]:
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Place], None]:
     """Return what says whether the network has a country, a player, a pipe or a year."""
     tables = read_tables(world)
     built = any(m.measure == "build_link" for m in scenario.measures)

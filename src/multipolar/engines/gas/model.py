@@ -18,7 +18,7 @@ from multipolar.engines.api.reader import outcome, table_parameters
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
 from multipolar.engines.gas.data import TABLES, Tables, read_tables
 from multipolar.engines.gas.measures import SUPPORTS, changes_of
-from multipolar.engines.gas.metrics import METRICS, covers
+from multipolar.engines.gas.metrics import METRICS, lacks
 from multipolar.engines.gas.solved import Prepared, Solved
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
@@ -85,11 +85,11 @@ class GasEngine:
         """Return the metrics that can be read from an outcome."""
         return tuple(d.metric for d in METRICS)
 
-    def covers(
+    def lacks(
         self, world: World, scenario: Scenario
     ) -> Callable[[Metric, Mapping[str, Any]], None]:
         """Return what says whether the network has a country, a player, a pipe or a year."""
-        return covers(world, scenario)
+        return lacks(world, scenario)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.

@@ -240,7 +240,7 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
-    covers=by_table(TABLE),
+    lacks=by_table(TABLE),
     headlines=(
         ("money.share", {"flow": "exports", "country": "Russia"}),
         ("money.share", {"flow": "imports", "country": "Russia"}),

@@ -112,7 +112,7 @@ class StrategyEngine:
         """Its metrics, each with what reads it."""
         return declared(self.setting)
 
-    def covers(
+    def lacks(
         self, world: World, scenario: Scenario
     ) -> Callable[[Metric, Mapping[str, Any]], None]:
         """Return what says whether the trade table has a country, and a scenario a threat."""

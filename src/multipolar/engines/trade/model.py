@@ -109,7 +109,7 @@ PARAMETERS = (
 )
 
 
-def covers(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
     """Return what says whether the newest table tells the countries of a place apart."""
     return by_table(table_name(world))(world, scenario)
 
@@ -188,7 +188,7 @@ engine: Model[Solved] = Model(
     prepare=prepared,
     solve=solved,
     metrics=METRICS,
-    covers=covers,
+    lacks=lacks,
     headlines=(
         ("trade.real_income", {}),
         ("trade.real_income_value", {}),
