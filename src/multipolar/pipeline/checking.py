@@ -6,7 +6,7 @@ A run refuses what a check refuses, in the same words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +26,14 @@ class Checked:
 
     Attributes:
         loaded: the case as far as it is right; None where there is none.
-        registry: the engines it asks for.
+        registry: the engines it asks for; None where there is no case.
         claims: the comparisons of each claim's test, by its id.
         mistakes: errors and warnings, by file and line.
         waiting: claims that wait, by what they wait for.
     """
 
     loaded: Loaded | None
-    registry: Registry
+    registry: Registry | None
     claims: Mapping[str, tuple[LeafPlan, ...]]
     mistakes: tuple[Mistake, ...]
     waiting: Mapping[str, int]
@@ -45,7 +45,7 @@ class Checked:
             CaseMistakes: something is wrong.
         """
         refuse(self.mistakes)
-        assert self.loaded is not None
+        assert self.loaded is not None and self.registry is not None
         return Ready(self.loaded, self.registry, self.claims)
 
 
@@ -62,12 +62,15 @@ class Ready:
         return program_of(self.loaded, self.registry, self.claims)
 
 
-def check(case: str | Path | Loaded, registry: Registry | None = None) -> list[Mistake]:
+def check(
+    case: str | Path | Loaded, registry: Registry | Callable[[Loaded], Registry] | None = None
+) -> list[Mistake]:
     """Return all that is wrong with a case, by file and line; nothing is solved.
 
     Args:
         case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
-        registry: engines and world to use; the installed and shipped ones if left out.
+        registry: engines and world to use, or a function of the case that returns them; the
+            installed and shipped ones if left out.
 
     Raises:
         CaseError: there is no such case.
@@ -79,12 +82,10 @@ def check(case: str | Path | Loaded, registry: Registry | None = None) -> list[M
     return list(checked(case, registry).mistakes)
 
 
-def checked(case: str | Path | Loaded, registry: Registry | None = None) -> Checked:
+def checked(
+    case: str | Path | Loaded, registry: Registry | Callable[[Loaded], Registry] | None = None
+) -> Checked:
     """Check a case; see :func:`check`."""
-    if registry is None:
-        from multipolar.world import World
-
-        registry = Registry.default(World.load())
     wrong: frozenset[str] = frozenset()
     if isinstance(case, Loaded):
         loaded: Loaded | None = case
@@ -93,8 +94,12 @@ def checked(case: str | Path | Loaded, registry: Registry | None = None) -> Chec
         draft = read_case(case)
         loaded, book, wrong = draft.loaded, draft.book, draft.wrong
     if loaded is None or "engines" in wrong:
-        return Checked(loaded, registry, {}, in_order(book.mistakes), {})
-    registry = asking(loaded, registry)
+        return Checked(loaded, None, {}, in_order(book.mistakes), {})
+    if registry is None:
+        from multipolar.world import World
+
+        registry = Registry.default(World.load())
+    registry = asking(loaded, registry if isinstance(registry, Registry) else registry(loaded))
     claims = bind(loaded, registry, book)
     waiting = _read(loaded, registry, claims, book)
     _units(loaded, book)
