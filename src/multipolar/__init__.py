@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
     from multipolar.pipeline import CaseResult
+    from multipolar.pipeline.checking import check
     from multipolar.pipeline.finding import find
     from multipolar.pipeline.lookup import read
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
@@ -37,6 +38,7 @@ _WHERE = {
     "Registry": "multipolar.engines",
     "Scenario": "multipolar.policy",
     "World": "multipolar.world",
+    "check": "multipolar.pipeline.checking",
     "compare": "multipolar.pipeline.scenarios",
     "find": "multipolar.pipeline.finding",
     "load_case": "multipolar.claims",
@@ -56,6 +58,7 @@ __all__ = [
     "Registry",
     "Scenario",
     "World",
+    "check",
     "compare",
     "find",
     "load_case",

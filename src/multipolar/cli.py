@@ -200,10 +200,11 @@ def parser() -> argparse.ArgumentParser:
         help="solve everything anew, and keep no answer for the next run",
     )
 
-    check = command("check", "read a case, follow every link and name, and solve nothing")
+    check = command("check", "say all that is wrong with a case, and solve nothing")
     check.add_argument(
         "case", type=_path, metavar="CASE", help="a bundled case by name, or a folder"
     )
+    check.add_argument("--json", action="store_true", help="print every mistake as JSON")
 
     solve = command("solve", "solve one scenario on the engines that support it")
     solve.add_argument(
@@ -492,7 +493,8 @@ def _reported(argv: Sequence[str] | None) -> int:
     except output.Lost:
         raise
     except MultipolarError as fault:
-        output.note(str(fault))
+        for line in str(fault).splitlines():
+            output.note(line)
         return 2
     except Exception as fault:
         if os.environ.get("MULTIPOLAR_DEBUG"):

@@ -6,7 +6,6 @@ import argparse
 import math
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,17 +31,16 @@ def do_run(args: argparse.Namespace) -> int:
     Returns:
         1 if an engine was asked and did not answer, as the document says; else 0.
     """
-    from multipolar.claims.load import load_case
     from multipolar.render import table, write
     from multipolar.render.exports import try_folder
-    from multipolar.run import run_case
+    from multipolar.run import checked_as_of, run_case
 
-    loaded = load_case(args.case)
-    folder = Path(args.out) if args.out else Path("dossier") / loaded.case.case
+    ready = checked_as_of(args.case).ready()
+    folder = Path(args.out) if args.out else Path("dossier") / ready.loaded.case.case
     if args.out or not args.json:
         try_folder(folder)
     result = run_case(
-        loaded,
+        ready,
         draws=args.draws,
         seed=args.seed,
         workers=args.workers,
@@ -103,25 +101,28 @@ def do_cache(args: argparse.Namespace) -> int:
 
 
 def do_check(args: argparse.Namespace) -> int:
-    """Read a case and plan every test."""
-    from multipolar.claims import load_case
-    from multipolar.pipeline.compile import asking, compile_case
-    from multipolar.render.sentences import phrase
-    from multipolar.run import registry_as_of
+    """Read a case, and say all that is wrong with it."""
+    from multipolar.claims.mistakes import refuse, rows
+    from multipolar.run import checked_as_of
 
-    loaded = load_case(args.case)
-    plans = compile_case(loaded, asking(loaded, registry_as_of(loaded.case.as_of))).claims
-    n = len(loaded.case.claims)
+    found = checked_as_of(args.case)
+    errors = [m for m in found.mistakes if m.severity == "error"]
+    if args.json:
+        output.as_json({"mistakes": rows(found.mistakes), "waiting": dict(found.waiting)})
+        return 2 if errors else 0
+    for m in found.mistakes:
+        if m.severity == "warning":
+            output.note(f"warning: {m}")
+    refuse(errors)
+    assert found.loaded is not None
+    case, n = found.loaded.case, sum(map(len, found.claims.values()))
     line(
-        f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
-        f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
-        "names and links are right"
+        f"{case.case}: {len(case.claims)} claims, {n} comparisons, {len(case.evidence)} pieces of "
+        f"evidence, {len(found.loaded.scenarios)} scenarios: all names and links are right, and "
+        "all that is read is there"
     )
-    gaps = Counter(
-        gap for group in plans.values() for gap in {phrase(p.gap) for p in group if p.gap}
-    )
-    for gap, waiting in sorted(gaps.items()):
-        line(f"  {waiting} claims wait: {gap}")
+    for gap, waiting in sorted(found.waiting.items()):
+        line(f"  {waiting} {'claim waits' if waiting == 1 else 'claims wait'}: {gap}")
     return 0
 
 

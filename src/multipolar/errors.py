@@ -19,6 +19,8 @@ class MultipolarError(Exception):
         "case.yaml: no claim 'a1'. Hint: name one of a2, a3"
     """
 
+    line = 0  # of the file, where it is known
+
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         # whatever is quoted in them, the parts of a line stay short enough to be read
         what, where, hint = (printable(one_line(t), PART) for t in (what, where, hint))
@@ -47,6 +49,10 @@ class DataError(MultipolarError):
 
 class DataMissing(DataError):
     """The question is well put, but no row answers it: a verdict reads ``unresolved``."""
+
+
+class TableMissing(DataMissing):
+    """A table that a user can add is not there; what reads it waits."""
 
 
 class CaseError(MultipolarError):

@@ -18,7 +18,8 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing
 from multipolar.pipeline.asks import Term, whole
 from multipolar.pipeline.cache import Cache
-from multipolar.pipeline.compile import Program, asking, compile_case
+from multipolar.pipeline.checking import Checked, Ready, checked
+from multipolar.pipeline.compile import Program, compile_case
 from multipolar.pipeline.judge import judge
 from multipolar.pipeline.outlook import outlooks
 from multipolar.pipeline.plan import Plan, make_plan
@@ -52,7 +53,7 @@ class CaseRun(CaseResult):
 
 
 def run_case(
-    case: str | Path | Loaded,
+    case: str | Path | Loaded | Ready,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -65,7 +66,8 @@ def run_case(
     """Test every claim of a case and reconcile its figures.
 
     Args:
-        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded.
+        case: a bundled name such as ``moscow-2023``, a folder, or a case that is loaded, or was
+            checked with its engines.
         draws: draws over the priors of engines that have any.
         seed: fixes the draws; the same seed gives the same verdicts.
         workers: processes for draws; all cores if left out.
@@ -77,7 +79,7 @@ def run_case(
             A registry that is handed over holds the world that is used.
 
     Raises:
-        CaseError: the case is wrong; the message says what, where, and what to do.
+        CaseError: the case is wrong; the message has a line for each mistake, with file and line.
 
     Example:
         >>> result = run_case("critical-minerals-2023", draws=4)
@@ -89,13 +91,9 @@ def run_case(
     if workers is not None:
         _whole("workers", workers, 1, None)
     kept = cache if isinstance(cache, Cache) else Cache.default() if cache else None
-    loaded = case if isinstance(case, Loaded) else load_case(case)
-    if as_of is not None:
-        loaded = replace(loaded, case=loaded.case.model_copy(update={"as_of": as_of}))
-    registry = asking(loaded, registry or registry_as_of(loaded.case.as_of))
+    ready = case if isinstance(case, Ready) else checked_as_of(case, registry, as_of).ready()
+    loaded, registry, program = ready.loaded, ready.registry, ready.program()
     how = _How(draws, seed, workers or _cores(), progress, kept)
-
-    program = compile_case(loaded, registry)
     plan, answers = how.answered(program, registry)
     sections, left_out = sections_of(program.views, answers)
     for why in left_out:
@@ -120,6 +118,16 @@ def run_case(
     if kept is not None:
         kept.trim()
     return result
+
+
+def checked_as_of(
+    case: str | Path | Loaded, registry: Registry | None = None, as_of: str | None = None
+) -> Checked:
+    """Check a case for the world as it was public at its date, or at another."""
+    if as_of is not None:
+        loaded = case if isinstance(case, Loaded) else load_case(case)
+        case = replace(loaded, case=loaded.case.model_copy(update={"as_of": as_of}))
+    return checked(case, registry or (lambda loaded: registry_as_of(loaded.case.as_of)))
 
 
 @dataclass(frozen=True)

@@ -255,7 +255,7 @@ def test_readings_that_do_not_fit_name_the_claim(run: Run, test: Any, words: str
     }
     with pytest.raises(CaseError, match=words) as caught:
         run([claim(test=test)], evidence=evidence)
-    assert str(caught.value).startswith("claim A-1: ")
+    assert str(caught.value).startswith("claims.yaml:8: claim A-1, test: ")
 
 
 def test_one_date_may_come_after_another(run: Run) -> None:

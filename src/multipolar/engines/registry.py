@@ -138,6 +138,15 @@ class Registry:
         found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
         return found
 
+    @property
+    def whole(self) -> Registry:
+        """The registry for the world as it is now."""
+        if not self.world.day:
+            return self
+        found = replace(self, world=self.world.whole)
+        found.__dict__["metrics"] = self.metrics
+        return found
+
     @cached_property
     def shown(self) -> dict[str, Engine]:
         """The engines that a run goes through without being asked, by name.

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.pipeline.plan import Place, Plan
+    from multipolar.policy import Scenario
+    from multipolar.world import World
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
 Taken: TypeAlias = "Mapping[str, xr.DataArray | Failed]"
@@ -76,6 +78,17 @@ def solved(engine: Engine, prepared: Any, inputs: Inputs, values: Mapping[str, f
         outcome = engine.solve(ready, values)
         outcome.require_converged()
         return outcome
+
+
+def at_once(engine: Engine, world: World, scenario: Scenario) -> Outcome:
+    """Solve an engine that only reads, at its central parameters: what a check may do.
+
+    Raises:
+        EngineError: it failed, or a measure of the scenario is none that it reads.
+    """
+    with contained(engine.name):
+        values = {p.name: p.value for p in engine.parameters(world)}
+        return solved(engine, engine.prepare(world, scenario), {}, values)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.alignment.ballots import RollCalls
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing, EngineError, TableMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.world.title_links import title_links
 
@@ -118,7 +118,7 @@ class Record:
             DataMissing: it has not been added.
         """
         if not self.has_full:
-            raise DataMissing("the full record of votes has not been added", hint=FETCH)
+            raise TableMissing("the full record of votes has not been added", hint=FETCH)
         frame: pd.DataFrame = self.world.table(FULL)
         parts = (frame["amendment"] | frame["paragraph"]) & (frame["session"] > LAST_PARTS)
         symbols = frame["resolution"].astype("category")

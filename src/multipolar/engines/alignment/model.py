@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multipolar.engines.alignment.data import FULL, SHIPPED, Record
-from multipolar.engines.alignment.metrics import METRICS
+from multipolar.engines.alignment.metrics import METRICS, lacks
 from multipolar.engines.alignment.solved import Solved
 from multipolar.engines.api import Dimension, Metric, Model, Place, Reference
 from multipolar.engines.api.memo import per_world
@@ -75,6 +75,7 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
+    lacks=lacks,
     tables=frozenset({SHIPPED, FULL}),
     covers=covers,
     headlines=(

@@ -21,6 +21,7 @@ from multipolar.engines.api.contract import (
     Scalar,
     Where,
 )
+from multipolar.engines.api.coverage import Lacks
 from multipolar.engines.api.declare import Declared, S
 from multipolar.engines.api.reader import outcome
 from multipolar.errors import EngineError, Infeasible, NotConverged
@@ -83,6 +84,10 @@ class Model(Generic[S]):
         covers: takes the world, a metric, a dimension and what is given of the others, and returns
             the years, states or words that have figures, without solving; None for what it cannot
             say.
+        reads: whether solving takes no time worth saying, so that a check may read instead.
+        lacks: takes the world and the scenario, and returns what raises
+            :class:`~multipolar.errors.DataMissing` for a metric at a complete place of which it is
+            known that solving would give no answer.
         api: version of the contract it is written for.
 
     Example:
@@ -114,10 +119,13 @@ class Model(Generic[S]):
         headlines: Headlines | None = None,
         tables: frozenset[str] | None = None,
         covers: Covers | None = None,
+        reads: bool = False,
+        lacks: Lacks | None = None,
         api: int = 1,
     ) -> None:
         self.name, self.title, self.basis, self.references = name, title, basis, references
         self.supports, self.tables, self.api = supports, tables, api
+        self.reads, self.lacks = reads, lacks
         own = () if callable(metrics) else metrics
         self.headlines = tuple((d.metric.name, {}) for d in own) if headlines is None else headlines
         self._metrics, self._parameters, self._takes = metrics, parameters, takes

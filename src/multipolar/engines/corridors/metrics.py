@@ -5,7 +5,7 @@ To add a metric, write what reads one value of it and list it in :data:`METRICS`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
@@ -33,6 +34,9 @@ from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.policy import Scenario
+    from multipolar.world import World
 
 LAST = 2035  # to which the usual rates are taken to hold
 Theta = Literal["low", "high", "drawn"]
@@ -59,6 +63,18 @@ def _year(at: Place) -> int:
 def _through(year: int) -> str:
     """Return the end of a year; what is after the last with figures rests on that."""
     return f"{min(year, YEARS[-1])}-12-31"
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether there are corridors in a year, and countries in the table."""
+    known = by_table("io_2022")(world, scenario)
+
+    def covered(metric: Metric, place: Mapping[str, Any]) -> None:
+        known(metric, place)
+        if "year" in place and not metric.name.startswith("corridors.polygon"):
+            _year(place)
+
+    return covered
 
 
 def _route(at: Place) -> int:

@@ -20,7 +20,7 @@ from multipolar.engines.api.reader import table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
 from multipolar.engines.corridors.data import YEARS, Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
-from multipolar.engines.corridors.metrics import LAST, METRICS
+from multipolar.engines.corridors.metrics import LAST, METRICS, lacks
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
 from multipolar.engines.corridors.words import THETA, WORDS
 from multipolar.policy import Scenario, resolve
@@ -122,6 +122,7 @@ engine = Model(
     solve=solve,
     metrics=METRICS,
     covers=covers,
+    lacks=lacks,
     headlines=(
         ("corridors.share", {}),
         ("corridors.shadow_price", {}),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from multipolar.engines.api.contract import Dimension, Metric
+from multipolar.engines.api.coverage import told_apart
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -23,16 +24,22 @@ from multipolar.engines.gas.bargaining import (
     reservation_prices,
     share_lost,
 )
+from multipolar.engines.gas.data import read_tables
 from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.errors import DataMissing
+from multipolar.errors import DataMissing, nearest
 from multipolar.numerics.arrays import Flags, Floats
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
 
+if TYPE_CHECKING:
+    from multipolar.policy import Scenario
+    from multipolar.world import World
+
 INDICES: Mapping[str, Callable[[Floats], Floats]] = {"shapley": shapley, "nucleolus": nucleolus}
 TRADERS = {"exporter": ("RUS", "KAZ", "NOR", "DZA"), "importer": ("CHN", "TUR", "DEU", "ITA")}
+OF_PLAYERS = ("gas.gain", "gas.dependence", "gas.surplus_share")
 LEAST_FLOW = 1e-6  # bcm below which there is no trade to price
 PLAYER_CODES = {  # codes a player is asked for by, and labelled with
     "Europe": "EUR",
@@ -74,6 +81,30 @@ def _player(word: Any) -> int:
         f"{', '.join(sorted(codes)[:4])} is no player of the game",
         hint=f"players are {', '.join(PLAYERS)}",
     )
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Place], None]:
+    """Return what says whether the network has a country, a player, a pipe or a year."""
+    tables = read_tables(world)
+    built = any(m.measure == "build_link" for m in scenario.measures)
+    pipes = {x.name.lower() for x in tables.pipes}
+    nodes = set(map(country_of, tables.codes)) | {c for _, m in tables.members for c in m[:1]}
+
+    def covered(metric: Metric, place: Place) -> None:
+        if "year" in place and not FIRST <= _year(place) <= LAST:
+            year = place["year"]
+            raise DataMissing(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
+        if "route" in place and not built and str(place["route"]).lower() not in pipes:
+            raise DataMissing(f"no pipe {place['route']!r}", hint=nearest(place["route"], pipes))
+        if metric.name in OF_PLAYERS:
+            players = [_player(place[d.name]) for d in metric.dims if d.kind == "country"]
+            if metric.name == "gas.dependence" and players[0] == players[1]:
+                raise DataMissing("a country does not depend on itself", hint="change `partner`")
+            return
+        hint = "it has some sixty countries and groups"
+        told_apart(metric, place, nodes, "the gas network", hint)
+
+    return covered
 
 
 def _year(place: Place) -> int:

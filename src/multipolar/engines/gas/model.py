@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from multipolar.engines.api.reader import outcome, table_parameters
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
 from multipolar.engines.gas.data import TABLES, Tables, read_tables
 from multipolar.engines.gas.measures import SUPPORTS, changes_of
-from multipolar.engines.gas.metrics import METRICS, ON, PLAYED, PLAYER, SELLER
+from multipolar.engines.gas.metrics import METRICS, ON, PLAYED, PLAYER, SELLER, lacks
 from multipolar.engines.gas.solved import Prepared, Solved, country_of
 from multipolar.engines.gas.words import WORDS
 from multipolar.engines.gas.years import FIRST, LAST
@@ -101,6 +101,12 @@ class GasEngine:
         if dim.kind != "country":
             return None
         return PLAYED if dim in (PLAYER, ON, SELLER) else _states(world)
+
+    def lacks(
+        self, world: World, scenario: Scenario
+    ) -> Callable[[Metric, Mapping[str, Any]], None]:
+        """Return what says whether the network has a country, a player, a pipe or a year."""
+        return lacks(world, scenario)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.

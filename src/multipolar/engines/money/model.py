@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multipolar.engines.api import Model, Parameter, Prior, Reference
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.covers import of_accounts
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
-from multipolar.engines.money.data import TABLES, Facts, flows_between, read_facts
+from multipolar.engines.money.data import TABLE, TABLES, Facts, flows_between, read_facts
 from multipolar.engines.money.measures import SUPPORTS, change, shock_of
 from multipolar.engines.money.metrics import METRICS
 from multipolar.engines.money.solved import Prepared, Solved, Values
@@ -253,6 +254,7 @@ engine = Model(
     solve=solve,
     metrics=METRICS,
     covers=lambda world, metric, dim, place: of_accounts(world, dim),
+    lacks=by_table(TABLE),
     headlines=(
         ("money.share", {"flow": "exports", "country": "Russia"}),
         ("money.share", {"flow": "imports", "country": "Russia"}),

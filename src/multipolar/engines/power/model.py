@@ -161,6 +161,7 @@ engine = Model(
     parameters=PARAMETERS,
     metrics=DECLARED,
     covers=covers,
+    reads=True,
     takes=takes,
     prepare=prepare,
     solve=solve,

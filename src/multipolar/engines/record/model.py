@@ -72,6 +72,7 @@ engine: Model[World] = Model(
     solve=lambda world, parameters, inputs: world,  # what is read is the world itself
     metrics=declared,
     covers=covers,
+    reads=True,
     tables=frozenset(
         {
             "coalitions",

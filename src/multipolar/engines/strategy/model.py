@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.covers import of_accounts
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.reader import outcome
@@ -35,7 +36,7 @@ from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
 from multipolar.engines.strategy.metrics import LEAVER, declared
 from multipolar.engines.strategy.solved import Prepared, Solved
-from multipolar.errors import EngineError
+from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import Scenario, check_supported
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from multipolar.world import World
 
+TRADED = "io_2022"  # whose countries the results it takes are told apart by
 LEWIS_SCHULTZ = Reference(
     "Lewis and Schultz (2003), Revealing Preferences: Empirical Estimation of a Crisis Bargaining "
     "Game with Incomplete Information, Political Analysis 11(4)",
@@ -119,6 +121,23 @@ class StrategyEngine:
         if dim == LEAVER or metric.name == "strategy.link_worth":
             return (self.setting.target.code, self.setting.partner.code)
         return of_accounts(world, dim)
+
+    def lacks(
+        self, world: World, scenario: Scenario
+    ) -> Callable[[Metric, Mapping[str, Any]], None]:
+        """Return what says whether the trade table has a country, and a scenario a threat."""
+        known = by_table(TRADED)(world, scenario)
+        threat = any(m.measure == "secondary_sanction_threat" for m in scenario.measures)
+
+        def covered(metric: Metric, place: Mapping[str, Any]) -> None:
+            known(metric, place)
+            if place.get("scope") == "scenario" and not threat:
+                raise DataMissing(
+                    f"the scenario threatens {self.setting.target.text} with nothing",
+                    hint="ask for another scope, or add a secondary_sanction_threat",
+                )
+
+        return covered
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how dependence is counted, costs, stakes, and draws of the estimates."""

@@ -14,9 +14,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,9 +28,17 @@ from multipolar.engines.api.contract import (
     Reference,
     Source,
 )
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.declare import Place
 from multipolar.engines.api.model import Model
-from multipolar.engines.trade.data import AUTHORS, SETS, TABLES, read_elasticities, read_table
+from multipolar.engines.trade.data import (
+    AUTHORS,
+    SETS,
+    TABLES,
+    read_elasticities,
+    read_table,
+    table_name,
+)
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Rule, Shock, solve
 from multipolar.engines.trade.measures import (
@@ -114,6 +122,11 @@ PARAMETERS = (
 )
 
 
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether the newest table tells the countries of a place apart."""
+    return by_table(table_name(world))(world, scenario)
+
+
 def prepared(world: World, scenario: Scenario) -> Prepared:
     """Read the table and the elasticities, and turn the measures into costs of trade.
 
@@ -194,6 +207,7 @@ engine: Model[Solved] = Model(
     solve=solved,
     metrics=METRICS,
     covers=covers,
+    lacks=lacks,
     headlines=(
         ("trade.real_income", {}),
         ("trade.real_income_value", {}),
