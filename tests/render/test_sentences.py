@@ -81,7 +81,7 @@ SAID = [
     (Code.INSTEAD, {"text": "A treaty."}, "tested in its place: A treaty"),
     (Code.ONE_FAMILY, {"family": "votes"}, "all its measures are of one kind (votes)"),
     (Code.ASSUMED, {"parts": (0,)}, "without priors or forms of ours it would not stand"),
-    (Code.CONSTRUCTED, {"text": "Both lose."}, "the test can only come out one way: Both lose"),
+    (Code.CONSTRUCTED, {"text": "Both lose."}, "by assumption: Both lose"),
     (
         Code.CONSTRUCTED,
         {"text": "", "part": 0},

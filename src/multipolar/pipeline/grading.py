@@ -138,8 +138,8 @@ def filled(marks: Marks, ways: Mapping[Mark, bool]) -> NDArray[np.bool_]:
         >>> filled(marks, {Mark.CLOSE: True}).tolist()
         [True, True, False]
     """
-    taken = [Mark.PASS, *(mark for mark, way in ways.items() if way)]
-    return np.isin(marks, taken)
+    taken = np.array([False, True, *(ways.get(Mark(k), False) for k in range(2, len(Mark)))])
+    return taken[marks]
 
 
 def either_way(share: Callable[[Mapping[Mark, bool]], float]) -> Graded:

@@ -66,6 +66,23 @@ def evaluate(
     return Evaluated(_unread(plan, label, gap), unread, reads=_reads(plan, answers))
 
 
+def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
+    """Return what a comparison comes to by the first source of each reading; None if unread."""
+    if plan.gap is not None or _first_gap(plan, answers) is not None:
+        return None
+    try:
+        roles = {role: (values[0][0]) for role, values in _roles(plan, answers).items()}
+        errors = {role: _error(plan, role, answers) for role in roles}
+        read = _readings(plan, roles, errors)
+        judged = judge(plan.leaf, read)
+        slack = _slack(plan, roles, errors, judged)
+    except MultipolarError:
+        return None
+    if close(plan.leaf, judged, read, slack):
+        return Mark.CLOSE
+    return Mark.PASS if judged.passed else Mark.FAIL
+
+
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     leaf = plan.leaf
     roles = _roles(plan, answers)
@@ -320,7 +337,6 @@ def _part(
     values: tuple[float | str | None, ...],
     slack: float,
 ) -> Part:
-    sure = marks[(marks == Mark.PASS) | (marks == Mark.FAIL)]
     share = either_way(lambda ways: float(filled(marks, ways).mean()))
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
     return Part(
@@ -330,7 +346,7 @@ def _part(
         unit=_measure_unit(plan, _unit(plan, answers)),
         threshold=judged.threshold,
         margin=judged.margin,
-        passed=bool(np.mean(sure) >= 0.5) if len(sure) else judged.passed,
+        passed=judged.passed,
         where=dict(plan.where),
         engine=plan.value.engine if plan.value else None,
         ranking=_ranking(plan, answers),

@@ -415,7 +415,7 @@ class Answers:
     def peek(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
         """Return what an engine answers at the central parameters, asked for in passing.
 
-        What an engine without parameters answers is read as fast as it is found: it is not kept.
+        What an engine reads without solving is read as fast as it is found: it is not kept.
         """
         step = self.places.get((engine, scenario or BASELINE.name))
         if self.point is None:
