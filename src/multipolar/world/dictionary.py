@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias, cast, get_args
+
+# how good a source is, the strongest first; empty where nothing is said of it
+Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "recalled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class TableInfo:
     source: str
     url: str
     licence: str
+    grade: Grade
     version: str
     date: str
     bytes: int
@@ -56,12 +60,19 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         source=_text(source, "title"),
         url=_text(source, "path", ""),
         licence=_text(resource["licenses"][0], "name"),
+        grade=_grade(_text(resource, "grade", "")),
         version=_text(resource, "version"),
         date=_text(resource, "date"),
         bytes=size,
         sha256=digest.removeprefix("sha256:"),
         fields=tuple(_field(f) for f in resource["schema"]["fields"]),
     )
+
+
+def _grade(said: str) -> Grade:
+    if said not in get_args(Grade):
+        raise ValueError(f"grade is none of {', '.join(get_args(Grade)[1:])}")
+    return cast(Grade, said)
 
 
 def _field(said: Mapping[str, Any]) -> Field:

@@ -338,7 +338,8 @@ def _series(world: World, series: str) -> list[dict[str, Any]]:
 def _row(r: Mapping[str, Any]) -> Source:
     url, note = (r[k] if isinstance(r[k], str) else "" for k in ("url", "note"))
     source = Source(str(r["source"]), str(r["date"]), url, float(r["value"]), str(r["unit"]))
-    return replace(source, reading=str(r["reading"]), note=note)
+    graded = replace(source, grade=r.get("grade", ""), interested=bool(r.get("interested")))
+    return replace(graded, reading=str(r["reading"]), note=note)
 
 
 def _facts(world: World, index: str) -> dict[int, Weights]:

@@ -69,6 +69,9 @@ class FactsTable:
                 str(r.source), str(r.date), _text(r.url), value, str(r.unit), str(r.reading), note
             )
             rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
+            source = replace(
+                source, known=_text(r.known), grade=r.grade, interested=bool(r.interested)
+            )
             fact = Fact(value, str(r.unit), str(r.label), source, rank)
             place = rows.setdefault(str(r.series), {}).setdefault(str(r.entity), {})
             place.setdefault(str(r.date), []).append(fact)
