@@ -36,11 +36,12 @@ FUZZ_SEED ?= 0
 fuzz: $(VENV)/.dev
 	$(BIN)/python tools/fuzz.py --inputs $(FUZZ_INPUTS) --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
-# Fill the tables of the pages; CHECK=--check only says which are stale. Those that take minutes
+# Fill the tables of the pages, and the list that `multipolar find` searches; CHECK=--check only says which are stale. Those that take minutes
 # are made with MULTIPOLAR_SLOW_TABLES=1.
 CHECK ?= -r
 tables: $(VENV)/.dev
 	$(BIN)/cog -I . -p "from validation.page import show" $(CHECK) docs/*.md
+	$(BIN)/python tools/findings.py $(filter --check,$(CHECK))
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
@@ -49,6 +50,7 @@ docs: $(VENV)/.docs
 data: $(VENV)/.dev
 	$(BIN)/python -m pip install -q -e ".[build-data]"
 	$(BIN)/python tools/build.py
+	$(BIN)/python tools/findings.py
 
 # Checks before each commit.
 hooks: $(VENV)/.dev

@@ -37,7 +37,8 @@ def test_claims_about_losses_and_threats_are_decided_over_draws(claim: str, engi
     found = moscow().verdict(claim)
     assert found.engine == engine
     assert found.verdict in {"holds", "fails", "depends"}
-    assert all(len(p.values) == DRAWS for p in found.parts)
+    solved = [p for p in found.parts if p.engine == engine]
+    assert all(len(p.values) == DRAWS for p in solved)
     # a test across measures counts these, any other counts draws
     assert found.draws == (len(found.parts) if isinstance(found.claim.test, Across) else DRAWS)
     assert len({*found.parts[0].values}) > DRAWS / 2

@@ -115,6 +115,20 @@ def main(names: list[str]) -> None:
 OWN = (ROOT / "tools" / "sources" / "own_tables.md").read_text("utf-8").splitlines()
 
 
+RULES = {
+    "always": "at any date",
+    "at": "all of it from {date} on",
+    "column": "each row from its `{column}` on",
+    "year": "each year from {lag_days} days after its end on",
+    "spell": "each row from its `{column}` on, and its `{until}` from that day on",
+}
+
+
+def published(said: dict[str, Any]) -> str:
+    """Since when the rows of a table are public, in a sentence or two."""
+    return f"{RULES[said['rule']].format(**said)}. {said['why']}."
+
+
 def dictionary(package: dict[str, Any]) -> str:
     """The data dictionary as a page of the documentation."""
     lines = [
@@ -135,6 +149,8 @@ def dictionary(package: dict[str, Any]) -> str:
             "",
             f"Source: {name}.{graded(r['grade'])} Licence: {licence}. Version: {r['version']}. Retrieved: "
             f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.",
+            "",
+            f"Public: {published(r['public'])}",
             "",
             "| field | type | unit | dimensions | description |",
             "|---|---|---|---|---|",

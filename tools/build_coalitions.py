@@ -22,6 +22,8 @@ def build() -> Built:
         joined = {c: str(group["since"]) for c in group["members"]}
         joined |= {c: str(d) for c, d in group.get("joined", {}).items()}
         left = {c: str(d) for c, d in group.get("left", {}).items()}
+        if not left.keys() <= joined.keys() or any(left[c] <= joined[c] for c in left):
+            raise SystemExit(f"{name}: somebody left before joining")
         for country in sorted(joined):
             if country not in codes:
                 raise SystemExit(f"{name}: no country {country}")
@@ -29,6 +31,7 @@ def build() -> Built:
                 {
                     "coalition": name,
                     "name": group["name"],
+                    "aliases": group.get("also", []),
                     "country": country,
                     "since": joined[country],
                     "until": left.get(country),
@@ -40,7 +43,8 @@ def build() -> Built:
         title="Coalitions and their dated membership",
         description=(
             "Alliances, blocs and groups by member and date. `until` is the first day outside; "
-            "null means still a member. UN regional groups are those of today."
+            "null means still a member. UN regional groups are those of today. Groups whose "
+            "membership nobody lists, such as the West, are left out and refused by name."
         ),
         source="treaties and membership lists; each row names its own",
         url="",
@@ -49,6 +53,7 @@ def build() -> Built:
         fields=(
             column("coalition", "string", "Name of the coalition"),
             column("name", "string", "Its name in full"),
+            column("aliases", "array", "What else it is called"),
             column("country", "string", "ISO 3166 alpha-3 code of the member"),
             column("since", "string", "First day of membership, ISO 8601"),
             column("until", "string", "First day outside, ISO 8601; null for members today"),

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import yaml
 from babel import Locale
-from babel.core import get_global
+from babel.core import get_cldr_version, get_global
 
 import atlas
 import build_votes
@@ -48,6 +48,7 @@ def build() -> Built:
     """Build the table."""
     typed: dict[str, list[str]] = yaml.safe_load((SOURCES / "aliases.yaml").read_text("utf-8"))
     formal: dict[str, list[str]] = yaml.safe_load((SOURCES / "names.yaml").read_text("utf-8"))
+    listed: dict[str, list[str]] = yaml.safe_load((SOURCES / "iso_3166.yaml").read_text("utf-8"))
     members = {r["country"] for r in build_votes.rows() if r["body"] == "UNGA"}
     locales = [Locale(lang) for lang in LANGUAGES]
     rows: list[dict[str, Any]] = []
@@ -65,10 +66,10 @@ def build() -> Built:
                 "name": SHORT.get(three, name),
                 "un_member": three in members,
                 "aliases": list(known),
-                "names": formal.get(three, []),
+                "names": _unlike([name, *formal.get(three, []), *listed.get(three, [])])[1:],
             }
         )
-    unknown = (set(typed) | set(formal)) - {r["iso3"] for r in rows}
+    unknown = (set(typed) | set(formal) | set(listed)) - {r["iso3"] for r in rows}
     missing = members - {r["iso3"] for r in rows}
     if unknown or missing:
         raise SystemExit(f"aliases for unknown codes {unknown}; members without a row {missing}")
@@ -84,15 +85,19 @@ def build() -> Built:
         description=(
             "ISO 3166 entries and Kosovo. Names in 13 languages from CLDR; demonyms, "
             "abbreviations, capitals and leaders that stand for a state are typed, and so are "
-            "formal names after the terminology database of the United Nations. Label points "
+            "formal names after the terminology database of the United Nations; short and "
+            "official names of ISO 3166-1 after the Debian project's iso-codes. Label points "
             "are the middle of the largest part of the country's shape in world-atlas 2.0.2 "
             "(Natural Earth, 1:50m), a few small territories typed. A name or a point here "
             "implies no view on the status of any territory."
         ),
-        source="Unicode CLDR, as packaged in Babel; world-atlas 2.0.2; aliases and names typed",
+        source=(
+            "Unicode CLDR, as packaged in Babel; ISO 3166-1, as listed by iso-codes; "
+            "world-atlas 2.0.2; aliases and names typed"
+        ),
         url="https://cldr.unicode.org",
-        licence="Unicode Licence v3; ISC (world-atlas), public domain (Natural Earth)",
-        version="CLDR 47",
+        licence="Unicode Licence v3; names of ISO 3166-1 are facts; ISC (world-atlas), public domain (Natural Earth)",
+        version=f"CLDR {get_cldr_version()}",
         fields=(
             column("iso3", "string", "ISO 3166 alpha-3 code"),
             column("iso2", "string", "ISO 3166 alpha-2 code"),
@@ -120,10 +125,19 @@ SHORT = {
     "PSE": "Palestine",
     "COD": "DR Congo",
     "COG": "Congo",
+    "SHN": "St. Helena",
     "CIV": "Ivory Coast",
     "TUR": "Turkey",
     "BIH": "Bosnia and Herzegovina",
 }
+
+
+def _unlike(names: list[str]) -> list[str]:
+    """Leave out a name that is written like one before it."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(fold(name), name)
+    return list(found.values())
 
 
 def _un_groups() -> dict[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from publication import publication
+
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache"
 SOURCES = ROOT / "tools" / "sources"
@@ -117,6 +119,7 @@ def write(built: Built) -> dict[str, Any]:
         "date": BUILT,
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "public": publication(built.name, built.frame, BUILT),
         "schema": {"fields": list(built.fields)},
         "sources": [{"title": built.source, "path": built.url}],
         "licenses": [{"name": built.licence}],

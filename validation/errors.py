@@ -20,6 +20,7 @@ from multipolar.engines.corridors.data import YEARS
 from multipolar.engines.gas import metrics as gas_metrics
 from multipolar.engines.money import metrics as money_metrics
 from multipolar.engines.money.calibrate import MOMENTS, targets
+from multipolar.engines.money.data import read_facts
 from multipolar.engines.power.data import WIDTHS as WEIGHTS
 from multipolar.engines.record import widths
 from multipolar.engines.trade import metrics as trade_metrics
@@ -92,8 +93,14 @@ def output(world: World) -> list[Measured]:
     io = world.table("io_2022")
     added = pd.Series(io["value_added"].to_numpy(), io["country"].to_numpy())
     shares = added / added.sum(), older / older["WLD"]
+    both = added[ours.index] / added[ours.index].sum(), ours / ours.sum()
     return [
         Measured("GDP 2022, two editions of WDI", widths.OUTPUT, _gaps(ours, older)),
+        Measured(
+            "share in the output of 80 countries 2022, `io_2022` and WDI",
+            WEIGHTS["value-added"],
+            _gaps(*both),
+        ),
         Measured(
             "share in world output 2022, `io_2022` and WDI", widths.OUTPUT_SHARE, _gaps(*shares)
         ),
@@ -149,13 +156,9 @@ def trade(world: World) -> list[Measured]:
             theirs = rows.drop_duplicates("place").set_index("place")["value"] / BCM_PER_MT
             ours = of_year.groupby(side)["quantity_t"].sum() / 1e6
             found.append(_gaps(ours, theirs[theirs > 1]))
+    found.append(_customs(flows, world.table("facts")))
     return [
-        Measured("LNG of a country, BACI and balances", widths.TRADE, np.concatenate(found)),
-        Measured(
-            "energy between two countries, BACI and customs",
-            widths.TRADE,
-            _customs(flows, world.table("facts")),
-        ),
+        Measured("energy, BACI beside balances and customs", widths.TRADE, np.concatenate(found))
     ]
 
 
@@ -245,7 +248,7 @@ def effects(world: World) -> list[Measured]:
 
 def hindcasts(world: World) -> list[Measured]:
     """What the models of gas and corridors gave for years they were not fitted to."""
-    aims = targets(money.read_facts(world))
+    aims = targets(read_facts(world))
     return [
         Measured("LNG of 2022 by exporter and region, 5 bcm and more", gas_metrics.MISSED, _lng()),
         Measured(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from multipolar.engines import Registry
     from multipolar.engines.alignment.positions import positions
     from multipolar.pipeline import CaseResult
+    from multipolar.pipeline.checking import check
+    from multipolar.pipeline.finding import find
+    from multipolar.pipeline.lookup import read
     from multipolar.pipeline.scenarios import compare, solve, solve_pass
     from multipolar.policy import Scenario, load_scenarios
     from multipolar.render import write
@@ -35,10 +38,13 @@ _WHERE = {
     "Registry": "multipolar.engines",
     "Scenario": "multipolar.policy",
     "World": "multipolar.world",
+    "check": "multipolar.pipeline.checking",
     "compare": "multipolar.pipeline.scenarios",
+    "find": "multipolar.pipeline.finding",
     "load_case": "multipolar.claims",
     "load_scenarios": "multipolar.policy",
     "positions": "multipolar.engines.alignment.positions",
+    "read": "multipolar.pipeline.lookup",
     "run_case": "multipolar.run",
     "solve": "multipolar.pipeline.scenarios",
     "solve_pass": "multipolar.pipeline.scenarios",
@@ -52,10 +58,13 @@ __all__ = [
     "Registry",
     "Scenario",
     "World",
+    "check",
     "compare",
+    "find",
     "load_case",
     "load_scenarios",
     "positions",
+    "read",
     "run_case",
     "solve",
     "solve_pass",

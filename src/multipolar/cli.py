@@ -62,6 +62,25 @@ Add a table from a file you have downloaded.
 Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
 """
 
+READING = """\
+for example:
+  multipolar read energy.trade_value exporter=Russia importer=China commodity=crude year=2022
+  multipolar read production.share country=China "commodity=*" year=2024
+  multipolar read warheads.inventory entity=USA,RUS,CHN date=2023
+  multipolar read trade.real_income country=Russia --scenario west-embargo-russia
+
+Several words with commas are added up or averaged where the metric does so, and have a row each
+where it takes one. What is left out or has no figure is answered with the years and places there
+are. `multipolar find` says what there is to read.
+"""
+
+FINDING = """\
+for example:
+  multipolar find crude oil china
+  multipolar find yuan settlement
+  multipolar find nuclear weapons
+"""
+
 POSITIONS = """\
 for example:
   multipolar positions --members CHN,RUS,USA,IND --since 2010
@@ -181,10 +200,11 @@ def parser() -> argparse.ArgumentParser:
         help="solve everything anew, and keep no answer for the next run",
     )
 
-    check = command("check", "read a case, follow every link and name, and solve nothing")
+    check = command("check", "say all that is wrong with a case, and solve nothing")
     check.add_argument(
         "case", type=_path, metavar="CASE", help="a bundled case by name, or a folder"
     )
+    check.add_argument("--json", action="store_true", help="print every mistake as JSON")
 
     solve = command("solve", "solve one scenario on the engines that support it")
     solve.add_argument(
@@ -243,9 +263,7 @@ def parser() -> argparse.ArgumentParser:
 
     _positions(command)
 
-    metrics = command("metrics", "list every metric with its unit, dimensions and engine")
-    metrics.add_argument("contains", nargs="?", help="show only names with this text")
-    metrics.add_argument("--json", action="store_true", help="print a JSON list")
+    _finding(command)
 
     data = command("data", "the tables: what is in them, where it is from; add one of your own")
     tables = data.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
@@ -265,6 +283,44 @@ def parser() -> argparse.ArgumentParser:
 
     _starting(command)
     return top
+
+
+def _finding(command: Callable[..., argparse.ArgumentParser]) -> None:
+    read = command(
+        "read",
+        "read one figure with its source, error and coverage; or a table, with key=*",
+        epilog=READING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    read.add_argument(
+        "metric", type=_named, metavar="METRIC", help="a metric, or a series of facts"
+    )
+    read.add_argument("where", nargs="*", metavar="KEY=VALUE", help="a word, several, or * for all")
+    read.add_argument(
+        "--scenario",
+        metavar="NAME|FILE.yaml",
+        help="of a bundled case, or a file; the world as it is if left out",
+    )
+    read.add_argument("--json", action="store_true", help="print JSON")
+    read.add_argument("--csv", action="store_true", help="print CSV, one row a number")
+
+    find = command(
+        "find",
+        "find metrics, series, coalitions, scenarios, measures and tables by what they are about",
+        epilog=FINDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    find.add_argument("words", nargs="+", metavar="WORDS", help="what it is about, in any words")
+    find.add_argument(
+        "--most", type=_whole(1, 100), default=10, metavar="N", help="how many (default 10)"
+    )
+    find.add_argument("--json", action="store_true", help="print a JSON list")
+
+    metrics = command("metrics", "list metrics with unit, dimensions and coverage, or show one")
+    metrics.add_argument(
+        "contains", nargs="?", help="one metric, an engine, or a part of names (default: all)"
+    )
+    metrics.add_argument("--json", action="store_true", help="print a JSON list")
 
 
 def _starting(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -437,7 +493,8 @@ def _reported(argv: Sequence[str] | None) -> int:
     except output.Lost:
         raise
     except MultipolarError as fault:
-        output.note(str(fault))
+        for line in str(fault).splitlines():
+            output.note(line)
         return 2
     except Exception as fault:
         if os.environ.get("MULTIPOLAR_DEBUG"):

@@ -6,13 +6,13 @@ import argparse
 import math
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar import output
 from multipolar.errors import CaseError, DataError, ScenarioError, nearest
+from multipolar.inquiries import do_find, do_metrics, do_read
 from multipolar.output import cell, grid, line
 from multipolar.text.clean import one_line
 from multipolar.text.forms import json_text
@@ -22,27 +22,28 @@ if TYPE_CHECKING:
     from multipolar.engines import Registry
 
 
+__all__ = ["do_find", "do_metrics", "do_read"]  # from below; the rest of them is here
+
+
 def do_run(args: argparse.Namespace) -> int:
     """Test a case, print the table, write the dossier.
 
     Returns:
         1 if an engine was asked and did not answer, as the document says; else 0.
     """
-    from multipolar.claims.load import load_case
     from multipolar.render import table, write
     from multipolar.render.exports import try_folder
-    from multipolar.run import run_case
+    from multipolar.run import checked_as_of, run_case
 
-    loaded = load_case(args.case)
-    folder = Path(args.out) if args.out else Path("dossier") / loaded.case.case
+    ready = checked_as_of(args.case).ready()
+    folder = Path(args.out) if args.out else Path("dossier") / ready.loaded.case.case
     if args.out or not args.json:
         try_folder(folder)
     result = run_case(
-        loaded,
+        ready,
         draws=args.draws,
         seed=args.seed,
         workers=args.workers,
-        registry=_registry(),
         cache=args.cache,
     )
     status = 1 if result.manifest["failures"] else 0
@@ -100,24 +101,28 @@ def do_cache(args: argparse.Namespace) -> int:
 
 
 def do_check(args: argparse.Namespace) -> int:
-    """Read a case and plan every test."""
-    from multipolar.claims import load_case
-    from multipolar.pipeline.compile import asking, compile_case
-    from multipolar.render.sentences import phrase
+    """Read a case, and say all that is wrong with it."""
+    from multipolar.claims.mistakes import refuse, rows
+    from multipolar.run import checked_as_of
 
-    loaded = load_case(args.case)
-    plans = compile_case(loaded, asking(loaded, _registry())).claims
-    n = len(loaded.case.claims)
+    found = checked_as_of(args.case)
+    errors = [m for m in found.mistakes if m.severity == "error"]
+    if args.json:
+        output.as_json({"mistakes": rows(found.mistakes), "waiting": dict(found.waiting)})
+        return 2 if errors else 0
+    for m in found.mistakes:
+        if m.severity == "warning":
+            output.note(f"warning: {m}")
+    refuse(errors)
+    assert found.loaded is not None
+    case, n = found.loaded.case, sum(map(len, found.claims.values()))
     line(
-        f"{loaded.case.case}: {n} claims, {sum(map(len, plans.values()))} comparisons, "
-        f"{len(loaded.case.evidence)} pieces of evidence, {len(loaded.scenarios)} scenarios: all "
-        "names and links are right"
+        f"{case.case}: {len(case.claims)} claims, {n} comparisons, {len(case.evidence)} pieces of "
+        f"evidence, {len(found.loaded.scenarios)} scenarios: all names and links are right, and "
+        "all that is read is there"
     )
-    gaps = Counter(
-        gap for group in plans.values() for gap in {phrase(p.gap) for p in group if p.gap}
-    )
-    for gap, waiting in sorted(gaps.items()):
-        line(f"  {waiting} claims wait: {gap}")
+    for gap, waiting in sorted(found.waiting.items()):
+        line(f"  {waiting} {'claim waits' if waiting == 1 else 'claims wait'}: {gap}")
     return 0
 
 
@@ -331,32 +336,6 @@ def _listed(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-def do_metrics(args: argparse.Namespace) -> int:
-    """List metrics."""
-    from multipolar.engines.catalogue import declaration
-
-    known = _registry().metrics
-    rows = [
-        declaration(engine, metric)
-        for engine, metric in known.values()
-        if (args.contains or "") in metric.name
-    ]
-    if args.json:
-        output.as_json(rows)
-        return 0
-    for row in rows:
-        dims = ", ".join(d["name"] + ("" if d["required"] else "?") for d in row["dimensions"])
-        about = f"{row['description']} ({row['unit']}; {row['basis']})"
-        line(f"{one_line(row['name'])}  [{one_line(dims)}]\n    {one_line(about)}")
-        for d in row["dimensions"]:
-            if d["values"]:
-                few = ", ".join(d["values"][:12]) + (", ..." if len(d["values"]) > 12 else "")
-                line(f"    {d['name']}: {one_line(few)}")
-    if not rows:
-        line(f"no metric has {args.contains!r} in its name; `multipolar metrics` lists all")
-    return 0
-
-
 def do_data(args: argparse.Namespace) -> int:
     """List the tables, show one, add or remove one's own."""
     from multipolar.world import World
@@ -534,6 +513,8 @@ def _remove(args: argparse.Namespace) -> int:
 
 
 def _describe(world: Any, name: str, rows: int) -> None:
+    from multipolar.pipeline.finding import of_table
+
     info = world.info(name)
     table = world.table(name) if rows else None  # first: an error stands alone
     line(
@@ -545,6 +526,9 @@ def _describe(world: Any, name: str, rows: int) -> None:
         for f in info.fields
     ]
     line(grid(fields))
+    years, places = of_table(world, name)
+    if there := "; ".join(filter(None, [years, f"{places} states" if places else ""])):
+        line(f"\nrows of {there}")
     if table is not None:
         line(f"\n{table.head(rows).to_string(index=False) if hasattr(table, 'columns') else table}")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from multipolar.limits import NAME
 from multipolar.text.clean import one_line, printable
+from multipolar.text.near import near
 
 PART = 600  # characters of what, where or hint
-FEW = 3  # letters of an option that is a part of too many names to be meant
 
 
 class MultipolarError(Exception):
@@ -18,6 +18,8 @@ class MultipolarError(Exception):
         >>> str(CaseError("no claim 'a1'", where="case.yaml", hint="name one of a2, a3"))
         "case.yaml: no claim 'a1'. Hint: name one of a2, a3"
     """
+
+    line = 0  # of the file, where it is known
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         # whatever is quoted in them, the parts of a line stay short enough to be read
@@ -47,6 +49,10 @@ class DataError(MultipolarError):
 
 class DataMissing(DataError):
     """The question is well put, but no row answers it: a verdict reads ``unresolved``."""
+
+
+class TableMissing(DataMissing):
+    """A table that a user can add is not there; what reads it waits."""
 
 
 class CaseError(MultipolarError):
@@ -82,30 +88,25 @@ class Infeasible(EngineError):
 
 
 def nearest(name: str, allowed: Iterable[str], *, n: int = 1) -> str:
-    """Return a hint that names the closest of ``allowed``, or lists a few of them.
+    """Return a hint that names what was meant of ``allowed``, or else lists a few of them.
 
-    A name or an option over the limit for names is not compared: it is near to nothing. An option
-    of a few letters is near only to what is about as short, for it is a part of too much.
+    Meant is only what the name is but for a slip of the pen, or the beginning of, and what differs
+    in no telling word: see :mod:`multipolar.text.near`. A name or an option over the limit for
+    names is not compared.
 
     Example:
         >>> nearest("exportr", ["exporter", "importer"])
         "did you mean 'exporter'?"
         >>> nearest("Swaziland", ["and", "or"])
         'use one of and, or'
+        >>> nearest("North Korea", ["South Korea"])
+        'use one of South Korea'
     """
     options = sorted({str(a) for a in allowed if len(str(a)) <= NAME})
     if not options:
         return ""
-    found = _closest(name, options, n) if len(name) <= NAME else []
+    found = near(name, options, n) if len(name) <= NAME else []
     if found:
         return f"did you mean {' or '.join(map(repr, found))}?"
     few = ", ".join(options[:8])
     return f"use one of {few}" + (f" and {len(options) - 8} more" if len(options) > 8 else "")
-
-
-def _closest(name: str, options: Iterable[str], n: int) -> list[str]:
-    from rapidfuzz import fuzz, process  # only an error needs it
-
-    known = [o for o in options if len(o) > FEW or len(name) <= len(o) + 2]
-    found = process.extract(name, known, scorer=fuzz.WRatio, limit=n, score_cutoff=60)
-    return [option for option, _, _ in found]

@@ -61,7 +61,7 @@ def test_the_pivot_is_the_known_one(run: Run) -> None:
     assert found.pivot.parameter == "toy.slope"
     assert found.pivot.at == pytest.approx(1.5, abs=0.02)  # 2 * slope = 3
     assert (found.pivot.direction, found.pivot.accuracy) == ("above", 1.0)
-    assert "turns where the slope is above 1.5" in why(found)
+    assert "it holds if the slope is above 1.5" in why(found)
 
 
 def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
@@ -79,11 +79,13 @@ def test_across_measures_are_counted_and_not_draws(run: Run) -> None:
     assert found.passes == ()
 
 
-def test_no_pivot_where_two_parameters_share_the_work(run: Run) -> None:
+def test_two_parameters_that_share_the_work_make_a_box(run: Run) -> None:
     found = run([claim(test=line(at_least=2))], toy=Toy(spread=2.0), draws=512).verdict("A-1")
     assert found.verdict == "depends"
-    assert found.pivot is None
-    assert "no single parameter explains" in why(found)
+    assert found.pivot is not None
+    assert (found.pivot.at, found.pivot.direction) == (("toy.shift", "toy.slope"), "within")
+    assert "where the shift is" in why(found)
+    assert "the slope" in why(found)
 
 
 def test_scenarios_and_metrics_share_their_draws(run: Run) -> None:
@@ -253,7 +255,7 @@ def test_readings_that_do_not_fit_name_the_claim(run: Run, test: Any, words: str
     }
     with pytest.raises(CaseError, match=words) as caught:
         run([claim(test=test)], evidence=evidence)
-    assert str(caught.value).startswith("claim A-1: ")
+    assert str(caught.value).startswith("claims.yaml:8: claim A-1, test: ")
 
 
 def test_one_date_may_come_after_another(run: Run) -> None:

@@ -24,6 +24,7 @@ from multipolar.engines.api import (
     Prior,
     Reference,
     Source,
+    Value,
     outcome,
 )  # fmt: skip
 from multipolar.engines.api.dimensions import dimension
@@ -180,6 +181,8 @@ FAULTS: list[tuple[str, Any, str]] = [
     ("baseline_solves", solving(scenario=lambda found: "mine"), "it has to be of"),
     ("a_reading_is_the_cell_of_the_array", solving(scalar=twice), "in the array"),
     ("a_reading_is_the_cell_of_the_array", other(solve=without_sources), "evidence"),
+    ("a_reading_is_the_cell_of_the_array",
+     reading(lambda f, at: Value(f.rows[at["country"]], through="22.08.2022")), "no ISO date"),
     ("what_is_not_known_is_no_number", solving(scalar=zero_for_a_gap), "gives 0.0; raise DataMissing"),
     ("a_country_nobody_knows_is_no_number", reading(lambda f, at: f.rows[at["country"]], many=True), "KeyError"),
     ("a_country_nobody_knows_is_no_number", reading(lambda f, at: f.rows.get(at["country"], 0.0), many=True),

@@ -276,7 +276,7 @@ def test_remove_takes_out_ones_own_tables_only(
     refused(capsys, "no table 'icio_2022'", "data", "remove", "icio_2022")
     add(file)
     capsys.readouterr()
-    refused(capsys, "did you mean 'icio_2022'", "data", "remove", "io_2022")
+    refused(capsys, "use one of icio_2022", "data", "remove", "io_2022")
     assert main(["data", "remove", "icio_2022"]) == 0
     assert World.load().sha256 == shipped
     assert [p.name for p in folder.iterdir()] == ["datapackage.json"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from multipolar.errors import DataError
 from multipolar.world import convert, dimension
-from multipolar.world.units import _UNITS, factor
+from multipolar.world.units import _UNITS, factor, rounding
 
 UNITS = sorted(_UNITS)
 
@@ -52,3 +52,28 @@ def test_units_of_metrics_convert_as_those_of_evidence() -> None:
     for odd in ("million people", "thousand tonnes", "bn cubic metres"):
         with pytest.raises(DataError):
             factor(odd, "count")
+
+
+@pytest.mark.parametrize(
+    ("typed", "half"),
+    [
+        (6.3, 0.05),
+        (49.9945, 0.00005),
+        ("6.30", 0.005),
+        ("6.0", 0.05),
+        (6.0, 0.0),
+        (48, 0.0),
+        ("1_000", 0.0),
+        (-0.25, 0.005),
+        (1e-7, 5e-8),
+        (0.1 + 0.2, 5e-18),
+    ],
+)
+def test_rounding_is_half_of_the_last_decimal(typed: str | float, half: float) -> None:
+    assert rounding(typed) == half
+
+
+@pytest.mark.parametrize("typed", ["48%", "about 6", "", float("nan"), float("inf")])
+def test_what_is_no_number_has_no_rounding(typed: str | float) -> None:
+    with pytest.raises(DataError):
+        rounding(typed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from multipolar.claims.schema import Kind, Leaf, kind_of
 from multipolar.errors import CaseError, DataError
@@ -58,11 +58,27 @@ def check_kinds(leaf: Leaf, units: Mapping[str, str | None]) -> None:
         Traceback (most recent call last):
         multipolar.errors.CaseError: at_least: 'much' is no number, and percent needs one
     """
+    for fault in kind_faults(leaf, units):
+        raise fault
+
+
+def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[CaseError]:
+    """Return all for which :func:`check_kinds` would refuse a comparison."""
     known = {role: unit for role, unit in units.items() if unit is not None}
     kinds = {role: kind_of(unit) for role, unit in known.items()}
-    _literals(leaf, kinds.get("value"), known.get("value", ""))
-    _roles_fit(leaf, kinds)
-    _units_fit(leaf, known)
+
+    def fit() -> None:
+        _literals(leaf, kinds.get("value"), known.get("value", ""))
+        _roles_fit(leaf, kinds)
+
+    checks: tuple[Callable[[], None], ...] = (fit, lambda: _units_fit(leaf, known))
+    found = []
+    for check in checks:
+        try:
+            check()
+        except CaseError as fault:
+            found.append(fault)
+    return found
 
 
 def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
@@ -73,7 +89,7 @@ def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
         if not isinstance(value, (str, float)):
             continue  # a rank, a change or a rival: no value is typed
         shown = printable(repr(value if isinstance(value, str) else f"{value:g}").strip())
-        year = isinstance(value, float) and is_date(f"{value:04.0f}") and value == int(value)
+        year = isinstance(value, float) and value == int(value) and 1000 <= value <= 2999
         if kind == "number" and isinstance(value, str):
             raise CaseError(f"{name}: {shown} is no number, and {unit} needs one")
         if kind == "date" and not (is_date(value) or year):

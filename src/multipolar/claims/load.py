@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from multipolar.claims.mistakes import Book, Spot
 from multipolar.claims.schema import Across, All, AnyOf, Case, Cited, Claim, Leaf, Test
-from multipolar.errors import CaseError, nearest
+from multipolar.errors import CaseError, MultipolarError, nearest
 from multipolar.limits import CASE_FILES, NAME
-from multipolar.policy import BASELINE, Scenario, load_scenarios
-from multipolar.policy.files import pydantic_errors, read_yaml
+from multipolar.policy import BASELINE, Scenario
+from multipolar.policy.files import Marked, Problem, Steps, problems, read_marked
+from multipolar.policy.scenario import Origin, made, scenario_problems
 from multipolar.text.clean import printable
 from multipolar.world.boundary import expanded, files_in, reading
 
 T = TypeVar("T", bound=BaseModel)
+# what stands for a field of case.yaml that is wrong, while the rest is looked at
+_STAND_INS: Mapping[str, Any] = {
+    "schema": 1, "case": "unnamed", "title": "-", "deck": "-", "as_of": "2000", "engines": [],
+    "sources": {"none": {"title": "-", "author": "-", "stance": "-"}}, "story": [], "pairs": [],
+}  # fmt: skip
+_CLAIM: Mapping[str, Any] = {  # and for what is wrong in a claim
+    "source": "0", "speaker": "-", "kind": "record", "topic": "-", "says": "-", "chosen": "-",
+    "test": {"untestable": "-"},
+}  # fmt: skip
+UNNAMED = "0"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A case with its scenarios, and the folder they came from."""
+    """A case with its scenarios, the folder they came from, and where everything stands in it."""
 
     case: Case
     scenarios: Mapping[str, Scenario]
     folder: Path
+    book: Book = field(default_factory=Book, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A case as far as it could be read, and in its book what was wrong.
+
+    Attributes:
+        loaded: what is right of it; None where ``case.yaml`` is no case at all.
+        named: what it names, right or wrong: ids of claims, keys of evidence, and so on, by kind.
+        wrong: fields of ``case.yaml`` for which something else stands.
+        book: where everything stands, with the mistakes.
+    """
+
+    loaded: Loaded | None
+    named: Mapping[str, Collection[str]]
+    wrong: frozenset[str]
+    book: Book
 
 
 def bundled_cases() -> dict[str, Path]:
@@ -72,19 +102,29 @@ def find_case(name: str | Path) -> Path:
     raise CaseError(what, where=shown, hint=nearest(str(name), known))
 
 
-def leaves(test: Test) -> tuple[Leaf, ...]:
-    """Return the comparisons a test is made of; none for untestable or awaited claims."""
+def placed_leaves(test: Test) -> tuple[tuple[Steps, Leaf], ...]:
+    """Return the comparisons a test is made of, each with the way to it in the claim."""
     match test:
         case Leaf():
-            return (test,)
+            return ((("test",), test),)
         case All():
-            return tuple(test.all)
+            return _listed("all", test.all)
         case AnyOf():
-            return tuple(test.any)
+            return _listed("any", test.any)
         case Across():
-            return (*test.across, *test.needs)
+            needs: Iterable[Leaf] = getattr(test, "needs", ())
+            return (*_listed("across", test.across), *_listed("needs", needs))
         case _:
             return ()
+
+
+def _listed(rule: str, parts: Iterable[Leaf]) -> tuple[tuple[Steps, Leaf], ...]:
+    return tuple((("test", rule, k), leaf) for k, leaf in enumerate(parts))
+
+
+def leaves(test: Test) -> tuple[Leaf, ...]:
+    """Return the comparisons a test is made of; none for untestable or awaited claims."""
+    return tuple(leaf for _, leaf in placed_leaves(test))
 
 
 def load_case(name: str | Path) -> Loaded:
@@ -94,98 +134,295 @@ def load_case(name: str | Path) -> Loaded:
     ``evidence*.yaml`` (cited evidence by key) and ``scenarios*.yaml``.
 
     Raises:
-        CaseError: one line that says what is wrong, in which file and claim, and what to do.
+        CaseMistakes: a :class:`~multipolar.errors.CaseError` with a line for each mistake: what
+            is wrong, in which file, line and claim, and what to do.
 
     Example:
         >>> load_case("moscow-2023").case.case
         'moscow-2023'
     """
-    folder = find_case(name)
-    head = _mapping(_files(folder, "case.yaml")[0])
-    claims: list[Any] = list(_as_list(head.pop("claims", []), "case.yaml", "claims"))
-    evidence: dict[str, Any] = dict(_as_dict(head.pop("evidence", {}), "case.yaml", "evidence"))
-    parsed = [_claim(c, "case.yaml", k) for k, c in enumerate(claims, 1)]
-    for path in _files(folder, "claims*.yaml"):
-        rows = _as_list(read_yaml(path, error=CaseError), path.name, "the file")
-        parsed += [_claim(c, path.name, k) for k, c in enumerate(rows, 1)]
-    for path in _files(folder, "evidence*.yaml"):
-        for key, row in _as_dict(read_yaml(path, error=CaseError), path.name, "the file").items():
-            if key in evidence:
-                raise CaseError(
-                    f"evidence {key!r} is given twice", where=path.name, hint="rename one"
-                )
-            evidence[key] = _parse(Cited, row, f"{path.name}: evidence {key}")
-    case = _parse(Case, {**head, "claims": parsed, "evidence": evidence}, "case.yaml")
-    scenarios: dict[str, Scenario] = {BASELINE.name: BASELINE}
-    for path in _files(folder, "scenarios*.yaml"):
-        for key, scenario in load_scenarios(path).items():
-            if key in scenarios:
-                raise CaseError(
-                    f"scenario {key!r} is given twice", where=path.name, hint="rename one"
-                )
-            scenarios[key] = scenario
-    loaded = Loaded(case, scenarios, folder)
-    _check_links(loaded)
-    return loaded
+    draft = read_case(name)
+    draft.book.refuse()
+    assert draft.loaded is not None
+    return draft.loaded
+
+
+def read_case(name: str | Path) -> Draft:
+    """Read a case as far as it is right, and note all that is wrong with it.
+
+    Raises:
+        CaseError: there is no such case.
+
+    Example:
+        >>> read_case("moscow-2023").book.mistakes
+        []
+    """
+    folder, book = find_case(name), Book()
+    head = _read(folder / "case.yaml", book)
+    fields = _names(head, book, "the file")
+    if head is not None:
+        book.spots["case", ""] = Spot(head)
+    named: dict[str, dict[str, None]] = {"claim": {}, "evidence": {}, "scenario": {}}
+    claims = list(_claims(folder, head, fields, named["claim"], book))
+    evidence = dict(_evidence(folder, head, fields, named["evidence"], book))
+    scenarios = {BASELINE.name: BASELINE, **_scenarios(folder, named["scenario"], book)}
+    named["scenario"][BASELINE.name] = None
+    if fields is None:
+        return Draft(None, named, frozenset(_STAND_INS), book)
+    rest = {k: v for k, v in fields.items() if k not in ("claims", "evidence")}
+    rest |= {"claims": claims, "evidence": evidence}
+    case, wrong = _case(rest, book)
+    loaded = None if case is None else Loaded(case, scenarios, folder, book)
+    draft = Draft(loaded, named, wrong, book)
+    _check_links(draft)
+    return draft
+
+
+def _case(fields: dict[str, Any], book: Book) -> tuple[Case | None, frozenset[str]]:
+    """Return the case, with stand-ins for what is wrong in ``case.yaml``, which is noted.
+
+    There is none where no claim is right; that is said only if nothing else is wrong.
+    """
+    none = not fields["claims"] and bool(book.mistakes)
+    if none:
+        stand_in: Any = Claim.model_construct
+        fields = fields | {"claims": [stand_in(id="none")]}
+    found, wrong = _parsed(Case, fields)
+    if found is not None:
+        return None if none else found, frozenset()
+    book.problems("case", "", wrong)
+    names = frozenset(str(p.steps[0]) for p in wrong if p.steps)
+    kept = {k: v for k, v in fields.items() if k not in names}
+    kept |= {k: _STAND_INS[k] for k in names if k in _STAND_INS}
+    return None if none else _parsed(Case, kept)[0], names
+
+
+def _parsed(model: type[T], row: Any) -> tuple[T | None, list[Problem]]:
+    try:
+        return model.model_validate(row), []
+    except ValidationError as fault:
+        return None, problems(fault, model)
+
+
+def _read(path: Path, book: Book) -> Marked | None:
+    try:
+        return read_marked(path, error=CaseError)
+    except MultipolarError as fault:
+        book.unread(path.name, fault)
+        return None
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
     return files_in(folder, pattern, most=CASE_FILES, error=CaseError)
 
 
-def _mapping(path: Path) -> dict[str, Any]:
-    return dict(_as_dict(read_yaml(path, error=CaseError), path.name, "the file"))
+def _marked(folder: Path, pattern: str, book: Book) -> Iterator[Marked]:
+    """Yield the files that could be read."""
+    for path in _files(folder, pattern):
+        found = _read(path, book)
+        if found is not None:
+            yield found
 
 
-def _as_dict(value: Any, file: str, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict) or not all(isinstance(k, str) for k in value):
-        raise CaseError(
-            f"{what} should hold names with values", where=file, hint="write `name: value`"
-        )
-    return value
+def _names(
+    marked: Marked | None, book: Book, what: str, under: Steps = ()
+) -> dict[str, Any] | None:
+    """Return the names with values of a file or a part of it; None where there are none."""
+    if marked is None:
+        return None
+    value = marked.value
+    for step in map(str, under):
+        value = value.get(step, {}) if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return dict(value)
+    book.spots["file", marked.file] = Spot(marked)
+    _refuse_form(book, marked, under, f"{what} should hold names with values", "`name: value`")
+    return None
 
 
-def _as_list(value: Any, file: str, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise CaseError(f"{what} should be a list", where=file, hint="start each item with `- `")
-    return value
+def _list(marked: Marked, book: Book, what: str, under: Steps) -> list[Any]:
+    """Return the items of a file or a part of it."""
+    value = marked.value
+    for step in map(str, under):
+        value = value.get(step, []) if isinstance(value, dict) else []
+    if isinstance(value, list):
+        return value
+    _refuse_form(book, marked, under, f"{what} should be a list", "each item with `- `")
+    return []
 
 
-def _parse(model: type[T], row: Any, where: str) -> T:
-    try:
-        return model.model_validate(row)
-    except ValidationError as fault:
-        raise pydantic_errors(fault, where, model, error=CaseError) from None
+def _refuse_form(book: Book, marked: Marked, under: Steps, what: str, form: str) -> None:
+    book.spots["case", marked.file] = Spot(marked)
+    book.add("case", marked.file, under, what, f"write {form}", place=())
 
 
-def _claim(row: Any, file: str, k: int) -> Claim:
-    name = row.get("id") if isinstance(row, dict) else None
-    return _parse(Claim, row, f"{file}: claim {name if isinstance(name, str) else f'number {k}'}")
+def _claims(
+    folder: Path,
+    head: Marked | None,
+    fields: Mapping[str, Any] | None,
+    named: dict[str, None],
+    book: Book,
+) -> Iterator[Claim]:
+    """Yield the claims that are right, and note what is wrong with others."""
+    lists: list[tuple[Marked, Steps]] = []
+    lists += [(head, ("claims",))] if head is not None and fields and "claims" in fields else []
+    lists += [(marked, ()) for marked in _marked(folder, "claims*.yaml", book)]
+    for marked, under in lists:
+        what = "claims" if under else "the file"
+        for k, row in enumerate(_list(marked, book, what, under)):
+            given = row.get("id") if isinstance(row, dict) else None
+            name = given if isinstance(given, str) else f"number {k + 1}"
+            spot = Spot(marked, (*under, k))
+            if name in named:
+                first = book.spots["claim", name]
+                book.spots["claim", name] = spot
+                book.add("claim", name, ("id",), f"claim id {name!r} is given twice", "rename one")
+                book.spots["claim", name] = first
+                continue
+            named[name] = None
+            book.spots["claim", name] = spot
+            found, wrong = _parsed(Claim, row)
+            book.problems("claim", name, wrong)
+            found = found or _salvaged(row, wrong)
+            if found is not None:
+                yield found
 
 
-def _check_links(loaded: Loaded) -> None:
-    case = loaded.case
-    ids = {c.id for c in case.claims}
+def _salvaged(row: Any, wrong: Sequence[Problem]) -> Claim | None:
+    """Return a claim with stand-ins for what is wrong in it, so that the rest is looked at."""
+    bad = {p.steps[0] for p in wrong if p.steps}
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or "id" in bad:
+        return None
+    kept = {k: v for k, v in row.items() if k not in bad}
+    if "test" in bad:
+        kept["test"] = _sound_parts(row.get("test"), wrong) or {"untestable": "-"}
+    return _parsed(Claim, {**_CLAIM, **kept})[0]
+
+
+def _sound_parts(test: Any, wrong: Sequence[Problem]) -> dict[str, Any] | None:
+    """Return a test of several parts with a stand-in for each that is wrong; None if it has none.
+
+    The stand-in reads an evidence that there is not, and whose lack is said of nobody.
+    """
+    bad = {p.steps[1:3] for p in wrong if p.steps[:1] == ("test",)}
+    if not isinstance(test, dict) or any(len(steps) < 2 for steps in bad):
+        return None
+    lists = {rule: parts for rule, parts in test.items() if isinstance(parts, list)}
+    if not all(rule in lists for rule, _ in bad):
+        return None
+    stand_in: Any = Leaf.model_construct
+    return {
+        rule: [
+            stand_in(evidence="", at_least=0.0) if (rule, k) in bad else p
+            for k, p in enumerate(parts)
+        ]
+        for rule, parts in lists.items()
+    }
+
+
+def _evidence(
+    folder: Path,
+    head: Marked | None,
+    fields: Mapping[str, Any] | None,
+    named: dict[str, None],
+    book: Book,
+) -> Iterator[tuple[str, Cited]]:
+    """Yield the evidence that is right, by key, and note what is wrong with the rest."""
+    parts: list[tuple[Marked, Steps]] = []
+    parts += [(head, ("evidence",))] if head is not None and fields and "evidence" in fields else []
+    parts += [(marked, ()) for marked in _marked(folder, "evidence*.yaml", book)]
+    for marked, under in parts:
+        rows = _names(marked, book, "evidence" if under else "the file", under) or {}
+        for key, row in rows.items():
+            if key in named:
+                twice = f"evidence {printable(repr(key))} is given twice"
+                _refuse_twice(book, marked, (*under, key), twice)
+                continue
+            named[key] = None
+            book.spots["evidence", key] = Spot(marked, (*under, key))
+            found, wrong = _parsed(Cited, row)
+            book.problems("evidence", key, wrong)
+            if found is not None:
+                yield key, found
+
+
+def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Scenario]:
+    """Return the scenarios that are right, and note what is wrong with others."""
+    out: dict[str, Scenario] = {}
+    for marked in _marked(folder, "scenarios*.yaml", book):
+        items = marked.value if isinstance(marked.value, list) else [marked.value]
+        for k, row in enumerate(items):
+            under: Steps = (k,) if isinstance(marked.value, list) else ()
+            given = row.get("name") if isinstance(row, dict) else None
+            name = given if isinstance(given, str) else f"number {k + 1}"
+            if name in named:
+                twice = f"scenario {printable(repr(name))} is given twice"
+                _refuse_twice(book, marked, (*under, "name"), twice)
+                continue
+            named[name] = None
+            book.spots["scenario", name] = Spot(marked, under)
+            wrong = scenario_problems(row)
+            book.problems("scenario", name, wrong)
+            found = _sound_scenario(row, marked.file, {p.steps[:2] for p in wrong})
+            if found is not None:
+                out[name] = found
+    return out
+
+
+def _sound_scenario(row: Any, file: str, wrong: Collection[Steps]) -> Scenario | None:
+    """Return a scenario without the measures that are wrong; None if anything else is."""
+    if not isinstance(row, dict) or any(s[:1] != ("measures",) or len(s) < 2 for s in wrong):
+        return None
+    rows = list(enumerate(row.get("measures", [])))
+    kept = [(n, m) for n, m in rows if ("measures", n) not in wrong]
+    if len(kept) == len(rows):
+        return made(row, file)
+    found = made({**row, "measures": [m for _, m in kept]}, file)
+    found._origins = tuple(Origin(file, found.name, n + 1) for n, _ in kept)
+    return found
+
+
+def _refuse_twice(book: Book, marked: Marked, steps: Steps, what: str) -> None:
+    book.spots["case", marked.file] = Spot(marked)
+    book.add("case", marked.file, steps, what, "rename one", place=())
+
+
+def _check_links(draft: Draft) -> None:
+    """Note every name that a claim or the story gives and nothing has."""
+    if draft.loaded is None:
+        return
+    case, book, named = draft.loaded.case, draft.book, draft.named
+    ids = named["claim"]
+
+    def known(
+        owner: tuple[str, str], steps: Steps, key: str, allowed: Iterable[str], what: str
+    ) -> None:
+        if key not in allowed:
+            shown = f"no {what} {printable(repr(key))}"
+            book.add(*owner, steps, shown, nearest(key, allowed))
+
     for claim in case.claims:
-        place = f"claim {claim.id}"
-        _known(claim.source, case.sources, place, "source")
-        for key in claim.cites:
-            _known(key, case.evidence, place, "evidence")
-        for other in claim.against:
-            _known(other, ids, place, "claim")
-        for leaf in leaves(claim.test):
-            for slot in leaf.slots():
+        own = ("claim", claim.id)
+        if "sources" not in draft.wrong and claim.source != UNNAMED:
+            known(own, ("source",), claim.source, case.sources, "source")
+        for k, key in enumerate(claim.cites):
+            known(own, ("cites", k), key, named["evidence"], "evidence")
+        for k, key in enumerate(claim.against):
+            known(own, ("against", k), key, ids, "claim")
+        for steps, leaf in placed_leaves(claim.test):
+            for slot in leaf.slots() if leaf.evidence != "" else ():
+                at = (*steps, *slot_steps(leaf, slot))
                 if slot.evidence is not None:
-                    _known(slot.evidence, case.evidence, place, "evidence")
+                    known(own, (*at, "evidence"), slot.evidence, named["evidence"], "evidence")
                 if slot.scenario is not None:
-                    _known(slot.scenario, loaded.scenarios, place, "scenario")
-    for finding in case.story:
-        _known(finding.claim, ids, "story", "claim")
-    for pair in case.pairs:
-        for key in pair.claims:
-            _known(key, ids, f"pair {pair.question!r}", "claim")
+                    known(own, (*at, "scenario"), slot.scenario, named["scenario"], "scenario")
+    for k, finding in enumerate(case.story):
+        known(("case", ""), ("story", k, "claim"), finding.claim, ids, "claim")
+    for k, pair in enumerate(case.pairs):
+        for n, key in enumerate(pair.claims):
+            known(("case", ""), ("pairs", k, "claims", n), key, ids, "claim")
 
 
-def _known(key: str, allowed: Mapping[str, Any] | set[str], place: str, what: str) -> None:
-    if key not in allowed:
-        raise CaseError(f"no {what} {key!r}", where=place, hint=nearest(key, allowed))
+def slot_steps(leaf: Leaf, slot: object) -> Steps:
+    """Return the way from a comparison to a place where it names a reading."""
+    return next(((f,) for f in type(leaf).model_fields if getattr(leaf, f) is slot), ())

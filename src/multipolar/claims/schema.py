@@ -19,6 +19,7 @@ from pydantic import (
 from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
+from multipolar.text.numbers import meant_as_number
 
 QUOTED = 15  # words of a source that a case may print
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -58,6 +59,8 @@ def _value(value: Any) -> Any:
         raise ValueError("a blank" if not text else f"a text of more than {NAME} characters")
     if meant_as_date(text):
         raise ValueError(f"{text!r} is not a date as it is read here: write 2022-03-24, or 2022")
+    if meant_as_number(text) and not is_date(text):
+        raise ValueError(f"{text!r} is no number as it is read here: write 48, or 0.48")
     return text
 
 
@@ -430,6 +433,9 @@ class Claim(Strict):
         default=None, description="why the test can only come out one way, by construction"
     )
     cites: list[Key] = Field(default_factory=list, description="further evidence shown with it")
+    chosen_year: Text | None = Field(
+        default=None, description="why the test reads another year than the claim is for"
+    )
     against: list[Key] = Field(default_factory=list, description="claims that stand against it")
 
     @property

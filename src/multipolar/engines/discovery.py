@@ -381,7 +381,7 @@ def _world_misfit(engine: Engine, world: World, owner: dict[str, str]) -> str:
         _twice([m.name for m in metrics], "metrics"),
         _twice([p.name for p in parameters], "parameters"),
         *map(_odd_metric, metrics),
-        *map(_odd_prior, parameters),
+        *map(_odd_parameter, parameters),
         _odd_headlines(engine, metrics),
         _odd_inputs(engine, world),
     )
@@ -489,11 +489,8 @@ def _odd_metric(metric: Metric) -> str:
     return _twice([d.name for d in metric.dims], f"dimensions of {metric.name}")
 
 
-def _odd_prior(parameter: Parameter) -> str:
-    if parameter.prior is None:
-        return ""
-    fault = parameter.prior.fault()
-    return f"prior of {printable(parameter.name)}: {fault}" if fault else ""
+def _odd_parameter(parameter: Parameter) -> str:
+    return printable(parameter.fault())
 
 
 def _odd_headlines(engine: Engine, metrics: Collection[Metric]) -> str:

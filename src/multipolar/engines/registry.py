@@ -13,12 +13,23 @@ from multipolar.engines.api.contract import Engine, Metric, Parameter, Scalar
 from multipolar.engines.contained import contained
 from multipolar.engines.discovery import Installed, installed
 from multipolar.errors import EngineError, EngineMissing, nearest
+from multipolar.limits import NAME
+from multipolar.text.ranking import Ranking, Text, alike
 
 if TYPE_CHECKING:
     from multipolar.engines.api.views import View
     from multipolar.world import World
 
 __all__ = ["Registry", "installed"]
+
+
+SLIP = 85  # likeness, of 100, from which on a name is taken for a misspelt one
+
+
+def terms(metric: Metric) -> str:
+    """Return the words of a metric's choices; of commodities also what else they are called."""
+    words = ((d.name, w) for d in metric.dims if d.name != "series" for w in d.values)
+    return " ".join(t for d, w in words for t in (alike(w) if d == "commodity" else [w]))
 
 
 class Metrics(Mapping[str, "tuple[Engine, Metric]"]):
@@ -97,7 +108,7 @@ class Registry:
 
         An engine is loaded when it is first needed.
         """
-        found = Installed.of(world)
+        found = Installed.of(world.whole)
         return cls(
             world,
             found.engines,
@@ -111,6 +122,29 @@ class Registry:
         """Return the registry for a case that asks for these engines: see :attr:`shown`."""
         found = replace(self, asked=frozenset(names))
         found.__dict__["metrics"] = self.metrics  # the same engines: they are asked once
+        return found
+
+    def as_of(self, date: str) -> Registry:
+        """Return the registry for the world as it was public on a date; both can be used.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> now = Registry.default(World.load())
+            >>> then = now.as_of("2022-08-22")
+            >>> then.world.day, now.world.day
+            ('2022-08-22', '')
+        """
+        found = replace(self, world=self.world.as_of(date))
+        found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
+        return found
+
+    @property
+    def whole(self) -> Registry:
+        """The registry for the world as it is now."""
+        if not self.world.day:
+            return self
+        found = replace(self, world=self.world.whole)
+        found.__dict__["metrics"] = self.metrics
         return found
 
     @cached_property
@@ -143,12 +177,14 @@ class Registry:
     def declared(self, engine: str) -> tuple[Metric, ...]:
         """Return the metrics of one engine.
 
+        What can be asked does not hang on the date of the world, only what is answered does.
+
         Raises:
             EngineError: it cannot say.
         """
         found = self.engines[engine]
         with contained(found.name):
-            return found.metrics(self.world)
+            return found.metrics(self.world.whole)
 
     @cached_property
     def held(self) -> dict[str, tuple[Parameter, ...]]:
@@ -182,7 +218,25 @@ class Registry:
         known = tuple(self.metrics)  # of every engine there is
         if name in known:
             return self.metrics[name]
-        raise EngineError(f"no metric {name!r}", hint=nearest(name, known))
+        raise EngineError(f"no metric {name!r}", hint=self._near(name))
+
+    def _near(self, name: str) -> str:
+        """Return a hint: the metric that is misspelt, or those that are about the words of a name.
+
+        Only a name that is written nearly alike is taken for a slip of the pen.
+        """
+        from rapidfuzz import fuzz, process  # only an error needs it
+
+        known = [metric for _, metric in self.metrics.values()]
+        names = [metric.name for metric in known]
+        slip = process.extractOne(name[:NAME], names, scorer=fuzz.ratio, score_cutoff=SLIP)
+        if slip is not None:
+            return f"did you mean {slip[0]!r}?"
+        texts = [Text(m.name.replace("_", " "), m.description, terms(m)) for m in known]
+        found = [names[k] for k, _ in Ranking(texts).search(name[:NAME].replace("_", " "), 3)]
+        if not found:
+            return nearest(name, names)
+        return f"on that there is {', '.join(found)}; `multipolar find` looks for words"
 
     def resolve(
         self, metric: Metric, where: Mapping[str, Any], *, complete: bool

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from multipolar.claims.kinds import check_kinds
-from multipolar.claims.load import Loaded, leaves
+from multipolar.claims.kinds import kind_faults
+from multipolar.claims.load import Loaded, leaves, placed_leaves
+from multipolar.claims.mistakes import Book
 from multipolar.claims.schema import At, Change, Claim, Leaf
 from multipolar.engines.api import gate
-from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.contract import Engine, Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
@@ -18,13 +20,13 @@ from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
-from multipolar.policy import BASELINE, compose, resolve
+from multipolar.policy import BASELINE, Scenario, compose, resolve
+from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
 from multipolar.text.former import met
 
-_ROLES = {"over": "over", "minus": "minus", "earlier": "since", "rival": "the other reading"}
-
-
+# what a reading is in a comparison, by the field that names it
+_ROLES = {"over": "over", "minus": "minus", "exceeds": "rival", "short_of": "rival"}
 SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
 
 
@@ -98,7 +100,8 @@ def compile_case(loaded: Loaded, registry: Registry) -> Program:
     """Bind every test, so that a wrong name anywhere is said before anything is solved.
 
     Raises:
-        CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
+        CaseError: a metric, a dimension or a name is wrong: for each what, where, and the nearest
+            name.
 
     Example:
         >>> from multipolar.claims import load_case
@@ -108,14 +111,67 @@ def compile_case(loaded: Loaded, registry: Registry) -> Program:
         >>> len(program.claims) == len(program.loaded.case.claims)
         True
     """
-    for scenario in loaded.scenarios.values():
-        resolve(compose(scenario.name, loaded.scenarios), registry.world)
-    claims = {
-        claim.id: tuple(compile_leaf(leaf, claim, loaded, registry) for leaf in leaves(claim.test))
-        for claim in loaded.case.claims
-    }
+    book = Book(dict(loaded.book.spots))
+    claims = bind(loaded, registry, book)
+    book.refuse()
+    return program_of(loaded, registry, claims)
+
+
+def program_of(
+    loaded: Loaded, registry: Registry, claims: Mapping[str, tuple[LeafPlan, ...]]
+) -> Program:
+    """Return the program of a case of which nothing is wrong."""
     views = views_of(loaded, registry)
     return Program(loaded, claims, tuple(outlook_terms(loaded, registry, views.tells)), views)
+
+
+def bind(loaded: Loaded, registry: Registry, book: Book) -> dict[str, tuple[LeafPlan, ...]]:
+    """Bind every comparison of a case, and note in the book all that is wrong.
+
+    A comparison that is wrong has a gap that says why.
+    """
+    for scenario in loaded.scenarios.values():
+        _scenario(scenario, loaded, registry, book)
+    return {
+        claim.id: tuple(
+            _bound(leaf, claim, steps, loaded, registry, book)
+            for steps, leaf in placed_leaves(claim.test)
+        )
+        for claim in loaded.case.claims
+    }
+
+
+def _scenario(scenario: Scenario, loaded: Loaded, registry: Registry, book: Book) -> None:
+    """Note what is wrong with the bases and the names of a scenario."""
+    try:
+        composed = compose(scenario.name, loaded.scenarios)
+    except MultipolarError as fault:
+        book.fault("scenario", scenario.name, ("base",), fault)
+        return
+    for measure, origin in zip(scenario.measures, scenario.origins, strict=True):
+        alone = scenario.model_copy(
+            update={"base": (), "measures": (measure,), "year": composed.year}
+        )
+        alone._origins = (origin,)
+        try:
+            resolve(alone, registry.world.whole)  # names alone
+        except MultipolarError as fault:
+            field = fault.where.rpartition(": ")[2]
+            more = (field,) if field in type(measure).model_fields else ()
+            book.fault("scenario", scenario.name, ("measures", origin.number - 1, *more), fault)
+
+
+def _bound(
+    leaf: Leaf, claim: Claim, steps: Steps, loaded: Loaded, registry: Registry, book: Book
+) -> LeafPlan:
+    """Bind one comparison, or note what is wrong with it."""
+    cited = {slot.evidence for slot in leaf.slots()} - {None}
+    if not cited <= set(loaded.case.evidence):
+        return LeafPlan(leaf)  # noted where it was read
+    plan, faults = plan_leaf(leaf, loaded, registry)
+    for more, fault in faults:
+        book.fault("claim", claim.id, (*steps, *more), fault)
+    return plan
 
 
 def cited_source(loaded: Loaded, key: str) -> Source:
@@ -135,30 +191,60 @@ def cited_source(loaded: Loaded, key: str) -> Source:
     )
 
 
+class _Faults(list[tuple[Steps, MultipolarError]]):
+    """What is wrong with a comparison, with the way to it; and why it waits, if it does."""
+
+    gap: MultipolarError | None = None
+
+    @contextmanager
+    def at(self, *steps: str | int) -> Iterator[None]:
+        """Note what is raised at a part of the comparison."""
+        try:
+            yield
+        except (EngineMissing, DataMissing) as gap:
+            self.gap = self.gap or gap
+        except MultipolarError as fault:
+            self.append((steps, fault))
+
+
 def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
     """Find everything a leaf reads.
 
     Raises:
         CaseError: a metric, a dimension or a name is wrong: what, where, and the nearest name.
     """
-    try:
-        return _plan(leaf, loaded, registry)
-    except (EngineMissing, DataMissing) as gap:
-        return LeafPlan(leaf, gap=of_fault(gap))
-    except MultipolarError as fault:
-        raise CaseError(
-            fault.what, where=f"claim {claim.id}: {fault.where}".rstrip(": "), hint=fault.hint
-        ) from None
+    plan, faults = plan_leaf(leaf, loaded, registry)
+    for steps, fault in faults:
+        where = ", ".join(filter(None, (f"claim {claim.id}", spoken(steps))))
+        raise CaseError(fault.what, where=where, hint=fault.hint)
+    return plan
+
+
+def plan_leaf(
+    leaf: Leaf, loaded: Loaded, registry: Registry
+) -> tuple[LeafPlan, list[tuple[Steps, MultipolarError]]]:
+    """Find everything a leaf reads, and all that is wrong with it.
+
+    Where something is, or an engine is not installed, the plan's gap says so.
+    """
+    faults = _Faults()
+    leaf = _current(leaf, loaded, registry)
+    found = _plan(leaf, loaded, registry, faults)
+    stop = faults[0][1] if faults else faults.gap
+    return (found if stop is None else LeafPlan(leaf, gap=of_fault(stop))), list(faults)
 
 
 def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
     """Return a test with dimensions under the names that they have now."""
 
     def now(at: Leaf | At | Change, field: str, metric: str) -> Any:
-        declared = registry.find(metric, loaded.case.engines)[1]
         if not (given := getattr(at, field)):
             return at
-        return at.model_copy(update={field: gate.current(declared, given, told=True)})
+        try:
+            declared = registry.find(metric, loaded.case.engines)[1]
+            return at.model_copy(update={field: gate.current(declared, given, told=True)})
+        except MultipolarError:
+            return at  # noted where it is read
 
     if leaf.metric is None:
         return leaf
@@ -171,8 +257,8 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
     for role in ("rises", "falls"):
         if (change := getattr(leaf, role)) is not None:
             more[role] = now(change, "since", leaf.metric)
-    if leaf.rank is not None:
-        of = gate.current_name(registry.find(leaf.metric)[1], leaf.rank.of)
+    if leaf.rank is not None and leaf.metric in registry.metrics:
+        of = gate.current_name(registry.metrics[leaf.metric][1], leaf.rank.of)
         if of != leaf.rank.of:
             met(leaf.rank.of, of, leaf.metric)
         more["rank"] = leaf.rank.model_copy(update={"of": of})
@@ -180,44 +266,51 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
     return found if found != leaf else leaf
 
 
-def _plan(leaf: Leaf, loaded: Loaded, registry: Registry) -> LeafPlan:
-    leaf = _current(leaf, loaded, registry)
-    at = leaf.over or leaf.minus
-    rival = leaf.exceeds or leaf.short_of
+def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> LeafPlan:
     change = leaf.rises or leaf.falls
+    found = LeafPlan(leaf)
     if leaf.evidence is not None:
         if change or leaf.rank:
-            raise CaseError("a cited evidence has no earlier place and no rank", where="test")
-        value: Term = Term(None, "", None, leaf.evidence)
-        metric: Metric | None = None
-        where: tuple[tuple[str, Any], ...] = ()
+            fault = CaseError("a cited evidence has no earlier place and no rank")
+            faults.append(((leaf.comparison,), fault))
+        found = replace(found, value=Term(None, "", None, leaf.evidence))
     else:
-        value, metric, where = _metric_term(leaf, {}, loaded, registry)
-    found = LeafPlan(
-        leaf,
-        value,
-        over=_term(leaf, leaf.over, loaded, registry) if leaf.over else None,
-        minus=_term(leaf, leaf.minus, loaded, registry) if leaf.minus else None,
-        earlier=_metric_term(leaf, change.since, loaded, registry)[0] if change else None,
-        rival=_term(leaf, rival, loaded, registry) if rival else None,
-        metric=metric,
-        where=where,
-    )
-    if leaf.rank is not None:
+        term = _metric_term(leaf, None, loaded, registry, faults)
+        if term is not None:
+            found = replace(found, value=term[0], metric=term[1], where=term[2])
+    for field, role in _ROLES.items():
+        at = getattr(leaf, field)
         if at is not None:
-            raise CaseError("a rank takes no `over` and no `minus`", where="test")
-        found = _with_field(found, registry)
-    for role, term in found.roles().items():
-        if role != "value" and term == found.value:
-            tested = role != "earlier" and leaf.scenario not in (None, BASELINE.name)
-            raise CaseError(
-                "this compares a reading with itself",
-                where=f"test, {_ROLES[role]}",
-                hint="`scenario: baseline` there reads the world as it is" if tested else "",
-            )
-    _words_fit(leaf, metric)
-    check_kinds(leaf, {r: _unit(t, loaded, registry) for r, t in found.roles().items()})
+            other: dict[str, Any] = {role: _term(leaf, field, at, loaded, registry, faults)}
+            found = replace(found, **other)
+    if change and leaf.metric is not None:
+        earlier = _metric_term(leaf, change, loaded, registry, faults)
+        found = replace(found, earlier=earlier[0] if earlier else None)
+    if leaf.rank is not None and found.metric is not None:
+        with faults.at("rank"):
+            if leaf.over or leaf.minus:
+                raise CaseError("a rank takes no `over` and no `minus`")
+            found = _with_field(found, registry)
+    if faults or faults.gap:
+        return found
+    _other_readings(found, faults)
+    with faults.at():
+        _words_fit(leaf, found.metric)
+    units = {r: _unit(t, loaded, registry) for r, t in found.roles().items()}
+    faults.extend(((), fault) for fault in kind_faults(leaf, units))
     return found
+
+
+def _other_readings(found: LeafPlan, faults: _Faults) -> None:
+    """Note a comparison of a reading with itself."""
+    leaf = found.leaf
+    for role, term in found.roles().items():
+        if role == "value" or term != found.value:
+            continue
+        tested = role != "earlier" and leaf.scenario not in (None, BASELINE.name)
+        hint = "`scenario: baseline` there reads the world as it is" if tested else ""
+        fault = CaseError("this compares a reading with itself", hint=hint)
+        faults.append(((leaf.comparison if role in ("rival", "earlier") else role,), fault))
 
 
 def _words_fit(leaf: Leaf, metric: Metric | None) -> None:
@@ -272,25 +365,72 @@ def _rank_along(metric: Metric) -> str:
     return f"rank along {' or '.join(found)}" if found else "compare the value itself"
 
 
-def _term(leaf: Leaf, at: At, loaded: Loaded, registry: Registry) -> Term:
+def _term(
+    leaf: Leaf, field: str, at: At, loaded: Loaded, registry: Registry, faults: _Faults
+) -> Term | None:
+    """Return what another reading of a leaf reads; None where that is wrong, which is noted."""
     if at.evidence is not None:
         return Term(None, "", None, at.evidence)
     if at.metric is None and leaf.metric is None:
-        raise CaseError("a rival of cited evidence names a metric or an evidence", where="test")
+        fault = CaseError("a rival of cited evidence names a metric or an evidence")
+        faults.append(((field,), fault))
+        return None
     same = at.metric is None or at.metric == leaf.metric
-    engine, metric = registry.find(at.metric or str(leaf.metric), loaded.case.engines)
+    found = _found(str(at.metric or leaf.metric), (field, "metric"), loaded, registry, faults)
+    if found is None:
+        return None
+    engine, metric = found
     kept = {d.name for d in metric.dims if same or d.kind in ("year", "date")}
     where: dict[str, Any] = {k: v for k, v in leaf.where.items() if k in kept} | dict(at.where)
-    resolved = registry.resolve(metric, where, complete=True)
+    own = {key: (field, "where", key) for key in at.where}
+    resolved = _place(metric, where, own, (field, "where"), registry, faults)
+    if resolved is None:
+        return None
     scenario = at.scenario or leaf.scenario or BASELINE.name
     return Term(engine.name, scenario, Ask(metric.name, tuple(resolved.items())))
 
 
+def _found(
+    name: str, steps: Steps, loaded: Loaded, registry: Registry, faults: _Faults
+) -> tuple[Engine, Metric] | None:
+    with faults.at(*steps):
+        return registry.find(name, loaded.case.engines)
+    return None
+
+
+def _place(
+    metric: Metric,
+    where: Mapping[str, Any],
+    own: Mapping[str, Steps],
+    under: Steps,
+    registry: Registry,
+    faults: _Faults,
+) -> dict[str, Any] | None:
+    """Resolve a place; None where it is wrong, each dimension noted where it is written."""
+    try:
+        return registry.resolve(metric, where, complete=True)
+    except MultipolarError:
+        found = gate.faults(registry.world, metric, where, complete=True)
+    for key, fault in found.items():
+        written = ("where", key) if key in where else under
+        with faults.at(*own.get(key, written)):
+            raise fault
+    return None
+
+
 def _metric_term(
-    leaf: Leaf, change: Mapping[str, Any], loaded: Loaded, registry: Registry
-) -> tuple[Term, Metric, tuple[tuple[str, Any], ...]]:
-    engine, metric = registry.find(str(leaf.metric), loaded.case.engines)
-    resolved = registry.resolve(metric, {**leaf.where, **change}, complete=True)
+    leaf: Leaf, change: Change | None, loaded: Loaded, registry: Registry, faults: _Faults
+) -> tuple[Term, Metric, tuple[tuple[str, Any], ...]] | None:
+    """Return what a leaf reads of its own metric, now or before a change; None where wrong."""
+    found = _found(str(leaf.metric), ("metric",), loaded, registry, faults)
+    if found is None:
+        return None
+    engine, metric = found
+    since = change.since if change is not None else {}
+    own = {key: (leaf.comparison, "since", key) for key in since}
+    resolved = _place(metric, {**leaf.where, **since}, own, ("where",), registry, faults)
+    if resolved is None:
+        return None
     where = tuple(resolved.items())
     term = Term(engine.name, leaf.scenario or BASELINE.name, Ask(metric.name, where))
     return term, metric, where

@@ -11,8 +11,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from multipolar.claims.load import Loaded
 from multipolar.claims.schema import At, Change, Claim, Exceeds, Leaf
@@ -22,10 +22,9 @@ from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan, compile_leaf
 from multipolar.pipeline.grading import Mark
 from multipolar.pipeline.parts import Evaluated, evaluate
+from multipolar.pipeline.result import Axis, Changes, Framing, Framings
 from multipolar.pipeline.solve import Answers
 
-Axis: TypeAlias = Literal["year", "since", "group", "measure", "source", "threshold"]
-Changes: TypeAlias = tuple[tuple[Axis, str | float], ...]
 YEARS = (-1, 1, -2, 2)
 TIMES = (0.8, 0.9, 1.1, 1.25)  # of a threshold: from four fifths to five quarters
 MOST = 40  # readings of one test
@@ -43,32 +42,6 @@ NEIGHBOURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "Quad": (("AUKUS",),),
     "AUKUS": (("Five Eyes",),),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Framing:
-    """One other way to read a test: what is changed, and what the part then comes to."""
-
-    part: int
-    changes: Changes
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Framings:
-    """In how many framings the verdict stands, and the nearest in which it does not.
-
-    Its own reading is the first of the framings and stands.
-    """
-
-    stands: int
-    total: int
-    nearest: Framing | None
-
-    @property
-    def share(self) -> float:
-        """The share of framings in which the verdict stands."""
-        return self.stands / self.total
 
 
 def framings(

@@ -119,6 +119,17 @@ def weaker(one: VerdictGrade, other: VerdictGrade) -> VerdictGrade:
     return _SCALE[min(a, b, key=abs) + 2]
 
 
+def firmer(one: VerdictGrade, other: VerdictGrade) -> bool:
+    """Say whether a grade is on the side of another, and further from split.
+
+    Example:
+        >>> firmer("fails", "mostly fails"), firmer("holds", "mostly fails")
+        (True, False)
+    """
+    a, b = (_SCALE.index(g) - 2 for g in (one, other))
+    return a * b > 0 and abs(a) > abs(b)
+
+
 def filled(marks: Marks, ways: Mapping[Mark, bool]) -> NDArray[np.bool_]:
     """Return marks as passes, what counts as either taken one way.
 

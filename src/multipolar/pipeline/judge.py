@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from multipolar.claims.load import Loaded, leaves
 from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
+from multipolar.pipeline.beside import beside
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.construction import constructed
-from multipolar.pipeline.framings import Framings, framings
+from multipolar.pipeline.framings import framings
 from multipolar.pipeline.grading import (
     MOSTLY_FROM,
     ROUNDING,
@@ -24,11 +26,12 @@ from multipolar.pipeline.grading import (
 )
 from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.reasons import Code, Reason
-from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Part, Pivot
+from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Framings, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
 from multipolar.text.dates import ends_after, span
-from multipolar.uncertainty import find_pivot
+from multipolar.uncertainty import Cut, find_pivot
+from multipolar.uncertainty.pivot import Box, Choice
 
 STALE_MONTHS = 18  # after which a figure says nothing of the present
 WEAK = ("second-hand", "recalled")  # evidence on which a claim mostly holds at best
@@ -37,7 +40,7 @@ OURS = BASES[-1]
 
 def judge(program: Program, answers: Answers, registry: Registry) -> tuple[ClaimVerdict, ...]:
     """Return the verdict on every claim, in the order of the case."""
-    loaded = program.loaded
+    loaded, answers = program.loaded, beside(program, answers, registry)
     return tuple(
         decide(claim, program.claims[claim.id], answers, loaded, registry)
         for claim in loaded.case.claims
@@ -293,24 +296,44 @@ def _pivot(
     registry: Registry,
 ) -> Pivot | None:
     if claim.rule == "across":
-        return Pivot("measure", tuple(e.part.label for e in done if e.part.passed), "is", 1.0)
+        passing = tuple(e.part.label for e in done if e.part.passed)
+        failing = tuple(e.part.label for e in done if e.part.passed is False)
+        return Pivot("measure", passing, "is", 1.0, turning=Choice("measure", passing, failing))
     names = next((e.sources for e in done if e.sources and len(e.marks) == len(passes)), ())
     if names:
         good = [names[k] for k in kept if passes[k]]
         bad = {names[k] for k in kept if not passes[k]}
         if not bad & set(good):
-            return Pivot("source", tuple(dict.fromkeys(good)), "is", 1.0)
-    cut = find_pivot(
+            passing, failing = tuple(dict.fromkeys(good)), tuple(sorted(bad))
+            turning = Choice("source", passing, failing)
+            return Pivot("source", passing, "is", 1.0, turning=turning)
+    told = {
+        f"{engine}.{p.name}": p
+        for engine in {name.partition(".")[0] for name in drawn}
+        for p in registry.parameters(engine)
+    }
+    found = find_pivot(
         {name: [values[k] for k in kept] for name, values in drawn.items()},
         [passes[k] for k in kept],
+        told,
     )
-    if cut is None:
+    if found is None:
         return None
-    engine, _, name = cut.parameter.partition(".")
-    found = registry.parameters(engine)
-    about = next((p for p in found if p.name == name), None)
-    unit, description = (about.unit, about.description) if about else ("", "")
-    return Pivot(cut.parameter, cut.at, cut.direction, cut.accuracy, unit, description)
+    if isinstance(found, Cut):
+        about = told[found.parameter]
+        return Pivot(
+            found.parameter,
+            found.at,
+            found.direction,
+            found.accuracy,
+            about.unit,
+            about.description,
+            found,
+        )
+    names = tuple(b.parameter for b in found.bounds)
+    shares = found.density if isinstance(found, Box) else 0.0
+    kind: Literal["within", "assumed"] = "within" if isinstance(found, Box) else "assumed"
+    return Pivot("several parameters", names, kind, shares, turning=found)
 
 
 def _basis(part: Part, plan: LeafPlan, answers: Answers, loaded: Loaded, registry: Registry) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from multipolar.engines.api.contract import Engine, Parameter
 from multipolar.engines.coupling import Key, Step
 from multipolar.engines.registry import Registry
+from multipolar.errors import DataMissing
 from multipolar.pipeline.asks import Ask
 from multipolar.world.dictionary import TableInfo
 
@@ -80,13 +81,19 @@ class Keys:
     def engine(self, name: str) -> str | None:
         """Return the key of an engine: its code, the tables it reads, its parameters and priors."""
         if name not in self._engines:
-            engine = self.registry.engines[name]
-            code = self._code(engine)
-            written = map(_written, self.parameters(name)) if code is not None else ()
-            self._engines[name] = (
-                None if code is None else _hash((name, code, self._tables(engine), *written))
-            )
+            self._engines[name] = self._engine(name)
         return self._engines[name]
+
+    def _engine(self, name: str) -> str | None:
+        engine = self.registry.engines[name]
+        code = self._code(engine)
+        if code is None:
+            return None
+        try:
+            own = map(_written, self.parameters(name))
+        except DataMissing:  # what they rest on was not public: it answers nothing
+            return None
+        return _hash((name, code, self._tables(engine), *own))
 
     def parameters(self, name: str) -> tuple[Parameter, ...]:
         """Return an engine's parameters, once.

@@ -14,7 +14,7 @@ from multipolar.claims.schema import Cited
 from multipolar.engines.api.contract import Reading
 from multipolar.engines.coupling import Key, Step, trace
 from multipolar.engines.registry import Registry
-from multipolar.errors import EngineError, MultipolarError, ScenarioError
+from multipolar.errors import DataMissing, EngineError, MultipolarError, ScenarioError
 from multipolar.pipeline.asks import Answer, Ask, Term
 from multipolar.pipeline.compile import Program, cited_source
 from multipolar.policy import Scenario, compose
@@ -74,7 +74,7 @@ def make_plan(program: Program, registry: Registry) -> Plan:
     for place in sorted({*wanted, *program.views.places}):
         try:
             places[place] = trace(registry, place[0], _composed(program, place[1]))
-        except (EngineError, ScenarioError) as gap:
+        except (DataMissing, EngineError, ScenarioError) as gap:
             refused[place] = gap
             gaps |= {Term(*place, ask): str(gap) for ask in wanted.get(place, ())}
     drawn = {p: tuple(sorted(asks, key=repr)) for p, asks in wanted.items() if p in places}

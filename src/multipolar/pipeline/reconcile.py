@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.claims.load import Loaded
-from multipolar.errors import MultipolarError
+from multipolar.errors import DataMissing, MultipolarError
 from multipolar.pipeline.result import Figure, Reconciliation
 from multipolar.text.dates import span
 from multipolar.world import World
@@ -76,7 +76,10 @@ def _figures(
                 )
             )
     recorded: dict[str, list[Figure]] = defaultdict(list)
-    facts = world.table("facts")
+    try:
+        facts = world.table("facts")
+    except DataMissing:  # none was public yet
+        return stated, recorded
     rows = facts[facts["kind"].isin(list(stated)) & facts["value"].notna()]
     for row in rows.itertuples(index=False):
         known = row.known if isinstance(row.known, str) and row.known else row.date

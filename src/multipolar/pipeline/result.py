@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from multipolar.claims.schema import DECIDED, VERDICT_GRADES, VERDICTS
 from multipolar.engines.api.contract import Basis, Source
 from multipolar.engines.api.views import Section
+from multipolar.pipeline.grading import Mark
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.claims.schema import Case, Claim, Leaf, Verdict, VerdictGrade
-    from multipolar.pipeline.framings import Framings
     from multipolar.pipeline.outlook import Outlook
     from multipolar.pipeline.reasons import Reason
+    from multipolar.uncertainty.pivot import Turning
     from multipolar.world import World
 
 BY_ASSUMPTION = "by assumption"  # a count of its own
 BASES: tuple[str, ...] = get_args(Basis)  # the firmest first
+Axis: TypeAlias = Literal["year", "since", "group", "measure", "source", "threshold"]
+Changes: TypeAlias = tuple[tuple[Axis, str | float], ...]
 Threshold: TypeAlias = float | str | tuple[float | str, float | str] | None
 
 
@@ -103,15 +106,17 @@ class Pivot:
 
     Where it turns on a choice, ``parameter`` is what is chosen, ``measure`` or ``source``, and
     ``at`` are those it passes for. ``accuracy`` is the share of draws that this one cut puts on
-    the right side.
+    the right side. ``turning`` is what was found, which has a sentence: a cut, a box of several
+    parameters, a choice, or assumptions that no data pin down.
     """
 
     parameter: str
     at: float | tuple[str, ...]
-    direction: Literal["above", "below", "is"]
+    direction: Literal["above", "below", "is", "within", "assumed"]
     accuracy: float
     unit: str = ""
     description: str = ""
+    turning: Turning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,32 @@ class Family:
     passed: int
     parts: int
     passes: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """One other way to read a test: what is changed, and what the part then comes to."""
+
+    part: int
+    changes: Changes
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Framings:
+    """In how many framings the verdict stands, and the nearest in which it does not.
+
+    Its own reading is the first of the framings and stands.
+    """
+
+    stands: int
+    total: int
+    nearest: Framing | None
+
+    @property
+    def share(self) -> float:
+        """The share of framings in which the verdict stands."""
+        return self.stands / self.total
 
 
 @dataclass(frozen=True, slots=True)

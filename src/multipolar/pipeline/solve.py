@@ -23,6 +23,7 @@ from multipolar.engines.coupling import (
     outcome_with_notes,
     pass_on,
     reading_with_notes,
+    trace,
 )
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, EngineFailed, MultipolarError
@@ -39,6 +40,7 @@ from multipolar.pipeline.asks import (
 )
 from multipolar.pipeline.cache import Cache, Draws
 from multipolar.pipeline.keys import Keys
+from multipolar.policy import BASELINE
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.pipeline.plan import Place, Plan
+    from multipolar.policy import Scenario
+    from multipolar.world import World
 
 Inputs: TypeAlias = "Mapping[str, xr.DataArray]"
 Taken: TypeAlias = "Mapping[str, xr.DataArray | Failed]"
@@ -74,6 +78,17 @@ def solved(engine: Engine, prepared: Any, inputs: Inputs, values: Mapping[str, f
         outcome = engine.solve(ready, values)
         outcome.require_converged()
         return outcome
+
+
+def at_once(engine: Engine, world: World, scenario: Scenario) -> Outcome:
+    """Solve an engine that only reads, at its central parameters: what a check may do.
+
+    Raises:
+        EngineError: it failed, or a measure of the scenario is none that it reads.
+    """
+    with contained(engine.name):
+        values = {p.name: p.value for p in engine.parameters(world)}
+        return solved(engine, engine.prepare(world, scenario), {}, values)
 
 
 @dataclass(frozen=True)
@@ -402,10 +417,16 @@ class Answers:
 
         What an engine without parameters answers is read as fast as it is found: it is not kept.
         """
-        step = self.places.get((engine, scenario or "baseline"))
-        if step is None or self.point is None or step.inputs or self.point.values(engine):
+        step = self.places.get((engine, scenario or BASELINE.name))
+        if self.point is None:
             return self.at(engine, scenario, ask)
         try:
+            if step is None and (scenario or BASELINE.name) == BASELINE.name:
+                step = trace(self.point.registry, engine, BASELINE)
+            if step is None or step.inputs or self.point.values(engine):
+                return (
+                    self.at(engine, scenario, ask) if step is None else self.point.answer(step, ask)
+                )
             return answer(self.point.outcome(step), ask)
         except MultipolarError as gap:
             return unanswered(gap)

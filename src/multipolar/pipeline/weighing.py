@@ -18,6 +18,7 @@ from multipolar.pipeline.grading import (
     families_of,
     family_share,
     filled,
+    firmer,
     joined,
     marks_of,
     told_apart,
@@ -123,14 +124,16 @@ class Weighed:
 
 
 def stands_on(weighed: Weighed, graded: Graded, wanted: Sequence[bool]) -> bool:
-    """Say whether the verdict is the same on some of the parts alone."""
+    """Say whether the verdict stands on some of the parts alone: as firmly, and on its side."""
     kept = [k for k, yes in enumerate(wanted) if yes]
     if len(kept) == len(weighed.done):
         return True
     if not kept:
         return False
     found = weighed.graded(kept)
-    return verdict_of(found.grade) == verdict_of(graded.grade) and not found.undecided
+    if found.undecided or found.close != graded.close:
+        return False
+    return verdict_of(found.grade) == verdict_of(graded.grade) or firmer(found.grade, graded.grade)
 
 
 def standing_of(weighed: Weighed, graded: Graded) -> str:

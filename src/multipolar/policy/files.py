@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
+Steps: TypeAlias = "tuple[str | int, ...]"  # names and, from 0, places in lists
 
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -32,6 +34,46 @@ _WORDS: Mapping[str, bool | None] = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
     "null": None, "Null": None, "NULL": None, "~": None, "": None,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What a file holds, and on which line each part of it stands.
+
+    Attributes:
+        file: its name.
+        value: what it holds.
+        lines: the line, from 1, of each name and each item, by the steps that lead to it.
+    """
+
+    file: str
+    value: Plain = None
+    lines: Mapping[Steps, int] = field(default_factory=dict, repr=False)
+
+    def line(self, steps: Sequence[str | int] = ()) -> int:
+        """Return the line of a part; of what it would be in, where it is not there.
+
+        A number where the file has names counts through the lists under these names.
+
+        Example:
+            >>> marked = parse_marked(b"a:\\n  b: [1, 2]\\n", "typed")
+            >>> marked.line(("a", "b", 1)), marked.line(("a", "c"))
+            (2, 1)
+        """
+        path: Steps = ()
+        here: Any = self.value
+        for step in steps:
+            more: Steps = (step,)
+            if isinstance(step, int) and isinstance(here, dict):
+                parts = [own if isinstance(own, list) else [own] for own in here.values()]
+                flat = [(n, k) for n, own in zip(here, parts, strict=True) for k in range(len(own))]
+                more = flat[step] if step < len(flat) else ()
+            if not more or (*path, *more) not in self.lines:
+                break
+            for name in more:
+                here = here[name]
+            path = (*path, *more)
+        return self.lines.get(path, 1)
 
 
 def read_yaml(
@@ -62,10 +104,17 @@ def read_yaml(
         ...     read_yaml(file)
         {'since': '2023-03-22', 'targets': ['NO', 'RU']}
     """
+    return read_marked(path, max_bytes, error=error).value
+
+
+def read_marked(
+    path: str | Path, max_bytes: int | None = None, *, error: type[MultipolarError] = DataError
+) -> Marked:
+    """Read one YAML file as :func:`read_yaml` does, with the line of every part."""
     content = read_file(
         path, most=limits.YAML_BYTES if max_bytes is None else max_bytes, error=error
     )
-    return parse_yaml(content, Path(path).name, error=error)
+    return parse_marked(content, Path(path).name, error=error)
 
 
 def parse_yaml(data: bytes, where: str, *, error: type[MultipolarError] = DataError) -> Plain:
@@ -78,36 +127,49 @@ def parse_yaml(data: bytes, where: str, *, error: type[MultipolarError] = DataEr
         Traceback (most recent call last):
         multipolar.errors.DataError: typed:2: 'a' is given twice. Hint: keep one of them
     """
+    return parse_marked(data, where, error=error).value
+
+
+def parse_marked(data: bytes, where: str, *, error: type[MultipolarError] = DataError) -> Marked:
+    """Read YAML already in memory as :func:`parse_yaml` does, with the line of every part."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
-        raise error(
-            "the text is not UTF-8", where=f"{where}:{line}", hint="save the file as UTF-8"
+        raise _at_line(
+            error("the text is not UTF-8", where=f"{where}:{line}", hint="save the file as UTF-8"),
+            line,
         ) from None
+    reader = _Reader(text, where, error)
     try:
-        return _Reader(text, where, error).document()
+        return Marked(where, reader.document(), reader.lines)
     except yaml.YAMLError as fault:
         raise _syntax_fault(fault, text, where, error) from None
+
+
+def _at_line(fault: MultipolarError, line: int) -> MultipolarError:
+    fault.line = line
+    return fault
 
 
 def _syntax_fault(
     fault: yaml.YAMLError, text: str, where: str, error: type[MultipolarError]
 ) -> MultipolarError:
-    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    mark: Any = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
     problem = (
         getattr(fault, "problem", None) or getattr(fault, "reason", None) or "it does not parse"
     )
     if mark is not None:
-        line = mark.line + 1
+        line = int(mark.line) + 1
     else:
         odd = next((k for k, c in enumerate(text) if not (c.isprintable() or c in "\t\n\r")), 0)
         line = text.count("\n", 0, odd) + 1
-    return error(
+    found = error(
         f"this is not YAML: {problem}",
         where=f"{where}:{line}",
         hint="check indentation and quotes near this line",
     )
+    return _at_line(found, line)
 
 
 class _Reader:
@@ -118,9 +180,16 @@ class _Reader:
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.events: Iterator[Any] = iter(yaml.parse(text, Loader=loader))
         self.where, self.error = where, error
+        self.lines: dict[Steps, int] = {}
+
+    @staticmethod
+    def line(event: Any) -> int:
+        """Return the line on which something begins, from 1."""
+        return int(event.start_mark.line) + 1
 
     def fault(self, event: Any, what: str, hint: str = "") -> MultipolarError:
-        return self.error(what, where=f"{self.where}:{event.start_mark.line + 1}", hint=hint)
+        line = self.line(event)
+        return _at_line(self.error(what, where=f"{self.where}:{line}", hint=hint), line)
 
     def document(self) -> Plain:
         value: Plain = None
@@ -129,26 +198,28 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 if seen:
                     raise self.fault(event, "a second document starts here", "remove the `---`")
-                seen, value = True, self.value(next(self.events), 1)
+                seen, value = True, self.value(next(self.events), ())
         return value
 
-    def value(self, event: Any, depth: int) -> Plain:
+    def value(self, event: Any, steps: Steps) -> Plain:
         self._refuse_unplain(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if depth > limits.YAML_DEPTH:
+        if len(steps) >= limits.YAML_DEPTH:
             raise self.fault(event, f"nested more than {limits.YAML_DEPTH} deep", "flatten it")
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._list(depth)
-        return self._mapping(depth)
+            return self._list(steps)
+        return self._mapping(steps)
 
-    def _list(self, depth: int) -> list[Plain]:
+    def _list(self, steps: Steps) -> list[Plain]:
         items: list[Plain] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            items.append(self.value(event, depth + 1))
+            at = (*steps, len(items))
+            self.lines[at] = self.line(event)
+            items.append(self.value(event, at))
         return items
 
-    def _mapping(self, depth: int) -> dict[str, Plain]:
+    def _mapping(self, steps: Steps) -> dict[str, Plain]:
         items: dict[str, Plain] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             self._refuse_unplain(event)
@@ -158,7 +229,9 @@ class _Reader:
             if key in items:
                 shown = printable(repr(key))
                 raise self.fault(event, f"{shown} is given twice", "keep one of them")
-            items[key] = self.value(next(self.events), depth + 1)
+            at = (*steps, key)
+            self.lines[at] = self.line(event)
+            items[key] = self.value(next(self.events), at)
         return items
 
     def _refuse_unplain(self, event: Any) -> None:
@@ -227,16 +300,70 @@ def pydantic_errors(
         ...     print(pydantic_errors(fault, "pipes.yaml: pipe 1", Pipe))
         pipes.yaml: pipe 1: no field 'capacty'. Hint: did you mean 'capacity'?
     """
-    found = exc.errors(include_url=False)
-    placed = [(_walk(model, p["loc"]), p) for p in found]
-    (path, owner), first = placed[0]
-    if first["type"] == "extra_forbidden":
-        path = path[:-1]
-    what, hint = _say(first, owner)
-    further = len({p[0][0] for p in placed}) - 1
+    first, *further = problems(exc, model)
+    what = first.what
     if further:
-        what += f" ({further} further problem{'s' if further > 1 else ''})"
-    return error(what, where=": ".join(filter(None, (where, ".".join(path)))), hint=hint)
+        what += f" ({len(further)} further problem{'s' if len(further) > 1 else ''})"
+    path = ".".join(_step(s) for s in first.place)
+    return error(what, where=": ".join(filter(None, (where, path))), hint=first.hint)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in what a user wrote: where in it, what, and what to do.
+
+    ``steps`` lead to it, and ``place`` is where it is said to be: a field that there is not is
+    named by ``what``.
+    """
+
+    steps: Steps
+    what: str
+    hint: str = ""
+    place: Steps = ()
+
+
+def problems(exc: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Return every problem of a ``ValidationError``, the first at each place.
+
+    Example:
+        >>> from pydantic import ValidationError
+        >>> class Pipe(BaseModel, extra="forbid"):
+        ...     capacity: float
+        >>> try:
+        ...     Pipe.model_validate({"capacity": "much", "lenght": 5})
+        ... except ValidationError as fault:
+        ...     [p.steps for p in problems(fault, Pipe)]
+        [('capacity',), ('lenght',)]
+    """
+    found: dict[Steps, Problem] = {}
+    for problem in exc.errors(include_url=False):
+        steps, owner = _walk(model, problem["loc"])
+        if steps in found:
+            continue
+        what, hint = _say(problem, owner)
+        unknown = problem["type"] == "extra_forbidden"
+        found[steps] = Problem(steps, what, hint, steps[:-1] if unknown else steps)
+    return list(found.values())
+
+
+def spoken(steps: Sequence[str | int]) -> str:
+    """Return the way to a part of a file in words, list items counted from 1.
+
+    Example:
+        >>> spoken(("test", "across", 1, "where", "year"))
+        'test, across 2, where, year'
+    """
+    words: list[str] = []
+    for step in steps:
+        if isinstance(step, int) and words:
+            words[-1] += f" {_step(step)}"
+        else:
+            words.append(_step(step))
+    return ", ".join(words)
+
+
+def _step(step: str | int) -> str:
+    return str(step + 1) if isinstance(step, int) else printable(step)
 
 
 def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str, str]:
@@ -295,14 +422,14 @@ def _description(owner: Sequence[type[BaseModel]], field: str) -> str:
 
 def _walk(
     model: type[BaseModel], loc: Sequence[int | str]
-) -> tuple[tuple[str, ...], tuple[type[BaseModel], ...]]:
+) -> tuple[Steps, tuple[type[BaseModel], ...]]:
     """Follow a pydantic location through the annotations.
 
     Returns the path as the user wrote it, without the marks pydantic leaves where a union
     branches, and the models in which the last step was looked for.
     """
     here: Any = model
-    path: list[str] = []
+    path: list[str | int] = []
     owner: tuple[type[BaseModel], ...] = (model,)
     for step in loc:
         branches = _branches(here)
@@ -312,7 +439,7 @@ def _walk(
         if len(branches) > 1 and not inside and (marked or _is_branch_mark(step)):
             here = marked[0] if marked else here
             continue
-        path.append(str(step + 1) if isinstance(step, int) else printable(step))
+        path.append(step)
         owner = tuple(inside) or models or owner
         here = _field(inside[0], step) if inside else _item(branches)
     return tuple(path), owner

@@ -21,7 +21,7 @@ from pydantic import (
 
 from multipolar import limits
 from multipolar.errors import EngineError, MeasureError, MultipolarError, ScenarioError, nearest
-from multipolar.policy.files import pydantic_errors, read_yaml
+from multipolar.policy.files import Problem, Steps, problems, read_yaml
 from multipolar.policy.measures import (
     COUNTRY_FIELDS,
     KINDS,
@@ -254,44 +254,71 @@ def _files(path: str | Path) -> list[Path]:
 
 
 def _parse(row: Any, file: str, k: int) -> Scenario:
-    if not isinstance(row, dict):
-        raise ScenarioError(
-            "a scenario holds names with values",
-            where=f"{file}: scenario {k}",
-            hint="write name:, measures: and so on",
-        )
-    name = row.get("name")
+    found = scenario_problems(row)
+    if not found:
+        return made(row, file)
+    first, *further = found
+    name = row.get("name") if isinstance(row, dict) else None
     place = f"{file}: scenario {printable(name) if isinstance(name, str) else k}"
-    if name == BASELINE.name:
-        raise ScenarioError("'baseline' is the world as it is", where=place, hint="rename it")
-    measures = row.get("measures", [])
-    if not isinstance(measures, list):
-        raise ScenarioError("measures should be a list", where=place, hint="start each with `- `")
-    for n, item in enumerate(measures, 1):
-        _check_measure(item, f"{place}: measure {n}")
-    try:
-        scenario = Scenario.model_validate(row)
-    except ValidationError as fault:
-        raise pydantic_errors(fault, place, Scenario, error=ScenarioError) from None
+    what, steps = first.what, first.place
+    kind: type[ScenarioError] = ScenarioError
+    if further:
+        what += f" ({len(further)} further problem{'s' if len(further) > 1 else ''})"
+    if steps[:1] == ("measures",) and len(steps) > 1:
+        place, steps, kind = f"{place}: measure {int(steps[1]) + 1}", steps[2:], MeasureError
+    path = ".".join(str(s + 1) if isinstance(s, int) else printable(s) for s in steps)
+    raise kind(what, where=": ".join(filter(None, (place, path))), hint=first.hint)
+
+
+def made(row: Mapping[str, Any], file: str) -> Scenario:
+    """Return the scenario that a row of a file holds, of which nothing is wrong."""
+    scenario = Scenario.model_validate(row)
     scenario._origins = tuple(
         Origin(file, scenario.name, n) for n in range(1, len(scenario.measures) + 1)
     )
     return scenario
 
 
-def _check_measure(item: Any, place: str) -> None:
-    """Check one measure against its own class, so that the error speaks of that class alone."""
+def scenario_problems(row: Any) -> list[Problem]:
+    """Return all that is wrong with what a file says of one scenario.
+
+    Example:
+        >>> [p.what for p in scenario_problems({"name": "ban", "measures": [{"measure": "bann"}]})]
+        ["no measure 'bann'"]
+    """
+    if not isinstance(row, dict):
+        hint = "write name:, measures: and so on"
+        return [Problem((), "a scenario holds names with values", hint)]
+    if row.get("name") == BASELINE.name:
+        return [Problem((), "'baseline' is the world as it is", "rename it")]
+    measures = row.get("measures", [])
+    if not isinstance(measures, list):
+        return [Problem((), "measures should be a list", "start each with `- `")]
+    found = [p for n, item in enumerate(measures) for p in _measure_problems(item, n)]
+    try:
+        Scenario.model_validate(row)
+    except ValidationError as fault:
+        rest = problems(fault, Scenario)  # each measure was asked for its own
+        found += [p for p in rest if p.steps[:1] != ("measures",)] if found else rest
+    return found
+
+
+def _measure_problems(item: Any, n: int) -> list[Problem]:
+    """Check one measure against its own class, so that what is said speaks of that class alone."""
+    at: Steps = ("measures", n)
     kind = item.get("measure") if isinstance(item, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
-        raise MeasureError(
-            f"no measure {printable(repr(kind))}" if kind else "the measure is not named",
-            where=place,
-            hint=nearest(str(kind)[:60], KINDS) if kind else f"add measure: {', '.join(KINDS)}",
-        )
+        what = f"no measure {printable(repr(kind))}" if kind else "the measure is not named"
+        hint = nearest(str(kind)[:60], KINDS) if kind else f"add measure: {', '.join(KINDS)}"
+        return [Problem(at, what, hint, at)]
     try:
         KINDS[kind].model_validate(item)
     except ValidationError as fault:
-        raise pydantic_errors(fault, place, KINDS[kind], error=MeasureError) from None
+        return [
+            Problem((*at, *p.steps), p.what, p.hint, (*at, *p.place))
+            for p in problems(fault, KINDS[kind])
+        ]
+    return []
 
 
 def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:

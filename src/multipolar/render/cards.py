@@ -15,6 +15,7 @@ from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
 from multipolar.render.charts import spread
 from multipolar.render.charts.svg import Chart
 from multipolar.render.choose import chart_for
+from multipolar.render.pivots import pivot_sentence
 from multipolar.render.sentences import needs, shown, turns_at, turns_on, would_settle
 from multipolar.render.words import BASES, margin, reason, rule, tally
 from multipolar.text.phrases import long_date, quantity
@@ -141,8 +142,11 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
 def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
     assert v.pivot is not None
     about = turns_on(v.pivot)
-    if isinstance(v.pivot.at, tuple):
+    if isinstance(v.pivot.at, tuple) and v.pivot.direction == "is":
         return f"Pivot: {about}", f"passes for {turns_at(v.pivot)}", "s"
+    if v.pivot.turning is not None:
+        return "What turns it", pivot_sentence(v.pivot.turning), "s"
+    assert not isinstance(v.pivot.at, tuple)
     at = quantity(v.pivot.at, v.pivot.unit)
     return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
 

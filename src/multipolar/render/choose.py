@@ -149,7 +149,7 @@ def _draws(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         values,
         [v.passes[k] for k in known],
         {name: [drawn[k] for k in known] for name, drawn in v.parameters.items()},
-        v.pivot,
+        v.pivot if v.pivot is not None and isinstance(v.pivot.at, float) else None,
         title=_title(part),
         unit=part.unit,
         about=about,

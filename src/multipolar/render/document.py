@@ -14,7 +14,9 @@ from multipolar.pipeline.result import CaseResult, ClaimVerdict, Figure, Part, P
 from multipolar.render import sentences
 from multipolar.render.code import code
 from multipolar.render.framed import framed
+from multipolar.render.pivots import pivot_sentence
 from multipolar.render.words import label
+from multipolar.uncertainty.pivot import Box
 
 SCHEMA = "multipolar.verdicts/1"
 
@@ -148,9 +150,16 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 
 def _pivot(pivot: Pivot) -> dict[str, Any]:
-    found = {k: _rounded(x) for k, x in asdict(pivot).items()}
-    if isinstance(pivot.at, tuple):
+    names = ("parameter", "at", "direction", "accuracy", "unit", "description")
+    found = {name: _rounded(getattr(pivot, name)) for name in names}
+    if pivot.direction == "is":
         found |= {"at": sentences.turns_at(pivot), "description": sentences.turns_on(pivot)}
+    turning = pivot.turning
+    found["says"] = pivot_sentence(turning) if turning is not None else None
+    if isinstance(turning, Box):
+        found |= {name: _rounded(getattr(turning, name)) for name in ("coverage", "density")}
+        bounds = [{k: getattr(b, k) for k in ("parameter", "low", "high")} for b in turning.bounds]
+        found["box"] = [_rounded(b) for b in bounds]
     return found
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from multipolar.pipeline.framings import Framing
-from multipolar.pipeline.result import ClaimVerdict, Part
+from multipolar.pipeline.result import ClaimVerdict, Framing, Part
 from multipolar.text.phrases import ordinal, quantity
 
 _SAYS = {

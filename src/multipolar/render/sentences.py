@@ -10,6 +10,7 @@ from multipolar.errors import MultipolarError
 from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import ClaimVerdict, Figure, Part, Pivot, Ranking, Reconciliation
 from multipolar.render.code import code
+from multipolar.render.pivots import pivot_sentence
 from multipolar.text.dates import is_date
 from multipolar.text.phrases import (
     DIGITS,
@@ -309,6 +310,8 @@ def _passes(reason: Reason) -> str:
 
 def _turns(reason: Reason, parts: Sequence[Part]) -> str:
     pivot: Pivot = reason["pivot"]
+    if pivot.turning is not None:
+        return f"{_passes(reason)}; it {pivot_sentence(pivot.turning)}"
     unit = "" if pivot.unit == "year" else pivot.unit
     cut = f"{turns_on(pivot)} is {pivot.direction} {turns_at(pivot)} {unit}".rstrip()
     sorts = f"a cut that sorts {pivot.accuracy:.0%} of the draws"

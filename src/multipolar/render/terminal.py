@@ -6,6 +6,7 @@ import textwrap
 
 from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
+from multipolar.render.pivots import pivot_sentence
 from multipolar.render.sentences import needs, shown, turns_at, why
 from multipolar.render.words import label, marks, tally
 from multipolar.text.clean import visible
@@ -61,7 +62,7 @@ def _result(v: ClaimVerdict) -> str:
     text = f"{part.label}: {shown(part)}, needs {needs(part)}"
     if v.verdict == "depends" and v.passes and v.parameters:
         pivot = v.pivot
-        turns = f", turning at {pivot.parameter} {turns_at(pivot)}" if pivot else ""
+        turns = f"; it {pivot_sentence(pivot.turning)}" if pivot and pivot.turning else ""
         return f"passes in {v.share:.0%} of draws{turns}; {text}"
     if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
         text = f"passes for {turns_at(v.pivot)} only"

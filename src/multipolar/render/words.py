@@ -6,6 +6,7 @@ from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import ClaimVerdict
 from multipolar.render.framed import framed
+from multipolar.render.pivots import pivot_sentence
 from multipolar.render.sentences import brief, needs, shown, told, turns_at, turns_on
 from multipolar.text.phrases import long_date, quantity, sentence
 
@@ -118,6 +119,8 @@ def turning(v: ClaimVerdict) -> str:
     pivot = v.pivot
     if pivot is not None and pivot.direction == "is":
         return f"Passes for {turns_at(pivot)} only"
+    if pivot is not None and pivot.turning is not None:
+        return sentence(pivot_sentence(pivot.turning)).rstrip(".")
     if pivot is not None:
         unit = "" if pivot.unit == "year" else f" {pivot.unit}"
         what = sentence(turns_on(pivot)).rstrip(".")

@@ -19,6 +19,7 @@ from multipolar.pipeline.solve import sample
 from multipolar.policy import BASELINE, KINDS, Scenario
 from multipolar.policy.examples import scenarios
 from multipolar.testing.bench import Bench, crash, refused, require
+from multipolar.text.dates import is_date
 from multipolar.uncertainty import child_seed, design
 from multipolar.world import World
 
@@ -157,6 +158,8 @@ class EngineConformance:
                 yield f"{metric.name} at {place}: {reading.value} as a reading, {cell} in the array"
             if not reading.unit or not reading.evidence:
                 yield f"{metric.name} at {place}: give the reading a unit and evidence (`sources`)"
+            if reading.through and not is_date(reading.through):
+                yield f"{metric.name} at {place}: through is {reading.through!r}, no ISO date"
 
     def test_what_is_not_known_is_no_number(self) -> None:
         """Where the array has a gap, a reading raises DataMissing: never 0."""

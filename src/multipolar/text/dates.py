@@ -95,6 +95,16 @@ def span(date: str) -> tuple[dt.date, dt.date]:
     return first, dt.date(year, last, calendar.monthrange(year, last)[1])
 
 
+def last_day(date: str) -> str:
+    """Return the last day an ISO date, month or year covers, as an ISO day.
+
+    Example:
+        >>> last_day("2024"), last_day("2024-02"), last_day("2024-02-03")
+        ('2024-12-31', '2024-02-29', '2024-02-03')
+    """
+    return span(date)[1].isoformat()
+
+
 def ends_after(date: str, other: str) -> bool:
     """Say whether the last day of one date, month or year comes after that of another.
 

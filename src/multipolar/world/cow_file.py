@@ -15,6 +15,7 @@ from multipolar import limits
 from multipolar.text.clean import printable
 from multipolar.world import states, store
 from multipolar.world.dictionary import Field
+from multipolar.world.public import dated
 from multipolar.world.text_file import TextFile, find, gather, require
 
 if TYPE_CHECKING:
@@ -359,8 +360,16 @@ def _add(
     return replace(found, before=store.put(folder, entry(found), buffer.getvalue()))
 
 
+LAG = 1826  # days from the end of a year until it is public
+_LATE = (
+    "Capabilities to 2012 came out in 2017 and to 2016 in 2021, alliances (ATOP) to 2018 in 2022: "
+    "a year is taken as public five years after its end"
+)
+
+
 def _nmc_entry(found: AddedTable) -> dict[str, Any]:
     years = f"{found.table['year'].min()}-{found.table['year'].max()}"
+    today = date.today().isoformat()
     return {
         "name": NMC,
         "format": "parquet",
@@ -369,7 +378,8 @@ def _nmc_entry(found: AddedTable) -> dict[str, Any]:
         "Germany and Yemen have a row for each of the states that became one, so that a country "
         "may have two rows in a year; cow and year are unique.",
         "version": found.kind or years,
-        "date": date.today().isoformat(),
+        "date": today,
+        "public": dated("year", found.table, column="year", lag_days=LAG, date=today, why=_LATE),
         "schema": {"fields": _fields(NMC_FIELDS)},
         "sources": [
             {"title": "Correlates of War Project, National Material Capabilities", "path": NMC_URL}
@@ -382,6 +392,7 @@ def _nmc_entry(found: AddedTable) -> dict[str, Any]:
 
 def _dyad_entry(found: AddedTable) -> dict[str, Any]:
     years = f"{found.table['year'].min()}-{found.table['year'].max()}"
+    today = date.today().isoformat()
     cow = found.kind == "COW"
     return {
         "name": ALLIANCES,
@@ -390,7 +401,8 @@ def _dyad_entry(found: AddedTable) -> dict[str, Any]:
         "description": f"Read from {found.file}. {_SIDES[found.directed]}; pairs without an "
         "obligation are left out, and so are states without an ISO code.",
         "version": years,
-        "date": date.today().isoformat(),
+        "date": today,
+        "public": dated("year", found.table, column="year", lag_days=LAG, date=today, why=_LATE),
         "schema": {"fields": _fields(DYAD_FIELDS)},
         "sources": [
             {"title": "Correlates of War Project, Formal Alliances", "path": COW_ALLIANCES_URL}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast, get_args
 
+from multipolar.world.public import Public, public_of
+
 # how good a source is, the strongest first; empty where nothing is said of it
 Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "recalled"]
 
@@ -39,6 +41,7 @@ class TableInfo:
     bytes: int
     sha256: str
     fields: tuple[Field, ...]
+    public: Public
 
 
 def table_info(resource: Mapping[str, Any]) -> TableInfo:
@@ -66,6 +69,7 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         bytes=size,
         sha256=digest.removeprefix("sha256:"),
         fields=tuple(_field(f) for f in resource["schema"]["fields"]),
+        public=public_of(resource),
     )
 
 

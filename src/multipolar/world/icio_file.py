@@ -471,6 +471,7 @@ def entry(found: IcioFile, industries: Sequence[str], fields: Sequence[Field]) -
         "description": describe(found, industries),
         "version": f"{found.year}, industries of release 2025",
         "date": date.today().isoformat(),
+        "public": _public(found.year),
         "schema": {
             "fields": [
                 {
@@ -488,6 +489,13 @@ def entry(found: IcioFile, industries: Sequence[str], fields: Sequence[Field]) -
         ],
         "licenses": [{"name": "OECD terms and conditions"}],
     }
+
+
+def _public(year: int) -> dict[str, str]:
+    """Return when a year's table is public: editions end three years before they come out."""
+    day = min(f"{year + 3}-12-31", date.today().isoformat())
+    why = "The edition of 2025 ends with 2022, that of 2023 with 2020"
+    return {"rule": "at", "date": str(year + 3), "first": day, "last": day, "why": why}
 
 
 def describe(found: IcioFile, industries: Sequence[str]) -> str:

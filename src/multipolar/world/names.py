@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multipolar.errors import DataError
 from multipolar.limits import NAME
+from multipolar.text.near import FORMS, TELLING, slipped, told_apart
+from multipolar.world.unlisted import refusal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +36,7 @@ _PLAIN = str.maketrans(
         "œ": "oe",
         "&": " and ",
         "_": " ",
+        "+": " plus ",
         **dict.fromkeys("'`\u00b4\u2018\u2019\u201b\u2032\u02bb\u02bc"),
         # what is not seen: soft hyphens, joiners, marks of direction
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"),
@@ -46,48 +49,12 @@ _SHORT = {
     "is": ("islands",), "isl": ("islands",), "ter": ("territory",), "terr": ("territory",),
     "pdr": ("peoples", "democratic", "republic"), "sar": ("special", "administrative", "region"),
 }  # fmt: skip
-_FORMS = frozenset({"republic", "kingdom", "federal", "government"})
 # words of so many names that they tell none apart
-_COMMON = _FORMS | {
-    "arab",
-    "central",
-    "commonwealth",
-    "confederation",
-    "democratic",
-    "east",
-    "eastern",
-    "emirate",
-    "emirates",
-    "federated",
-    "federation",
-    "french",
-    "grand",
-    "independent",
-    "island",
-    "islands",
-    "islamic",
-    "isles",
-    "land",
-    "lands",
-    "new",
-    "north",
-    "northern",
-    "peoples",
-    "principality",
-    "saint",
-    "socialist",
-    "south",
-    "southern",
-    "state",
-    "states",
-    "territories",
-    "territory",
-    "union",
-    "united",
-    "virgin",
-    "west",
-    "western",
-}
+_EMPTY = """
+arab commonwealth confederation countries emirate emirates global grand independent island islands
+isles land lands nations principality saint state states territories territory union virgin world
+"""
+_COMMON = FORMS | TELLING | frozenset(_EMPTY.split())
 # names whose "Republic of" has been more than one state
 _CONTESTED = frozenset(
     frozenset({w}) for w in ("china", "congo", "germany", "korea", "vietnam", "yemen")
@@ -102,7 +69,10 @@ _SHARED = {
     "dominican": ("DMA", "DOM"),
     "guinean": ("GIN", "GNB", "GNQ", "PNG"),
 }
-_SLIP, _LONG = 5, 10  # letters of a name from which one slip is forgiven, and two
+# words after the name of a coalition that add nothing to it
+_AFTER = "countries country states state nations members member bloc group grouping allies"
+_MEMBERS = frozenset(_AFTER.split())
+_SHORTEST = 5  # letters of a name of which a slip is told
 _USUAL = "use the usual English name or the ISO 3166 code"
 
 
@@ -121,9 +91,12 @@ def fold(text: str) -> str:
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     words = _WORD.findall(plain.translate(_PLAIN))
     if len(words) > 1:
-        words = _joined(words)
-        words = words[1:] if words[0] == "the" and len(words) > 1 else words
-        words = [_SHORT["st"][0] if w == "st" else w for w in words]
+        if 1 in map(len, words):
+            words = _joined(words)
+        if words[0] == "the" and len(words) > 1:
+            words = words[1:]
+        if "st" in words:
+            words = [_SHORT["st"][0] if w == "st" else w for w in words]
     return " ".join(words)
 
 
@@ -170,6 +143,9 @@ class Names:
         coalitions: members by coalition.
         groups: coalition by name, the letters alone.
         full: country by the words of its names, whatever their order.
+        spelt: the words of names of more than one, by their letters.
+        proper: country by its English names, the letters alone: the ones that a hint may mean.
+            Capitals, peoples and leaders have places and people of their own beside them.
     """
 
     codes: dict[str, str]
@@ -177,6 +153,8 @@ class Names:
     coalitions: dict[str, tuple[Membership, ...]]
     groups: dict[str, str]
     full: dict[Bag, str] = field(default_factory=dict)
+    spelt: dict[str, str] = field(default_factory=dict)
+    proper: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def build(cls, countries: pd.DataFrame, coalitions: pd.DataFrame) -> Names:
@@ -186,31 +164,33 @@ class Names:
         ``names`` has none but its short ones.
         """
         codes: dict[str, str] = {}
-        labels: dict[str, str] = {}
         full: dict[Bag, str] = {}
-        formal = countries["names"] if "names" in countries else [()] * len(countries)
-        for iso3, iso2, name, aliases, names in zip(
-            countries["iso3"],
-            countries["iso2"],
-            countries["name"],
-            countries["aliases"],
-            formal,
-            strict=True,
+        spelt: dict[str, str] = {}
+        proper: dict[str, str] = {}
+        formal = "names" if "names" in countries else None
+        for iso3, iso2, name, aliases, names in _rows(
+            countries, "iso3", "iso2", "name", "aliases", formal
         ):
-            labels[iso3] = name
-            for word in (*aliases, *names, iso2, name, iso3):
+            for k, word in enumerate((name, *names, *aliases, iso2, iso3)):
                 if isinstance(word, str) and word:
-                    codes[_letters(word)] = iso3
-            full |= {_bag(fold(word)): iso3 for word in (*names, name)}
+                    folded = _enter(word, iso3, codes, spelt)
+                    if k <= len(names):
+                        full[_bag(folded)] = iso3
+                        proper[folded.replace(" ", "")] = iso3
         members: dict[str, list[Membership]] = {}
         groups: dict[str, str] = {}
-        for row in coalitions.itertuples(index=False):
-            until = row.until if isinstance(row.until, str) else ""
-            code = str(row.coalition)
-            groups |= {_letters(code): code, _letters(str(row.name)): code}
-            members.setdefault(code, []).append(Membership(str(row.country), str(row.since), until))
+        also = "aliases" if "aliases" in coalitions else None
+        for code, name, country, since, until, others in _rows(
+            coalitions, "coalition", "name", "country", "since", "until", also
+        ):
+            if code not in members:
+                for word in (code, name, *others):
+                    _enter(word, code, groups, spelt)
+            left = until if isinstance(until, str) else ""
+            members.setdefault(code, []).append(Membership(country, since, left))
+        labels = dict(zip(countries["iso3"].tolist(), countries["name"].tolist(), strict=True))
         whole = {k: tuple(v) for k, v in members.items()}
-        return cls(codes, labels, whole, groups, full)
+        return cls(codes, labels, whole, groups, full, spelt, proper)
 
     def country(self, name: str) -> str:
         """Return the ISO 3166 alpha-3 code of a country by any of its names.
@@ -230,7 +210,8 @@ class Names:
         """
         code = self._code(name)
         if code is None:
-            raise DataError(f"no country {name!r}", hint=self._near(name, self.codes))
+            self._refuse_unlisted(name)
+            raise DataError(f"no country {name!r}", hint=self._near(name, self.proper))
         return code
 
     def _code(self, name: str) -> str | None:
@@ -255,7 +236,7 @@ class Names:
     def _by_words(self, words: Bag) -> str | None:
         """Return the country of these words in any order, or of what the form of state leaves."""
         found = self.full.get(words)
-        plain = words - _FORMS
+        plain = words - FORMS
         if found is not None or plain == words or plain in _CONTESTED:
             return found
         return self.full.get(plain)
@@ -272,6 +253,7 @@ class Names:
         """Return the members of a coalition at an ISO date or year, sorted."""
         key = self._coalition(coalition)
         if key is None:
+            self._refuse_unlisted(coalition)
             raise DataError(
                 f"no coalition {coalition[:NAME]!r}", hint=self._near(coalition, self.groups)
             )
@@ -287,9 +269,10 @@ class Names:
         if key is None:
             code = self._code(name)
             if code is None:
+                self._refuse_unlisted(name)
                 raise DataError(
                     f"no country or coalition {name!r}",
-                    hint=self._near(name, {**self.codes, **self.groups}),
+                    hint=self._near(name, {**self.proper, **self.groups}),
                 )
             return (code,)
         found = self.members(key, date)
@@ -303,44 +286,66 @@ class Names:
         return self.labels.get(code, code)
 
     def _coalition(self, name: str) -> str | None:
-        return self.groups.get(_letters(name)) if len(name) <= NAME else None
+        """Return the coalition of a name, also with "countries" or the like after it."""
+        if len(name) > NAME:
+            return None
+        words = fold(name).split()
+        found = self.groups.get("".join(words))
+        if found is None and len(words) > 1 and words[-1] in _MEMBERS:
+            kept = words[:-2] if words[-2] in _MEMBERS else words[:-1]
+            found = self.groups.get("".join(kept))
+        return found
+
+    def _refuse_unlisted(self, name: str) -> None:
+        """Refuse a group of which there is no list, and say what to name instead.
+
+        Raises:
+            DataError: it is one.
+        """
+        found = refusal(_letters(name[:NAME]))
+        if found is not None:
+            raise DataError(found[0], hint=found[1])
 
     def _near(self, name: str, known: Mapping[str, str]) -> str:
         """Return a hint that names whoever is meant but for a slip, or how to name a country."""
         folded = fold(name[:NAME])
-        written = {folded.replace(" ", "")}
-        if _bag(folded) - _FORMS not in _CONTESTED:
-            written.add("".join(w for w in folded.split() if w not in _FORMS | _LINKS))
-        told_apart = _bag(folded) - _COMMON
-        meant = {known[k]: None for k in _slips(written, known)} if told_apart else {}
+        words = folded.split()
+        written = [words]
+        if _bag(folded) - FORMS not in _CONTESTED:
+            written.append([w for w in words if w not in FORMS | _LINKS])
+        meant = {}
+        if _bag(folded) - _COMMON:
+            meant = {code: None for k, code in known.items() if self._meant(k, written)}
         if not 0 < len(meant) <= 3:
             return _USUAL
         return f"did you mean {' or '.join(repr(self.label(code)) for code in meant)}?"
+
+    def _meant(self, letters: str, written: list[list[str]]) -> bool:
+        """Say whether a known name was meant; short ones have too many neighbours for that."""
+        if len(letters) < _SHORTEST:
+            return False
+        known = self.spelt.get(letters, letters).split()
+        return not told_apart(written[0], known, TELLING) and any(
+            slipped(words, known) for words in written if sum(map(len, words)) >= _SHORTEST
+        )
+
+
+def _rows(frame: pd.DataFrame, *columns: str | None) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of some columns; one that is not there holds nothing."""
+    nothing: list[Any] = [()] * len(frame)
+    return zip(*(frame[c].tolist() if c else nothing for c in columns), strict=True)
+
+
+def _enter(word: str, code: str, index: dict[str, str], spelt: dict[str, str]) -> str:
+    """Enter a name under its letters, and its words where it has several; return the words."""
+    folded = key = fold(word)
+    if " " in folded:
+        key = folded.replace(" ", "")
+        spelt[key] = folded
+    index[key] = code
+    return folded
 
 
 @lru_cache(maxsize=8192)
 def _letters(name: str) -> str:
     return fold(name).replace(" ", "")
-
-
-def _slips(written: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return the names that are written with a slip or two: a letter more, less, other or swapped.
-
-    The first letter is right. Short names have too many neighbours to guess from.
-    """
-    from rapidfuzz.distance import OSA  # only an error needs it
-
-    found = []
-    for word in sorted(written):
-        if len(word) < _SLIP:
-            continue
-        most = 1 if len(word) < _LONG else 2
-        near = [
-            k
-            for k in known
-            if k[:1] == word[0]
-            and len(k) >= _SLIP
-            and OSA.distance(word, k, score_cutoff=most) <= most
-        ]
-        found += near
-    return found

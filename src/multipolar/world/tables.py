@@ -6,15 +6,20 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
 
-from multipolar.errors import DataError, nearest
+from multipolar.errors import DataError, DataMissing, nearest
+from multipolar.text.dates import iso_date, last_day
+from multipolar.text.phrases import long_date
 from multipolar.world import boundary, store
 from multipolar.world.check_added import check
 from multipolar.world.dictionary import TableInfo, table_info
+from multipolar.world.public import Withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +41,7 @@ class World:
     """Dated, immutable tables of the international system, with their provenance.
 
     Loading reads the data package alone; a table is read, and its hash checked, when it is first
-    asked for.
+    asked for. ``day`` is the date up to which its rows were public; empty where none is withheld.
 
     Example:
         >>> world = World.load()
@@ -50,6 +55,9 @@ class World:
         self._infos = {r["name"]: table_info(r) for r in package["resources"]}
         self._added: dict[str, Path] = {}
         self._tables: dict[str | tuple[str, tuple[str, ...]], Any] = {}
+        self._base: World | None = None
+        self._views: dict[str, ref[World]] = {}
+        self.day = ""
         self.version = str(package["version"])
         self.date = str(package["created"])
 
@@ -112,11 +120,94 @@ class World:
             self._added[name] = folder
 
     def __repr__(self) -> str:
-        return f"World({self.version}, {len(self._infos)} tables, sha256 {self.sha256[:12]})"
+        day = f", as of {self.day}" if self.day else ""
+        return f"World({self.version}{day}, {len(self._infos)} tables, sha256 {self.sha256[:12]})"
 
     def __getstate__(self) -> dict[str, Any]:
         # workers read the tables they need themselves
-        return {**self.__dict__, "_tables": {}}
+        return {**self.__dict__, "_tables": {}, "_views": {}}
+
+    def as_of(self, date: str) -> World:
+        """Return the world as it was public on a date: no table holds what came out later.
+
+        Each table's dictionary entry says how its rows are dated
+        (:mod:`multipolar.world.public`). A table of which nothing was public is not among the
+        names, and reading it says when it was published. Where nothing is withheld, this is the
+        world itself; else tables that are cut have other hashes.
+
+        Args:
+            date: an ISO day; a month or a year stands for its last day.
+
+        Raises:
+            DataError: it is no date.
+
+        Example:
+            >>> then = World.load().as_of("2022-08-22")
+            >>> sorted(set(then.table("un_votes").date))[-1]
+            '2022-04-07'
+            >>> then.table("io_2022")
+            Traceback (most recent call last):
+            multipolar.errors.DataMissing: table io_2022 was published in 2025, after 22 August...
+        """
+        try:
+            day = last_day(iso_date(date))
+        except ValueError as fault:
+            raise DataError(f"as of: {fault}") from None
+        base, day = self.whole, min(day, self.day or day)
+        if all(i.public.state(day) == "all" for i in base._infos.values()):
+            return base
+        kept = base._views.get(day)
+        found = kept() if kept else None
+        if found is None:
+            found = base._cut(day)
+            base._views[day] = ref(found)
+        return found
+
+    def _cut(self, day: str) -> World:
+        found = self._bare()
+        found._base, found.day = self, day
+        states = {name: info.public.state(day) for name, info in self._infos.items()}
+        found._infos = {
+            name: info if states[name] == "all" else replace(info, sha256=_hash(info.sha256, day))
+            for name, info in self._infos.items()
+            if states[name] != "none"
+        }
+        return found
+
+    def _bare(self) -> World:
+        """Return a copy without what was read, or derived."""
+        found = copy(self)
+        for derived in ("sha256", "labels", "names_index"):
+            found.__dict__.pop(derived, None)
+        found._tables, found._views = {}, {}
+        return found
+
+    @property
+    def whole(self) -> World:
+        """The world with all that is public now: for what can be asked, never for an answer."""
+        return self if self._base is None else self._base
+
+    def withheld(self, name: str) -> Withheld | None:
+        """Return what of a table came out after the world's date; None where nothing did.
+
+        Raises:
+            DataError: there is no such table.
+
+        Example:
+            >>> world = World.load()
+            >>> world.withheld("un_votes") is None
+            True
+            >>> world.as_of("2022-08-22").withheld("un_votes").first
+            '2022-10-12'
+        """
+        public = self.whole.info(name).public
+        if self._base is None or public.state(self.day) == "all":
+            return None
+        if public.state(self.day) == "none":
+            said = public.date if public.rule == "at" else ""
+            return Withheld(name, self.day, public.first, public.last, whole=True, said=said)
+        later = [d for d in public.changes(self._base.table(name)) if d > self.day]
+        return Withheld(name, self.day, later[0], later[-1])
 
     def only(self, names: Iterable[str]) -> World:
         """Return a world that has no tables but these, and those that names are read from.
@@ -126,28 +217,31 @@ class World:
             ['coalitions', 'countries', 'un_votes']
         """
         keep = {"countries", "coalitions", *names}
-        found = copy(self)  # without what was read, or derived, from other tables
-        for derived in ("sha256", "labels", "names_index"):
-            found.__dict__.pop(derived, None)
+        found = self._bare()
+        if self._base is not None:
+            found._base = self._base.only(keep)
         found._infos = {k: v for k, v in self._infos.items() if k in keep}
         return found
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the tables."""
+        """Names of the tables, but for those of which nothing was public at the world's date."""
         return tuple(self._infos)
 
     @property
     def added(self) -> tuple[str, ...]:
         """Names of the tables the user has added."""
-        return tuple(self._added)
+        return tuple(name for name in self._added if name in self._infos)
 
     def info(self, name: str) -> TableInfo:
         """Return the dictionary entry of a table.
 
         Raises:
+            DataMissing: nothing of it was public at the world's date.
             DataError: there is no such table; the nearest name is given.
         """
+        if name not in self._infos and self._base is not None and (gap := self.withheld(name)):
+            raise DataMissing(str(gap), hint="cite what was known, or take a later date")
         if name not in self._infos:
             raise DataError(f"no table {name!r}", hint=nearest(name, self._infos))
         return self._infos[name]
@@ -161,6 +255,7 @@ class World:
             columns: those of a frame that are wanted, which is quicker; all by default.
 
         Raises:
+            DataMissing: nothing of it was public at the world's date.
             DataError: no such table or column, or its file is missing or not the one the data
                 package lists.
         """
@@ -170,12 +265,21 @@ class World:
                 raise DataError(
                     f"table {name} has no column {column!r}", hint=nearest(column, known)
                 )
-        wanted = None if columns is None or name in self._tables else tuple(columns)
+        whole = columns is None or name in self._tables or self._base is not None
+        wanted = None if columns is None or whole else tuple(columns)
         key = name if wanted is None else (name, wanted)
         if key not in self._tables:
-            self._tables[key] = self._read(self.info(name), wanted)
+            self._tables[key] = self._held(self.info(name), wanted)
         found = self._tables[key]
         return (found if columns is None else found[list(columns)]).copy(deep=_copy_deep())
+
+    def _held(self, info: TableInfo, columns: Sequence[str] | None = None) -> Any:
+        """Return a table, or what was public of it at the world's date."""
+        if self._base is None:
+            return self._read(info, columns)
+        whole = self._base.table(info.name)
+        public = info.public
+        return whole if public.state(self.day) == "all" else public.cut(whole, self.day)
 
     def _read(self, info: TableInfo, columns: Sequence[str] | None = None) -> Any:
         folder = self._added.get(info.name)
@@ -257,6 +361,7 @@ class World:
         ``World`` stands for everybody: the single code ``WLD``.
 
         Raises:
+            DataMissing: a coalition that had no member yet at the world's date.
             DataError: nobody goes by that name; the nearest one is given.
 
         Example:
@@ -265,4 +370,17 @@ class World:
         """
         if name.casefold() in {"world", "wld"}:
             return ("WLD",)
-        return self.names_index.countries(name, date or self.date)
+        date = date or self.date
+        if self._base is None:
+            return self.names_index.countries(name, date)
+        later = self._base.countries_named(name, date)  # also tells whether anybody goes by it
+        try:
+            return self.names_index.countries(name, date)
+        except DataError:
+            what = f"{name} had no members by {long_date(self.day)}"
+            raise DataMissing(what, hint=f"it has {len(later)} now") from None
+
+
+def _hash(digest: str, day: str) -> str:
+    """Return the hash of a table that is cut at a day."""
+    return hashlib.sha256(f"{digest} as of {day}".encode()).hexdigest()

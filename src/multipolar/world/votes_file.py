@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from multipolar.errors import DataError
 from multipolar.world import store
 from multipolar.world.boundary import expanded, is_parquet, read_parquet
+from multipolar.world.public import dated
 from multipolar.world.text_file import find
 from multipolar.world.votes_formats import HINT, LINK, NO_LINK, RollCalls, read, read_frame
 from multipolar.world.votes_table import FIELDS, NAME, assemble, content
@@ -258,6 +259,13 @@ def entry(found: Added, *, licence: str = "", version: str = "") -> dict[str, An
         "description": describe(found),
         "version": version or f"sessions {first}-{last}",
         "date": date.today().isoformat(),
+        "public": dated(
+            "column",
+            table,
+            column="date",
+            date=date.today().isoformat(),
+            why="Votes are public the day they are cast",
+        ),
         "schema": {
             "fields": [
                 {"name": f.name, "type": f.type, "unit": f.unit, "description": f.description}

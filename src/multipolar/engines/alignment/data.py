@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.engines.alignment.ballots import RollCalls
-from multipolar.errors import DataMissing, EngineError
+from multipolar.errors import DataMissing, EngineError, TableMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.world.title_links import title_links
 
@@ -84,6 +84,12 @@ class Record:
         # another process reads the tables it needs itself
         return {"world": self.world}
 
+    def through(self, on: str, year: int | None) -> str:
+        """Return the day of the last of the shipped votes, or the last that a year's may be of."""
+        if on == UKRAINE or year is None:
+            return str(self.world.table(SHIPPED)["date"].max())
+        return min(f"{year}-12-31", self.world.day or self.world.info(FULL).date)
+
     @property
     def has_full(self) -> bool:
         """Whether the user has added the full record."""
@@ -94,6 +100,8 @@ class Record:
         """The General Assembly's shipped resolutions on the war in Ukraine."""
         frame = self.world.table(SHIPPED)
         frame = frame[frame["body"] == "UNGA"].sort_values(["date", "resolution"])
+        if frame.empty:
+            raise DataMissing("the General Assembly had not voted on the war yet")
         return _votes(
             frame["resolution"].to_numpy(str),
             frame["country"].to_numpy(str),
@@ -110,7 +118,7 @@ class Record:
             DataMissing: it has not been added.
         """
         if not self.has_full:
-            raise DataMissing("the full record of votes has not been added", hint=FETCH)
+            raise TableMissing("the full record of votes has not been added", hint=FETCH)
         frame: pd.DataFrame = self.world.table(FULL)
         parts = (frame["amendment"] | frame["paragraph"]) & (frame["session"] > LAST_PARTS)
         symbols = frame["resolution"].astype("category")

@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import numpy as np
 
 from multipolar.engines.alignment import cohesion
-from multipolar.engines.alignment.data import FULL, ON, SHIPPED, UKRAINE
+from multipolar.engines.alignment.data import FULL, ON, SHIPPED, UKRAINE, Record
 from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network, sums
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.coverage import named, told_apart
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import PASSES
-from multipolar.engines.api.reader import joined, table_source
+from multipolar.engines.api.reader import joined, outcome, table_source
 from multipolar.errors import DataMissing, EngineError
 from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from multipolar.policy import Scenario
+    from multipolar.world import World
+
 LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
+AT_ONCE = ("alignment.similarity", "alignment.cohesion")  # read as fast as looked up
 SIDES = ("country", "partner")  # the axes of a table
 # values over no states, one state or two, NaN where they have none, and the states of each axis
 Table: TypeAlias = "tuple[Floats, tuple[str, ...]]"
@@ -104,6 +109,7 @@ def _value(
         ),
         error=None if error is None else _width(error(solved, at), made, at),
         error_of=metric.error_of,
+        through=solved.record.through(at["votes"], at["year"]),
     )
 
 
@@ -111,6 +117,33 @@ def _width(errors: Floats, made: Table, at: Place) -> float:
     """Return the half width of the mean over those named, from standard errors laid out alike."""
     picked, _, _ = _picked((errors, made[1]), at)
     return PASSES * float(np.nanmean(picked)) if np.isfinite(picked).any() else 0.0
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether there are votes, and states that cast them.
+
+    What takes no time is read; of estimates it is known who voted.
+    """
+    solved = Solved(Record(world))
+    read = outcome("alignment", scenario.name, METRICS, solved)
+
+    def covered(metric: Metric, place: Mapping[str, Any]) -> None:
+        if metric.name in AT_ONCE:
+            read.read(metric.name, place)
+            return
+        on, year = str(place.get("votes", UKRAINE)), place.get("year")
+        if any(d.name == "variant" for d in metric.dims):
+            _period(solved, {"votes": on, "year": year})
+        votes = solved.votes(on, year)
+        if not votes.divided:
+            raise DataMissing(f"no vote divided two states: {votes.about}", hint="name other votes")
+        took = {votes.states[k] for k in np.flatnonzero(np.isfinite(votes.matrix).any(axis=0))}
+        told_apart(metric, place, took, votes.about, "name others, or another year")
+        sides = set(named(metric, place).values())
+        if "partner" in place and len(sides) == 1 and len(next(iter(sides))) == 1:
+            raise DataMissing(f"{metric.name}: a state is not compared with itself")
+
+    return covered
 
 
 def _took_no_part(codes: Sequence[str]) -> str:

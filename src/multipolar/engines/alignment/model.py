@@ -14,11 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multipolar.engines.alignment.data import FULL, SHIPPED, Record
-from multipolar.engines.alignment.metrics import METRICS
+from multipolar.engines.alignment.metrics import METRICS, lacks
 from multipolar.engines.alignment.solved import Solved
-from multipolar.engines.api import Model, Reference
+from multipolar.engines.api import Dimension, Metric, Model, Place, Reference
+from multipolar.engines.api.memo import per_world
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from multipolar.policy import Scenario
     from multipolar.world import World
 
@@ -31,6 +34,20 @@ def prepare(world: World, scenario: Scenario) -> Solved:
 def solve(prepared: Solved, parameters: object = None, inputs: object = None) -> Solved:
     """Return the votes: everything is computed when a metric first asks for it."""
     return prepared
+
+
+@per_world
+def _voters(world: World) -> tuple[str, ...]:
+    return tuple(sorted(map(str, world.table(SHIPPED)["country"].unique())))
+
+
+def covers(
+    world: World, metric: Metric, dim: Dimension, place: Place
+) -> Sequence[str | int] | None:
+    """Say which states and years there are votes of; years are those of the full record."""
+    if dim.kind == "country":
+        return _voters(world)
+    return (Record(world).years if FULL in world.names else ()) if dim.kind == "year" else None
 
 
 # It answers no measures and draws nothing: how votes would change is not modelled.
@@ -58,7 +75,9 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
+    lacks=lacks,
     tables=frozenset({SHIPPED, FULL}),
+    covers=covers,
     headlines=(
         ("alignment.position", {}),
         ("alignment.similarity", {"country": "China", "index": "pi"}),

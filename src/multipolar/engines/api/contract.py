@@ -122,7 +122,14 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number an engine needs and the world does not fix."""
+    """A number an engine needs and the world does not fix.
+
+    ``label`` is what it is called where readers see it. ``says`` puts in words that it lies below
+    and above a value, ``("first gas flows before {at}", "first gas flows after {at}")``, with
+    ``{year}`` for the last whole year below; or, for a choice, each option in its order. Without
+    it the label is said to be below or above. ``identified`` is false where neither data nor events
+    can tell its value: it shapes or scales the model, and its range is assumed.
+    """
 
     name: str
     value: float
@@ -130,6 +137,29 @@ class Parameter:
     description: str
     source: Reference
     prior: Prior | None = None
+    label: str = ""
+    says: tuple[str, ...] = ()
+    identified: bool = True
+
+    def fault(self) -> str:
+        """Say what keeps it from being drawn or put in words; nothing if it can be.
+
+        Example:
+            >>> one = Parameter("a", 0.0, "year", "start", Reference("-"), says=("by {at}",))
+            >>> one.fault()
+            'a: says takes 2 sentences, not 1'
+        """
+        if self.prior is not None and (fault := self.prior.fault()):
+            return f"prior of {self.name}: {fault}"
+        due = len(self.options) or 2
+        if self.says and len(self.says) != due:
+            return f"{self.name}: says takes {due} sentences, not {len(self.says)}"
+        return ""
+
+    @property
+    def options(self) -> tuple[float, ...]:
+        """The values of one that is chosen, not measured; none of any other."""
+        return self.prior.args if self.prior is not None and self.prior.kind == "choice" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,4 +510,18 @@ class Coupled(Engine, Protocol):
 
     def couple(self, prepared: Any, inputs: Mapping[str, xr.DataArray]) -> Any:
         """Return ``prepared`` with the inputs, by name, put in; ``prepared`` itself stays."""
+        ...
+
+
+@runtime_checkable
+class Covering(Engine, Protocol):
+    """An engine that says, without solving anything, what there are figures for."""
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Where
+    ) -> Sequence[Scalar] | None:
+        """Return the words of a dimension that have figures where the others are as in ``where``.
+
+        Years, dates, codes of states, or words of a choice; None where it cannot say.
+        """
         ...

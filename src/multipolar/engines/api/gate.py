@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from multipolar.engines.api.contract import Dimension, Metric, Scalar
-from multipolar.errors import EngineError, nearest
+from multipolar.errors import EngineError, MultipolarError, nearest
 from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
@@ -29,6 +29,7 @@ __all__ = [
     "admit",
     "current",
     "current_name",
+    "faults",
     "laid_out",
     "named",
     "rankable",
@@ -59,6 +60,35 @@ def resolve(
         if d.name in where
     }
     return admit(metric, found, complete=complete)
+
+
+def faults(
+    world: World, metric: Metric, where: Mapping[str, Any], *, complete: bool
+) -> dict[str, MultipolarError]:
+    """Return all that :func:`resolve` would refuse, by dimension, each asked for alone.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> metric = Metric("toy.level", (Dimension("year", "year"),), "1", "a level")
+        >>> {k: f.what for k, f in faults(World.load(), metric, {"yaer": 1}, complete=True).items()}
+        {'yaer': "no dimension 'yaer'", 'year': 'year is not given'}
+    """
+    found: dict[str, MultipolarError] = {}
+    for key, value in where.items():
+        try:
+            resolve(world, metric, {key: value}, complete=False)
+        except MultipolarError as fault:
+            found[key] = fault
+    if complete:
+        given = {current_name(metric, key) for key in where}
+        left = (d for d in metric.dims if d.required and d.name not in given)
+        found |= {d.name: _not_given(metric, d) for d in left}
+    if not found:  # what is wrong is how they go together
+        try:
+            resolve(world, metric, where, complete=complete)
+        except MultipolarError as fault:
+            found[""] = fault
+    return found
 
 
 def named(
@@ -92,12 +122,16 @@ def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[s
         if dim.name in where:
             out[dim.name] = _admitted(metric, dim, where[dim.name], place)
         elif complete and dim.required:
-            raise EngineError(
-                f"{dim.name} is not given",
-                where=place,
-                hint=f"add {dim.name}: {dim.description or dim.kind}",
-            )
+            raise _not_given(metric, dim)
     return out
+
+
+def _not_given(metric: Metric, dim: Dimension) -> EngineError:
+    return EngineError(
+        f"{dim.name} is not given",
+        where=_place(metric),
+        hint=f"add {dim.name}: {dim.description or dim.kind}",
+    )
 
 
 def rankable(metric: Metric, dim: Dimension) -> str:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import importlib
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 
 from multipolar.engines.api.contract import (
     Basis,
     Code,
+    Dimension,
     Input,
     Metric,
     Outcome,
     Parameter,
     Reference,
+    Scalar,
+    Where,
 )
+from multipolar.engines.api.coverage import Lacks
 from multipolar.engines.api.declare import Declared, S
 from multipolar.engines.api.reader import outcome
 from multipolar.errors import EngineError, Infeasible, NotConverged
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 Parameters: TypeAlias = "tuple[Parameter, ...] | Callable[[World], tuple[Parameter, ...]]"
 Metrics: TypeAlias = "tuple[Declared[S], ...] | Callable[[World], tuple[Declared[S], ...]]"
 Takes: TypeAlias = "tuple[Input, ...] | Callable[[World, Scenario], tuple[Input, ...]]"
+Covers: TypeAlias = "Callable[[World, Metric, Dimension, Where], Sequence[Scalar] | None]"
 Headlines: TypeAlias = "tuple[tuple[str, Mapping[str, Any]], ...]"
 
 
@@ -76,6 +81,13 @@ class Model(Generic[S]):
         headlines: metrics, each with a partial place, that ``multipolar solve`` prints; all of
             them if left out.
         tables: the world's tables its answers rest on; None for all.
+        covers: takes the world, a metric, a dimension and what is given of the others, and returns
+            the years, states or words that have figures, without solving; None for what it cannot
+            say.
+        reads: whether solving takes no time worth saying, so that a check may read instead.
+        lacks: takes the world and the scenario, and returns what raises
+            :class:`~multipolar.errors.DataMissing` for a metric at a complete place of which it is
+            known that solving would give no answer.
         api: version of the contract it is written for.
 
     Example:
@@ -106,14 +118,18 @@ class Model(Generic[S]):
         prepare: Callable[[World, Scenario], Any] | None = None,
         headlines: Headlines | None = None,
         tables: frozenset[str] | None = None,
+        covers: Covers | None = None,
+        reads: bool = False,
+        lacks: Lacks | None = None,
         api: int = 1,
     ) -> None:
         self.name, self.title, self.basis, self.references = name, title, basis, references
         self.supports, self.tables, self.api = supports, tables, api
+        self.reads, self.lacks = reads, lacks
         own = () if callable(metrics) else metrics
         self.headlines = tuple((d.metric.name, {}) for d in own) if headlines is None else headlines
         self._metrics, self._parameters, self._takes = metrics, parameters, takes
-        self._prepare, self._solve = prepare, solve
+        self._prepare, self._solve, self._covers = prepare, solve, covers
         self._module = str(sys._getframe(1).f_globals.get("__name__", ""))
 
     def __repr__(self) -> str:
@@ -131,12 +147,23 @@ class Model(Generic[S]):
         return self._parameters(world) if callable(self._parameters) else self._parameters
 
     def declared(self, world: World) -> tuple[Declared[S], ...]:
-        """Return the metrics, each with the function that reads it."""
+        """Return the metrics, each with the function that reads it.
+
+        They are those of all that is public now: what can be asked does not hang on the date of a
+        world (:meth:`~multipolar.world.World.as_of`), only what is answered does.
+        """
+        world = world.whole
         return self._metrics(world) if callable(self._metrics) else self._metrics
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics this engine can read."""
         return tuple(d.metric for d in self.declared(world))
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Where
+    ) -> Sequence[Scalar] | None:
+        """Return the words of a dimension that have figures; None where it cannot say."""
+        return None if self._covers is None else self._covers(world, metric, dim, where)
 
     def takes(self, world: World, scenario: Scenario) -> tuple[Input, ...]:
         """Return what it needs from other engines to answer a scenario; may be nothing."""

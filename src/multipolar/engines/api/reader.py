@@ -8,6 +8,8 @@ What was solved may be any object. Of these parts it may have any; those it has 
 ``countries``   codes that an open country dimension runs over
 ``known``       codes that have figures: others in a list are named as left out
 ``defaults``    what stands for a dimension that is left out, by name
+``through``     the last date, ISO, that the figures it rests on are for; a year that a model
+                looks ahead to is none
 ``status``, ``message``, ``residual``, ``iterations``   how it was solved, for the outcome
 ==============  ==================================================================================
 
@@ -23,7 +25,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -44,6 +46,7 @@ from multipolar.engines.api.declare import Declared, Place, S, Value
 from multipolar.engines.api.gate import EVERYBODY, admit
 from multipolar.engines.api.halfwidth import PASSES, combined, declared_width, standard
 from multipolar.errors import DataMissing, EngineError, nearest
+from multipolar.text.dates import is_date, last_day
 from multipolar.world.dictionary import Grade
 
 if TYPE_CHECKING:
@@ -133,6 +136,7 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
         found.bound,
         found.error or 0.0,
         (found.error_of or d.metric.error_of) if found.error or standard(d.metric) else "",
+        through=found.through or str(getattr(solved, "through", "")),
     )
 
 
@@ -384,6 +388,7 @@ def _aggregated(
         bound=bounds.pop() if len(bounds) == 1 else "",
         error=combined([p.error for p in parts], d.metric.aggregate),
         error_of=next((p.error_of for p in parts if p.error_of), ""),
+        through=max(p.through for p in parts),
     )
 
 
@@ -405,6 +410,17 @@ def _sources(solved: object) -> tuple[Source, ...]:
 
 def _known(solved: object) -> Collection[str]:
     return cast("Collection[str]", getattr(solved, "known", ()))
+
+
+def through_of(*rows: Source) -> str:
+    """Return the last day that rows are for: of their dates, but not after they were public.
+
+    Example:
+        >>> through_of(Source("a plan", "2030", known="2025-11-01"), Source("a count", "2024-06"))
+        '2025-11-01'
+    """
+    days = [[last_day(d) for d in (s.date, s.known) if is_date(d)] for s in rows]
+    return max((min(d) for d in days if d), default="")
 
 
 def _note(solved: object, metric: Metric, at: Place) -> str:
@@ -456,8 +472,20 @@ def grade_of(reading: str) -> Grade:
     return grades.get(reading, "")
 
 
-def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
+class Words(NamedTuple):
+    """What readers call a parameter, the sentences it makes, and whether it is identified."""
+
+    label: str = ""
+    says: tuple[str, ...] = ()
+    identified: bool = True
+
+
+def table_parameters(
+    world: World, table: str, words: Mapping[str, Words] | None = None
+) -> tuple[Parameter, ...]:
     """Return the parameters of a table: name, value, unit, prior, args, source, url, description.
+
+    ``words`` holds by name what readers call them.
 
     Example:
         >>> from multipolar.world import World
@@ -473,6 +501,7 @@ def table_parameters(world: World, table: str) -> tuple[Parameter, ...]:
             r["description"],
             Reference(r["source"] or "An assumption: no source was found", r["url"]),
             Prior(r["prior"], tuple(map(float, r["args"].split()))) if r["prior"] else None,
+            *(words or {}).get(r["name"], Words()),
         )
         for r in rows
     )

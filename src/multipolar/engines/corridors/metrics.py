@@ -5,7 +5,7 @@ To add a metric, write what reads one value of it and list it in :data:`METRICS`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.reader import through_of
 from multipolar.engines.corridors.calibrate import (
     PARTS,
     SANCTIONS,
@@ -32,6 +34,9 @@ from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from multipolar.policy import Scenario
+    from multipolar.world import World
 
 LAST = 2035  # to which the usual rates are taken to hold
 Theta = Literal["low", "high", "drawn"]
@@ -55,6 +60,23 @@ def _year(at: Place) -> int:
     return year
 
 
+def _through(year: int) -> str:
+    """Return the end of a year; what is after the last with figures rests on that."""
+    return f"{min(year, YEARS[-1])}-12-31"
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether there are corridors in a year, and countries in the table."""
+    known = by_table("io_2022")(world, scenario)
+
+    def covered(metric: Metric, place: Mapping[str, Any]) -> None:
+        known(metric, place)
+        if "year" in place and not metric.name.startswith("corridors.polygon"):
+            _year(place)
+
+    return covered
+
+
 def _route(at: Place) -> int:
     return ROUTES.index(str(at["route"]))
 
@@ -75,7 +97,8 @@ def _share(solved: Solved, at: Place) -> Value:
     )
     part = float(s.flow[k] / s.flow.sum())
     rows, error = _rows(solved, _year(at), "transit", "market"), 100 * _missed(part)
-    return Value(100 * part, rows, note=note, error=error, error_of=HINDCAST)
+    last = _through(_year(at))
+    return Value(100 * part, rows, note=note, error=error, error_of=HINDCAST, through=last)
 
 
 def _flow(solved: Solved, at: Place) -> Value:
@@ -85,9 +108,12 @@ def _flow(solved: Solved, at: Place) -> Value:
         f"The facts do not pin it: over the priors {low[k] * s.demand / 100:.3g} to "
         f"{high[k] * s.demand / 100:.3g} thousand TEU."
     )
-    total = float(s.flow.sum())
-    rows, error = _rows(solved, _year(at), "transit", "market"), total * _missed(s.flow[k] / total)
-    return Value(float(s.flow[k]), rows, note=note, error=float(error), error_of=HINDCAST)
+    total, value, last = float(s.flow.sum()), float(s.flow[k]), _through(_year(at))
+    rows, error = (
+        _rows(solved, _year(at), "transit", "market"),
+        float(total * _missed(value / total)),
+    )
+    return Value(value, rows, note=note, error=error, error_of=HINDCAST, through=last)
 
 
 def _cost(solved: Solved, at: Place) -> Value:
@@ -95,7 +121,8 @@ def _cost(solved: Solved, at: Place) -> Value:
     part = next(p for p in PARTS if p == at["part"])
     note = "Without the shadow price of capacity." if part == "total" else ""
     value = float(s.costs.part(part)[_route(at)])
-    return Value(value, _rows(solved, _year(at), "rail_rate"), note=note)
+    rows = _rows(solved, _year(at), "rail_rate")
+    return Value(value, rows, note=note, through=_through(_year(at)))
 
 
 def _days(solved: Solved, at: Place) -> Value:
@@ -104,7 +131,8 @@ def _days(solved: Solved, at: Place) -> Value:
     if at["between"] == "terminal":
         mode = "rail" if ROUTES[k] in ("northern", "middle") else "sea"
         value -= solved.tables.ends[mode]
-    return Value(value, (*solved.prepared.sources, *solved.tables.sources["days"]))
+    rows = solved.tables.sources["days"]
+    return Value(value, (*solved.prepared.sources, *rows), through=through_of(*rows))
 
 
 def _distance(solved: Solved, at: Place) -> Value:
@@ -116,7 +144,8 @@ def _price(solved: Solved, at: Place) -> Value:
     s = solved.year(_year(at))
     note = "Zero where there is room; the capacity is an assumed range."
     value = THOUSAND * float(s.price[_route(at)])
-    return Value(value, _rows(solved, _year(at), "transit"), note=note)
+    rows = _rows(solved, _year(at), "transit")
+    return Value(value, rows, note=note, through=_through(_year(at)))
 
 
 def _premium(*, of_box: bool) -> Callable[[Solved, Place], Value]:
@@ -127,7 +156,8 @@ def _premium(*, of_box: bool) -> Callable[[Solved, Place], Value]:
         box = THOUSAND * solved.parameters["value"]
         note = f"theta {theta:.3g} per thousand USD; the market is taken as constant."
         rows = _rows(solved, SANCTIONS, "transit", "rail_rate")
-        return Value(100 * value / box if of_box else value, rows, note=note)
+        value = 100 * value / box if of_box else value
+        return Value(value, rows, note=note, through=_through(SANCTIONS))
 
     return answer
 
@@ -148,17 +178,18 @@ def _polygon(solved: Solved, at: Place) -> tuple[float, float, tuple[Source, ...
 def _polygon_price(solved: Solved, at: Place) -> Value:
     wanted, room, evidence, note = _polygon(solved, at)
     value = 100 * scarcity(wanted, room, solved.parameters["polygon_elasticity"])
-    return Value(value, evidence, note=note)
+    return Value(value, evidence, note=note, through=through_of(*evidence))
 
 
 def _polygon_use(solved: Solved, at: Place) -> Value:
     wanted, room, evidence, note = _polygon(solved, at)
-    return Value(100 * min(wanted, room) / room, evidence, note=note)
+    value = 100 * min(wanted, room) / room
+    return Value(value, evidence, note=note, through=through_of(*evidence))
 
 
 def _polygon_capacity(solved: Solved, at: Place) -> Value:
     _, room, evidence, note = _polygon(solved, at)
-    return Value(room, evidence, note=note)
+    return Value(room, evidence, note=note, through=through_of(*evidence))
 
 
 PAIR = ("exporter", "importer")
@@ -186,7 +217,7 @@ def _trade_cost(solved: Solved, at: Place) -> Value:
     place = {c: k for k, c in enumerate(solved.tables.countries)}
     sellers, buyers = ([place[c] for c in _known(solved, at[d])] for d in PAIR)
     value = float(np.mean([matrix[i, j] for i, j in product(sellers, buyers)]))
-    return Value(value, solved.prepared.sources, note=_TRADE_NOTE)
+    return Value(value, solved.prepared.sources, note=_TRADE_NOTE, through=_through(_year(at)))
 
 
 ROUTE = dimension("route", "which way", ROUTES)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from multipolar.engines.api import Model, Parameter, Prior, Reference, Source
+from multipolar.engines.api import (
+    Dimension,
+    Metric,
+    Model,
+    Parameter,
+    Place,
+    Prior,
+    Reference,
+    Source,
+)
+from multipolar.engines.api.covers import of_accounts
 from multipolar.engines.api.reader import table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
-from multipolar.engines.corridors.data import Tables, read_tables
+from multipolar.engines.corridors.data import YEARS, Tables, read_tables
 from multipolar.engines.corridors.measures import SUPPORTS, changes_of
-from multipolar.engines.corridors.metrics import METRICS
+from multipolar.engines.corridors.metrics import LAST, METRICS, lacks
 from multipolar.engines.corridors.solved import USUAL, Prepared, Solved, mapped
+from multipolar.engines.corridors.words import THETA, WORDS
 from multipolar.policy import Scenario, resolve
 
 if TYPE_CHECKING:
@@ -70,12 +81,22 @@ def parameters_of(world: World, tables: Tables | None = None) -> tuple[Parameter
         "scale of the choice between sea and rail",
         source,
         Prior("loguniform", (low, high)),
+        *THETA,
     )
-    return (theta, *table_parameters(world, "corridor_parameters"))
+    return (theta, *table_parameters(world, "corridor_parameters", WORDS))
 
 
 # Containers between Asia and Europe by five routes, and tonnes on the Eastern Polygon. The two are
 # separate systems: boxes in transit from China to Europe cross Kazakhstan and do not use it.
+def covers(
+    world: World, metric: Metric, dim: Dimension, place: Place
+) -> Sequence[str | int] | None:
+    """Say which states and years there are figures for."""
+    if dim.kind == "year":
+        return range(YEARS[0], LAST + 1)
+    return of_accounts(world, dim)
+
+
 engine = Model(
     name="corridors",
     title="Corridors: freight between Asia and Europe by sea and rail",
@@ -101,6 +122,8 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
+    covers=covers,
+    lacks=lacks,
     headlines=(
         ("corridors.share", {}),
         ("corridors.shadow_price", {}),

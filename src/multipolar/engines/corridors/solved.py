@@ -116,6 +116,11 @@ class Solved:
         return self.year(self.prepared.year).iterations
 
     @property
+    def through(self) -> str:
+        """The end of the last year that has figures."""
+        return f"{YEARS[-1]}-12-31"
+
+    @property
     def countries(self) -> tuple[str, ...]:
         """Codes that the input-output table tells apart."""
         return self.tables.countries

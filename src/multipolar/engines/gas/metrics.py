@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from multipolar.engines.api.contract import Dimension, Metric
+from multipolar.engines.api.coverage import told_apart
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -23,16 +24,22 @@ from multipolar.engines.gas.bargaining import (
     reservation_prices,
     share_lost,
 )
+from multipolar.engines.gas.data import read_tables
 from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
 from multipolar.engines.gas.years import FIRST, LAST
-from multipolar.errors import DataMissing
+from multipolar.errors import DataMissing, nearest
 from multipolar.numerics.arrays import Flags, Floats
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
 
+if TYPE_CHECKING:
+    from multipolar.policy import Scenario
+    from multipolar.world import World
+
 INDICES: Mapping[str, Callable[[Floats], Floats]] = {"shapley": shapley, "nucleolus": nucleolus}
 TRADERS = {"exporter": ("RUS", "KAZ", "NOR", "DZA"), "importer": ("CHN", "TUR", "DEU", "ITA")}
+OF_PLAYERS = ("gas.gain", "gas.dependence", "gas.surplus_share")
 LEAST_FLOW = 1e-6  # bcm below which there is no trade to price
 PLAYER_CODES = {  # codes a player is asked for by, and labelled with
     "Europe": "EUR",
@@ -40,6 +47,8 @@ PLAYER_CODES = {  # codes a player is asked for by, and labelled with
     "East Asia": "EAS",
     "LNG sellers": "LNG",
 }
+
+PLAYED = tuple(PLAYER_CODES.get(name, name) for name in PLAYERS)  # what arrays of games run over
 
 
 def _who(solved: Solved, word: Any) -> Floats:
@@ -72,6 +81,30 @@ def _player(word: Any) -> int:
         f"{', '.join(sorted(codes)[:4])} is no player of the game",
         hint=f"players are {', '.join(PLAYERS)}",
     )
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Place], None]:
+    """Return what says whether the network has a country, a player, a pipe or a year."""
+    tables = read_tables(world)
+    built = any(m.measure == "build_link" for m in scenario.measures)
+    pipes = {x.name.lower() for x in tables.pipes}
+    nodes = set(map(country_of, tables.codes)) | {c for _, m in tables.members for c in m[:1]}
+
+    def covered(metric: Metric, place: Place) -> None:
+        if "year" in place and not FIRST <= _year(place) <= LAST:
+            year = place["year"]
+            raise DataMissing(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
+        if "route" in place and not built and str(place["route"]).lower() not in pipes:
+            raise DataMissing(f"no pipe {place['route']!r}", hint=nearest(place["route"], pipes))
+        if metric.name in OF_PLAYERS:
+            players = [_player(place[d.name]) for d in metric.dims if d.kind == "country"]
+            if metric.name == "gas.dependence" and players[0] == players[1]:
+                raise DataMissing("a country does not depend on itself", hint="change `partner`")
+            return
+        hint = "it has some sixty countries and groups"
+        told_apart(metric, place, nodes, "the gas network", hint)
+
+    return covered
 
 
 def _year(place: Place) -> int:
@@ -215,8 +248,7 @@ def _pipes(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
 
 
 def _players(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
-    """What arrays of the games run over."""
-    return [PLAYER_CODES.get(name, name) for name in PLAYERS]
+    return PLAYED
 
 
 def _traders(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
@@ -271,7 +303,7 @@ FROM = dimension("origin", "where it is produced")
 
 # how far 2022 was missed, which nothing was fitted to: LNG by exporter and region and hub prices
 # (docs/errors.md), European consumption and Russian output (docs/gas.md, both cuts)
-MISSED, MISSED_PRICE, MISSED_BALANCE = 0.22, 0.3, 0.05
+MISSED, MISSED_PRICE, MISSED_BALANCE = 0.22, 0.3, 0.06
 HINDCAST = "error of the hindcast"
 FLOW, PRICED = (Width(HINDCAST, ACCEPTED, share) for share in (MISSED, MISSED_PRICE))
 BALANCE = Width(HINDCAST, ACCEPTED, MISSED_BALANCE)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import (
     Basis,
+    Dimension,
     Metric,
     Outcome,
     Parameter,
     Reference,
+    Scalar,
     Source,
+    Where,
 )
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import outcome, table_parameters
 from multipolar.engines.gas.calibrate import Base, calibrate, known_of
 from multipolar.engines.gas.data import TABLES, Tables, read_tables
 from multipolar.engines.gas.measures import SUPPORTS, changes_of
-from multipolar.engines.gas.metrics import METRICS
-from multipolar.engines.gas.solved import Prepared, Solved
+from multipolar.engines.gas.metrics import METRICS, ON, PLAYED, PLAYER, SELLER, lacks
+from multipolar.engines.gas.solved import Prepared, Solved, country_of
+from multipolar.engines.gas.words import WORDS
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import EngineError, NotConverged
 from multipolar.policy import Scenario, check_supported, resolve
@@ -79,11 +84,29 @@ class GasEngine:
 
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return the parameters of the table gas_parameters, with prior and source."""
-        return table_parameters(world, "gas_parameters")
+        return table_parameters(world, "gas_parameters", WORDS)
 
     def metrics(self, world: World) -> tuple[Metric, ...]:
         """Return the metrics that can be read from an outcome."""
         return tuple(d.metric for d in METRICS)
+
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Where
+    ) -> Sequence[Scalar] | None:
+        """Say which years, states, players and pipes the network has."""
+        if dim.kind == "year":
+            return range(FIRST, LAST + 1)
+        if dim.name == "route":
+            return _pipes_named(world)
+        if dim.kind != "country":
+            return None
+        return PLAYED if dim in (PLAYER, ON, SELLER) else _states(world)
+
+    def lacks(
+        self, world: World, scenario: Scenario
+    ) -> Callable[[Metric, Mapping[str, Any]], None]:
+        """Return what says whether the network has a country, a player, a pipe or a year."""
+        return lacks(world, scenario)
 
     def prepare(self, world: World, scenario: Scenario) -> Prepared:
         """Read the tables and turn the measures into changes of the network.
@@ -129,6 +152,16 @@ class GasEngine:
             residual=found.residual,
             iterations=found.iterations,
         )
+
+
+@per_world
+def _states(world: World) -> tuple[str, ...]:
+    return tuple(sorted(set(map(country_of, read_tables(world).codes))))
+
+
+@per_world
+def _pipes_named(world: World) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p.name for p in read_tables(world).pipes))
 
 
 def _check(parameters: Mapping[str, float]) -> None:

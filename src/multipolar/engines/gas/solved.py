@@ -14,7 +14,7 @@ from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import Memo
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.gas.calibrate import Base, Known
-from multipolar.engines.gas.data import RUSSIA, Tables
+from multipolar.engines.gas.data import BASE, RUSSIA, Tables
 from multipolar.engines.gas.kernel import Solution, solve_capped, welfare
 from multipolar.engines.gas.measures import Changes
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
@@ -56,6 +56,11 @@ class Solved:
     def sources(self) -> tuple[Source, ...]:
         """Rows behind every reading: the tables."""
         return self.prepared.sources
+
+    @property
+    def through(self) -> str:
+        """The end of the year it is calibrated on; later ones are the model's."""
+        return f"{BASE}-12-31"
 
     @property
     def defaults(self) -> dict[str, int]:

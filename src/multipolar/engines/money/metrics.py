@@ -15,7 +15,7 @@ from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, V
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
-from multipolar.engines.api.reader import grade_of, joined, some
+from multipolar.engines.api.reader import grade_of, joined, some, through_of
 from multipolar.engines.money.baseline import BASES
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, prior_moments, targets
 from multipolar.engines.money.data import CNY, CURRENCIES, REST, RUB, Facts
@@ -63,7 +63,8 @@ def _share(solved: Solved, at: Place, flows: Flows, s: Floats) -> Value:
 
 def _after(solved: Solved, at: Place) -> Value:
     flows, after = solved.with_trade(at["trade"])
-    return _share(solved, at, flows, after.s)
+    last = f"{at['trade']}-12-31" if at["trade"] != "table" else solved.through
+    return replace(_share(solved, at, flows, after.s), through=last)
 
 
 def _before(solved: Solved, at: Place) -> Value:
@@ -112,7 +113,8 @@ def _reported(row: dict[str, str | float], **changed: Any) -> Source:
 def _official(solved: Solved, at: Place) -> Value:
     found = official(solved)
     source = found.pop(at["source"])
-    return Value(float(source.value or 0), (source,), tuple(found.values()), source.note)
+    value, rest = float(source.value or 0), tuple(found.values())
+    return Value(value, (source,), rest, source.note, through=through_of(source))
 
 
 def _cost(solved: Solved, at: Place) -> Value:
@@ -201,7 +203,8 @@ def _fit(solved: Solved, at: Place) -> Value:
         f"Reported: {first.value:g}. Fitted to the end of 2022: delta {fitted.delta:.2f}, "
         f"eta {fitted.eta:.2f}; beta {solved.values.beta:.2f} is not identified."
     )
-    return Value(fitted.moments[at["moment"]], (first,), tuple(others), note)
+    value, last = fitted.moments[at["moment"]], max(solved.through, through_of(first))
+    return Value(value, (first,), tuple(others), note, through=last)
 
 
 def _error(solved: Solved, at: Place) -> Value:
@@ -220,7 +223,8 @@ def _prior_exceeds(solved: Solved, at: Place) -> Value:
     draws = prior_moments(solved.pattern)[at["moment"]]
     first, *others = reported(solved, at["moment"])
     share = float(100 * (draws >= targets(solved.facts)[at["moment"]]).mean())
-    return Value(share, (first,), tuple(others), f"Reported: {first.value:g}.")
+    note, last = f"Reported: {first.value:g}.", max(solved.through, through_of(first))
+    return Value(share, (first,), tuple(others), note, through=last)
 
 
 def _parameter(solved: Solved, at: Place) -> float:

@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multipolar.engines.api import Model, Parameter, Prior, Reference
+from multipolar.engines.api.coverage import by_table
+from multipolar.engines.api.covers import of_accounts
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern
 from multipolar.engines.money.calibrate import bench, fit
-from multipolar.engines.money.data import TABLES, Facts, flows_between, read_facts
+from multipolar.engines.money.data import TABLE, TABLES, Facts, flows_between, read_facts
 from multipolar.engines.money.measures import SUPPORTS, change, shock_of
 from multipolar.engines.money.metrics import METRICS
 from multipolar.engines.money.solved import Prepared, Solved, Values
@@ -70,6 +72,8 @@ BETA = Parameter(
     "stability of the shares of 2021 alone",
     Reference(f"An assumed range; the mechanism is that of {MUKHIN.text}", MUKHIN.url),
     Prior("uniform", (0.0, 3.5)),
+    label="the pull of the currencies used around a flow",
+    identified=False,
 )
 FROM_CHINA = Parameter(
     "from_china",
@@ -79,6 +83,7 @@ FROM_CHINA = Parameter(
     "customs records say nearly a quarter",
     Reference(f"An assumed range; upper end: {CHUPILKIN.text}", CHUPILKIN.url),
     Prior("triangular", (12.0, 17.0, 24.0)),
+    label="the yuan's share of Russia's imports from China before 2022",
 )
 THIRD = Parameter(
     "third",
@@ -87,6 +92,7 @@ THIRD = Parameter(
     "yuan in Russia's imports from other countries without sanctions before 2022",
     Reference(f"{CHUPILKIN.text}, in the Financial Times; the range is ours"),
     Prior("triangular", (0.5, 1.0, 1.5)),
+    label="the yuan's share of Russia's imports from third countries before 2022",
 )
 SWAP_ODDS = Parameter(
     "swap_odds",
@@ -96,6 +102,7 @@ SWAP_ODDS = Parameter(
     "odds",
     BAHAJ_REIS,
     Prior("triangular", (2.0, 4.0, 6.0)),
+    label="the odds of a currency with a swap line, over those without,",
 )
 COMMISSION = Parameter(
     "commission",
@@ -105,6 +112,7 @@ COMMISSION = Parameter(
     "cost is worth",
     COMMISSIONS,
     Prior("loguniform", (0.02, 0.12)),
+    label="the commission on payments under a full block",
 )
 RANGES = {
     "beta": (0.0, 20.0),
@@ -133,6 +141,7 @@ def parameters(world: World) -> tuple[Parameter, ...]:
         "yuan in the payments for China's trade before 2022; for the settlement basis",
         Reference("HSBC note in Central Banking (2024): range of 2017 to 2021"),
         Prior("uniform", (low, high)),
+        label="the yuan's share of payments for China's trade before 2022",
     )
     return (
         BETA,
@@ -140,12 +149,14 @@ def parameters(world: World) -> tuple[Parameter, ...]:
             "delta",
             delta,
             "loss of a currency whose payments are blocked: probability times loss, one number",
+            "the loss of a currency whose payments are blocked",
         ),
         _fitted(
             "eta",
             eta,
             "gain of the yuan alone where the dollar or the euro is blocked; what it stands for is "
             "not identified",
+            "the gain of the yuan alone where dollar and euro are blocked",
         ),
         FROM_CHINA,
         THIRD,
@@ -155,9 +166,12 @@ def parameters(world: World) -> tuple[Parameter, ...]:
     )
 
 
-def _fitted(name: str, value: float, text: str) -> Parameter:
+def _fitted(name: str, value: float, text: str, label: str) -> Parameter:
+    """Fitted given ``beta`` alone, which the data do not identify: nor do they this."""
     prior = Prior("triangular", (0.5 * value, value, 1.6 * value))
-    return Parameter(name, value, "log odds", text, FIGURES_2022, prior)
+    return Parameter(
+        name, value, "log odds", text, FIGURES_2022, prior, label=label, identified=False
+    )
 
 
 def _values(parameters: Mapping[str, float]) -> Values:
@@ -239,6 +253,8 @@ engine = Model(
     prepare=prepare,
     solve=solve,
     metrics=METRICS,
+    covers=lambda world, metric, dim, place: of_accounts(world, dim),
+    lacks=by_table(TABLE),
     headlines=(
         ("money.share", {"flow": "exports", "country": "Russia"}),
         ("money.share", {"flow": "imports", "country": "Russia"}),

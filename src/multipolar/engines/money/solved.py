@@ -11,7 +11,15 @@ from multipolar.engines.api.contract import Source
 from multipolar.engines.api.memo import Memo
 from multipolar.engines.money.baseline import Basis, Before, Pattern, baseline
 from multipolar.engines.money.calibrate import LOOSE, Fitted, Mechanism, bench, fit
-from multipolar.engines.money.data import CNY, CURRENCIES, USD, Facts, flows_between, trade_of
+from multipolar.engines.money.data import (
+    CNY,
+    CURRENCIES,
+    USD,
+    WEST_DATE,
+    Facts,
+    flows_between,
+    trade_of,
+)
 from multipolar.engines.money.kernel import (
     Flows,
     Solution,
@@ -72,6 +80,11 @@ class Solved:
     def sources(self) -> tuple[Source, ...]:
         """The tables it rests on."""
         return self.facts.sources
+
+    @property
+    def through(self) -> str:
+        """The last of what it rests on: shares and trade of 2022."""
+        return WEST_DATE
 
     @property
     def countries(self) -> tuple[str, ...]:

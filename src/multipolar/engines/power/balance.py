@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from math import floor, hypot
@@ -21,6 +22,7 @@ from multipolar.engines.power.data import (
     MAJORS_SINCE,
     NAMES,
     WIDTHS,
+    WORLD_WIDTHS,
     Weights,
 )
 from multipolar.engines.power.solved import Solved, codes, present
@@ -47,15 +49,15 @@ def _value(
     note: str,
     bound: Bound = "",
     made: Callable[[Floats], float] | None = None,
+    off: Mapping[str, float] = WIDTHS,
 ) -> Value:
-    """Return a reading; ``made`` makes its value of the weights of the states, if it has one."""
-    label, evidence = NAMES[weights.index], weights.evidence(states)
+    """Return a reading; ``made`` makes it of the weights of the states, ``off`` by their shares."""
+    label, rows, last = NAMES[weights.index], weights.evidence(states), weights.through
+    plain = Value(value, rows, note=note, label=label, bound=bound, through=last)
     if made is None:
-        return Value(value, evidence, note=note, label=label, bound=bound)
-    error = width(made, weights.of(states), WIDTHS[weights.index])
-    return Value(
-        value, evidence, note=note, label=label, bound=bound, error=error, error_of=ERROR_OF
-    )
+        return plain
+    error = width(made, weights.of(states), off[weights.index])
+    return replace(plain, error=error, error_of=ERROR_OF)
 
 
 def width(made: Callable[[Floats], float], values: Floats, share: float) -> float:
@@ -69,8 +71,8 @@ def width(made: Callable[[Floats], float], values: Floats, share: float) -> floa
         share: half width of each weight, as a share of it.
 
     Example:
-        >>> width(lambda w: float(w[0] / w[1]), np.array([2.0, 1.0]), 0.1)
-        0.28
+        >>> round(width(lambda w: float(w[0] / w[1]), np.array([2.0, 1.0]), 0.1), 3)
+        0.283
     """
     if not share:
         return 0.0
@@ -107,7 +109,11 @@ def share(solved: Solved, place: Place) -> Value:
     value = 100 * float(weights.of(have).sum()) / total
     note = joined(_of(weights), _coverage(weights), scope, without)
     rest = total - float(weights.of(have).sum())
-    return _value(weights, have, value, note, made=lambda w: 100 * w.sum() / (rest + w.sum()))
+
+    def made(w: Floats) -> float:
+        return float(100 * w.sum() / (rest + w.sum()))
+
+    return _value(weights, have, value, note, made=made, off=WORLD_WIDTHS)
 
 
 def ratio(solved: Solved, place: Place) -> Value:

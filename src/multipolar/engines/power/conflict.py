@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 
 from multipolar.engines.api.contract import Source
 from multipolar.engines.api.declare import Place, Value
-from multipolar.engines.api.reader import joined, some
+from multipolar.engines.api.reader import joined, some, through_of
 from multipolar.engines.power.alliances import Threat, coalition, threats
 from multipolar.engines.power.contest import gain, over_exponents, stock, win_probability
 from multipolar.engines.power.data import (
@@ -127,8 +127,9 @@ def aid_ratio(solved: Solved, place: Place) -> Value:
         raise DataMissing("the other side spends nothing")
     value = 100 * ours[0].means / theirs[0].means
     note = joined(_means(years[:1], ours[:1], theirs[:1], 1), _late(solved, years[0]))
-    evidence = _evidence(ours[:1], theirs[:1])
-    return Value(value, evidence, note=note, error=OFF * value, error_of=ERROR_OF)
+    rows = _evidence(ours[:1], theirs[:1])
+    last = through_of(*rows)
+    return Value(value, rows, note=note, error=OFF * value, error_of=ERROR_OF, through=last)
 
 
 def _stocks(solved: Solved, ours: list[Side], theirs: list[Side]) -> tuple[float, float, int]:
@@ -152,8 +153,9 @@ def odds(solved: Solved, place: Place) -> Value:
     exponent = solved.parameters["exponent"]
     value = win_probability(a, b, exponent)
     error = value * (1 - value) * exponent * OFF  # its slope by the log of the ratio
-    evidence = _evidence(ours[:counted], theirs[:counted])
-    return Value(value, evidence, note=note, error=error, error_of=ERROR_OF)
+    rows = _evidence(ours[:counted], theirs[:counted])
+    last = through_of(*rows)
+    return Value(value, rows, note=note, error=error, error_of=ERROR_OF, through=last)
 
 
 def aid_effect(solved: Solved, place: Place) -> Value:
@@ -162,8 +164,9 @@ def aid_effect(solved: Solved, place: Place) -> Value:
     a, b, counted = _stocks(solved, ours, theirs)
     value = 100 * gain(a, b, solved.parameters["exponent"])
     note = joined(_means(years, ours, theirs, counted), "Exponent and depreciation are assumed.")
-    evidence = _evidence(ours[:counted], theirs[:counted])
-    return Value(value, evidence, note=note, error=OFF * value, error_of=ERROR_OF)
+    rows = _evidence(ours[:counted], theirs[:counted])
+    last = through_of(*rows)
+    return Value(value, rows, note=note, error=OFF * value, error_of=ERROR_OF, through=last)
 
 
 @dataclass(frozen=True)
@@ -256,9 +259,10 @@ def _worst(risk: Risk, i: int) -> tuple[str, ...]:
     return (leader, *rest)
 
 
-def _rows(risk: Risk) -> tuple[Source, ...]:
+def _told(risk: Risk, value: float | str, note: str) -> Value:
     own = {id(s): s for s in risk.weights.sources.values()}
-    return tuple(dict.fromkeys((risk.net.source, *own.values())))
+    rows = tuple(dict.fromkeys((risk.net.source, *own.values())))
+    return Value(value, rows, note=note, through=risk.weights.through)
 
 
 def vulnerability(solved: Solved, place: Place) -> Value:
@@ -269,14 +273,14 @@ def vulnerability(solved: Solved, place: Place) -> Value:
     who = f"Led by {worst[0]} with {len(worst) - 1} allies." if worst else "Nobody can attack it."
     value, note = float(risk.threat.ratio[i]), joined(who, risk.note)
     error = value * sqrt(2) * WIDTHS[risk.weights.index]
-    return Value(value, _rows(risk), note=note, error=error, error_of=ERROR_OF)
+    return replace(_told(risk, value, note), error=error, error_of=ERROR_OF)
 
 
 def attackers(solved: Solved, place: Place) -> Value:
     """Read who the worst coalition against a state is."""
     risk = _risk(solved, place)
     worst = _worst(risk, _row(risk, _single(place)))
-    return Value(" ".join(worst) or "nobody", _rows(risk), note=risk.note)
+    return _told(risk, " ".join(worst) or "nobody", risk.note)
 
 
 def vulnerable(solved: Solved, place: Place) -> Value:
@@ -285,7 +289,7 @@ def vulnerable(solved: Solved, place: Place) -> Value:
     gamma = solved.parameters["advantage"]
     value = float(np.sum(risk.threat.ratio > gamma))
     needed = f"Attackers have to be more than {gamma:.3g} times as strong, which is assumed."
-    return Value(value, _rows(risk), note=joined(needed, risk.note))
+    return _told(risk, value, joined(needed, risk.note))
 
 
 def armed(solved: Solved, place: Place) -> Sequence[str]:

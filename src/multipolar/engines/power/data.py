@@ -16,10 +16,11 @@ import numpy as np
 
 from multipolar.engines.api.contract import Source
 from multipolar.engines.api.memo import Memo, per_world
-from multipolar.engines.api.reader import joined, some, table_source
+from multipolar.engines.api.reader import joined, some, table_source, through_of
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.policy import sectors
+from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -37,7 +38,7 @@ INDICES = tuple(NAMES)
 # half width of a weight as a share of it, beyond which one in ten lies on either side; measured
 # beside other editions and sources of the same figures (docs/errors.md)
 WIDTHS = {
-    "value-added": 0.08,
+    "value-added": 0.05,
     "gdp-ppp": 0.02,
     "military-spending": 0.07,
     "cinc": 0.01,
@@ -45,6 +46,8 @@ WIDTHS = {
     "goods-exports": 0.08,
     "warheads": 0.0,  # estimates of the Federation of American Scientists, who state no error
 }
+# the same of a share in the world, where the table's rest of the world is a proxy
+WORLD_WIDTHS = {**WIDTHS, "value-added": 0.08}
 ERROR_OF = "revision between vintages"
 SERIES = {  # the series of facts behind an index
     "gdp-ppp": "gdp.ppp",
@@ -76,6 +79,7 @@ class Weights:
         world: total of all states in the same unit; None if it is not known.
         whole: whether every state there is has a value, but for those in a rest of the world.
         sources: the rows behind each state, and behind the total (under ``World``).
+        through: the last day, ISO, that they are for.
     """
 
     index: str
@@ -86,6 +90,7 @@ class Weights:
     whole: bool
     sources: Mapping[str, Source]
     note: str = ""
+    through: str = ""
 
     def of(self, states: Sequence[str]) -> Floats:
         """Return the values of n states, in order, shape (n,).
@@ -140,6 +145,7 @@ class Indices:
         """
         found = self._all(index)
         if year not in found:
+            self._late(index, year)
             if not found:
                 raise DataMissing(f"there are no figures of {index}", hint="take another index")
             years = self.years(index)
@@ -149,6 +155,15 @@ class Indices:
                 hint += f"; {FETCH}"
             raise DataMissing(f"no figures of {index} for {year}", hint=hint)
         return found[year]
+
+    def _late(self, index: str, year: int) -> None:
+        """Tell what was not public yet, at the world's date, from what there is not."""
+        if self.world.day and (year in (known := read(self.world.whole, index)) or not year):
+            named = f" for {year}" if year in known else ""
+            by = long_date(self.world.day)
+            raise DataMissing(
+                f"figures of {index}{named} were not public by {by}", hint="name an earlier year"
+            )
 
     def latest(self, index: str, states: Sequence[str], year: int | None = None) -> Weights:
         """Return the weights of a year, or of the newest in which all ``states`` have one.
@@ -270,9 +285,8 @@ def _of_table(
     note: str = "",
 ) -> Weights:
     source = table_source(world, table, unit)
-    return Weights(
-        index, year, unit, values, total, True, dict.fromkeys((*values, WORLD), source), note
-    )
+    sources = dict.fromkeys((*values, WORLD), source)
+    return Weights(index, year, unit, values, total, True, sources, note, f"{year}-12-31")
 
 
 def _accounts(world: World, index: str) -> dict[int, Weights]:
@@ -336,10 +350,12 @@ def _series(world: World, series: str) -> list[dict[str, Any]]:
 
 
 def _row(r: Mapping[str, Any]) -> Source:
-    url, note = (r[k] if isinstance(r[k], str) else "" for k in ("url", "note"))
+    url, note, known = (
+        v if isinstance(v := r.get(k), str) else "" for k in ("url", "note", "known")
+    )
     source = Source(str(r["source"]), str(r["date"]), url, float(r["value"]), str(r["unit"]))
     graded = replace(source, grade=r.get("grade", ""), interested=bool(r.get("interested")))
-    return replace(graded, reading=str(r["reading"]), note=note)
+    return replace(graded, reading=str(r["reading"]), note=note, known=known)
 
 
 def _facts(world: World, index: str) -> dict[int, Weights]:
@@ -380,7 +396,8 @@ def _of_facts(
     sources = dict(chosen) | ({WORLD: total} if total is not None else {})
     unit = next(iter(chosen.values())).unit
     values = {c: float(s.value or 0.0) for c, s in chosen.items()}
-    return Weights(index, year, unit, values, world, False, sources, note)
+    last = through_of(*sources.values())
+    return Weights(index, year, unit, values, world, False, sources, note, last)
 
 
 def _publisher(source: Source) -> str:

@@ -16,12 +16,13 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from multipolar.engines.api.contract import Input, Parameter, Prior, Reference
+from multipolar.engines.api.contract import Dimension, Input, Metric, Parameter, Prior, Reference
+from multipolar.engines.api.declare import Place
 from multipolar.engines.api.model import Model
-from multipolar.engines.power.data import TABLES, Indices
+from multipolar.engines.power.data import INDICES, TABLES, Indices, read
 from multipolar.engines.power.measures import SUPPORTS, changes_of
 from multipolar.engines.power.metrics import DECLARED
 from multipolar.engines.power.pacts import ADDED, SHIPPED
@@ -46,6 +47,8 @@ PARAMETERS = (
             "https://doi.org/10.1007/BF00153394",
         ),
         Prior("uniform", (0.5, 2.0)),
+        label="the weight of an advantage in means in a contest",
+        identified=False,
     ),
     Parameter(
         "depreciation",
@@ -54,6 +57,8 @@ PARAMETERS = (
         "of earlier spending and aid that is used up in a year; at 1 the year alone counts",
         Reference("An assumption: no source was found"),
         Prior("uniform", (0.1, 1.0)),
+        label="the share of earlier spending and aid that is used up in a year",
+        identified=False,
     ),
     Parameter(
         "advantage",
@@ -65,6 +70,8 @@ PARAMETERS = (
             "International Security 13(4), discusses"
         ),
         Prior("uniform", (1.0, 3.0)),
+        label="the strength that attackers need, over that of defenders,",
+        identified=False,
     ),
 )
 
@@ -105,6 +112,20 @@ def solve(
     return Solved(indices, prepared.changes, prepared.year, dict(parameters))
 
 
+def covers(
+    world: World, metric: Metric, dim: Dimension, place: Place
+) -> Sequence[str | int] | None:
+    """Say which states and years have weights, by the index that is asked for or by any."""
+    indices = [str(place["index"])] if place.get("index") in INDICES else INDICES
+    if dim.name not in ("country", "partner", "opponent", "member", "year"):
+        return None
+    found = [w for index in indices for w in read(world, index).items()]
+    if dim.kind == "year":
+        return sorted({year for year, _ in found})
+    asked = place.get("year")
+    return sorted({c for year, w in found if asked in (None, year) for c in w.values})
+
+
 engine = Model(
     name="power",
     title="Power: concentration, voting weight, alliances and contests; published measures on "
@@ -139,6 +160,8 @@ engine = Model(
     supports=SUPPORTS,
     parameters=PARAMETERS,
     metrics=DECLARED,
+    covers=covers,
+    reads=True,
     takes=takes,
     prepare=prepare,
     solve=solve,

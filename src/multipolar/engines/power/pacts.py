@@ -11,7 +11,7 @@ import numpy as np
 from multipolar.engines.api.contract import Source
 from multipolar.engines.api.reader import table_source
 from multipolar.engines.power.measures import Span, Treaty
-from multipolar.errors import DataMissing
+from multipolar.errors import DataMissing, TableMissing
 from multipolar.numerics.arrays import Flags
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _listed(world: World, year: int) -> tuple[Pairs, Source, str]:
 
 def _dyads(world: World, year: int) -> tuple[Pairs, Source, str]:
     if ADDED not in world.names:
-        raise DataMissing(f"there is no table {ADDED}", hint=ADD)
+        raise TableMissing(f"there is no table {ADDED}", hint=ADD)
     frame: Any = world.table(ADDED)
     years = sorted(int(y) for y in frame["year"].unique() if int(y) <= year)
     if not years:

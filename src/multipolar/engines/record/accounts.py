@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TABLE = "io_2022"
 YEAR = "2022"
+THROUGH = "2022-12-31"
 REST = "ROW"  # the rest of the world: part of every total, never a country of its own
 
 
@@ -163,8 +164,14 @@ def _declared(
         _, values = compute(table, at, ())
         source, value = replace(table.source, unit=metric.unit), float(values.item())
         error = table.width(metric, at, value)
-        note = _at_home(metric, at)
-        return Value(value, (source,), note=note, error=error, error_of=metric.error_of)
+        return Value(
+            value,
+            (source,),
+            note=_at_home(metric, at),
+            error=error,
+            error_of=metric.error_of,
+            through=THROUGH,
+        )
 
     def array(table: AccountsTable, metric: Metric, at: Place) -> xr.DataArray:
         wanted = left_open(metric, at)
@@ -173,7 +180,9 @@ def _declared(
         kept = {d: c for d, c in coords.items() if d in wanted}
         return labelled(values.squeeze(closed), kept, table.source).transpose(*wanted)
 
-    return declared(metric, _table, value, array, hint="there is no trade to take a share of")
+    return declared(
+        metric, TABLE, _table, value, array, hint="there is no trade to take a share of"
+    )
 
 
 def _at_home(metric: Metric, at: Place) -> str:

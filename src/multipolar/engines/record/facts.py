@@ -13,7 +13,7 @@ from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import some, table_source
+from multipolar.engines.api.reader import some, table_source, through_of
 from multipolar.engines.record import widths
 from multipolar.engines.record.places import declared, labelled, left_open, single
 from multipolar.errors import DataError, DataMissing, nearest
@@ -66,12 +66,18 @@ class FactsTable:
             value = _text(r.text) or float(r.value)
             note = _text(r.note)
             source = Source(
-                str(r.source), str(r.date), _text(r.url), value, str(r.unit), str(r.reading), note
+                str(r.source),
+                str(r.date),
+                _text(r.url),
+                value,
+                str(r.unit),
+                str(r.reading),
+                note,
+                known=_text(r.known),
+                grade=r.grade,
+                interested=bool(r.interested),
             )
             rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
-            source = replace(
-                source, known=_text(r.known), grade=r.grade, interested=bool(r.interested)
-            )
             fact = Fact(value, str(r.unit), str(r.label), source, rank)
             place = rows.setdefault(str(r.series), {}).setdefault(str(r.entity), {})
             place.setdefault(str(r.date), []).append(fact)
@@ -96,14 +102,26 @@ class FactsTable:
 
     def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:
         """Return the rows of an entity by date; a country may go by any of its names."""
-        entities = self._rows[series]
+        entities = self._rows.get(series, {})
         if entity in entities:
             return entities[entity]
         for name in self._other_names(entity):
             if name in entities:
                 return entities[name]
-        hint = nearest(entity, entities) or f"use one of {some(sorted(entities))}"
-        raise DataMissing(f"{series} has no {entity!r}", hint=hint)
+        there = f"there are figures of {some(sorted(entities))}"
+        if self._is_known(entity):
+            raise DataMissing(f"{series} has no figures of {entity}", hint=there)
+        meant = nearest(entity, entities)
+        raise DataMissing(
+            f"{series} has no {entity!r}", hint=meant if meant.startswith("did you") else there
+        )
+
+    def _is_known(self, entity: str) -> bool:
+        """Say whether this is a state or a coalition, of which there may be no figure."""
+        try:
+            return bool(self.names.countries(entity, self.date))
+        except DataError:
+            return False
 
     def _other_names(self, entity: str) -> Iterable[str]:
         try:
@@ -162,6 +180,7 @@ class FactsTable:
             first.unit,
             error=error,
             error_of=metric.error_of,
+            through=through_of(first.source),
         )
 
     def array(self, metric: Metric, at: Place) -> xr.DataArray:
@@ -195,7 +214,7 @@ class FactsTable:
             if "entity" in given:
                 inside = {given["entity"]: self._dates(series, given["entity"])}
             else:
-                inside = self._rows[series]
+                inside = self._rows.get(series, {})
             for entity, dates in inside.items():
                 wanted = self._of_date(dates, given.get("date"))
                 found |= {(series, entity, d): rows[0] for d, rows in wanted.items()}
@@ -248,4 +267,4 @@ def facts(world: World) -> tuple[Declared[World], ...]:
         units=table.units,
         error_of=widths.ROUNDED,
     )
-    return (declared(metric, _table, FactsTable.value, FactsTable.array),)
+    return (declared(metric, "facts", _table, FactsTable.value, FactsTable.array),)

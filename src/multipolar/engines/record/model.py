@@ -15,8 +15,11 @@ from multipolar.engines.api.declare import Declared
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
+from multipolar.engines.record.coalitions import coalitions
+from multipolar.engines.record.covers import covers
 from multipolar.engines.record.facts import facts
 from multipolar.engines.record.panels import governance, production
+from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
 from multipolar.engines.record.votes import votes
 
@@ -33,6 +36,8 @@ FAMILIES: tuple[Family, ...] = (
     gdp,
     votes,
     facts,
+    coalitions,
+    russia,
 )
 
 
@@ -66,14 +71,18 @@ engine: Model[World] = Model(
     prepare=lambda world, scenario: world,
     solve=lambda world, parameters, inputs: world,  # what is read is the world itself
     metrics=declared,
+    covers=covers,
+    reads=True,
     tables=frozenset(
         {
+            "coalitions",
             "energy_trade",
             "facts",
             "governance",
             "io_2022",
             "minerals_trade",
             "production",
+            "russia_trade",
             "un_votes",
         }
     ),

@@ -82,7 +82,7 @@ class ProductionTable:
         commodities = tuple(listed(at, "commodity") or self.commodities)
         have = sorted({y for c, y in self._rows if c in commodities})
         years = [int(y) for y in listed(at, "year") or have]
-        within(years, have[0], have[-1], f"production of {some(commodities)}")
+        within(years, have, f"production of {some(commodities)}")
         return commodities, years
 
     def _pick(self, at: Place) -> list[Made]:
@@ -198,7 +198,7 @@ def production(world: World) -> tuple[Declared[World], ...]:
         quantity="share in production",
         siblings=("production.quantity",),
     )
-    read = (_production, ProductionTable.value, ProductionTable.array)
+    read = ("production", _production, ProductionTable.value, ProductionTable.array)
     return declared(quantity, *read), declared(share, *read)
 
 
@@ -285,4 +285,6 @@ def governance(world: World) -> tuple[Declared[World], ...]:
         error_of=widths.STANDARD,
         quantity="governance",
     )
-    return (declared(metric, _governance, GovernanceTable.value, GovernanceTable.array),)
+    return (
+        declared(metric, "governance", _governance, GovernanceTable.value, GovernanceTable.array),
+    )

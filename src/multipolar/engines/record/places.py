@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -12,11 +13,15 @@ from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import DataMissing, EngineError
+from multipolar.text.dates import last_day
+from multipolar.text.phrases import long_date
+from multipolar.world.public import published
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.world import World
+    from multipolar.world.public import Public
 
 T = TypeVar("T")
 MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not computed
@@ -24,19 +29,73 @@ MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not comp
 
 def declared(
     metric: Metric,
+    name: str,
     table: Callable[[World], T],
     value: Callable[[T, Metric, Place], Value],
     array: Callable[[T, Metric, Place], xr.DataArray],
     hint: str = "",
 ) -> Declared[World]:
-    """Declare a metric that two methods of a table read: one value, and a labelled array."""
+    """Declare a metric that two methods of a table read: one value, and a labelled array.
+
+    ``name`` is that of the world's table.
+    """
+
+    def one(world: World, at: Place) -> Value:
+        return dated(value(table(world), metric, at), at)
+
+    def grid(world: World, at: Place) -> xr.DataArray:
+        return array(table(world), metric, at)
+
     return Declared(
         metric,
-        lambda world, at: value(table(world), metric, at),
-        grid=lambda world, at: array(table(world), metric, at),
+        _public(one, metric, name),
+        grid=_public(grid, metric, name),
         many=True,
         hint=hint,
     )
+
+
+def _public(
+    read: Callable[[World, Place], T], metric: Metric, table: str
+) -> Callable[[World, Place], T]:
+    """Make a reader tell what was not public yet, at a world's date, from what there is not."""
+
+    def told(world: World, at: Place) -> T:
+        try:
+            return read(world, at)
+        except DataMissing:
+            if not world.day or table not in world.names:
+                raise
+            found = read(world.whole, at)  # what there is not at all is said so
+            since = _since(world.whole.info(table).public, found, at)
+            if since and last_day(since) <= world.day:
+                raise
+            by = long_date(world.day)
+            raise DataMissing(
+                f"{metric.name} at this place was published {published(since)}, after {by}"
+                if since
+                else f"{metric.name} at this place was not public by {by}",
+                hint="name an earlier year or date",
+            ) from None
+
+    return told
+
+
+def _since(public: Public, found: object, at: Place) -> str:
+    """Return the day since when something is public, or about the month, as far as it is known."""
+    years = listed(at, "year")
+    if public.rule == "year":
+        return public.of(max(years))[: len("2022-08")] if years else ""
+    rows = found.evidence[:1] if isinstance(found, Value) else ()
+    return rows[0].known or rows[0].date if rows else ""
+
+
+def dated(found: Value, at: Place) -> Value:
+    """Return a value that says through which date its figures run: the last year that is named."""
+    years = [int(y) for y in listed(at, "year") or ()]
+    if found.through or not years:
+        return found
+    return replace(found, through=f"{max(years)}-12-31")
 
 
 def calendar_year(first: int, last: int) -> Dimension:
@@ -88,11 +147,14 @@ def check_size(metric: str, shape: Sequence[int]) -> None:
         )
 
 
-def within(years: Sequence[int], first: int, last: int, what: str) -> None:
+def within(years: Sequence[int], have: Sequence[int], what: str) -> None:
     """Raise :class:`DataMissing`, naming the range, if a year lies outside a table's."""
+    if not have:
+        raise DataMissing(f"no {what}")
     for y in years:
-        if not first <= y <= last:
-            raise DataMissing(f"no {what} for {y}", hint=f"the table covers {first} to {last}")
+        if not have[0] <= y <= have[-1]:
+            hint = f"the table covers {have[0]} to {have[-1]}"
+            raise DataMissing(f"no {what} for {y}", hint=hint)
 
 
 def labelled(

@@ -114,11 +114,13 @@ class TradeTable:
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
+        import pandas as pd
+
         frame = self.rows()
-        codes = tuple(sorted({*frame["exporter"], *frame["importer"]}))
-        at = {c: k for k, c in enumerate(codes)}
-        exporter = frame["exporter"].map(at).to_numpy(np.int64)
-        importer = frame["importer"].map(at).to_numpy(np.int64)
+        sides = [frame[side].to_numpy(object) for side in SIDES]
+        places, names = pd.factorize(np.concatenate(sides), sort=True)
+        codes = tuple(map(str, names))
+        exporter, importer = places[: len(frame)], places[len(frame) :]
         value = frame["value_usd"].to_numpy(float, na_value=np.nan)
         quantity = frame["quantity_t"].to_numpy(float, na_value=np.nan)
         quality = frame["quality"].to_numpy(str)
@@ -164,10 +166,8 @@ class TradeTable:
         years = [int(y) for y in listed(at, "year") or have]
         for y in years:
             if y not in have:
-                raise DataMissing(
-                    f"no trade in {some(commodities)} for {y}",
-                    hint=f"the table {self.name} covers {have[0]} to {have[-1]}",
-                )
+                span = f"the table {self.name} covers {have[0]} to {have[-1]}" if have else ""
+                raise DataMissing(f"no trade in {some(commodities)} for {y}", hint=span)
         return tuple(commodities), years
 
     def _labels(self, side: str, blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -395,7 +395,7 @@ def _declared(
         def array(table: TradeTable, metric: Metric, at: Place) -> xr.DataArray:
             return table.array(measure, metric, at)
 
-        return declared(metric, table, value, array)
+        return declared(metric, name, table, value, array)
 
     return tuple(map(one, _measures(mass, scale)))
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CHOICES = ("yes", "no", "abstain", "absent")
 POSITION = {"yes": 1.0, "abstain": 0.5, "no": 0.0}  # absent takes no part
 ASSEMBLY = "UNGA"
+TABLE = "un_votes"
 
 # coalitions are taken as they were at the last of the votes
 LAST = "2023-02-23"
@@ -80,6 +81,9 @@ class VotesTable:
 
     def _rows(self, at: Place, default: Sequence[str]) -> list[int]:
         asked = listed(at, "resolution") or default
+        gone = [str(r) for r in asked if r not in self.resolutions]
+        if gone or not asked:
+            raise DataMissing(f"no vote on {some(gone)}" if gone else "there is no vote yet")
         return [self.resolutions.index(r) for r in asked]
 
     def _columns(self, at: Place, name: str) -> list[int]:
@@ -100,6 +104,10 @@ class VotesTable:
             sources.append(replace(self.source, source=symbol, date=date, unit=unit, note=title))
         return tuple(sources)
 
+    def last(self, rows: Sequence[int]) -> str:
+        """Return the day of the last of the votes read."""
+        return max(self._titles[self.resolutions[k]][1] for k in rows)
+
     def choice(self, metric: Metric, at: Place) -> Value:
         """Read how one state voted on one resolution."""
         state = single(at, "country", metric.name)
@@ -108,7 +116,7 @@ class VotesTable:
         word = str(self._cast[rows[0], self._columns(at, "country")[0]])
         if not word:
             raise DataMissing(f"{state} had no vote on {self.resolutions[rows[0]]}")
-        return Value(word, self.evidence(rows, metric.unit))
+        return Value(word, self.evidence(rows, metric.unit), through=self.last(rows))
 
     def choices(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read votes over the states or resolutions left open; empty where there was no vote."""
@@ -138,7 +146,7 @@ class VotesTable:
         """Count votes cast."""
         rows = self._in_question(metric, at)
         value = float(self._counts(at, rows).sum())
-        return Value(value, self.evidence(rows, metric.unit))
+        return Value(value, self.evidence(rows, metric.unit), through=self.last(rows))
 
     def counts(self, metric: Metric, at: Place) -> xr.DataArray:
         """Count votes over the dimensions left open."""
@@ -172,7 +180,8 @@ class VotesTable:
             if len(pairs) == 1
             else f"Mean over {len(shares)} pairs of states."
         )
-        return Value(float(np.mean(shares)), self.evidence(rows, metric.unit), note=note)
+        value, last = float(np.mean(shares)), self.last(rows)
+        return Value(value, self.evidence(rows, metric.unit), note=note, through=last)
 
     def agrees(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read the agreement over the states left open; a state with itself is left out."""
@@ -197,7 +206,7 @@ class VotesTable:
 
 @per_world
 def _table(world: World) -> VotesTable:
-    return VotesTable(world.table("un_votes"), table_source(world, "un_votes"))
+    return VotesTable(world.table(TABLE), table_source(world, TABLE))
 
 
 def votes(world: World) -> tuple[Declared[World], ...]:
@@ -235,8 +244,8 @@ def votes(world: World) -> tuple[Declared[World], ...]:
         LAST,
     )
     return (
-        declared(choice, _table, VotesTable.choice, VotesTable.choices),
-        declared(count, _table, VotesTable.count, VotesTable.counts),
-        declared(times, _table, VotesTable.count, VotesTable.counts),
-        declared(agree, _table, VotesTable.agree, VotesTable.agrees),
+        declared(choice, TABLE, _table, VotesTable.choice, VotesTable.choices),
+        declared(count, TABLE, _table, VotesTable.count, VotesTable.counts),
+        declared(times, TABLE, _table, VotesTable.count, VotesTable.counts),
+        declared(agree, TABLE, _table, VotesTable.agree, VotesTable.agrees),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import (
     Basis,
+    Dimension,
     Input,
     Metric,
     Outcome,
@@ -17,7 +18,9 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.api.declare import Declared
+from multipolar.engines.api.coverage import by_table
+from multipolar.engines.api.covers import of_accounts
+from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.reader import outcome
 from multipolar.engines.strategy.alliance import Plan
 from multipolar.engines.strategy.data import (
@@ -31,9 +34,9 @@ from multipolar.engines.strategy.data import (
 )
 from multipolar.engines.strategy.deterrence import DRAWN, drawn
 from multipolar.engines.strategy.measures import SUPPORTS, arms_of, inputs, needed, threat_of
-from multipolar.engines.strategy.metrics import declared
+from multipolar.engines.strategy.metrics import LEAVER, declared
 from multipolar.engines.strategy.solved import Prepared, Solved
-from multipolar.errors import EngineError
+from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import Scenario, check_supported
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
     from multipolar.world import World
 
+TRADED = "io_2022"  # whose countries the results it takes are told apart by
 LEWIS_SCHULTZ = Reference(
     "Lewis and Schultz (2003), Revealing Preferences: Empirical Estimation of a Crisis Bargaining "
     "Game with Incomplete Information, Political Analysis 11(4)",
@@ -110,6 +114,31 @@ class StrategyEngine:
         """Its metrics, each with what reads it."""
         return declared(self.setting)
 
+    def covers(
+        self, world: World, metric: Metric, dim: Dimension, where: Place
+    ) -> Sequence[str | int] | None:
+        """Say which states there are losses of; only the two partners part."""
+        if dim == LEAVER or metric.name == "strategy.link_worth":
+            return (self.setting.target.code, self.setting.partner.code)
+        return of_accounts(world, dim)
+
+    def lacks(
+        self, world: World, scenario: Scenario
+    ) -> Callable[[Metric, Mapping[str, Any]], None]:
+        """Return what says whether the trade table has a country, and a scenario a threat."""
+        known = by_table(TRADED)(world, scenario)
+        threat = any(m.measure == "secondary_sanction_threat" for m in scenario.measures)
+
+        def covered(metric: Metric, place: Mapping[str, Any]) -> None:
+            known(metric, place)
+            if place.get("scope") == "scenario" and not threat:
+                raise DataMissing(
+                    f"the scenario threatens {self.setting.target.text} with nothing",
+                    hint="ask for another scope, or add a secondary_sanction_threat",
+                )
+
+        return covered
+
     def parameters(self, world: World) -> tuple[Parameter, ...]:
         """Return how dependence is counted, costs, stakes, and draws of the estimates."""
         target, leader = self.setting.target.text, self.setting.leader.text
@@ -124,12 +153,45 @@ class StrategyEngine:
         ways, worth = Prior("choice", (1.0, 2.0)), Prior("loguniform", (0.1, 2.5))
         part, normal = Prior("uniform", (0.0, 0.5)), Prior("normal", (0.0, 1.0))
         return (
-            Parameter("dependence", 1.0, "ways", dependence, CRISMAN_COX, ways),
-            Parameter("prize", 0.5, "years of income", prize, Reference(win), worth),
-            Parameter("prestige", 0.1, "share of the prize", prestige, no_source, part),
+            Parameter(
+                "dependence",
+                1.0,
+                "ways",
+                dependence,
+                CRISMAN_COX,
+                ways,
+                label="how dependence on trade is counted",
+                says=("dependence counts sales alone", "dependence counts sales and purchases"),
+            ),
+            Parameter(
+                "prize",
+                0.5,
+                "years of income",
+                prize,
+                Reference(win),
+                worth,
+                label=prize,
+                identified=False,
+            ),
+            Parameter(
+                "prestige",
+                0.1,
+                "share of the prize",
+                prestige,
+                no_source,
+                part,
+                label=prestige,
+                identified=False,
+            ),
             *(
                 Parameter(
-                    k, 0.0, "standard errors", f"draw of the estimates: {v}", COVARIANCE, normal
+                    k,
+                    0.0,
+                    "standard errors",
+                    f"draw of the estimates: {v}",
+                    COVARIANCE,
+                    normal,
+                    label=f"the estimate of {v}",
                 )
                 for k, (_, v) in DRAWN.items()
             ),

@@ -82,6 +82,11 @@ class Solved:
         return (self.setting.partner.code,)
 
     @property
+    def through(self) -> str:
+        """The end of the year that trade and capabilities are of."""
+        return self.setting.as_of
+
+    @property
     def note(self) -> str:
         """What a reader of any number should know."""
         return self.prepared.note

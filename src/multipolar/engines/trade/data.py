@@ -47,6 +47,12 @@ class Table:
     sectors: tuple[str, ...]
 
 
+def table_name(world: World) -> str:
+    """Return the name of the newest inter-country table a user has added, or the shipped one."""
+    added = sorted(name for name in world.names if name.startswith("icio_"))
+    return added[-1] if added else TABLE
+
+
 @per_world
 def read_table(world: World) -> Table:
     """Return the newest inter-country table a user has added, or else the shipped one.
@@ -57,8 +63,7 @@ def read_table(world: World) -> Table:
         >>> table.economy.share.shape == (50, 81, 81)
         True
     """
-    added = sorted(name for name in world.names if name.startswith("icio_"))
-    name = added[-1] if added else TABLE
+    name = table_name(world)
     data = world.table(name)
     labour = data["value_added_share"].values
     economy = Economy(

@@ -14,15 +14,31 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Parameter, Prior, Reference, Source
+from multipolar.engines.api.contract import (
+    Dimension,
+    Metric,
+    Parameter,
+    Prior,
+    Reference,
+    Source,
+)
+from multipolar.engines.api.coverage import by_table
+from multipolar.engines.api.declare import Place
 from multipolar.engines.api.model import Model
-from multipolar.engines.trade.data import AUTHORS, SETS, TABLES, read_elasticities, read_table
+from multipolar.engines.trade.data import (
+    AUTHORS,
+    SETS,
+    TABLES,
+    read_elasticities,
+    read_table,
+    table_name,
+)
 from multipolar.engines.trade.effects import Effects
 from multipolar.engines.trade.kernel import Rule, Shock, solve
 from multipolar.engines.trade.measures import (
@@ -68,6 +84,8 @@ PARAMETERS = (
         + ", ".join(f"{k} {name}" for k, name in enumerate(SETS)),
         Reference("Table elasticities, with the source of each set"),
         Prior("choice", tuple(map(float, range(len(SETS))))),
+        label="which published set of trade elasticities is taken",
+        says=tuple(f"trade elasticities are those of the set {name}" for name in SETS),
     ),
     Parameter(
         "elasticity_scale",
@@ -80,6 +98,7 @@ PARAMETERS = (
             BOEHM.url,
         ),
         Prior("normal", (1.0, 0.15)),
+        label="the ratio of trade elasticities to their estimates",
     ),
     Parameter(
         "gas_passed_on",
@@ -89,6 +108,8 @@ PARAMETERS = (
         "change in what trade in crude and gas offers",
         Reference("An assumption of ours, from half of it to all"),
         Prior("uniform", (0.5, 1.0)),
+        label="the share of a change in gas flows that trade in crude and gas follows",
+        identified=False,
     ),
     Parameter(
         "balance_rule",
@@ -99,6 +120,11 @@ PARAMETERS = (
         CALIENDO_PARRO,
     ),
 )
+
+
+def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, Any]], None]:
+    """Return what says whether the newest table tells the countries of a place apart."""
+    return by_table(table_name(world))(world, scenario)
 
 
 def prepared(world: World, scenario: Scenario) -> Prepared:
@@ -162,6 +188,11 @@ def _elasticities(prepared: Prepared, parameters: Mapping[str, float]) -> tuple[
     return prepared.thetas[which] * scale, name if scale == 1 else f"{name}, times {scale:.3g}"
 
 
+def covers(world: World, metric: Metric, dim: Dimension, place: Place) -> Sequence[str] | None:
+    """Say which states the input-output table in use tells apart."""
+    return read_table(world).countries if dim.kind == "country" else None
+
+
 engine: Model[Solved] = Model(
     name="trade",
     title="Trade and sanctions: general equilibrium with input-output links",
@@ -181,6 +212,8 @@ engine: Model[Solved] = Model(
     prepare=prepared,
     solve=solved,
     metrics=METRICS,
+    covers=covers,
+    lacks=lacks,
     headlines=(
         ("trade.real_income", {}),
         ("trade.real_income_value", {}),

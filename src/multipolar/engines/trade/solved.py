@@ -58,6 +58,11 @@ class Solved:
     sources: tuple[Source, ...]
     remark: str
 
+    @property
+    def through(self) -> str:
+        """The end of the year that the input-output table is of."""
+        return f"{self.table.name[-4:]}-12-31"
+
     @cached_property
     def mean_theta(self) -> float:
         """Trade elasticity, by what crosses borders."""

@@ -1,0 +1,37 @@
+"""Numbers as they are not read here: in quotes, with marks, in words."""
+
+from __future__ import annotations
+
+import re
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
+_LARGE = "dozen hundred thousand million billion trillion"
+_PARTS = "half halves third thirds quarter quarters fifth fifths percent"
+_WORDS = frozenset(f"{_SMALL} {_LARGE}".split())
+_BESIDE = _WORDS | frozenset(f"{_PARTS} a an and of minus point".split())
+# signs and currencies before, digits of any script with marks between them, a unit of share after
+_MARKED = re.compile(
+    r"[-+\u2212~<>=\u2264\u2265]*\s*[$\u20ac\u00a3\u00a5]?\s*"
+    r"(?:\d+(?:[\s_,.'\u2019\u00a0\u202f]\d+)*[.,]?|[.,]\d+)(?:[eE][-+]?\d+)?"
+    r"\s*(?:%|percent|per cent|pct|\u2030)?",
+    re.IGNORECASE,
+)
+
+
+def meant_as_number(text: str) -> bool:
+    """Say whether a text is a number to a reader: nothing may be compared with it as a word.
+
+    Example:
+        >>> [meant_as_number(t) for t in ("48", "48%", "1_000", "3,5", "forty-eight", "abstain")]
+        [True, True, True, True, True, False]
+        >>> [meant_as_number(t) for t in ("A/ES-11/L.1", "no one", "G7", "2022-03")]
+        [False, False, False, False]
+    """
+    plain = text.strip()
+    if _MARKED.fullmatch(plain):
+        return True
+    words = plain.casefold().replace("-", " ").split()
+    return any(w in _WORDS for w in words) and all(w in _BESIDE for w in words)

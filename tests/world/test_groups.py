@@ -1,0 +1,300 @@
+"""Coalitions by all their names and dates, groups without a list, and hints that name nobody else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multipolar.engines.api.contract import Source
+from multipolar.engines.record.facts import FactsTable
+from multipolar.errors import DataError, DataMissing, nearest
+from multipolar.text.near import TELLING, near, slip
+from multipolar.world import World
+from multipolar.world.names import fold
+from multipolar.world.unlisted import UNLISTED
+
+WORLD = World.load()
+NAMES = WORLD.names_index
+TABLE = WORLD.table("countries")
+GROUPS = WORLD.table("coalitions")
+ROOT = Path(__file__).parents[2]
+LISTED: dict[str, list[str]] = yaml.safe_load(
+    (ROOT / "tools" / "sources" / "iso_3166.yaml").read_text("utf-8")
+)
+TODAY = "2026-11-23"
+ALL_NAMES = [
+    (name, row.iso3) for row in TABLE.itertuples() for name in dict.fromkeys((row.name, *row.names))
+]
+# in other states, a letter or two from the name of a state, its people or its capital
+PLACES = """
+Chiba Konya Tanga Moxico Araba Jazan Penama Indre Soria Tainan Indiana Namibe Comoe Tunis Rubanda
+Almeria Malaga Masaya Manica Manisa Bursa Baden Vienne Bartin Warrington Madriz Siberia Prussia
+Galicia Bavaria Moravia Crimea Kashmir Punjab Catalonia Bohemia Manchuria Serbien
+"""
+HINT = re.compile(r"did you mean (.*)\?")
+
+
+def meant(name: str) -> set[str]:
+    """The codes of all states and coalitions that a refusal names; whatever is read names none."""
+    try:
+        NAMES.countries(name, TODAY)
+    except DataError as refusal:
+        found = HINT.search(refusal.hint)
+        named = re.findall(r"'([^']+)'|\"([^\"]+)\"", found[1]) if found else []
+        return {code for pair in named for code in NAMES.countries("".join(pair), TODAY)}
+    return set()
+
+
+# Every name of ISO 3166 ---------------------------------------------------------------------------
+
+
+def test_all_249_short_official_and_common_names_of_iso_are_their_own_country() -> None:
+    assert len(LISTED) == 249
+    wrong = [
+        (text, code)
+        for code, names in LISTED.items()
+        for name in names
+        for text in (
+            name,
+            name.upper(),
+            f"the {name}",
+            name.replace("'", "\u2019"),
+            name.replace(" and ", " & "),
+            name.replace("Saint ", "St. "),
+        )
+        if NAMES.countries(text, TODAY) != (code,)
+    ]
+    assert not wrong
+
+
+# Coalitions ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "date", "size", "member", "stranger"),
+    [
+        ("OPEC+", "2016-12-10", 24, "RUS", "COG"),
+        ("OPEC+", "2022", 23, "RUS", "QAT"),
+        ("OPEC Plus", TODAY, 21, "RUS", "ARE"),
+        ("OPEC", "2026-04-30", 12, "ARE", "RUS"),
+        ("OPEC", TODAY, 11, "SAU", "ARE"),
+        ("BRICS+", "2024", 9, "IRN", "IDN"),
+        ("BRICS plus", "2025", 10, "IDN", "SAU"),
+        ("BRIC", "2022", 4, "RUS", "ZAF"),
+        ("G77", "2023", 134, "CHN", "MEX"),
+        ("the Global South", "2023", 134, "IND", "RUS"),
+        ("Group of 77 and China", "2023", 134, "CHN", "TUR"),
+        ("GCC", "2022", 6, "OMN", "IRQ"),
+        ("Gulf Cooperation Council", "2022", 6, "OMN", "YEM"),
+        ("EU27", "2010", 27, "HRV", "GBR"),
+        ("EU-28", "2022", 28, "GBR", "NOR"),
+        ("OECD", "1990", 24, "TUR", "POL"),
+        ("OECD", "2022", 38, "CRI", "RUS"),
+        ("the eurozone", "2022", 19, "DEU", "HRV"),
+        ("Euro area", TODAY, 21, "BGR", "POL"),
+        ("G8", "2013", 8, "RUS", "CHN"),
+        ("V4", "2022", 4, "SVK", "AUT"),
+        ("Visegr\u00e1d Group", "1992", 2, "HUN", "CZE"),
+        ("CIS", "1995", 12, "GEO", "EST"),
+        ("CIS", "2022", 9, "MDA", "UKR"),
+        ("African Union", "2022", 55, "ESH", "YEM"),
+        ("Arab League", "2022", 22, "SYR", "IRN"),
+        ("Mercosur", "2013", 5, "VEN", "BOL"),
+        ("Mercosur", "2025", 5, "BOL", "VEN"),
+        ("EFTA", "2022", 4, "ISL", "GBR"),
+        ("Nordics", "2022", 5, "ISL", "EST"),
+        ("the Baltics", "2022", 3, "EST", "FIN"),
+        ("CPTPP", "2022", 9, "MYS", "GBR"),
+        ("RCEP", "2023", 15, "CHN", "IND"),
+        ("APEC", "2022", 21, "TWN", "IND"),
+        ("P5+1", "2015", 6, "DEU", "IRN"),
+        ("E3", "2015", 3, "DEU", "ITA"),
+        ("unfriendly countries", "2022-06", 52, "CHE", "TUR"),
+        ("NATO member states", "2022", 30, "TUR", "FIN"),
+        ("the Quad countries", "2022", 4, "IND", "KOR"),
+    ],
+)
+def test_members_at_a_date(name: str, date: str, size: int, member: str, stranger: str) -> None:
+    found = NAMES.countries(name, date)
+    assert len(found) == size
+    assert member in found
+    assert stranger not in found
+
+
+def test_every_coalition_goes_by_all_its_names_and_every_row_has_a_source() -> None:
+    for code, name, others in zip(
+        GROUPS["coalition"], GROUPS["name"], GROUPS["aliases"], strict=True
+    ):
+        for word in (code, name, *others):
+            assert NAMES.groups[fold(word).replace(" ", "")] == code
+    assert GROUPS["source"].str.len().min() > 8
+    assert GROUPS["since"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
+    left = GROUPS.dropna(subset=["until"])
+    assert (left["since"] < left["until"]).all()
+
+
+def test_groups_that_are_subsets_of_others_are() -> None:
+    for part, whole, date in [
+        ("OPEC", "OPEC+", "2022"),
+        ("BRIC", "BRICS", "2022"),
+        ("G7", "OECD", "2022"),
+        ("Benelux", "EU", "1970"),
+        ("EU27", "EU28", "2022"),
+        ("EU", "EU27", "2022"),
+        ("Central Asia", "CIS", "2000"),
+        ("P5", "P5+1", "2010"),
+        ("GCC", "Arab League", "2022"),
+        ("UN African Group", "African Union", "2022"),
+        ("EU", "Unfriendly states", "2022-06"),
+    ]:
+        assert set(NAMES.members(part, date)) <= set(NAMES.members(whole, date)), part
+
+
+def test_before_its_first_member_a_coalition_is_refused_with_the_day() -> None:
+    with pytest.raises(DataError, match=r"G77 has no members at 2015.*2021-01-01"):
+        NAMES.countries("G77", "2015")
+
+
+# Groups without a list ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["the West", "West", "WEST", "the collective West", "Western countries", "free world"]
+)
+def test_the_west_is_refused_with_what_to_name(name: str) -> None:
+    for look in (lambda: NAMES.countries(name, TODAY), lambda: NAMES.country(name)):
+        with pytest.raises(DataError) as refusal:
+            look()
+        assert refusal.value.what == "the West has no list of members here"
+        assert refusal.value.hint == "name G7, NATO, EU or OECD"
+
+
+def test_no_group_without_a_list_is_a_name_and_what_to_name_instead_is_a_coalition() -> None:
+    for letters, (_, instead) in UNLISTED.items():
+        assert letters not in NAMES.codes
+        assert letters not in NAMES.groups
+        assert NAMES.members(instead[0], TODAY)
+        assert all(name in NAMES.coalitions for name in instead)
+        with pytest.raises(DataError, match="has no list of members here"):
+            NAMES.countries(letters, TODAY)
+
+
+# Hints --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Visegard Group", "Visegrd Group", "Mercosr", "Benelx"])
+def test_a_slip_in_a_coalition_is_hinted_at(name: str) -> None:
+    with pytest.raises(DataError, match=r"did you mean '(Visegrad Group|Mercosur|Benelux)'"):
+        NAMES.countries(name, TODAY)
+
+
+@given(st.sampled_from(ALL_NAMES), st.sampled_from(sorted(TELLING)), st.integers(0, 9))
+def test_a_telling_word_more_or_another_never_hints_at_anybody(
+    named: tuple[str, str], word: str, at: int
+) -> None:
+    name, _ = named
+    words = name.split()
+    places = [k for k, w in enumerate(words) if fold(w) in TELLING]
+    if places:  # another in its place
+        words[places[at % len(places)]] = word
+    else:
+        words.insert(min(at, len(words)), word)
+    text = " ".join(words)
+    if fold(text) != fold(name):
+        assert meant(text) == set()
+
+
+@given(st.text("ABCDEFGHIKLMNOPRSTUVWYZ", min_size=1, max_size=4), st.sampled_from(["", "+", " 7"]))
+def test_an_abbreviation_is_never_guessed_at(name: str, end: str) -> None:
+    assert meant(name + end) == set()
+
+
+@pytest.mark.parametrize("name", PLACES.split())
+def test_a_place_elsewhere_is_no_slip_of_a_state(name: str) -> None:
+    assert meant(name) == set()
+
+
+def test_no_name_of_a_state_is_a_slip_of_another() -> None:
+    """Wherever names or codes of states are the choices, as in a table that lacks the one meant."""
+    choices = [(text, r.iso3) for r in TABLE.itertuples() for text in (r.name, r.iso3)]
+    wrong = [
+        (name, other)
+        for name, code in ALL_NAMES[::5]
+        for other in near(name, [text for text, c in choices if c != code], 3)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("GCC", ["GEC", "Cocos (Keeling) Islands"]),
+        ("West", ["Western Sahara", "West Bank"]),
+        ("Global South", ["South Georgia", "Heard Island", "South Korea"]),
+        ("Democratic People's Republic of Korea", ["South Korea", "Republic of Korea"]),
+        ("Iraq", ["Iran", "IRN"]),
+        ("Austria", ["Australia"]),
+        ("Niger", ["Nigeria"]),
+        ("Guinea", ["Guinea-Bissau", "Equatorial Guinea", "Papua New Guinea"]),
+        ("Congo", ["DR Congo"]),
+        ("S. Sudan", ["Sudan"]),
+        ("Serbia", ["Serbia and Montenegro"]),
+        ("exports", ["imports"]),
+        ("at_lest", ["at_most"]),
+    ],
+)
+def test_what_is_another_thing_is_no_hint_anywhere(name: str, options: list[str]) -> None:
+    assert nearest(name, options, n=3).startswith("use one of ")
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("exportr", "exporter"),
+        ("energy.trade", "energy.trade_quantity"),
+        ("energy.tradequantity", "energy.trade_quantity"),
+        ("enrgy.trade_quantiy", "energy.trade_quantity"),
+        ("moscow-2032", "moscow-2023"),
+        ("HILL", "HILL, Hal"),
+        ("crud", "crude"),
+        ("Mtt", "Mt"),
+        ("DEU", "deu"),
+        ("C\u00f4te d\u2019Ivoire", "Cote d'Ivoire"),
+    ],
+)
+def test_a_slip_is_told_everywhere(name: str, option: str) -> None:
+    assert nearest(name, ["something else", option]) == f"did you mean {option!r}?"
+
+
+@given(st.text("abcdefgh", min_size=1, max_size=14), st.integers(0, 13), st.sampled_from("xyz"))
+def test_a_slip_is_one_both_ways_and_at_most_two_letters(word: str, at: int, other: str) -> None:
+    longer = word[: at % len(word) + 1] + other + word[at % len(word) + 1 :]
+    assert slip(longer, word)
+    assert slip(word, longer)
+    assert not slip(word + "xyz", word)
+    assert not slip(other + word, word)
+
+
+def test_a_fact_nobody_has_of_a_known_state_is_another_error_than_an_unknown_name() -> None:
+    frame = WORLD.table("facts")
+    of = frame.groupby("series")["entity"].agg(set)
+    series = next(name for name, entities in of.items() if {"RUS", "CHN"} <= entities)
+    table = FactsTable(frame, Source("facts", "2026"), NAMES, TODAY)
+    for name in ("Tuvalu", "TUV", "Baltic states"):
+        with pytest.raises(DataMissing, match=f"has no figures of {name}") as refusal:
+            table.find(series, name, "2022")
+        assert "did you mean" not in refusal.value.hint
+        assert "CHN" in refusal.value.hint
+    with pytest.raises(DataMissing, match="has no 'Atlantis'") as unknown:
+        table.find(series, "Atlantis", "2022")
+    assert "did you mean" not in unknown.value.hint
+
+
+def test_how_to_add_tables_stands_in_the_docs_as_it_is_typed() -> None:
+    typed = (ROOT / "tools" / "sources" / "own_tables.md").read_text("utf-8")
+    assert typed.strip() in (ROOT / "docs" / "data.md").read_text("utf-8")
