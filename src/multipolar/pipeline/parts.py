@@ -28,7 +28,7 @@ MAX_SOURCE_COMBINATIONS = 64
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A part with its mark per (source choice, draw), in that order.
+    """A part with its marks, shape (choices of sources * draws,), in that order.
 
     ``sources`` names the source chosen for each block of draws, where sources disagree; ``reads``
     names the metrics and the rows that it reads, so that parts which read the same are known.
