@@ -40,11 +40,14 @@ def test_a_pivot_is_named_with_value_and_side(one: ClaimVerdict) -> None:
 def test_without_a_pivot_it_says_how_far_the_answer_is_from_turning(one: ClaimVerdict) -> None:
     drawn = replace(one, passes=(True,) * 8, share=1.0)
     assert turning(drawn) == "Nowhere in the ranges drawn: passes in all of 8 draws"
-    some = replace(one, verdict="fails", passes=(False,) * 19 + (True,), share=0.05)
+    some = replace(one, verdict="fails", grade="fails", passes=(False,) * 19 + (True,), share=0.05)
     assert turning(some) == "Nowhere in the ranges drawn: passes in 5% of 20 draws"
-    assert turning(replace(one, verdict="depends")).startswith("No single parameter")
+    mixed = replace(one, verdict="depends", passes=(False, True) * 4, share=0.5)
+    assert turning(replace(mixed, grade="split")) == ""
+    assert turning(replace(mixed, grade="mostly holds", share=0.7)) == ""
+    assert turning(replace(one, verdict="depends", grade="split", close=True)) == ""
     assert "to spare" in turning(one) or "limit" in turning(one)
-    assert turning(replace(one, verdict="untestable")) == ""
+    assert turning(replace(one, verdict="untestable", grade="untestable")) == ""
 
 
 def test_figures_of_one_source_make_one_row(result: Any, one: ClaimVerdict) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import textwrap
 
-from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
 from multipolar.render.sentences import needs, shown, turns_at, why
-from multipolar.render.words import label, marks, tally
+from multipolar.render.words import label, marks, sign, tally
 from multipolar.text.clean import visible
 
-GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
-_COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
-ASSUMED = "◇"
+GLYPHS = {
+    **{"holds": "●", "mostly-holds": "◐", "split": "◆", "mostly-fails": "◧", "fails": "■"},
+    **{"unresolved": "○", "untestable": "◌", "assumed": "△", "close": "≈"},
+}
+_COLOURS = {
+    **{"holds": "34", "mostly-holds": "34", "split": "33", "mostly-fails": "31", "fails": "31"},
+    **{"unresolved": "90", "untestable": "90", "assumed": "35", "close": "33"},
+}
 LEFT = 20
 
 
@@ -39,8 +43,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
-    assumed = v.by_assumption and v.verdict in DECIDED
-    head = f"{ASSUMED if assumed else GLYPHS[v.verdict]} {label(v)}"
+    head = f"{GLYPHS[sign(v)]} {label(v)}"
     room = width - LEFT - 1
     right = _wrapped(f"{v.claim.id}  {v.claim.says}", room)
     result = _result(v)
@@ -50,7 +53,7 @@ def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
         right += _wrapped(marked, room)
     first = f"{head:<{LEFT}} "
     if color:
-        first = f"\x1b[{_COLOURS[v.verdict]}m{first}\x1b[0m"
+        first = f"\x1b[{_COLOURS[sign(v)]}m{first}\x1b[0m"
     return [first + right[0], *(" " * (LEFT + 1) + line for line in right[1:])]
 
 
