@@ -13,6 +13,7 @@ from multipolar.pipeline import CaseResult
 from multipolar.pipeline.reasons import Code
 from multipolar.render.page import page
 from multipolar.render.sentences import why
+from multipolar.render.words import turning
 from multipolar.run import run_case
 
 DRAWS = 16
@@ -186,7 +187,8 @@ def test_a_bloc_is_not_inevitable_and_the_reason_is_told() -> None:
     text = page(moscow())
     story = text[text.index('id="findings"') : text.index('id="sides"')]
     assert story.count('<article class="st"') == 15
-    assert story.count("What turns it") == 15
+    turns = [turning(moscow().verdict(f.claim)) for f in moscow().case.story]
+    assert story.count("What turns it") == sum(map(bool, turns)) > 0
     assert story.count('<figure class="chart"') == 15
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -133,6 +134,8 @@ NUMBERS = (
     *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen"),
 )
 FULL_PAIRS = 6
+_MANY = re.compile(r"<(?:circle|g|line|path|rect|small|span|svg|text|use)\b[^<>]*>")
+_WORD = re.compile(r"""(?<==)"([\w.#-]+)"(?=[ >])""")
 SLOT = Markup("<!--slot-->")  # which no text of a case can be: it would be escaped
 LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last ones first
 
@@ -252,14 +255,24 @@ def page(result: CaseResult) -> str:
     told = {t.v.claim.id for t in story if t.drawing is not None}
     verdicts = [result.verdicts[k] for k in ordered]
     cards = [card(result, v, told=v.claim.id in told) for v in verdicts]
-    text = template.render(context | {"cards": list(zip(ordered, cards, strict=True))})
+    text = _bare(template.render(context | {"cards": list(zip(ordered, cards, strict=True))}))
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
     fixed += [d for s in sections for d in s.drawings]
     drawn = (None if c.told else chart_of(result, c.v) for c in cards)
     figure = _environment().get_template("parts.html.j2").module.chart  # type: ignore[attr-defined]
-    charts = (("", False) if d is None else (figure(d, False), d.chart.mapped) for d in drawn)
+    charts = (
+        ("", False) if d is None else (_bare(figure(d, False)), d.chart.mapped) for d in drawn
+    )
     shapes = maps.definitions(result.world.names_index.labels)
     return _fitting(text, charts, shapes, any(d.chart.mapped for d in fixed if d is not None))
+
+
+def _bare(markup: str) -> str:
+    """Leave out the quotes round attributes of one word in tags that come by the thousand.
+
+    Texts of a case have no quotes of their own here, for they are escaped.
+    """
+    return _MANY.sub(lambda tag: _WORD.sub(r"\1", tag[0]), markup)
 
 
 def _fitting(text: str, charts: Iterable[tuple[str, bool]], shapes: str, mapped: bool) -> str:
@@ -366,7 +379,9 @@ def _resting(result: CaseResult) -> str:
 def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
-    text = finding.heading.get(v.grade) or finding.heading.get(v.verdict)
+    text = finding.heading.get(v.grade)
+    if v.grade == "split":
+        text = text or finding.heading.get("depends")
     partners = [
         k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
     ] or v.claim.against[:1]
