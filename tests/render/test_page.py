@@ -252,6 +252,36 @@ def test_headings_carry_the_computed_figures() -> None:
     assert "2nd of 6" in shown
 
 
+@pytest.mark.parametrize(
+    ("grade", "heading"),
+    [
+        ("holds", "It is so"),
+        ("mostly holds", "It is so in the main"),
+        ("mostly fails", "1 could be either; the part it needs passes"),  # no heading of its own
+        ("split", "It depends"),
+        ("too close to call", "It depends"),
+    ],
+)
+def test_a_heading_is_that_of_the_grade_or_what_came_out(grade: str, heading: str) -> None:
+    words = {"holds": "It is so", "mostly holds": "It is so in the main", "depends": "It depends"}
+    assert heading in headed(grade, words)
+
+
+def test_what_comes_out_by_assumption_is_never_headed_as_so() -> None:
+    assert "It is so" not in headed("by assumption", {"holds": "It is so"})
+
+
+def headed(grade: str, words: dict[str, str]) -> str:
+    """The heading of the one finding of a case whose verdict has this grade."""
+    result = fakes.result(1, 1, grades=(grade,))
+    finding = result.case.story[0].model_copy(update={"heading": words})
+    case = result.case.model_copy(update={"story": [finding]})
+    object.__setattr__(result, "case", case)
+    text = page(result)
+    story = text[text.index('id="findings"') : text.index('id="claims"')]
+    return re.findall(r"<h3[^>]*>(.*?)</h3>", story)[0]
+
+
 def test_charts_have_titles_and_a_table_for_screen_readers() -> None:
     text = page(fakes.result(10))
     figures = re.findall(r"<figure.*?</figure>", text, re.S)

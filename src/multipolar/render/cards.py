@@ -137,8 +137,8 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
     if v.verdict == "depends" and v.passes and v.share is not None:
         passes, gauge = f"passes in {v.share:.0%} of draws", Markup(spread.gauge(v.share))
         return {"value": passes, "need": f"needs {needs(part)}", "strip": gauge}
-    whole = v.claim.rule in ("any", "across") or v.grade not in ("fails", "mostly fails")
-    if len(v.parts) > 1 and whole:
+    one_decides = v.claim.rule == "all" and v.grade in ("fails", "mostly fails")
+    if len(v.parts) > 1 and not (one_decides and outcome(part) == "fails"):
         return {"value": tally(v), "strip": strip}
     drawn = {"reading": part.label, "strip": strip or _strip(part)}
     return {"value": shown(part), "need": f"needs {needs(part)}", **drawn}

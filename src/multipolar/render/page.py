@@ -27,7 +27,7 @@ from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
 from multipolar.render.code import code
-from multipolar.render.sentences import brief, needs, note, phrase, question, says, shown
+from multipolar.render.sentences import needs, note, phrase, question, says, shown
 from multipolar.render.views import sections_drawn
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import (
@@ -379,9 +379,6 @@ def _resting(result: CaseResult) -> str:
 def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
-    text = finding.heading.get(v.grade)
-    if v.grade == "split":
-        text = text or finding.heading.get("depends")
     partners = [
         k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
     ] or v.claim.against[:1]
@@ -398,7 +395,7 @@ def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     said = sentence(says(total)) if sums and total is not None else ""
     return StoryItem(
         v=v,
-        heading=_heading(text, v),
+        heading=_heading(finding, v),
         why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),
         turns=turning(v),
         sums=sums,
@@ -407,13 +404,19 @@ def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     )
 
 
-def _heading(text: str | None, v: ClaimVerdict) -> str:
-    """Head an item of the story, by assumption with what it rests on: a heading says it is so."""
+def _heading(finding: Finding, v: ClaimVerdict) -> str:
+    """Head an item of the story: with the case's words for its grade, or with what came out.
+
+    What comes out by assumption is headed by that, for a heading says that something is so.
+    """
+    text = finding.heading.get(v.grade)
+    if v.grade == "split":
+        text = text or finding.heading.get("depends")
     if v.by_assumption:
         of = (r for r in v.reasons if r.code in (Code.ASSUMED, Code.CONSTRUCTED))
-        said = next((phrase(r, v.parts) for r in of), "") or brief(v)
-        return sentence(said).rstrip(".")
-    return _filled(text, v) if text else brief(v).rstrip(".")
+        text = next((phrase(r, v.parts) for r in of), None)
+        return sentence(text or result_in_brief(v)).rstrip(".")
+    return _filled(text, v) if text else sentence(result_in_brief(v)).rstrip(".")
 
 
 def _counted_parts(v: ClaimVerdict) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
-from multipolar.render.sentences import needs, shown, turns_at, why
-from multipolar.render.words import label, marks, sign, tally
+from multipolar.render.sentences import needs, shown, why
+from multipolar.render.words import label, marks, sign, tally, turning
 from multipolar.text.clean import visible
 
 GLYPHS = {
@@ -62,10 +62,9 @@ def _result(v: ClaimVerdict) -> str:
     if part is None or part.value is None:
         return why(v)
     text = f"{part.label}: {shown(part)}, needs {needs(part)}"
+    turns = turning(v) if v.pivot is not None else ""
+    turns = turns[:1].lower() + turns[1:]
     if v.verdict == "depends" and v.passes and v.parameters:
-        pivot = v.pivot
-        turns = f", turning at {pivot.parameter} {turns_at(pivot)}" if pivot else ""
-        return f"passes in {v.share:.0%} of draws{turns}; {text}"
-    if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
-        text = f"passes for {turns_at(v.pivot)} only"
+        return "; ".join(filter(None, (f"passes in {v.share:.0%} of draws", turns, text)))
+    text = turns or text
     return f"{tally(v)}; {text}" if len(v.parts) > 1 else text
