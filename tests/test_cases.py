@@ -17,6 +17,7 @@ from multipolar.render.words import turning
 from multipolar.run import run_case
 
 DRAWS = 16
+DECIDING = ("holds", "fails", "depends", "by assumption")
 
 
 @cache
@@ -109,7 +110,7 @@ def test_the_promise_for_2030_is_out_of_reach_whatever_is_drawn() -> None:
 
 def test_what_the_new_line_brings_turns_on_its_first_gas() -> None:
     found = moscow().verdict("A-043")
-    if found.verdict == "depends":
+    if found.verdict == "depends" and not found.close:
         assert found.pivot is not None
         assert found.pivot.parameter == "gas.pos2_first_gas"
         assert isinstance(found.pivot.at, float) and 2030 < found.pivot.at < 2035
@@ -171,7 +172,7 @@ def test_every_claim_is_decided_but_those_that_wait() -> None:
     bases = moscow().bases()
     assert set(bases) == {"record", "published", "published form, our calibration", "ours"}
     assert all(bases.values())
-    assert sum(bases.values()) == sum(moscow().counts()[w] for w in ("holds", "fails", "depends"))
+    assert sum(bases.values()) == sum(moscow().counts()[w] for w in DECIDING)
     text = page(moscow())
     assert f"Of {sum(bases.values())} claims decided, {bases['record']} on data alone" in text
 

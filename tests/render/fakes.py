@@ -190,7 +190,7 @@ def _decide(claim: Any, k: int, grade: str, *, hostile: bool) -> ClaimVerdict:
             stale=True,
             draws=64,
             failed=k % 5,
-            then=_decide(claim, k, "unresolved", hostile=hostile),
+            then=replace(_decide(claim, k, "unresolved", hostile=hostile), as_of="2023-03-20"),
         )
     return _drawn(found, why) if grade == "split" else found
 
