@@ -174,7 +174,9 @@ def test_every_claim_is_decided_but_those_that_wait() -> None:
     assert all(bases.values())
     assert sum(bases.values()) == sum(moscow().counts()[w] for w in DECIDING)
     text = page(moscow())
-    assert f"Of {sum(bases.values())} claims decided, {bases['record']} on data alone" in text
+    own = [v.basis for v in moscow().verdicts if v.basis and not v.by_assumption]
+    assert f"Of {len(own)} claims decided, {own.count('record')} rest on data alone" in text
+    assert f"{moscow().counts()['by assumption']} more come out by assumption." in text
 
 
 def test_a_bloc_is_not_inevitable_and_the_reason_is_told() -> None:
