@@ -13,9 +13,11 @@ from multipolar.pipeline import CaseResult
 from multipolar.pipeline.reasons import Code
 from multipolar.render.page import page
 from multipolar.render.sentences import why
+from multipolar.render.words import turning
 from multipolar.run import run_case
 
 DRAWS = 16
+DECIDING = ("holds", "fails", "depends", "by assumption")
 
 
 @cache
@@ -108,7 +110,7 @@ def test_the_promise_for_2030_is_out_of_reach_whatever_is_drawn() -> None:
 
 def test_what_the_new_line_brings_turns_on_its_first_gas() -> None:
     found = moscow().verdict("A-043")
-    if found.verdict == "depends":
+    if found.verdict == "depends" and not found.close:
         assert found.pivot is not None
         assert found.pivot.parameter == "gas.pos2_first_gas"
         assert isinstance(found.pivot.at, float) and 2030 < found.pivot.at < 2035
@@ -170,9 +172,11 @@ def test_every_claim_is_decided_but_those_that_wait() -> None:
     bases = moscow().bases()
     assert set(bases) == {"record", "published", "published form, our calibration", "ours"}
     assert all(bases.values())
-    assert sum(bases.values()) == sum(moscow().counts()[w] for w in ("holds", "fails", "depends"))
+    assert sum(bases.values()) == sum(moscow().counts()[w] for w in DECIDING)
     text = page(moscow())
-    assert f"Of {sum(bases.values())} claims decided, {bases['record']} on data alone" in text
+    own = [v.basis for v in moscow().verdicts if v.basis and not v.by_assumption]
+    assert f"Of {len(own)} claims decided, {own.count('record')} rest on data alone" in text
+    assert f"{moscow().counts()['by assumption']} more come out by assumption." in text
 
 
 def test_a_bloc_is_not_inevitable_and_the_reason_is_told() -> None:
@@ -186,7 +190,8 @@ def test_a_bloc_is_not_inevitable_and_the_reason_is_told() -> None:
     text = page(moscow())
     story = text[text.index('id="findings"') : text.index('id="sides"')]
     assert story.count('<article class="st"') == 15
-    assert story.count("What turns it") == 15
+    turns = [turning(moscow().verdict(f.claim)) for f in moscow().case.story]
+    assert story.count("What turns it") == sum(map(bool, turns)) > 0
     assert story.count('<figure class="chart"') == 15
 
 
