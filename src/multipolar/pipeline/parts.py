@@ -142,9 +142,12 @@ def _slack(
         return 0.0
     moved = []
     contained = _is_part_of(plan.value, plan.over)  # a share of a sum moves with the sum
+    alike = _of_one_model(plan)  # what a model misses in one scenario it misses in the other
     for role, width in errors.items():
         value, error = point[role], width
         if not isinstance(error, float) or not error or isinstance(value, (str, dict)):
+            continue
+        if role in alike:
             continue
         if role == "over" and contained:
             own = errors["value"]
@@ -154,6 +157,8 @@ def _slack(
             side = {role: value + by}
             if role == "value" and contained:
                 side["over"] = point["over"] + by
+            if role == "value" and value:
+                side |= {r: point[r] * (1 + by / value) for r in alike if r != "value"}
             try:
                 found = judge(plan.leaf, _readings(plan, {**point, **side}, {}))
             except MultipolarError:  # a ratio to zero lies within the error: nothing is sure
@@ -161,6 +166,22 @@ def _slack(
             sides.append(abs((found.margin or 0.0) - judged.margin))
         moved.append(max(sides))
     return math.hypot(*moved)
+
+
+def _of_one_model(plan: LeafPlan) -> tuple[str, ...]:
+    """Return the roles that read what the value reads, of the same model in another scenario."""
+    value = plan.value
+    if value is None or value.ask is None:
+        return ()
+    return tuple(
+        role
+        for role, term in plan.roles().items()
+        if role in ("over", "minus", "rival", "earlier")
+        and term.engine == value.engine
+        and term.ask is not None
+        and term.ask.metric == value.ask.metric
+        and term.scenario != value.scenario
+    )
 
 
 def _is_part_of(one: Term | None, whole: Term | None) -> bool:
