@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -200,6 +202,38 @@ def _against(rule: Exceeds, r: Readings, sign: float) -> Judged:
     return Judged(margin > 0, margin, limit, r.value)
 
 
+def _over_days(leaf: Leaf, r: Readings, error: float) -> Iterator[bool]:
+    """Make a comparison on the days that a month, a year or an error leaves open.
+
+    Between them it changes only at the days of what it is held against, so that these are tried.
+    """
+    own = _open_days(str(r.value), error)
+    rival = _open_days(str(r.rival), 0.0) if is_date(r.rival) else None
+    if own[0] == own[1] and (rival is None or rival[0] == rival[1]):
+        return
+    bound = getattr(leaf, leaf.comparison)
+    bounds = bound if isinstance(bound, tuple) else (bound,)
+    edges = [d for b in bounds if is_date(_dated(b)) for d in span(_dated(b))]
+    near = [e + dt.timedelta(days=by) for e in edges for by in (-1, 0, 1)]
+    within = dt.timedelta(days=leaf.within)
+    near += [e + by for e in edges for by in (-within, within)]
+    days = sorted({*own, *(d for d in near if own[0] <= d <= own[1])})
+    for day, other in itertools.product(days, rival or (None,)):
+        against = r.rival if other is None else other.isoformat()
+        here = dataclasses.replace(r, value=day.isoformat(), rival=against)
+        yield judge(leaf, here).passed
+
+
+def _open_days(date: str, error: float) -> tuple[dt.date, dt.date]:
+    first, last = span(date)
+    return first - dt.timedelta(days=error), last + dt.timedelta(days=error)
+
+
+def _dated(bound: object) -> str:
+    """Return a bound as the date it is, be it a bare year."""
+    return f"{bound:04.0f}" if isinstance(bound, float) else str(bound)
+
+
 def close(leaf: Leaf, judged: Judged, r: Readings, error: float) -> bool:
     """Say whether a comparison is too close to call: its margin lies within the error.
 
@@ -220,6 +254,8 @@ def close(leaf: Leaf, judged: Judged, r: Readings, error: float) -> bool:
         first, last = places(r.subject, r.field, r.errors, ascending=leaf.rank.ascending)
         found = {_placed(leaf.rank, place).passed for place in range(first, last + 1)}
         return len(found | {judged.passed}) > 1
+    if is_date(r.value):
+        return len({judged.passed, *_over_days(leaf, r, error)}) > 1
     if judged.margin is None:
         return False
     if leaf.comparison in ("equals", "differs") and judged.measured == judged.threshold:

@@ -19,7 +19,7 @@ from pydantic import (
 from multipolar.limits import LARGEST, LIST, NAME
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
-from multipolar.text.numbers import meant_as_number
+from multipolar.text.numbers import Printed, meant_as_number
 
 QUOTED = 15  # words of a source that a case may print
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -144,6 +144,9 @@ class Cited(Strict):
     error: Annotated[Number, Field(ge=0)] | None = Field(
         default=None, description="half width of the figure; its rounding if left out"
     )
+    decimals: Annotated[Whole, Field(ge=0, le=15)] | None = Field(
+        default=None, description="to how many decimals the value is known; as written if left out"
+    )
     made_by: Key | None = Field(
         default=None, description="the engine that made the figure: it has that engine's basis"
     )
@@ -151,7 +154,9 @@ class Cited(Strict):
     @model_validator(mode="before")
     @classmethod
     def _bare_year(cls, row: Any) -> Any:
-        """A date given as a bare year is a number in YAML."""
+        """A date given as a bare year is a number in YAML; a number says its own decimals."""
+        if isinstance(row, dict) and isinstance(row.get("value"), Printed):
+            row = {"decimals": row["value"].decimals, **row}
         if isinstance(row, dict) and row.get("unit") == "date":
             return {**row, "value": year_as_text(row.get("value"))}
         return row

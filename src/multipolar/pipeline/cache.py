@@ -332,7 +332,8 @@ def _draws(row: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Draws:
 def _parameter(row: Mapping[str, Any]) -> Parameter:
     source, prior = Reference(**row["source"]), row["prior"]
     drawn = None if prior is None else Prior(prior["kind"], tuple(prior["args"]))
-    return Parameter(**{**row, "source": source, "prior": drawn})
+    said = {"source": source, "prior": drawn, "says": tuple(row["says"])}
+    return Parameter(**{**row, **said})
 
 
 def _field(value: Any) -> Any:

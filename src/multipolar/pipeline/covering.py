@@ -19,6 +19,7 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import (
     DataMissing,
     EngineError,
+    EngineFailed,
     EngineMissing,
     MultipolarError,
     ScenarioError,
@@ -32,7 +33,7 @@ from multipolar.pipeline.solve import Answers, at_once
 from multipolar.policy import compose
 from multipolar.policy.files import Steps
 
-WAITS = (EngineMissing, TableMissing)  # what is not there yet, by nobody's mistake
+WAITS = (EngineMissing, EngineFailed, TableMissing)  # what is not there yet, by nobody's mistake
 
 
 @dataclass

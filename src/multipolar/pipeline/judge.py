@@ -139,7 +139,8 @@ def _decided(
     pivot = None
     if verdict_of(graded.grade) == "depends" and not graded.close:
         pivot = _pivot(claim, done, sure, drawn, passes, registry)
-    standing, through = standing_of(weighed, graded), through_of(weighed, graded)
+    standing = standing_of(weighed, graded)
+    through = min(through_of(weighed, graded), as_of)  # what is planned runs on after it is known
     assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
     one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)

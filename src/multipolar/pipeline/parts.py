@@ -21,6 +21,7 @@ from multipolar.pipeline.grading import Mark, Marks, either_way, filled
 from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
+from multipolar.text.dates import is_date
 from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
@@ -138,6 +139,9 @@ def _slack(
     judged: Judged,
 ) -> float:
     """Return the half width of the margin: each reading moved by its own, the roots of squares."""
+    if isinstance(point["value"], str):
+        own = errors.get("value", 0.0)
+        return own if is_date(point["value"]) and isinstance(own, float) else 0.0
     if judged.margin is None:
         return 0.0
     moved = []

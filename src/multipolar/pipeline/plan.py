@@ -85,7 +85,10 @@ def _width(row: Cited) -> tuple[float, str]:
     """Return the half width of a cited figure and its kind: as given, or else its rounding."""
     if row.error is not None:
         return row.error, "error of the source"
-    return (0.0 if isinstance(row.value, str) else rounding(row.value)), "rounding of the source"
+    if isinstance(row.value, str):
+        return 0.0, ""
+    width = 0.5 * 10.0**-row.decimals if row.decimals else rounding(row.value)
+    return width, "rounding of the source"
 
 
 def _composed(program: Program, scenario: str) -> Scenario:

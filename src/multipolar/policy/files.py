@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from multipolar import limits
 from multipolar.errors import DataError, MultipolarError, ScenarioError, nearest
 from multipolar.text.clean import SHOWN, printable
+from multipolar.text.numbers import Printed
 from multipolar.world.boundary import read_file
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ class _Reader:
                 )
             return int(text)
         if _NUMBER.fullmatch(text):
-            number = float(text)
+            number = Printed(text)
             if math.isinf(number):
                 raise self.fault(event, "a number too large to hold", "put it in quotes")
             return number

@@ -4,6 +4,29 @@ from __future__ import annotations
 
 import re
 
+
+class Printed(float):
+    """A number with the text it was written as, which says to how many decimals it is known.
+
+    Example:
+        >>> Printed("20.0").decimals, Printed("6.30").decimals, Printed("1e3").decimals
+        (1, 2, None)
+    """
+
+    text: str
+
+    def __new__(cls, text: str) -> Printed:
+        """Read a number."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    @property
+    def decimals(self) -> int | None:
+        """How many decimals it was written with; None in powers of ten."""
+        return len(self.text.partition(".")[2]) if self.text.lower().find("e") < 0 else None
+
+
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"

@@ -15,6 +15,7 @@ from multipolar.engines.api.reader import table_source
 from multipolar.errors import DataMissing
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, span
+from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -76,10 +77,16 @@ class CoalitionsTable:
 
     def day(self, at: Place) -> str:
         """Return the last day of the date asked for, or of the tables."""
-        date = str(at["date"])
+        date = str(at.get("date", self.date))
         if not is_date(date):
             raise DataMissing(f"coalitions: {printable(date)} is no date", hint="say 2023-08")
-        return span(date)[1].isoformat()
+        day = span(date)[1].isoformat()
+        if day > self.date:
+            raise DataMissing(
+                f"who belongs to what on {long_date(date)} was not known on {long_date(self.date)}",
+                hint="name a date before",
+            )
+        return day
 
     def evidence(self, spells: Sequence[Spell], day: str) -> tuple[Source, ...]:
         """Return who says it, each source once."""
@@ -101,7 +108,7 @@ class CoalitionsTable:
         now = [s for s in self.spells[group].get(state, ()) if s.covers(day)]
         if not now:
             raise DataMissing(
-                f"{state} is no member of {group} at {at['date']}",
+                f"{state} is no member of {group} on {long_date(day)}",
                 hint="coalitions.member says who is",
             )
         return Value(now[0].since, self.evidence(now, now[0].since), through=day)
@@ -119,7 +126,8 @@ class CoalitionsTable:
 @per_world
 def _table(world: World) -> CoalitionsTable:
     states = tuple(sorted(map(str, world.table("countries")["iso3"])))
-    return CoalitionsTable(world.table(TABLE), table_source(world, TABLE), states, world.date)
+    day = world.day or world.date
+    return CoalitionsTable(world.table(TABLE), table_source(world, TABLE), states, day)
 
 
 def covered(world: World, dim: Dimension, place: Place) -> Sequence[Scalar] | None:
@@ -144,7 +152,6 @@ def coalitions(world: World) -> tuple[Declared[World], ...]:
     date = dimension(
         "date", "day, month or year: its last day; the tables' if left out", required=False
     )
-    usual = {"date": world.date}
 
     def over(world: World, dim: Dimension, at: Place) -> Sequence[Scalar]:
         return _table(world).states if dim.kind == "country" else dim.values
@@ -164,7 +171,7 @@ def coalitions(world: World) -> tuple[Declared[World], ...]:
         "coalitions.size", (group, date), "states", "Members of a coalition, bloc or group"
     )
     return (
-        Declared(member, lambda w, at: _table(w).member(at), over, defaults=usual),
-        Declared(joined, lambda w, at: _table(w).joined(at), over, defaults=usual),
-        Declared(size, lambda w, at: _table(w).size(at), over, defaults=usual),
+        Declared(member, lambda w, at: _table(w).member(at), over),
+        Declared(joined, lambda w, at: _table(w).joined(at), over),
+        Declared(size, lambda w, at: _table(w).size(at), over),
     )
