@@ -12,6 +12,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     field_validator,
     model_validator,
 )
@@ -84,6 +86,10 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500
 Value = Annotated[float | str, BeforeValidator(_value)]
 WhereValue = Annotated[int | float | str | list[int | float | str], BeforeValidator(_where_value)]
 Where = Annotated[dict[Key, WhereValue], Field(max_length=20)]
+# where another reading differs from a test's own place: nothing drops what the test gives
+Elsewhere = Annotated[dict[Key, WhereValue | None], Field(max_length=20)]
+_WHERE: TypeAdapter[dict[str, Any]] = TypeAdapter(Where)
+SUMMED = 12  # readings that may be added to a test's own
 ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
 ]
@@ -184,21 +190,47 @@ class Quantity(Strict):
     )
 
 
+class Per(Strict):
+    """What a reading is divided by: the people who lived there in the year that is read."""
+
+    population: Key | None = Field(
+        default=None, description="dimension whose people are counted; its only country if left out"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """Read `per: population`, and `per: {population: exporter}`."""
+        if value == "population":
+            return {}
+        if isinstance(value, (str, int, float, list)) or value in ({}, None):
+            raise ValueError("write `per: population`, or `per: {population: exporter}`")
+        return value
+
+
 class At(Strict):
-    """A metric at a place: used for ratios, differences and rivals."""
+    """A metric at a place: used for sums, ratios, differences and rivals.
+
+    Without a metric and an evidence it is the test's own reading, with all that is added to it and
+    whatever divides it, read elsewhere.
+    """
 
     metric: Key | None = Field(default=None, description="the test's own metric if left out")
-    where: Where = Field(
-        default_factory=dict, description="what differs from the test's own `where`"
+    where: Elsewhere = Field(
+        default_factory=dict,
+        description="what differs from the test's own `where`; `null` drops a dimension",
     )
     scenario: Key | None = None
     evidence: Key | None = Field(default=None, description="a cited figure instead of a metric")
+    per: Per | None = Field(
+        default=None, description="divide by `population`; as the test's own if no metric is named"
+    )
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> At:
-        if self.evidence is not None and (self.metric or self.where or self.scenario):
-            raise ValueError("a cited evidence takes no metric, no where and no scenario")
-        if not (self.evidence or self.metric or self.where or self.scenario):
+        if self.evidence is not None and (self.metric or self.where or self.scenario or self.per):
+            raise ValueError("a cited evidence takes no metric, where, scenario or per")
+        if not (self.evidence or self.metric or self.where or self.scenario or self.per):
             raise ValueError("this reading says nothing: give metric, where, scenario or evidence")
         return self
 
@@ -264,14 +296,19 @@ class Leaf(Strict):
     """One comparison of one reading.
 
     The reading is a `metric` at `where` (in a `scenario`, else the world as it is), or a cited
-    `evidence`; `over` divides it by another reading, `minus` subtracts one. Exactly one
-    comparison is given.
+    `evidence`; `plus` adds readings to it, a list of metrics is the sum of them all at the same
+    place, `per` divides by people; then `over` divides it by another reading, `minus` subtracts
+    one. Exactly one comparison is given.
     """
 
-    metric: Key | None = None
+    metric: Key | None = Field(default=None, description="one, or a list of which the sum is read")
     where: Where = Field(default_factory=dict)
     scenario: Key | None = None
     evidence: Key | None = None
+    plus: Annotated[list[At], Field(max_length=SUMMED)] = Field(
+        default_factory=list, description="readings that are added to it"
+    )
+    per: Per | None = Field(default=None, description="divide by `population`")
     over: At | None = None
     minus: At | None = None
     label: Short | None = Field(default=None, description="what is read, in words")
@@ -295,6 +332,36 @@ class Leaf(Strict):
     falls: Change | None = None
     exceeds: Exceeds | None = None
     short_of: Exceeds | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """Write a list of metrics as the first of them, plus the others at the same place."""
+        metrics = value.get("metric") if isinstance(value, dict) else None
+        if not isinstance(metrics, list):
+            return value
+        if not 2 <= len(metrics) <= SUMMED + 1 or not all(isinstance(m, str) for m in metrics):
+            raise ValueError(f"a list of metrics holds 2 to {SUMMED + 1} names")
+        if len(set(metrics)) < len(metrics):
+            raise ValueError("a metric is named twice: write `plus` to add it once more")
+        try:
+            where = _WHERE.validate_python(value.get("where", {}))
+        except ValidationError:  # said of the field itself
+            where = {}
+        more = value.get("plus", [])
+        others = [{"metric": m, "where": where} for m in metrics[1:]]
+        plus = [*others, *more] if isinstance(more, list) else more
+        return {**value, "metric": metrics[0], "plus": plus}
+
+    @model_validator(mode="after")
+    def _sums_and_heads(self) -> Leaf:
+        if self.rank is not None and (self.plus or self.per):
+            raise ValueError("a rank takes no `plus`, no list of metrics and no `per`")
+        if any(at.per for at in self.plus):
+            raise ValueError("`per` divides the whole sum: give it beside `plus`")
+        if self.per is not None and self.metric is None:
+            raise ValueError("a cited evidence names no country to divide by its people")
+        return self
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Leaf:
@@ -331,7 +398,28 @@ class Leaf(Strict):
             ['a', 'b']
         """
         others = (self.over, self.minus, self.exceeds, self.short_of)
-        return (self, *(at for at in others if at is not None))
+        return (self, *self.plus, *(at for at in others if at is not None))
+
+    def moved(self, **where: Any) -> Leaf:
+        """Return the test read at another place, with what is added at the same place.
+
+        Example:
+            >>> leaf = Leaf(metric=["a.x", "a.y"], where={"country": "Iran"}, above=2.0)
+            >>> [part.where for part in leaf.moved(country="Iraq").slots()]
+            [{'country': 'Iraq'}, {'country': 'Iraq'}]
+        """
+        plus = [
+            at.model_copy(
+                update={
+                    "where": {
+                        k: where[k] if k in where and v == self.where.get(k) else v
+                        for k, v in at.where.items()
+                    }
+                }
+            )
+            for at in self.plus
+        ]
+        return self.model_copy(update={"where": {**self.where, **where}, "plus": plus})
 
 
 class Awaits(Strict):

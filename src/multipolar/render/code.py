@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multipolar.claims.schema import At, Leaf
+from multipolar.claims.schema import At, Leaf, Per
 from multipolar.pipeline.result import Part
 from multipolar.text.phrases import place
 
@@ -24,6 +24,11 @@ def code(part: Part) -> str:
         subject = f"evidence[{leaf.evidence}]"
     if leaf.scenario:
         subject += f" under {leaf.scenario}"
+    for at in leaf.plus:
+        subject += f" + {_other(leaf, at)}"
+    if leaf.plus and (leaf.per or leaf.over or leaf.minus):
+        subject = f"({subject})"
+    subject += _heads(leaf.per)
     for name, at in (("/", leaf.over), ("-", leaf.minus)):
         if at is not None:
             subject += f" {name} {_other(leaf, at)}"
@@ -55,4 +60,12 @@ def _other(leaf: Leaf, at: At) -> str:
         return f"evidence[{at.evidence}]"
     name = at.metric or leaf.metric
     tail = f" under {at.scenario}" if at.scenario else ""
-    return f"{name}{place(at.where)}{tail}"
+    heads = _heads(at.per or (leaf.per if at.metric is None else None))
+    whole = " (all of it)" if leaf.plus and at.metric is None and at not in leaf.plus else ""
+    return f"{name}{place(at.where)}{whole}{tail}{heads}"
+
+
+def _heads(per: Per | None) -> str:
+    if per is None:
+        return ""
+    return f" / population[{per.population}]" if per.population else " / population"
