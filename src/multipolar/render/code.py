@@ -24,8 +24,8 @@ def code(part: Part) -> str:
         subject = f"evidence[{leaf.evidence}]"
     if leaf.scenario:
         subject += f" under {leaf.scenario}"
-    for at in leaf.plus:
-        subject += f" + {_other(leaf, at)}"
+    for added in leaf.plus:
+        subject += f" + {_other(leaf, added)}"
     if leaf.plus and (leaf.per or leaf.over or leaf.minus):
         subject = f"({subject})"
     subject += _heads(leaf.per)
