@@ -21,7 +21,7 @@ from multipolar.pipeline.asks import Answer, answer
 from multipolar.pipeline.compile import LeafPlan, cited_source, compile_leaf
 from multipolar.pipeline.covering import Coverage
 from multipolar.pipeline.framings import _shifted
-from multipolar.pipeline.parts import Evaluated, evaluate
+from multipolar.pipeline.parts import Evaluated, _combinations, evaluate
 from multipolar.pipeline.result import Part
 from multipolar.pipeline.solve import Answers
 from multipolar.policy import BASELINE
@@ -414,3 +414,41 @@ def test_another_year_is_read_of_all_that_is_added() -> None:
     assert [s.where["year"] for s in _shifted(leaf, 1).slots()] == [2021, 2021, 2020]
     moved = leaf.moved(year=2015)
     assert [s.where["year"] for s in moved.slots()] == [2015, 2015, 2019]
+
+
+def test_a_sum_read_elsewhere_as_code() -> None:
+    leaf = Leaf.model_validate(
+        {"metric": ["a.x", "a.y"], "over": {"where": {"c": None}}, "above": 2.0}
+    )
+    assert code(replace(_blank(), leaf=leaf)) == "(a.x + a.y) / the same[c=all] > 2"
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+def test_a_share_of_a_sum_is_off_by_what_a_share_of_a_list_is(
+    loaded: Loaded, registry: Registry
+) -> None:
+    """Each exporter moves with the whole that it is part of, and by its own error alone."""
+    all_of_it = {"over": {"where": {"exporter": None}}}
+    own = {"metric": "energy.trade_value", "where": OIL, **all_of_it}
+    share = read(own, loaded, registry).part
+    both = read({**own, "plus": [{"where": {"exporter": "Iraq"}}]}, loaded, registry).part
+    assert 0 < share.error < both.error
+
+
+def test_heads_say_what_they_rest_on(loaded: Loaded, registry: Registry) -> None:
+    test = {"metric": "gdp.output", "where": {"country": "China"}, "per": "population"}
+    found = read(test, loaded, registry)
+    assert [s.source.split(",")[0] for s in found.part.evidence][-1] == "World Bank"
+    assert found.part.through == "2022-12-31"
+    assert found.reads == ("gdp.output",)  # heads are no measure of their own
+    assert "revision between vintages" in found.part.error_of
+
+
+def test_many_sources_are_tried_one_at_a_time(loaded: Loaded, registry: Registry) -> None:
+    assert len(_combinations([2, 3])) == 6
+    many = _combinations([2] * 12)
+    assert len(many) == 13
+    assert many[0] == (0,) * 12
+    assert all(sum(k > 0 for k in combo) == 1 for combo in many[1:])

@@ -58,11 +58,11 @@ def code(part: Part) -> str:
 def _other(leaf: Leaf, at: At) -> str:
     if at.evidence is not None:
         return f"evidence[{at.evidence}]"
-    name = at.metric or leaf.metric
     tail = f" under {at.scenario}" if at.scenario else ""
-    heads = _heads(at.per or (leaf.per if at.metric is None else None))
-    whole = " (all of it)" if leaf.plus and at.metric is None and at not in leaf.plus else ""
-    return f"{name}{place(at.where)}{whole}{tail}{heads}"
+    if at.metric is None and leaf.plus and at not in leaf.plus:
+        return f"the same{place(at.where)}{tail}"
+    heads = _heads(at.per or (leaf.per if at.metric is None and at not in leaf.plus else None))
+    return f"{at.metric or leaf.metric}{place(at.where)}{tail}{heads}"
 
 
 def _heads(per: Per | None) -> str:
