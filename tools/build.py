@@ -55,6 +55,37 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "io_2022": build_io.build,
 }
 
+# how good the source of a table is; empty where each row has a grade of its own, or is ours
+GRADES = {
+    "countries": "report",
+    "coalitions": "report",
+    "alliances": "report",
+    "crisis_estimates": "report",
+    "un_votes": "official",
+    "facts": "",
+    "macro_2022": "official",
+    "elasticities": "report",
+    "energy_trade": "report",
+    "gas_nodes": "",
+    "gas_figures": "report",
+    "gas_voyages": "",
+    "gas_parameters": "",
+    "corridor_links": "report",
+    "corridor_figures": "report",
+    "corridor_parameters": "",
+    "minerals_trade": "report",
+    "production": "official",
+    "governance": "official",
+    "settlement": "second-hand",
+    "russia_trade": "second-hand",
+    "io_2022": "official",
+}
+
+
+def graded(grade: str) -> str:
+    """The grade of a table's source, as a sentence."""
+    return f" Grade: {grade}." if grade else ""
+
 
 def main(names: list[str]) -> None:
     """Build and write the named tables and the data package."""
@@ -67,6 +98,8 @@ def main(names: list[str]) -> None:
     for name in names or list(BUILDERS):
         entries[name] = write(BUILDERS[name]())
         print(f"{name:16} {entries[name]['bytes'] / 1e6:8.3f} MB", flush=True)
+    for name, entry in entries.items():
+        entry["grade"] = GRADES[name]
     content = {
         "profile": "data-package",
         "name": "multipolar-world",
@@ -116,7 +149,7 @@ def dictionary(package: dict[str, Any]) -> str:
             "",
             f"**{r['title']}.** {r['description']}",
             "",
-            f"Source: {name}. Licence: {licence}. Version: {r['version']}. Retrieved: "
+            f"Source: {name}.{graded(r['grade'])} Licence: {licence}. Version: {r['version']}. Retrieved: "
             f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.",
             "",
             f"Public: {published(r['public'])}",

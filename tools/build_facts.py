@@ -8,9 +8,11 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from common import ROOT, Built, column
+from common import ROOT, SOURCES, Built, column
 
 FOLDER = ROOT / "tools" / "facts"
+GRADED = SOURCES / "facts_sources.yaml"
+GRADES = ("primary", "official", "report", "second-hand", "recalled")  # the strongest first
 DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 
@@ -52,9 +54,35 @@ def rows() -> list[Fact]:
     return found
 
 
+def grades(facts: list[Fact]) -> tuple[dict[str, str], set[str]]:
+    """The grade of every source, and those that are a party to what they say.
+
+    A source without a grade, or with two, or that no row names, and a row read second-hand whose
+    grade is more than a report, stop the build.
+    """
+    said = yaml.safe_load(GRADED.read_text("utf-8"))
+    listed = [(source, grade) for grade in GRADES for source in said[grade]]
+    graded, interested = dict(listed), set(said["interested"])
+    named = {f.source for f in facts}
+    wrong = sorted(named ^ set(graded) | interested - named)
+    wrong += [f.source for f in facts if f.reading == "second-hand" and strong(graded, f)]
+    if wrong or len(listed) > len(graded) or set(said) != {*GRADES, "interested"}:
+        raise SystemExit(f"{GRADED.name}: {wrong[0] if wrong else 'a source is given twice'}")
+    return graded, interested
+
+
+def strong(graded: dict[str, str], fact: Fact) -> bool:
+    """Whether the grade of a row's source is more than a report."""
+    return GRADES.index(graded.get(fact.source, "recalled")) < GRADES.index("report")
+
+
 def build() -> Built:
     """Build the table."""
-    frame = pd.DataFrame([f.model_dump() for f in rows()], columns=list(Fact.model_fields))
+    facts = rows()
+    graded, interested = grades(facts)
+    frame = pd.DataFrame([f.model_dump() for f in facts], columns=list(Fact.model_fields))
+    frame["grade"] = frame["source"].map(graded)
+    frame["interested"] = frame["source"].isin(interested)
     text = frame["value"].map(lambda v: v if isinstance(v, str) else None)
     frame["value"] = pd.to_numeric(frame["value"].where(text.isna()), errors="coerce").astype(float)
     frame["text"] = text.astype("object")
@@ -66,7 +94,8 @@ def build() -> Built:
             "One figure a row, typed with its source: settlement shares, trade totals, deliveries, "
             "contracts and capacities, arms, spending, summits and documents, freight, technology. "
             "`reading` says whether it was read at the origin, computed, or read where another "
-            "source quotes it. Where sources disagree each has its row."
+            "source quotes it, `grade` how good the source is. Where sources disagree each has its "
+            "row."
         ),
         source="many; each row names its own",
         url="",
@@ -85,6 +114,8 @@ def build() -> Built:
             column("url", "string", "Where it can be read"),
             column("confidence", "string", "high, medium or low"),
             column("reading", "string", "read, computed or second-hand"),
+            column("grade", "string", "primary, official, report, second-hand or recalled"),
+            column("interested", "boolean", "Whether the source is a party to what it says"),
             column("kind", "string", "Figures of one kind may be compared with each other"),
             column("note", "string", "Definitions, breaks and conflicts"),
         ),

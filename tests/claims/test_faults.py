@@ -378,7 +378,8 @@ def test_readings_are_compared_in_one_unit(write: Write, registry: Registry) -> 
     ]
     claims = [claim(f"A-{k}", **t) for k, t in enumerate(tests)]
     result = decide(write(claims, evidence=RIGHT | {"million": million}), registry)
-    found = [v.verdict for v in result.verdicts]
+    # what they come to as they are printed: some lie within the errors of the tables
+    found = ["holds" if v.parts[0].passed else "fails" for v in result.verdicts]
     assert found == [
         "holds",
         "holds",
@@ -503,9 +504,10 @@ def test_disagreeing_sources_of_two_parts_are_crossed(write: Write, registry: Re
         claim("A-4", test=oil),
     ]
     result = decide(write(claims), registry)
-    assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.5, 0.5]
-    assert result.verdict("A-1").share == pytest.approx(0.25)
-    assert result.verdict("A-2").share == pytest.approx(0.75)
+    # of coal there are two figures in one table, and two more of the same thing in another
+    assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.75, 0.5]
+    assert result.verdict("A-1").share == pytest.approx(0.75 * 0.5)
+    assert result.verdict("A-2").share == pytest.approx(1 - 0.25 * 0.5)
 
 
 def test_sums_are_no_rivals(write: Write, registry: Registry) -> None:

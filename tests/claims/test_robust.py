@@ -241,5 +241,6 @@ def test_any_reading_against_any_threshold(
     except CaseMistakes as fault:
         assert all(str(m).isprintable() for m in fault.mistakes)
     else:
-        assert found.verdicts[0].verdict in {"holds", "fails"}
+        (verdict,) = found.verdicts
+        assert verdict.verdict in {"holds", "fails"} or verdict.close
         json.dumps(found.document(), allow_nan=False)

@@ -27,7 +27,7 @@ EXACT = {
     "alignment.blocs", "alignment.bloc_stability", "alignment.contested_votes",
     "alignment.position_error", "corridors.distance", "corridors.polygon_capacity",
     "money.equilibria", "power.banzhaf", "power.shapley", "power.coalitions", "power.attackers",
-    "power.vulnerable", "strategy.equilibria", "strategy.deterred",
+    "coalitions.member", "coalitions.joined", "coalitions.size", "power.vulnerable", "strategy.equilibria", "strategy.deterred",
 }  # fmt: skip
 
 

@@ -139,6 +139,16 @@ def test_disagreeing_sources_stand_beside_each_other() -> None:
     assert len(reading.evidence) + len(reading.alternatives) == len(rows)
 
 
+def test_a_fact_says_how_good_its_source_is() -> None:
+    deal = read("facts.value", series="gas.capacity", entity="Power of Siberia 1", date="2019")
+    own = read("facts.value", series="warheads.inventory", entity="RUS", date="2023-01")
+    votes = read("facts.value", series="votes.choice", entity="CHN on A/RES/ES-11/1", date="2022")
+    sources = [r.evidence[0] for r in (deal, own, votes)]
+    assert [s.grade for s in sources] == ["report", "report", "official"]
+    assert [s.interested for s in sources] == [True, False, False]  # a firm on its own pipeline
+    assert sources[1].known == "2023-06-12"  # of January, published in June
+
+
 def test_a_fact_may_be_a_date() -> None:
     reading = read(
         "facts.value", series="summits.start", entity="Xi visit to Russia 2023", date="2023"

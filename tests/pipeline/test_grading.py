@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from multipolar.claims.compare import Readings, close, judge
 from multipolar.claims.schema import VERDICT_GRADES, Claim, Leaf
+from multipolar.engines import Reading
+from multipolar.pipeline.answers import Answers
+from multipolar.pipeline.asks import Answer, Ask, Term
+from multipolar.pipeline.compile import LeafPlan
 from multipolar.pipeline.grading import Mark, Marks, families_of, grade_of, told_apart, verdict_of
-from multipolar.pipeline.parts import Evaluated
+from multipolar.pipeline.parts import Evaluated, evaluate
 from multipolar.pipeline.result import Part
 from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
 
@@ -213,3 +217,20 @@ def test_a_verdict_hangs_on_the_evidence_it_cannot_do_without() -> None:
         assert standing_of(found, graded) == standing
         assert through_of(found, graded) == through
         assert without(found, graded, [False, True]) == assumed
+
+
+def test_what_a_model_misses_in_one_scenario_it_misses_in_the_other() -> None:
+    """The error of a difference between scenarios is that of the difference, not of two levels."""
+    term = {s: Term("gas", s, Ask("gas.flow", ())) for s in ("baseline", "cut")}
+    leaf = Leaf.model_validate(
+        {"metric": "gas.flow", "scenario": "cut", "minus": {"scenario": "baseline"}, "below": -40}
+    )
+    plan = LeafPlan(leaf, value=term["cut"], minus=term["baseline"])
+    flows = {"cut": 50.0, "baseline": 100.0}
+    read = {
+        t: Answer(Reading(flows[s], "bcm", error=0.2 * flows[s]), (flows[s],))
+        for s, t in term.items()
+    }
+    part = evaluate(plan, Answers(read, {}), "the cut").part
+    assert part.margin == pytest.approx(10)
+    assert part.error == pytest.approx(10)  # a fifth of the difference of 50

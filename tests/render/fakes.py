@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ from multipolar.claims.schema import Case, Leaf
 from multipolar.engines.api import views
 from multipolar.engines.api.contract import Source
 from multipolar.errors import EngineMissing
+from multipolar.pipeline.framings import Framing, Framings
+from multipolar.pipeline.grading import Mark, verdict_of
 from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import (
     CaseResult,
     ClaimVerdict,
+    Family,
     Figure,
     Part,
     Pivot,
@@ -32,7 +36,10 @@ HOSTILE = (
     "W" * 400,
     "javascript:alert(1) & \x00 ' \" <!-- ]]>",
 )
-VERDICTS = ("holds", "fails", "depends", "unresolved", "untestable")
+GRADES = (
+    *("holds", "fails", "split", "unresolved", "untestable"),
+    *("mostly holds", "mostly fails", "too close to call", "by assumption"),
+)
 EVIL = Source(
     "<i>The</i> Times & co",
     "2023-03",
@@ -41,8 +48,13 @@ EVIL = Source(
     "Mt",
     "read",
     note=HOSTILE[1],
+    known="2023-05-02",
+    grade="second-hand",
+    interested=True,
 )
-GOOD = Source("A yearbook", "2022", 'https://example.org/a?b="c"&d=<e>', 12.5, "Mt")
+GOOD = Source(
+    "A yearbook", "2022", 'https://example.org/a?b="c"&d=<e>', 12.5, "Mt", grade="official"
+)
 
 
 def part(k: int = 0, leaf: Leaf | None = None, **more: Any) -> Part:
@@ -101,61 +113,107 @@ def _claims(n: int, sources: list[str], *, hostile: bool) -> list[dict[str, Any]
                 "chosen": f"To test it. {text}",
                 "horizon": "2030" if k % 7 == 0 else None,
                 "against": [f"C-{(k + 1) % n:03}"] if k % 3 == 0 and n > 1 else [],
+                "quote": text[:200] if hostile else "the very words",
+                "untested": [f"why it is so {text}"] if k % 4 == 1 else [],
+                "instead": f"a near thing {text}" if k % 4 == 3 else None,
+                "assumes": f"it is so made {text}" if k % 5 == 3 else None,
             }
         )
     return rows
 
 
-def _decide(claim: Any, k: int, verdict: Any, *, hostile: bool) -> ClaimVerdict:
-    why = HOSTILE[(k + 1) % len(HOSTILE)] if hostile else f"Because of {k}."
-    parts: tuple[Part, ...] = ()
-    pivot, parameters, passes, share = None, {}, (), None
-    match verdict:
+def _parts_of(grade: str, k: int, why: str) -> tuple[Part, ...]:
+    """The parts of a verdict of some grade."""
+    word = Leaf(evidence="presence", equals="present")
+    said: dict[str, Any] = {"value": why, "unit": "word", "threshold": "present"}
+    match grade:
         case "holds":
-            word = Leaf(evidence="presence", equals="present")
-            said: dict[str, Any] = {"value": why, "unit": "word", "threshold": "present"}
             other = part(2, word, margin=None, where={}, **said)
-            parts = (part(3),) if k % 2 else (part(3), other)
-            share = 1.0
+            return (part(3),) if k % 2 else (part(3), other)
         case "fails":
             rank = Leaf(metric="energy.trade_quantity", rank={"of": "exporter"})
             place: dict[str, Any] = {"value": 2, "unit": "rank", "threshold": 1, "margin": -1.0}
             ranking = Ranking("Russia", 86.0, "Mt", 6, False, "Saudi Arabia", 88.0)
-            parts = (part(0, rank, ranking=ranking, **place),)
-            share = 0.0
-        case "depends":
-            x = np.linspace(0, 1, 64)
-            passes = tuple(bool(b) for b in x > 0.4)
-            parameters = {"toy.slope": tuple(map(float, x)), "toy.shift": tuple(map(float, 1 - x))}
-            parts = (part(2, values=tuple(map(float, 10 + 5 * x)), engine="toy"),)
-            pivot = Pivot("toy.slope", 0.4, "above", 0.97, "", f"slope {why}")
-            share = float(np.mean(passes))
+            return (part(0, rank, ranking=ranking, **place),)
+        case "mostly holds" | "mostly fails":
+            up, kinds = grade == "mostly holds", (f"trade {why}", f"votes {why}", f"arms {why}")
+            counted = [part(3 if (j < 3) == up else 1, family=kinds[min(j, 2)]) for j in range(4)]
+            return (*counted, part(3, needed=True, label=f"nobody else {why}"))
+        case "too close to call" | "by assumption":
+            near: dict[str, Any] = {"close": True, "error": 0.5, "error_of": (why, "rounding")}
+            return (part(2, margin=0.1, near=1, **near),)
         case "unresolved":
             gap = of_fault(EngineMissing("engine toy is not installed"))
-            parts = (part(0, value=None, passed=None, margin=None, gap=gap, values=()),)
-    stated = Reason(Code.STATED, {"text": why})
+            return (part(0, value=None, passed=None, margin=None, gap=gap, values=()),)
+    return ()
+
+
+def _decide(claim: Any, k: int, grade: str, *, hostile: bool) -> ClaimVerdict:
+    why = HOSTILE[(k + 1) % len(HOSTILE)] if hostile else f"Because of {k}."
+    parts = _parts_of(grade, k, why)
+    own: Any = {"too close to call": "split", "by assumption": "holds"}.get(grade, grade)
     count = Reason(Code.STATED, {"text": "A count"})
-    return ClaimVerdict(
+    found = ClaimVerdict(
         claim=claim,
-        verdict=verdict,
+        verdict=verdict_of(own),
+        grade=own,
         parts=parts,
         main=0,
-        share=share,
-        draws=len(passes),
-        pivot=pivot,
+        share={"holds": 1.0, "fails": 0.0}.get(own),
+        draws=0,
+        pivot=None,
         basis="record" if parts else None,
         engine="record" if parts else None,
         scenario=None,
-        reasons=(stated,),
-        settles=(count,) if verdict == "unresolved" else (),
+        reasons=(Reason(Code.STATED, {"text": why}),),
+        settles=(count,) if grade == "unresolved" else (),
         evidence=(GOOD, EVIL) if parts else (),
-        parameters=parameters,
+        close=grade == "too close to call",
+        by_assumption=grade == "by assumption",
+        as_of="2024-06-30",
+    )
+    if grade.startswith("mostly"):
+        kinds: dict[str, list[bool]] = {}
+        for p in parts[:-1]:
+            kinds.setdefault(p.family, []).append(bool(p.passed))
+        families = tuple(
+            Family(f, sum(ok), len(ok), ok[0] if len({*ok}) == 1 else None)
+            for f, ok in kinds.items()
+        )
+        nearest = Framing(0, (("group", why), ("threshold", 9.0)), Mark.FAIL)
+        found = replace(
+            found,
+            families=families,
+            framings=Framings(9, 12, nearest),
+            standing="second-hand",
+            through="2022",
+            stale=True,
+            draws=64,
+            failed=k % 5,
+            then=replace(_decide(claim, k, "unresolved", hostile=hostile), as_of="2023-03-20"),
+        )
+    return _drawn(found, why) if grade == "split" else found
+
+
+def _drawn(found: ClaimVerdict, why: str) -> ClaimVerdict:
+    x = np.linspace(0, 1, 64)
+    passes = tuple(bool(b) for b in x > 0.4)
+    return replace(
+        found,
         passes=passes,
+        draws=len(passes),
+        parameters={"toy.slope": tuple(map(float, x)), "toy.shift": tuple(map(float, 1 - x))},
+        parts=(part(2, values=tuple(map(float, 10 + 5 * x)), engine="toy"),),
+        pivot=Pivot("toy.slope", 0.4, "above", 0.97, "", f"slope {why}"),
+        share=float(np.mean(passes)),
+        basis="record",
+        engine="record",
+        evidence=(GOOD, EVIL),
     )
 
 
 def result(
-    n: int = 20, sources: int = 2, *, hostile: bool = False, verdicts: tuple[str, ...] = VERDICTS
+    n: int = 20, sources: int = 2, *, hostile: bool = False, grades: tuple[str, ...] = GRADES
 ) -> CaseResult:
     """Return a tested case with ``n`` claims, whose verdicts take turns."""
     keys = [f"{chr(65 + k)}" for k in range(sources)]
@@ -196,7 +254,7 @@ def result(
             else [],
         }
     )
-    words = [verdicts[k % len(verdicts)] for k in range(n)]
+    words = [grades[k % len(grades)] for k in range(n)]
     found = [
         _decide(c, k, w, hostile=hostile)
         for k, (c, w) in enumerate(zip(case.claims, words, strict=True))

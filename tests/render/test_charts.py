@@ -24,6 +24,7 @@ numbers = st.one_of(
     st.floats(-1e-9, 1e-9),
     st.integers(-5, 5).map(float),
 )
+PASSED = st.sampled_from([True, False, None])
 names = st.one_of(st.text(max_size=30), st.sampled_from(fakes.HOSTILE))
 years = st.integers(1900, 2100).map(str)
 NUMERIC = {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "stroke-width"}
@@ -103,12 +104,12 @@ def test_ranking(rows: list[tuple[str, float]], firsts: list[tuple[str, str]]) -
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(names, st.floats(0, 1e9), st.floats(1e-6, 1e9), st.just("Mt"), st.booleans()),
+        st.tuples(names, st.floats(0, 1e9), st.floats(1e-6, 1e9), st.just("Mt"), PASSED),
         min_size=2,
         max_size=8,
     )
 )
-def test_measures(rows: list[tuple[str, float, float, str, bool]]) -> None:
+def test_measures(rows: list[tuple[str, float, float, str, bool | None]]) -> None:
     check(bars.measures(rows, title="t", source="s"))
 
 
@@ -306,10 +307,13 @@ def test_a_timeline_is_in_order_and_its_words_stay_inside() -> None:
     rows = [
         timeline.Event("later", "2023-12", "none found", True),
         timeline.Event("earlier", "2022-03-03", "on hold", False),
+        timeline.Event("last", "2024", "half", None),
     ]
     chart = timeline.timeline(rows, title="t", source="s", mark="2023-02-04", mark_name="article")
-    assert [r[0] for r in chart.rows] == ["earlier", "later"]
-    assert [r[3] for r in chart.rows] == ["does not pass", "passes"]
+    assert [r[0] for r in chart.rows] == ["earlier", "later", "last"]
+    assert [r[3] for r in chart.rows] == ["does not pass", "passes", "too close to call"]
+    assert "pale ones are too close to call" in chart.subtitle
+    assert chart.narrow.count('class="near"') == 1
     (narrow,) = drawings(chart.narrow)
     width = float((narrow.get("viewBox") or "").split()[2])
     for node in narrow.iter("text"):

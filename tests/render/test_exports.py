@@ -12,9 +12,11 @@ import pytest
 from multipolar.errors import DataError
 from multipolar.render import exports, write
 from multipolar.render.document import document
+from multipolar.render.words import label
 from multipolar.world import writer
 from render import fakes
 
+RATINGS = {"holds": 5, "mostly holds": 4, "split": 3, "mostly fails": 2, "fails": 1}
 FILES = {
     "index.html",
     "verdicts.json",
@@ -74,11 +76,25 @@ def test_numbers_stay_numbers_in_csv() -> None:
     assert float(next(r for r in rows if r["verdict"] == "fails")["margin"]) == -1.0
 
 
+def test_csv_says_what_a_verdict_must_not_be_read_without() -> None:
+    rows = list(csv.DictReader(exports.to_csv(document(fakes.result(9))).splitlines()))
+    names = ("grade", "label", "by_assumption", "in_part", "too_close", "evidence_grade")
+    names += ("data_through", "stale", "framings_stands", "framings_total")
+    found = {r["id"]: [r[n] for n in names] for r in rows}
+    assert found["C-005"] == [
+        *("mostly holds", "holds in part", "False", "True", "False", "second-hand"),
+        *("2022", "True", "9", "12"),
+    ]
+    assert found["C-008"][:3] == ["holds", "by assumption", "True"]
+    assert found["C-007"][:5] == ["split", "too close to call", "False", "True", "True"]
+    assert found["C-000"][5:] == ["", "", "False", "", ""]
+
+
 def test_claim_reviews_are_of_decided_claims_only() -> None:
     result = fakes.result(25)
     reviews = json.loads(json.dumps(exports.claim_reviews(result)))
     decided = [v for v in result.verdicts if v.verdict in ("holds", "fails", "depends")]
-    assert len(reviews) == len(decided) == 15
+    assert len(reviews) == len(decided) == 19
     for review, v in zip(reviews, decided, strict=True):
         assert review["@context"] == "https://schema.org"
         assert review["@type"] == "ClaimReview"
@@ -86,8 +102,12 @@ def test_claim_reviews_are_of_decided_claims_only() -> None:
         assert review["datePublished"] == "2024-06-30"
         assert review["author"] == {"@type": "Organization", "name": "multipolar"}
         rating = review["reviewRating"]
-        assert rating["worstRating"] <= rating["ratingValue"] <= rating["bestRating"]
-        assert rating["alternateName"] == v.verdict
+        assert rating["alternateName"] == label(v)
+        if v.by_assumption:  # no finding either way
+            assert "ratingValue" not in rating
+        else:
+            assert (rating["worstRating"], rating["bestRating"]) == (1, 5)
+            assert rating["ratingValue"] == RATINGS[v.grade]
         claim = review["itemReviewed"]
         assert claim["@type"] == "Claim"
         assert claim["author"]["name"]

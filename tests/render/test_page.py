@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from multipolar.render.cards import grouped
 from multipolar.render.page import page
+from multipolar.render.words import LOOKS
 from render import fakes
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "wbr", "col"}
@@ -117,13 +119,121 @@ def test_every_claim_is_on_it_once(hostile: tuple[str, Reader]) -> None:
     assert len(cards) == len(set(cards)) == 142
 
 
-def test_every_verdict_has_its_count_and_none_is_disabled() -> None:
-    text = page(fakes.result(25, verdicts=("holds", "fails")))
-    for word, n in (("holds", 13), ("fails", 12), ("depends", 0), ("unresolved", 0)):
-        assert f"{n} {word}" in " ".join(Reader(text).text("script", "style").split()), word
-        buttons = re.findall(rf'<button[^>]*data-fv="{word}"[^>]*>', text)
+def test_every_look_has_its_count_and_none_is_disabled() -> None:
+    text = page(fakes.result(25, grades=("holds", "by assumption", "mostly fails")))
+    shown = Reader(text).text("script", "style")
+    found = {"holds": 9, "assumed": 8, "mostly-fails": 8, "fails": 0, "split": 0, "mostly-holds": 0}
+    for key, n in found.items():
+        assert f"{n} {LOOKS[key]}" in shown, key
+        buttons = re.findall(rf'<button[^>]*data-fv="{key}"[^>]*>', text)
         assert buttons
         assert all(("disabled" in b) == (n == 0) for b in buttons)
+        assert len(re.findall(rf'<li class="[^"]*" id="c-[^"]*" data-v="{key}"', text)) == n
+
+
+def test_the_bar_counts_what_the_result_counts() -> None:
+    result = fakes.result(40)
+    segments = re.findall(r'style="flex:(\d+)" data-fv="([a-z-]+)"', page(result))
+    assert {LOOKS[key]: int(n) for n, key in segments} == {
+        word: n for word, n in result.grades().items() if n
+    }
+
+
+def test_every_look_has_its_glyph_its_colour_and_its_segment() -> None:
+    text = page(fakes.result(27))
+    css = text[text.index("<style>") : text.index("</style>")]
+    for key in (*LOOKS, "close"):
+        assert f'<symbol id="g-{key}"' in text
+        assert re.search(rf"\.v{key}[,{{]", css), key
+    for key in LOOKS:
+        assert re.search(rf"\.f{key}{{background", css), key
+    drawn = re.findall(r'<symbol id="g-[^>]*>(.*?)</symbol>', text)
+    assert len(set(drawn)) == len(drawn) == len(LOOKS) + 2  # and what is close, and a clock
+
+
+def test_words_of_a_verdict_can_be_read_on_their_ground() -> None:
+    css = page(fakes.result(1))
+    themes = re.findall(r"color-scheme:(?:light|dark);(--[^}]*--holds:[^}]*)", css)
+    assert len(themes) == 3  # light, and dark by the reader's system or by the reader
+    assert css.count("@media screen and (prefers-color-scheme:dark)") == 1  # paper is white
+    for theme in themes:
+        ink = dict(re.findall(r"--([\w-]+):(#[0-9a-f]{3,6})", theme))
+        for key in ("holds", "fails", "split", "assumed", "unres"):
+            for ground in ("bg", f"{key}-t"):
+                assert contrast(ink[key], ink[ground]) >= 4.5, (key, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2.2 of two colours."""
+
+    def light(colour: str) -> float:
+        digits = colour[1:] if len(colour) == 7 else "".join(2 * c for c in colour[1:])
+        parts = [int(digits[k : k + 2], 16) / 255 for k in (0, 2, 4)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def card_of(text: str, claim: str) -> str:
+    """The words of one card."""
+    start = text.index(f'id="c-{claim}"')
+    return Reader(f"<li {text[start : text.index('</details></li>', start)]}</details></li>").text()
+
+
+def test_a_card_says_what_its_verdict_must_not_be_read_without() -> None:
+    text = page(fakes.result(9))
+    said = card_of(text, "C-005")  # mostly holds
+    for words in (
+        *(
+            "holds in part",
+            "stale",
+            "then: unresolved",
+            "On second-hand evidence",
+            "“the very words”",
+        ),
+        *(
+            "Author B, paragraph 6",
+            "stands in 9 of 12 framings; not for",
+            "Not tested: Why it is so",
+        ),
+        *("2 of 3 kinds of measures pass, 1 could be either; the part it needs passes", "needed"),
+        *("1 of 2 pass", "Judged twice", "official series", "interested party"),
+        *("public since 2 May 2023", "On what was known on 20 March 2023 unresolved"),
+        "On what is known on 30 June 2024 holds in part",
+    ):
+        assert words in said, words
+    near = card_of(text, "C-007")
+    assert "too close to call" in near and "(±0.5 Mt, Because of 7. and rounding)" in near
+    assert "Tested in its place: A near thing" in near
+    assert "by assumption" in card_of(text, "C-008")
+
+
+def test_a_part_is_listed_once_under_its_kind() -> None:
+    for v in fakes.result(9).verdicts:
+        groups = grouped(v, 99)
+        assert sorted(p.label for g in groups for p in g.parts) == sorted(p.label for p in v.parts)
+        assert sum(len(g.parts) for g in grouped(v, 2)) == min(2, len(v.parts))
+    kinds = grouped(fakes.result(9).verdicts[5], 99)
+    assert [(g.title, len(g.parts)) for g in kinds] == [
+        ("", 1),
+        ("", 1),
+        ("arms Because of 5.", 2),
+        ("Needed, whatever the count", 1),
+    ]
+
+
+def test_the_head_says_when_it_was_judged_and_how_new_the_data_are() -> None:
+    shown = Reader(page(fakes.result(9))).text("script", "style")
+    assert "judged on 30 June 2024; the newest data are of 2022" in shown
+    old = Reader(page(fakes.result(2))).text("script", "style")
+    assert "judged on 30 June 2024 A case" in old
+
+
+def test_what_comes_out_by_assumption_is_not_counted_among_what_data_decide() -> None:
+    shown = Reader(page(fakes.result(9))).text("script", "style")
+    assert "1 more comes out by assumption." in shown
 
 
 def test_the_same_case_gives_the_same_bytes() -> None:
@@ -131,8 +241,8 @@ def test_the_same_case_gives_the_same_bytes() -> None:
 
 
 def test_a_case_of_one_claim_makes_a_page() -> None:
-    for word in fakes.VERDICTS:
-        read = Reader(page(fakes.result(1, 1, verdicts=(word,))))
+    for word in fakes.GRADES:
+        read = Reader(page(fakes.result(1, 1, grades=(word,))))
         assert not read.faults
         assert not read.stack
 
@@ -141,6 +251,36 @@ def test_headings_carry_the_computed_figures() -> None:
     shown = Reader(page(fakes.result(5))).text("script", "style")
     assert "{value}" not in shown
     assert "2nd of 6" in shown
+
+
+@pytest.mark.parametrize(
+    ("grade", "heading"),
+    [
+        ("holds", "It is so"),
+        ("mostly holds", "It is so in the main"),
+        ("mostly fails", "1 could be either; the part it needs passes"),  # no heading of its own
+        ("split", "It depends"),
+        ("too close to call", "It depends"),
+    ],
+)
+def test_a_heading_is_that_of_the_grade_or_what_came_out(grade: str, heading: str) -> None:
+    words = {"holds": "It is so", "mostly holds": "It is so in the main", "depends": "It depends"}
+    assert heading in headed(grade, words)
+
+
+def test_what_comes_out_by_assumption_is_never_headed_as_so() -> None:
+    assert "It is so" not in headed("by assumption", {"holds": "It is so"})
+
+
+def headed(grade: str, words: dict[str, str]) -> str:
+    """The heading of the one finding of a case whose verdict has this grade."""
+    result = fakes.result(1, 1, grades=(grade,))
+    finding = result.case.story[0].model_copy(update={"heading": words})
+    case = result.case.model_copy(update={"story": [finding]})
+    object.__setattr__(result, "case", case)
+    text = page(result)
+    story = text[text.index('id="findings"') : text.index('id="claims"')]
+    return re.findall(r"<h3[^>]*>(.*?)</h3>", story)[0]
 
 
 def test_charts_have_titles_and_a_table_for_screen_readers() -> None:
@@ -154,8 +294,8 @@ def test_charts_have_titles_and_a_table_for_screen_readers() -> None:
 
 
 def test_a_page_that_would_grow_too_large_loses_charts_of_cards_first() -> None:
-    full = page(fakes.result(60, verdicts=("depends",)))
-    large = page(fakes.result(260, verdicts=("depends",), hostile=True))
+    full = page(fakes.result(60, grades=("split",)))
+    large = page(fakes.result(260, grades=("split",), hostile=True))
     assert full.count("<figure") >= 60
     assert 0 < large.count("<figure") < 260
     assert len(large.encode()) < 1_000_000

@@ -81,7 +81,7 @@ SAID = [
     (Code.INSTEAD, {"text": "A treaty."}, "tested in its place: A treaty"),
     (Code.ONE_FAMILY, {"family": "votes"}, "all its measures are of one kind (votes)"),
     (Code.ASSUMED, {"parts": (0,)}, "without priors or forms of ours it would not stand"),
-    (Code.CONSTRUCTED, {"text": "Both lose."}, "the test can only come out one way: Both lose"),
+    (Code.CONSTRUCTED, {"text": "Both lose."}, "by assumption: Both lose"),
     (
         Code.CONSTRUCTED,
         {"text": "", "part": 0},
@@ -287,7 +287,7 @@ def test_a_sentence_of_an_engine_comes_once() -> None:
 
 
 def test_a_reason_does_not_repeat_the_parts() -> None:
-    v = fakes.result(1, verdicts=("holds",)).verdicts[0]
+    v = fakes.result(1, grades=("holds",)).verdicts[0]
     counted = Reason(Code.COUNTED, {"passed": 2, "parts": 2, "rule": "all"})
     said = (counted, Reason(Code.READ, {"part": 0}), Reason(Code.STATED, {"text": "so"}))
     several, one = replace(v, reasons=said), replace(v, reasons=said[1:], parts=v.parts[:1])
@@ -297,7 +297,7 @@ def test_a_reason_does_not_repeat_the_parts() -> None:
 
 
 def test_the_first_sentence_says_it_in_brief() -> None:
-    v = fakes.result(1, verdicts=("untestable",)).verdicts[0]
+    v = fakes.result(1, grades=("untestable",)).verdicts[0]
     fault = of_fault(EngineMissing("engine sea is not installed", hint="Install it"))
     assert result_in_brief(replace(v, reasons=(fault,))) == "Engine sea is not installed."
     assert sentences.brief(replace(v, reasons=())) == ""

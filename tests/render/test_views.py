@@ -106,7 +106,7 @@ def test_two_charts_of_years_do_not_share_their_lines() -> None:
 
 
 def test_commands_in_a_paragraph_are_set_as_such(text: str) -> None:
-    assert '<span class="code">multipolar data fetch unga</span>' in part(text)
+    assert "<span class=code>multipolar data fetch unga</span>" in part(text)
     assert "`" not in part(text)
 
 
@@ -115,7 +115,7 @@ def test_every_figure_has_a_title_and_a_label(text: str) -> None:
     # two maps, the strip, the table, the years, the poles, the pact; flows, two sides, a change
     assert len(figures) == 10
     for figure in figures:
-        assert 'aria-label="' in figure and "<figcaption>" in figure
+        assert "aria-label=" in figure and "<figcaption>" in figure
     assert "No route changes." in part(text)
 
 

@@ -21,7 +21,7 @@ from multipolar.errors import MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan, compile_leaf
 from multipolar.pipeline.grading import Mark
-from multipolar.pipeline.parts import Evaluated, evaluate
+from multipolar.pipeline.parts import Evaluated, mark_of
 from multipolar.pipeline.result import Axis, Changes, Framing, Framings
 from multipolar.pipeline.solve import Answers
 
@@ -94,8 +94,8 @@ def _of_part(
 ) -> Iterator[Framing]:
     """Read one test again: each threshold as it is read, and each reading at its threshold."""
     plan_again = replace(plan, gap=None)
-    here = _read(plan_again, answers)
-    for leaf, value in _thresholds(plan.leaf, claim):
+    here = _own(plan_again, answers)
+    for leaf, value in _thresholds(plan.leaf, claim, own.part.unit):
         mark = _mark(replace(plan_again, leaf=leaf), here)
         if mark is not None:
             yield Framing(k, (("threshold", value),), mark)
@@ -108,6 +108,18 @@ def _of_part(
             continue  # the table has no such place: no framing of this claim
         if mark is not None:
             yield Framing(k, changes, mark)
+
+
+def _own(plan: LeafPlan, answers: Answers) -> Answers:
+    """Return what a test reads at the central parameters, of which the scalars are there."""
+    terms: dict[Term, Answer] = {}
+    for role, term in plan.roles().items():
+        found = answers.terms[term]
+        if role == "field" and term.ask is not None and term.engine is not None:
+            terms[term] = answers.peek(term.engine, term.scenario, term.ask)
+        elif found.central is not None:
+            terms[term] = Answer(found.central, (found.central.value,))
+    return Answers(terms, {}, labels=answers.labels)
 
 
 def _read(plan: LeafPlan, answers: Answers) -> Answers:
@@ -128,9 +140,7 @@ def central_mark(plan: LeafPlan, answers: Answers) -> Mark | None:
 
 def _mark(plan: LeafPlan, answers: Answers) -> Mark | None:
     """Return what a test comes to by its first source; None where it cannot be read."""
-    found = evaluate(plan, answers, "")
-    mark = Mark(int(found.marks[0]))
-    return None if mark in (Mark.UNREAD, Mark.LOST) else mark
+    return mark_of(plan, answers)
 
 
 def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:
@@ -147,7 +157,13 @@ def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:
 # Thresholds -------------------------------------------------------------------------------------
 
 
-def _thresholds(leaf: Leaf, claim: Claim) -> Iterator[tuple[Leaf, float]]:
+def _beyond(bound: float, varied: float, unit: str) -> bool:
+    """Say whether a threshold on a share was moved beyond the whole, which no figure reaches."""
+    whole = {"percent": 100.0, "share": 1.0, "1": 1.0}.get(unit)
+    return whole is not None and 0 < bound <= whole < varied
+
+
+def _thresholds(leaf: Leaf, claim: Claim, unit: str) -> Iterator[tuple[Leaf, float]]:
     """Vary a threshold that the author of the test chose; one that the claim states is none."""
     name = leaf.comparison
     bound = getattr(leaf, name)
@@ -165,7 +181,8 @@ def _thresholds(leaf: Leaf, claim: Claim) -> Iterator[tuple[Leaf, float]]:
     elif isinstance(bound, float) and name not in ("equals", "differs"):
         if bound and bound not in stated:
             for times in TIMES:
-                yield leaf.model_copy(update={name: bound * times}), bound * times
+                if not _beyond(bound, bound * times, unit):
+                    yield leaf.model_copy(update={name: bound * times}), bound * times
     elif isinstance(bound, Change) and bound.by:
         for times in TIMES:
             by = bound.by * times

@@ -131,15 +131,15 @@ def firmer(one: VerdictGrade, other: VerdictGrade) -> bool:
 
 
 def filled(marks: Marks, ways: Mapping[Mark, bool]) -> NDArray[np.bool_]:
-    """Return marks as passes, what counts as either taken one way.
+    """Return marks, of any shape, as passes of that shape; what is either is taken one way.
 
     Example:
         >>> marks = np.array([Mark.PASS, Mark.CLOSE, Mark.FAIL], dtype=np.int8)
         >>> filled(marks, {Mark.CLOSE: True}).tolist()
         [True, True, False]
     """
-    taken = [Mark.PASS, *(mark for mark, way in ways.items() if way)]
-    return np.isin(marks, taken)
+    taken = np.array([False, True, *(ways.get(Mark(k), False) for k in range(2, len(Mark)))])
+    return taken[marks]
 
 
 def either_way(share: Callable[[Mapping[Mark, bool]], float]) -> Graded:
@@ -201,7 +201,7 @@ def joined(
 
 
 def marks_of(passes: Callable[[Mapping[Mark, bool]], NDArray[np.bool_]]) -> Marks:
-    """Return the marks of passes that are computed with what counts as either taken both ways."""
+    """Return the marks, shape (evaluations,), of passes computed with either taken both ways."""
     table = {way: passes(ways) for way, ways in WAYS.items()}
     low, high = table[False, False], table[True, True]
     found = np.where(high, np.where(low, Mark.PASS, Mark.CLOSE), Mark.FAIL)

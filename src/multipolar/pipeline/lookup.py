@@ -51,7 +51,7 @@ class Figures:
         source: who stands behind a table.
     """
 
-    metric: Metric
+    metric: Metric = field(repr=False)
     basis: str
     scenario: str
     where: Mapping[str, Any]

@@ -28,7 +28,7 @@ MAX_SOURCE_COMBINATIONS = 64
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A part with its mark per (source choice, draw), in that order.
+    """A part with its marks, shape (choices of sources * draws,), in that order.
 
     ``sources`` names the source chosen for each block of draws, where sources disagree; ``reads``
     names the metrics and the rows that it reads, so that parts which read the same are known.
@@ -64,6 +64,23 @@ def evaluate(
             gap = of_fault(fault)
     unread = np.array([Mark.UNREAD], dtype=np.int8)
     return Evaluated(_unread(plan, label, gap), unread, reads=_reads(plan, answers))
+
+
+def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
+    """Return what a comparison comes to by the first source of each reading; None if unread."""
+    if plan.gap is not None or _first_gap(plan, answers) is not None:
+        return None
+    try:
+        roles = {role: (values[0][0]) for role, values in _roles(plan, answers).items()}
+        errors = {role: _error(plan, role, answers) for role in roles}
+        read = _readings(plan, roles, errors)
+        judged = judge(plan.leaf, read)
+        slack = _slack(plan, roles, errors, judged)
+    except MultipolarError:
+        return None
+    if close(plan.leaf, judged, read, slack):
+        return Mark.CLOSE
+    return Mark.PASS if judged.passed else Mark.FAIL
 
 
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
@@ -161,7 +178,8 @@ def _own_widths(
 ) -> list[dict[str, float]]:
     """Return what moves together, each by its half width: what is read in several places is one.
 
-    A share of a sum moves with the sum, whose own width is that of the rest.
+    A share of a sum moves with the sum, whose own width is that of the rest; a reading of the same
+    model in another scenario moves by the same part of it.
     """
     roles = plan.roles()
     own = {
@@ -174,8 +192,11 @@ def _own_widths(
     holder = {
         r: next((w for w in below if w != r and _is_part_of(roles[r], roles[w])), "") for r in top
     }
+    alike = _of_one_model(plan)
     together: dict[Term, dict[str, float]] = {}
     for role, error in own.items():
+        if role in alike:
+            continue
         held = [own[r] for r, whole in holder.items() if whole == role and roles[r] != roles[role]]
         rest = math.sqrt(max(error**2 - sum(e**2 for e in held), 0.0))
         together.setdefault(roles[role], {})[role] = rest
@@ -183,7 +204,29 @@ def _own_widths(
         if whole and roles[whole] != roles[role]:
             moving = together[roles[role]]
             moving[whole] = moving.get(whole, 0.0) + own[role]
+    for role, part in alike.items():
+        if own.get(part) and point[part]:
+            moving = together[roles[part]]
+            moving[role] = moving.get(role, 0.0) + point[role] * own[part] / point[part]
     return list(together.values())
+
+
+def _of_one_model(plan: LeafPlan) -> dict[str, str]:
+    """Return the readings of what the value reads, of the same model in another scenario.
+
+    Each with that part of the value: what a model misses in one scenario it misses in the other.
+    """
+    found: dict[str, str] = {}
+    for own, value in plan.group("value").items():
+        for role, term in plan.roles().items():
+            if base_of(role)[0] not in ("over", "minus", "rival", "earlier"):
+                continue
+            if term.ask is None or value.ask is None or term.engine != value.engine:
+                continue
+            if term.ask.metric == value.ask.metric and term.scenario != value.scenario:
+                near = term.ask.place == value.ask.place
+                found[role] = own if near else found.get(role, own)
+    return found
 
 
 def _is_part_of(one: Term, whole: Term) -> bool:
@@ -395,7 +438,6 @@ def _part(
     values: tuple[float | str | None, ...],
     slack: float,
 ) -> Part:
-    sure = marks[(marks == Mark.PASS) | (marks == Mark.FAIL)]
     share = either_way(lambda ways: float(filled(marks, ways).mean()))
     centrals = [c for t in plan.terms() if (c := answers.terms[t].central) is not None]
     return Part(
@@ -405,7 +447,7 @@ def _part(
         unit=_measure_unit(plan, _unit(plan, answers)),
         threshold=judged.threshold,
         margin=judged.margin,
-        passed=bool(np.mean(sure) >= 0.5) if len(sure) else judged.passed,
+        passed=judged.passed,
         where=dict(plan.where),
         engine=plan.value.engine if plan.value else None,
         ranking=_ranking(plan, answers),

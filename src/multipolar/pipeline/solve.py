@@ -23,11 +23,11 @@ from multipolar.engines.coupling import (
     outcome_with_notes,
     pass_on,
     reading_with_notes,
-    trace,
 )
 from multipolar.engines.registry import Registry
 from multipolar.errors import EngineError, EngineFailed, MultipolarError
 from multipolar.limits import DRAW_SECONDS
+from multipolar.pipeline.answers import Answers
 from multipolar.pipeline.asks import (
     Answer,
     Ask,
@@ -40,14 +40,13 @@ from multipolar.pipeline.asks import (
 )
 from multipolar.pipeline.cache import Cache, Draws
 from multipolar.pipeline.keys import Keys
-from multipolar.policy import BASELINE
 from multipolar.uncertainty.draws import Floats, child_seed, design
 from multipolar.uncertainty.workers import Failed, shared_out
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.pipeline.plan import Place, Plan
+    from multipolar.pipeline.plan import Plan
     from multipolar.policy import Scenario
     from multipolar.world import World
 
@@ -367,69 +366,6 @@ class Central:
 
 
 # A plan -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Everything read for a case.
-
-    Attributes:
-        terms: what each term of a comparison reads, over draws.
-        parameters: each engine's draws, by its name: shape (draws,), each in its unit.
-        places: the step behind an answer of one engine to one scenario.
-        labels: names by code.
-        passed: what engines handed on.
-        point: where more can be asked, at the central parameters.
-        refused: why an engine does not answer a scenario at all.
-    """
-
-    terms: Mapping[Term, Answer]
-    parameters: Mapping[str, Mapping[str, Floats]]
-    places: Mapping[Place, Step] = field(default_factory=dict, repr=False)
-    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
-    passed: tuple[Passed, ...] = field(default=(), repr=False)
-    point: Central | None = field(default=None, repr=False)
-    refused: Mapping[Place, MultipolarError] = field(default_factory=dict, repr=False)
-
-    def behind(self, engine: str, scenario: str | None) -> tuple[str, ...]:
-        """Return the engine and all it took from to answer a scenario."""
-        step = self.places.get((engine, scenario or "baseline"))
-        return step.engines if step is not None else (engine,)
-
-    def at(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
-        """Return what an engine answers under a scenario at the central parameters.
-
-        An engine that was not asked in the plan, or could not be solved, answers why.
-        """
-        place = (engine, scenario or "baseline")
-        if place in self.refused:
-            return unanswered(self.refused[place])
-        step = self.places.get(place)
-        if step is None or self.point is None:
-            return Answer(None, (), f"engine {engine} was not asked under {scenario}")
-        try:
-            return self.point.answer(step, ask)
-        except MultipolarError as gap:
-            return unanswered(gap)
-
-    def peek(self, engine: str, scenario: str | None, ask: Ask) -> Answer:
-        """Return what an engine answers at the central parameters, asked for in passing.
-
-        What an engine without parameters answers is read as fast as it is found: it is not kept.
-        """
-        step = self.places.get((engine, scenario or BASELINE.name))
-        if self.point is None:
-            return self.at(engine, scenario, ask)
-        try:
-            if step is None and (scenario or BASELINE.name) == BASELINE.name:
-                step = trace(self.point.registry, engine, BASELINE)
-            if step is None or step.inputs or self.point.values(engine):
-                return (
-                    self.at(engine, scenario, ask) if step is None else self.point.answer(step, ask)
-                )
-            return answer(self.point.outcome(step), ask)
-        except MultipolarError as gap:
-            return unanswered(gap)
 
 
 def solve(

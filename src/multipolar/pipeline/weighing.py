@@ -99,7 +99,7 @@ class Weighed:
         return joined(columns, choices, self.claim.rule or "all")
 
     def evaluations(self) -> Marks:
-        """Return a mark for each evaluation of the whole claim; none where measures are counted."""
+        """Return the claim's marks, shape (evaluations,); none where measures are counted."""
         if self.families:
             return np.array([], dtype=np.int8)
         marks = {k: self.done[k].marks for k in self.parts}

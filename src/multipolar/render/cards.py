@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -15,12 +15,19 @@ from multipolar.pipeline.result import CaseResult, ClaimVerdict, Part
 from multipolar.render.charts import spread
 from multipolar.render.charts.svg import Chart
 from multipolar.render.choose import chart_for
-from multipolar.render.pivots import pivot_sentence
-from multipolar.render.sentences import needs, shown, turns_at, turns_on, would_settle
-from multipolar.render.words import BASES, margin, reason, rule, tally
+from multipolar.render.sentences import needs, shown, would_settle
+from multipolar.render.words import BASES, label, margin, outcome, reason, rule, tally, turning
 from multipolar.text.phrases import long_date, quantity
 
 READINGS = {"read": "read at source", "computed": "computed", "second-hand": "second-hand"}
+GRADES = {
+    "primary": "primary text",
+    "official": "official series",
+    "report": "reputable report",
+    "second-hand": "second-hand",
+    "recalled": "recalled",
+}
+_OF_FAMILY = {True: "passes", False: "fails", None: "either"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,19 @@ class Row:
     url: str
     about: str
     note: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parts that are read together: those of one kind of measure, or those a claim needs.
+
+    ``title`` is blank where there is nothing to say of them together.
+    """
+
+    parts: tuple[Part, ...]
+    title: str = ""
+    outcome: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,12 @@ class Card:
         """The verdict's word."""
         return self.v.verdict
 
+    @property
+    def changed(self) -> ClaimVerdict | None:
+        """The verdict on what was known when the claim was written, if it was another."""
+        then = self.v.then
+        return then if then is not None and label(then) != label(self.v) else None
+
 
 def card(result: CaseResult, v: ClaimVerdict, *, told: bool = False) -> Card:
     """Prepare a claim for the page; ``told`` says whether it is drawn among the findings."""
@@ -107,15 +133,62 @@ def _row(v: ClaimVerdict) -> dict[str, Any]:
     part = v.part
     if part is None or part.value is None:
         return {"value": ""}
-    strip = Markup(spread.pips([p.passed for p in v.parts])) if len(v.parts) > 1 else Markup()
+    strip = Markup(spread.pips(_pips(v))) if len(v.parts) > 1 else Markup()
     if v.verdict == "depends" and v.passes and v.share is not None:
         passes, gauge = f"passes in {v.share:.0%} of draws", Markup(spread.gauge(v.share))
         return {"value": passes, "need": f"needs {needs(part)}", "strip": gauge}
-    whole = v.claim.rule in ("any", "across") or v.verdict != "fails"
-    if len(v.parts) > 1 and whole:
+    one_decides = v.claim.rule == "all" and v.grade in ("fails", "mostly fails")
+    if len(v.parts) > 1 and not (one_decides and outcome(part) == "fails"):
         return {"value": tally(v), "strip": strip}
     drawn = {"reading": part.label, "strip": strip or _strip(part)}
     return {"value": shown(part), "need": f"needs {needs(part)}", **drawn}
+
+
+def _pips(v: ClaimVerdict) -> list[str]:
+    """What each kind of measure comes to and each needed part, or each part."""
+    if len(v.families) < 2:
+        return [outcome(p) for p in v.parts]
+    need = [outcome(p) for p in v.parts if p.needed]
+    return [*(_OF_FAMILY[f.passes] for f in v.families), *need]
+
+
+def grouped(v: ClaimVerdict, most: int) -> list[Group]:
+    """Group the first parts of a verdict by kind of measure; those needed come last.
+
+    Args:
+        v: the verdict.
+        most: parts that there is room for.
+
+    Example:
+        >>> from multipolar.run import run_case
+        >>> v = run_case("critical-minerals-2023", draws=4).verdicts[0]
+        >>> sum(len(g.parts) for g in grouped(v, 1))
+        1
+    """
+    if not v.families:
+        return [Group(v.parts[:most])]
+    found = []
+    for f in v.families:
+        own = tuple(p for p in v.parts if p.family == f.name)
+        says = f"{f.passed} of {f.parts} pass"
+        titled = Group(own, f.name, _OF_FAMILY[f.passes], says)
+        found.append(titled if len(own) > 1 else Group(own))
+    need = tuple(p for p in v.parts if p.needed)
+    again = tuple(p for p in v.parts if not p.family and not p.needed)
+    found += [Group(need, "Needed, whatever the count")] if need else []
+    found += [Group(again, "Said above already, not counted again")] if again else []
+    return _first(found, most)
+
+
+def _first(groups: Sequence[Group], most: int) -> list[Group]:
+    """Keep the first parts of all."""
+    kept = []
+    for group in groups:
+        if most <= 0:
+            break
+        kept.append(replace(group, parts=group.parts[:most]))
+        most -= len(group.parts)
+    return kept
 
 
 def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
@@ -133,22 +206,10 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
         out.append(("Measured", shown(part), ""))
         out.append(("Claim needs", needs(part), "c"))
     if v.pivot is not None:
-        out.append(_pivot(v))
+        out.append(("What turns it", turning(v), "s"))
     elif text := margin(v):
-        out.append(("Margin", text, ""))
+        out.append(("Margin", text, "s" if part.close else ""))
     return tuple(out)
-
-
-def _pivot(v: ClaimVerdict) -> tuple[str, str, str]:
-    assert v.pivot is not None
-    about = turns_on(v.pivot)
-    if isinstance(v.pivot.at, tuple) and v.pivot.direction == "is":
-        return f"Pivot: {about}", f"passes for {turns_at(v.pivot)}", "s"
-    if v.pivot.turning is not None:
-        return "What turns it", pivot_sentence(v.pivot.turning), "s"
-    assert not isinstance(v.pivot.at, tuple)
-    at = quantity(v.pivot.at, v.pivot.unit)
-    return f"Pivot: {about}", f"turns at {at}, passes {v.pivot.direction}", "s"
 
 
 def _strip(part: Part) -> Markup:
@@ -183,8 +244,14 @@ def _kept(sources: Sequence[Source]) -> list[Source]:
 def _evidence(s: Source) -> Row:
     value = "" if s.value is None or s.unit == "word" else quantity(s.value, s.unit)
     about = [long_date(s.date)] if s.date else []
-    about.append(READINGS.get(s.reading, s.reading))
-    return Row(s.source, value, web(s.url), " · ".join(about), s.note)
+    return Row(s.source, value, web(s.url), " · ".join([*about, *_standing(s)]), s.note)
+
+
+def _standing(s: Source) -> list[str]:
+    """Say how good a source is: how it was read, its grade, whose it is, since when public."""
+    public = f"public since {long_date(s.known)}" if s.known and s.known != s.date else ""
+    how = [READINGS.get(s.reading, s.reading), GRADES.get(s.grade, "")]
+    return _distinct(filter(None, (*how, "interested party" if s.interested else "", public)))
 
 
 def _rows(sources: Sequence[Source]) -> tuple[Row, ...]:
@@ -207,7 +274,7 @@ def _together(group: Sequence[Source]) -> Row:
         if row.value
     ]
     about = dates if shared or not values else []
-    about += _distinct(READINGS.get(s.reading, s.reading) for s in group)
+    about += _distinct(text for s in group for text in _standing(s))
     notes = _distinct(row.note for row in rows if row.note)
     text = ", ".join(_distinct(values))
     return Row(rows[0].source, text, rows[0].url, " · ".join(about), " · ".join(notes))

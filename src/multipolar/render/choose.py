@@ -476,7 +476,7 @@ def _timeline(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:
         # the date of a table that a metric reads is that of its retrieval
         if dated is None or part.passed is None or part.metric not in (None, "facts.value"):
             continue
-        events.append(timeline.Event(part.label, dated.date, shown(part), bool(part.passed)))
+        events.append(timeline.Event(part.label, dated.date, shown(part), _passed(part)))
         used.append(dated.source.split(": ")[0])
     if len(events) < 2:
         return None
@@ -510,7 +510,7 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float, *, least: int = 
             float(p.value or 0.0),
             float(p.threshold),
             p.unit,
-            bool(p.passed),
+            _passed(p),
         )
         for p in parts
         if isinstance(p.value, (int, float)) and isinstance(p.threshold, (int, float))
@@ -522,6 +522,11 @@ def _measures(result: CaseResult, v: ClaimVerdict, wide: float, *, least: int = 
         source=_credit("Sources", "; ".join(used)) if used else "",
         wide=wide,
     )
+
+
+def _passed(part: Part) -> bool | None:
+    """Whether a part passes; None where it is too close to call."""
+    return None if part.close else bool(part.passed)
 
 
 _MAKERS: Mapping[str, Callable[[CaseResult, ClaimVerdict, float], Chart | None]] = {

@@ -9,18 +9,21 @@ from typing import Any
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
 from multipolar.render.document import document as content_of
 from multipolar.render.sentences import why
+from multipolar.render.words import label
 from multipolar.text.forms import csv_text, json_text
 from multipolar.world import writer
 
-RATING = {"holds": 3, "depends": 2, "fails": 1}
+RATING = {"holds": 5, "mostly holds": 4, "split": 3, "mostly fails": 2, "fails": 1}
 FILES = (
     *("index.html", "verdicts.json", "verdicts.csv", "scenarios.csv", "standing.csv"),
     "claimreview.json",
 )
 ELSEWHERE = "name another --out"
 COLUMNS = (
-    *("id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "value", "unit"),
-    *("threshold", "margin", "share", "draws", "engine", "scenario", "basis", "why"),
+    *("id", "source", "paragraph", "kind", "speaker", "topic", "says", "verdict", "grade", "label"),
+    *("by_assumption", "in_part", "too_close", "value", "unit", "threshold", "margin", "share"),
+    *("draws", "engine", "scenario", "basis", "evidence_grade", "data_through", "stale"),
+    *("framings_stands", "framings_total", "why"),
 )
 
 
@@ -66,7 +69,12 @@ def try_folder(folder: str | Path) -> None:
 
 def to_csv(document: dict[str, Any]) -> str:
     """Return the verdicts as CSV, one row a claim."""
-    return csv_text(document["claims"], COLUMNS)
+    rows = ({**claim, **_framings(claim["framings"] or {})} for claim in document["claims"])
+    return csv_text(rows, COLUMNS)
+
+
+def _framings(found: dict[str, Any]) -> dict[str, Any]:
+    return {f"framings_{name}": found.get(name) for name in ("stands", "total")}
 
 
 def outlooks_csv(document: dict[str, Any]) -> str:
@@ -81,8 +89,11 @@ def outlooks_csv(document: dict[str, Any]) -> str:
 
 
 def claim_reviews(result: CaseResult) -> list[dict[str, Any]]:
-    """Return schema.org ClaimReview items for the decided claims."""
-    return [_review(result, v) for v in result.verdicts if v.verdict in RATING]
+    """Return schema.org ClaimReview items for the decided claims.
+
+    What comes out by assumption is reviewed without a number: it is no finding either way.
+    """
+    return [_review(result, v) for v in result.verdicts if v.grade in RATING]
 
 
 def _review(result: CaseResult, v: ClaimVerdict) -> dict[str, Any]:
@@ -106,11 +117,11 @@ def _review(result: CaseResult, v: ClaimVerdict) -> dict[str, Any]:
             "author": {"@type": "Person", "name": author},
             "appearance": appearance,
         },
-        "reviewRating": {
-            "@type": "Rating",
-            "ratingValue": RATING[v.verdict],
-            "worstRating": 1,
-            "bestRating": 3,
-            "alternateName": v.verdict,
-        },
+        "reviewRating": {"@type": "Rating", **_number(v), "alternateName": label(v)},
     }
+
+
+def _number(v: ClaimVerdict) -> dict[str, int]:
+    if v.by_assumption:
+        return {}
+    return {"ratingValue": RATING[v.grade], "worstRating": 1, "bestRating": max(RATING.values())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,48 +15,68 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from multipolar.claims.schema import DECIDED, VERDICTS, Finding
-from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM
+from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM, MOSTLY_FROM, MOSTLY_TO
 from multipolar.pipeline.reasons import Code
 from multipolar.pipeline.result import (
     CaseResult,
     ClaimVerdict,
     Reconciliation,
 )
-from multipolar.render.cards import Drawing, card, chart_of, drawing, web
+from multipolar.render.cards import Drawing, card, chart_of, drawing, grouped, web
 from multipolar.render.charts import maps
 from multipolar.render.charts.svg import WIDE
 from multipolar.render.choose import chart_for, sum_chart
 from multipolar.render.code import code
-from multipolar.render.sentences import brief, needs, note, question, says, shown
+from multipolar.render.sentences import needs, note, phrase, question, says, shown
 from multipolar.render.views import sections_drawn
 from multipolar.render.whatif import whatifs
 from multipolar.render.words import (
+    ASSUMED,
     BASES,
+    LOOKS,
+    OUTCOMES,
+    closeness,
+    label,
+    look,
     margin,
+    marks,
+    newest,
+    outcome,
     reason,
     result_in_brief,
     rule,
+    sign,
     tally,
     turning,
 )
 from multipolar.text.dates import ends_after
 from multipolar.text.phrases import listing, long_date, sentence
 
-MEANING = {
+MEANING = {  # in a few words, and in a sentence or two
     "holds": (
         "the test passes",
-        "The test passes; over draws, or where sources or measures disagree, in at least "
-        f"{HOLDS_FROM:.0%} of them.",
+        f"The test passes; where a model is drawn or kinds of measures are counted, in "
+        f"{HOLDS_FROM:.0%} or more of them.",
+    ),
+    "mostly-holds": (
+        "passes in most of what was tried",
+        f"It passes in two thirds or more ({MOSTLY_FROM:.0%}), or something keeps it from more: "
+        "weak evidence, few framings, one kind of measure, a part left untested.",
+    ),
+    "split": (
+        "as often as not, or too close",
+        "It passes about as often as not, or the margin lies within the error of the figures: "
+        "then the word is “too close to call”.",
+    ),
+    "mostly-fails": (
+        "passes in a third or less",
+        f"It passes in a third or less ({MOSTLY_TO:.0%}), or it fails and something keeps it "
+        "from more.",
     ),
     "fails": (
         "the test does not pass",
-        f"The test does not pass, or passes in {FAILS_TO:.0%} or less. The sentence as written "
-        "misses its own number; nobody’s good faith is judged.",
-    ),
-    "depends": (
-        "turns on something, named on the card",
-        "In between. The pivot names the parameter, source or measure at which the answer turns, "
-        "if one explains it.",
+        f"The test does not pass, or in {FAILS_TO:.0%} at most. The sentence as written misses "
+        "its own number; nobody’s good faith is judged.",
     ),
     "unresolved": (
         "data, date or model is missing",
@@ -67,12 +88,56 @@ MEANING = {
         "A value word, a private feeling or a question of blame: no measure could decide it. "
         "Listed so that nothing is passed over.",
     ),
+    ASSUMED: (
+        "on priors of ours, or one way only",
+        "It rests on priors or on a form of model of ours alone, or the test can only come out "
+        "one way. Counted apart: it neither holds nor fails.",
+    ),
 }
+BESIDE = (  # what may stand with a verdict
+    (
+        "in part",
+        "A part of the claim is not tested, or a near thing was tested in its place; the card "
+        "says which. Such a claim never simply holds.",
+    ),
+    (
+        "too close to call",
+        "The margin lies within the error of the figures: rounding, revision, standard error, "
+        "a solver’s tolerance. Such a part counts both ways.",
+    ),
+    (
+        "stale",
+        "A claim about the present or a trend whose figures are more than eighteen months old.",
+    ),
+    (
+        "framings",
+        "The test read again for other years, groups, measures, sources and thresholds. A verdict "
+        "that stands in fewer than two thirds of these is at most “mostly”.",
+    ),
+    (
+        "kinds of measures",
+        "Measures of one kind count once, however many there are. A part that is needed has to "
+        "pass whatever the count.",
+    ),
+    (
+        "evidence",
+        "No verdict is stronger than the evidence it cannot do without; on second-hand evidence a "
+        "claim mostly holds or mostly fails at most.",
+    ),
+    (
+        "judged twice",
+        "On what was known when the text was published, and on what is known at the case’s date.",
+    ),
+)
 NUMBERS = (
     *("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
     *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen"),
 )
 FULL_PAIRS = 6
+_MANY = re.compile(
+    r"<(?:b|blockquote|circle|div|g|h4|line|p|path|rect|small|span|svg|text|ul|use)\b[^<>]*>"
+)
+_WORD = re.compile(r"""(?<==)"([\w.#-]+)"(?=[ >])""")
 SLOT = Markup("<!--slot-->")  # which no text of a case can be: it would be escaped
 LIMIT = 997_000  # bytes; above it the charts of cards are left out, the last ones first
 
@@ -130,6 +195,10 @@ def _environment() -> Environment:
     )
     env.filters |= {"longdate": long_date, "web": web, "brief": result_in_brief}
     env.filters |= {"code": code, "needs": needs, "note": note, "shown": shown}
+    env.filters |= {"label": label, "look": look, "sign": sign, "marked": marks}
+    env.filters |= {"grouped": grouped, "outcome": outcome, "closeness": closeness}
+    env.filters |= {"sentence": sentence}
+    env.globals["outcomes"] = OUTCOMES
     return env
 
 
@@ -152,10 +221,12 @@ def page(result: CaseResult) -> str:
         "case": result.case,
         "marks": {key: f"m{k % 4} r{k // 4}" for k, key in enumerate(keys)},
         "letters": _letters(keys),
-        "counts": result.counts(),
+        "counts": _looks(result.verdicts),
         "total": len(result.verdicts),
         "meaning": MEANING,
-        "verdicts": VERDICTS,
+        "beside": BESIDE,
+        "looks": LOOKS,
+        "newest": newest(result.verdicts),
         "by_source": [_source_row(result, key) for key in keys],
         "gaps": _gaps(result),
         "resting": _resting(result),
@@ -186,14 +257,25 @@ def page(result: CaseResult) -> str:
     told = {t.v.claim.id for t in story if t.drawing is not None}
     verdicts = [result.verdicts[k] for k in ordered]
     cards = [card(result, v, told=v.claim.id in told) for v in verdicts]
-    text = template.render(context | {"cards": list(zip(ordered, cards, strict=True))})
+    text = _bare(template.render(context | {"cards": list(zip(ordered, cards, strict=True))}))
     fixed = [t.drawing for t in story] + [x.drawing for x in sides] + [w.map for w in what_if]
     fixed += [d for s in sections for d in s.drawings]
     drawn = (None if c.told else chart_of(result, c.v) for c in cards)
     figure = _environment().get_template("parts.html.j2").module.chart  # type: ignore[attr-defined]
-    charts = (("", False) if d is None else (figure(d, False), d.chart.mapped) for d in drawn)
+    charts = (
+        ("", False) if d is None else (_bare(figure(d, False)), d.chart.mapped) for d in drawn
+    )
     shapes = maps.definitions(result.world.names_index.labels)
     return _fitting(text, charts, shapes, any(d.chart.mapped for d in fixed if d is not None))
+
+
+def _bare(markup: str) -> str:
+    """Leave out what a page can do without: quotes round attributes of one word, escaped "'".
+
+    Texts of a case have no quotes of their own here, for they are escaped; no attribute is set in
+    single ones.
+    """
+    return _MANY.sub(lambda tag: _WORD.sub(r"\1", tag[0]), markup).replace("&#39;", "'")
 
 
 def _fitting(text: str, charts: Iterable[tuple[str, bool]], shapes: str, mapped: bool) -> str:
@@ -237,12 +319,22 @@ def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda kv: kv[0].casefold())
 
 
+def _looks(verdicts: Iterable[ClaimVerdict]) -> dict[str, int]:
+    """Count verdicts by their look, in the order of the bar."""
+    found = [look(v) for v in verdicts]
+    return {key: found.count(key) for key in LOOKS}
+
+
 def _source_row(result: CaseResult, key: str) -> dict[str, Any]:
     own = [v for v in result.verdicts if v.claim.source == key]
-    counts = {w: sum(v.verdict == w for v in own) for w in VERDICTS}
-    verbs = {"holds": "hold", "fails": "fail", "depends": "depend"}
-    words = [f"{n} {w if n == 1 else verbs.get(w, w)}" for w, n in counts.items() if n]
+    counts = _looks(own)
+    words = [f"{n} {_plural(LOOKS[k]) if n > 1 else LOOKS[k]}" for k, n in counts.items() if n]
     return {"key": key, "n": len(own), "counts": counts, "words": ", ".join(words)}
+
+
+def _plural(word: str) -> str:
+    """Return a grade as it is said of several claims."""
+    return word.removesuffix("s") if word.endswith(("holds", "fails")) else word
 
 
 def _gaps(result: CaseResult) -> str:
@@ -250,31 +342,46 @@ def _gaps(result: CaseResult) -> str:
     waiting = [v for v in result.verdicts if v.verdict == "unresolved"]
     if not waiting:
         return ""
-    read = [v for v in waiting if not any(r.code is Code.NO_ENGINE for r in v.reasons)]
+    codes = [{r.code for r in v.reasons} for v in waiting]
+    model = sum(Code.NO_ENGINE in c for c in codes)
+    late = sum(Code.NOT_PUBLIC in c and Code.NO_ENGINE not in c for c in codes)
     as_of = result.case.as_of
-    date = sum(v.claim.horizon is not None and ends_after(v.claim.horizon, as_of) for v in read)
-    model, other = len(waiting) - len(read), len(read) - date
+    date = sum(
+        v.claim.horizon is not None
+        and ends_after(v.claim.horizon, as_of)
+        and not {Code.NO_ENGINE, Code.NOT_PUBLIC} & c
+        for v, c in zip(waiting, codes, strict=True)
+    )
     found = (
         (model, "for a model that is not installed"),
+        (late, "for figures that were not public yet"),
         (date, "for its date" if date == 1 else "for their date"),
-        (other, "for a source to be read or a figure to be found"),
+        (len(waiting) - model - late - date, "for a source to be read or a figure to be found"),
     )
     parts = [f"{n} {'waits' if n == 1 else 'wait'} {what}" for n, what in found if n]
     return f"Of the {len(waiting)} unresolved, {listing(parts)}."
 
 
 def _resting(result: CaseResult) -> str:
-    """Say on what the decided claims rest."""
-    found = result.bases()
-    parts = [f"{found[b]} {words}" for b, (_, words) in BASES.items() if found.get(b)]
-    total = sum(found.values())
-    return f"Of {total} claims decided, {listing(parts)}." if len(parts) > 1 else ""
+    """Say on what the decided claims rest; those decided by assumption are told apart."""
+    own = [v.basis for v in result.verdicts if v.verdict in DECIDED and not v.by_assumption]
+    assumed = sum(v.by_assumption for v in result.verdicts)
+    found = [(own.count(b), words) for b, (_, words) in BASES.items() if b in own]
+    said = []
+    if len(found) > 1:
+        (n, words), *others = found
+        first = f"{n} {'rests' if n == 1 else 'rest'} {words}"
+        parts = [first, *(f"{k} {more}" for k, more in others)]
+        said.append(f"Of {len(own)} claims decided, {listing(parts)}.")
+    if assumed:
+        more = " more" if own else ""
+        said.append(f"{assumed}{more} {'comes' if assumed == 1 else 'come'} out by assumption.")
+    return " ".join(said)
 
 
 def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     v = result.verdict(finding.claim)
     chart = chart_for(result, v, finding.chart, WIDE)
-    text = finding.heading.get(v.verdict)
     partners = [
         k for p in result.case.pairs if finding.claim in p.claims for k in p.claims
     ] or v.claim.against[:1]
@@ -291,13 +398,28 @@ def _story_item(result: CaseResult, finding: Finding) -> StoryItem:
     said = sentence(says(total)) if sums and total is not None else ""
     return StoryItem(
         v=v,
-        heading=_filled(text, v) if text else brief(v).rstrip("."),
+        heading=_heading(finding, v),
         why=" ".join(filter(None, (said, _counted_parts(v) or reason(v)))),
         turns=turning(v),
         sums=sums,
         drawing=drawing(chart),
         beside=tuple(result.verdict(k) for k in beside),
     )
+
+
+def _heading(finding: Finding, v: ClaimVerdict) -> str:
+    """Head an item of the story: with the case's words for its grade, or with what came out.
+
+    What comes out by assumption is headed by that, for a heading says that something is so.
+    """
+    text = finding.heading.get(v.grade)
+    if v.grade == "split":
+        text = text or finding.heading.get("depends")
+    if v.by_assumption:
+        of = (r for r in v.reasons if r.code in (Code.ASSUMED, Code.CONSTRUCTED))
+        text = next((phrase(r, v.parts) for r in of), None)
+        return sentence(text or result_in_brief(v)).rstrip(".")
+    return _filled(text, v) if text else sentence(result_in_brief(v)).rstrip(".")
 
 
 def _counted_parts(v: ClaimVerdict) -> str:

@@ -279,7 +279,7 @@ def _in_part(reason: Reason, parts: Sequence[Part]) -> str:
 
 def _constructed(reason: Reason, parts: Sequence[Part]) -> str:
     if reason["text"]:
-        return f"the test can only come out one way: {_bare(reason['text'])}"
+        return f"by assumption: {_bare(reason['text'])}"
     return "the test comes out one way in every draw and for all it could be asked of"
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import textwrap
 
-from multipolar.claims.schema import DECIDED
 from multipolar.pipeline.result import CaseResult, ClaimVerdict
-from multipolar.render.pivots import pivot_sentence
-from multipolar.render.sentences import needs, shown, turns_at, why
-from multipolar.render.words import label, marks, tally
+from multipolar.render.sentences import needs, shown, why
+from multipolar.render.words import label, marks, sign, tally, turning
 from multipolar.text.clean import visible
 
-GLYPHS = {"holds": "●", "fails": "■", "depends": "◆", "unresolved": "○", "untestable": "◌"}
-_COLOURS = {"holds": "34", "fails": "31", "depends": "33", "unresolved": "90", "untestable": "90"}
-ASSUMED = "◇"
+GLYPHS = {
+    **{"holds": "●", "mostly-holds": "◐", "split": "◆", "mostly-fails": "◧", "fails": "■"},
+    **{"unresolved": "○", "untestable": "◌", "assumed": "△", "close": "≈"},
+}
+_COLOURS = {
+    **{"holds": "34", "mostly-holds": "34", "split": "33", "mostly-fails": "31", "fails": "31"},
+    **{"unresolved": "90", "untestable": "90", "assumed": "35", "close": "33"},
+}
 LEFT = 20
 
 
@@ -40,8 +43,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
-    assumed = v.by_assumption and v.verdict in DECIDED
-    head = f"{ASSUMED if assumed else GLYPHS[v.verdict]} {label(v)}"
+    head = f"{GLYPHS[sign(v)]} {label(v)}"
     room = width - LEFT - 1
     right = _wrapped(f"{v.claim.id}  {v.claim.says}", room)
     result = _result(v)
@@ -51,7 +53,7 @@ def _claim(v: ClaimVerdict, width: int, *, color: bool) -> list[str]:
         right += _wrapped(marked, room)
     first = f"{head:<{LEFT}} "
     if color:
-        first = f"\x1b[{_COLOURS[v.verdict]}m{first}\x1b[0m"
+        first = f"\x1b[{_COLOURS[sign(v)]}m{first}\x1b[0m"
     return [first + right[0], *(" " * (LEFT + 1) + line for line in right[1:])]
 
 
@@ -60,10 +62,9 @@ def _result(v: ClaimVerdict) -> str:
     if part is None or part.value is None:
         return why(v)
     text = f"{part.label}: {shown(part)}, needs {needs(part)}"
+    turns = turning(v) if v.pivot is not None else ""
+    turns = turns[:1].lower() + turns[1:]
     if v.verdict == "depends" and v.passes and v.parameters:
-        pivot = v.pivot
-        turns = f"; it {pivot_sentence(pivot.turning)}" if pivot and pivot.turning else ""
-        return f"passes in {v.share:.0%} of draws{turns}; {text}"
-    if v.verdict == "depends" and v.pivot is not None and v.pivot.direction == "is":
-        text = f"passes for {turns_at(v.pivot)} only"
+        return "; ".join(filter(None, (f"passes in {v.share:.0%} of draws", turns, text)))
+    text = turns or text
     return f"{tally(v)}; {text}" if len(v.parts) > 1 else text

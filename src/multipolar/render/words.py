@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from multipolar.claims.schema import DECIDED
+import math
+from collections.abc import Iterable
+
+from multipolar.claims.schema import DECIDED, VERDICT_GRADES
+from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM
 from multipolar.pipeline.reasons import Code
-from multipolar.pipeline.result import ClaimVerdict
+from multipolar.pipeline.result import BY_ASSUMPTION, ClaimVerdict, Part
 from multipolar.render.framed import framed
 from multipolar.render.pivots import pivot_sentence
 from multipolar.render.sentences import brief, needs, shown, told, turns_at, turns_on
-from multipolar.text.phrases import long_date, quantity, sentence
+from multipolar.text.dates import span
+from multipolar.text.phrases import listing, long_date, quantity, sentence
 
 _RULES = {
     "all": "All parts have to pass",
     "any": "One part has to pass",
     "across": "Each kind of measure counts alike",
+}
+_OPEN = ("close", "either", "unread")
+_IS = {
+    "passes": "passes",
+    "fails": "does not pass",
+    "close": "is too close to call",
+    "unread": "was not read",
 }
 BASES = {  # what a verdict rests on: of one claim, and of several
     "record": (
@@ -25,8 +37,33 @@ BASES = {  # what a verdict rests on: of one claim, and of several
         "a published model form, calibrated here",
         "on published forms with our calibration",
     ),
-    "ours": ("a model of ours, not published", "on models or priors of our own"),
+    "ours": (
+        "a model of ours, not published",
+        "also on models or priors of our own, without which they would stand",
+    ),
 }
+ASSUMED, CLOSE = "assumed", "close"
+LOOKS = {w.replace(" ", "-"): w for w in VERDICT_GRADES} | {ASSUMED: BY_ASSUMPTION}
+OUTCOMES = {  # of a part, or of a kind of measure: the sign it has, and its words
+    "passes": ("holds", "passes"),
+    "fails": ("fails", "does not pass"),
+    "close": (CLOSE, "too close to call"),
+    "either": ("split", "could be either"),
+    "unread": ("unresolved", "not read"),
+}
+
+
+def look(v: ClaimVerdict) -> str:
+    """Return how a verdict looks and is counted: a key of ``LOOKS``, which are its grades.
+
+    What rests on assumptions has a look of its own, outside holds and fails.
+    """
+    return ASSUMED if v.by_assumption else v.grade.replace(" ", "-")
+
+
+def sign(v: ClaimVerdict) -> str:
+    """Return the sign of a verdict: that of its look, and one for what is too close to call."""
+    return CLOSE if label(v) == "too close to call" else look(v)
 
 
 def label(v: ClaimVerdict) -> str:
@@ -37,9 +74,9 @@ def label(v: ClaimVerdict) -> str:
         >>> sorted({label(v) for v in run_case("critical-minerals-2023", draws=4).verdicts})[0]
         'fails'
     """
-    if v.by_assumption and v.verdict in DECIDED:
-        return "by assumption"
-    if v.close:
+    if v.by_assumption:
+        return BY_ASSUMPTION
+    if v.close and v.grade == "split":  # else it is close between two grades of one side
         return "too close to call"
     if v.in_part and v.grade in ("mostly holds", "mostly fails"):
         return f"{v.grade.removeprefix('mostly ')} in part"
@@ -65,24 +102,78 @@ def marks(v: ClaimVerdict) -> str:
     return "; ".join(said)
 
 
+def outcome(part: Part) -> str:
+    """Return what a part comes to, a key of ``OUTCOMES``."""
+    if part.passed is None:
+        return "unread"
+    if part.close:
+        return "close"
+    return "passes" if part.passed else "fails"
+
+
+def closeness(part: Part) -> str:
+    """Say within what error a part is too close to call, and of what kind that is.
+
+    Example:
+        >>> from multipolar.claims.schema import Leaf
+        >>> leaf = Leaf(metric="toy.line", below=50.0)
+        >>> part = Part(leaf, "share", 49.97, "percent", 50.0, 0.03, True, {}, None, close=True)
+        >>> closeness(part)
+        'too close to call'
+    """
+    n = len(part.values)
+    often = f" in {part.near} of {n} draws" if 1 < n != part.near else ""
+    inner = ", ".join(filter(None, (_half_width(part), listing(list(part.error_of)))))
+    return f"too close to call{often}" + (f" ({inner})" if inner else "")
+
+
+def _half_width(part: Part) -> str:
+    size = part.error
+    if part.leaf.rank is not None or not size or not math.isfinite(size):
+        return ""
+    if part.unit == "share of the earlier value":
+        return f"±{quantity(100 * size, 'percentage points')}"
+    if isinstance(part.value, str):
+        return f"±{quantity(size, 'days')}"
+    return f"±{quantity(size, 'percentage points' if part.unit == 'percent' else part.unit)}"
+
+
 def tally(v: ClaimVerdict) -> str:
-    """Count the parts that pass.
+    """Count the parts that pass, and beside them those that the claim needs.
 
     A test across measures speaks of measures, since each of them answers the same question.
     """
-    n, passed = len(v.parts), sum(bool(p.passed) and not p.close for p in v.parts)
-    word = "parts"
-    if v.families:
-        n, passed = len(v.families), sum(bool(f.passes) for f in v.families)
-        word = "kinds of measures"
-        if n == 1:
-            n, passed, word = len(v.parts), sum(bool(p.passed) for p in v.parts), "measures"
-    if passed == n:
-        return f"both {word} pass" if n == 2 else f"all {n} {word} pass"
-    if passed == 0:
-        one = {"parts": "part", "measures": "measure"}.get(word, "kind of measure")
-        return f"neither {one} passes" if n == 2 else f"none of {n} {word} passes"
-    return f"{passed} of {n} {word} {'passes' if passed == 1 else 'pass'}"
+    if len(v.families) > 1:
+        kinds = {True: "passes", False: "fails", None: "either"}
+        return _counted([kinds[f.passes] for f in v.families], "kind", "of measures") + _needed(v)
+    parts = [p for p in v.parts if p.family] if v.families else v.parts
+    return _counted([outcome(p) for p in parts], "measure" if v.families else "part") + _needed(v)
+
+
+def _counted(found: Iterable[str], one: str, of: str = "") -> str:
+    """Count outcomes in words: how many pass, and which pass neither way."""
+    all_ = list(found)
+    n, passed = len(all_), all_.count("passes")
+    open_ = [f"{k} {OUTCOMES[w][1]}" for w in _OPEN if (k := all_.count(w))]
+    word, many = (f"{w} {of}".rstrip() for w in (one, f"{one}s"))
+    if open_:
+        counted = f"{passed} of {n} {many} {'passes' if passed == 1 else 'pass'}"
+    elif n == 1:
+        counted = f"its one {word} {'passes' if passed else 'does not pass'}"
+    elif passed == n:
+        counted = f"both {many} pass" if n == 2 else f"all {n} {many} pass"
+    elif passed == 0:
+        counted = f"neither {word} passes" if n == 2 else f"none of {n} {many} passes"
+    else:
+        counted = f"{passed} of {n} {many} {'passes' if passed == 1 else 'pass'}"
+    return ", ".join([counted, *open_])
+
+
+def _needed(v: ClaimVerdict) -> str:
+    need = [outcome(p) for p in v.parts if p.needed]
+    if len(need) == 1:
+        return f"; the part it needs {_IS[need[0]]}"
+    return f"; of what it needs, {_counted(need, 'part')}" if need else ""
 
 
 def result_in_brief(v: ClaimVerdict) -> str:
@@ -100,6 +191,8 @@ def margin(v: ClaimVerdict) -> str:
     part = v.part
     if part is None or part.margin is None or len(v.parts) > 1:
         return ""
+    if part.close:
+        return closeness(part)
     size = abs(part.margin)
     if part.margin == 0:
         return "none to spare" if part.passed else "exactly at the limit"
@@ -115,7 +208,10 @@ def margin(v: ClaimVerdict) -> str:
 
 
 def turning(v: ClaimVerdict) -> str:
-    """Say at what the answer turns, or how far from turning it is."""
+    """Say at what the answer turns, or how far from turning it is; blank where nothing is known.
+
+    The one place that says so: cards, findings and headings ask here.
+    """
     pivot = v.pivot
     if pivot is not None and pivot.direction == "is":
         return f"Passes for {turns_at(pivot)} only"
@@ -125,35 +221,33 @@ def turning(v: ClaimVerdict) -> str:
         unit = "" if pivot.unit == "year" else f" {pivot.unit}"
         what = sentence(turns_on(pivot)).rstrip(".")
         return f"{what}: passes {pivot.direction} {turns_at(pivot)}{unit}".rstrip()
-    if v.verdict == "depends":
-        return "No single parameter, source or measure explains when it passes"
-    if v.verdict not in ("holds", "fails"):
+    if v.verdict not in DECIDED or v.close or v.grade == "split":
         return ""
-    if v.passes:
-        passed = "passes in all" if v.verdict == "holds" else "passes in none"
-        if v.share not in (0.0, 1.0):
-            passed = f"passes in {v.share:.0%}"
-        return f"Nowhere in the ranges drawn: {passed} of {len(v.passes)} draws"
+    if v.passes and v.share is not None:
+        return _over_draws(v.share, len(v.passes))
     found = margin(v)
-    if found:
+    if found and not (v.part and v.part.close):
         assert v.part is not None and v.part.margin is not None
         spare = v.part.margin > 0 or (v.part.margin == 0 and v.part.passed)
         return f"It would take another figure: this one {'has' if spare else 'is'} {found}"
-    n, passed_parts = len(v.parts), sum(bool(p.passed) for p in v.parts)
-    need = _parts_needed(v, n, passed_parts)
+    need = _parts_needed(v)
     return f"It would take {need} to come out the other way" if need else ""
 
 
-def _parts_needed(v: ClaimVerdict, n: int, passed: int) -> str:
-    """Say how many parts would have to change for a verdict without draws to be another."""
-    if v.claim.rule == "across":
-        return "one kind of measure" if len(v.families) > 1 else ""
-    if n < 2:
+def _over_draws(share: float, n: int) -> str:
+    if FAILS_TO < share < HOLDS_FROM:
         return ""
-    if v.claim.rule != "any":
-        change = 1 if v.verdict == "holds" else n - passed
-    else:
-        change = passed if v.verdict == "holds" else 1
+    passed = {1.0: "passes in all", 0.0: "passes in none"}.get(share, f"passes in {share:.0%}")
+    return f"Nowhere in the ranges drawn: {passed} of {n} draws"
+
+
+def _parts_needed(v: ClaimVerdict) -> str:
+    """Say how many parts would have to change for a verdict without draws to be another."""
+    found = [outcome(p) for p in v.parts]
+    n, passed = len(found), found.count("passes")
+    if v.claim.rule == "across" or n < 2 or {"close", "unread"} & set(found):
+        return ""
+    change = max(1, passed if v.claim.rule == "any" else n - passed)
     return "one part" if change == 1 else f"{change} parts"
 
 
@@ -162,10 +256,22 @@ def rule(v: ClaimVerdict) -> str:
     return _RULES[v.claim.rule or "all"]
 
 
-_BESIDE = (Code.COUNTED, Code.READ, Code.UNREAD, Code.TURNS_ON)
+# what the marks of a verdict say, and what the list of its parts and their count
+_MARKED = (Code.STALE, Code.FRAMED, Code.IN_PART, Code.INSTEAD)
+_LISTED = (Code.COUNTED, Code.FAMILIES, Code.NEEDED, Code.READ, Code.UNREAD, Code.CLOSE)
 
 
 def reason(v: ClaimVerdict) -> str:
-    """The reason without what the figures, the list of parts and the pivot say beside it."""
-    several = len(v.parts) > 1
-    return told([r for r in v.reasons if not several or r.code not in _BESIDE], v.parts)
+    """The reason without what marks, figures, the list of parts and the pivot say beside it."""
+    beside = (*_MARKED, *_LISTED, Code.TURNS_ON) if len(v.parts) > 1 else _MARKED
+    return told([r for r in v.reasons if r.code not in beside], v.parts)
+
+
+def newest(verdicts: Iterable[ClaimVerdict]) -> str:
+    """Return the last date that figures of any verdict are for; blank where none says.
+
+    Example:
+        >>> newest([])
+        ''
+    """
+    return max((v.through for v in verdicts if v.through), key=lambda d: span(d)[1], default="")

@@ -47,7 +47,7 @@ class Bound:
     description: str = ""
 
     def holds(self, values: Sequence[float] | Floats) -> Bools:
-        """Say which values lie within the limits."""
+        """Say which values, shape (N,), lie within the limits."""
         x = np.asarray(values, dtype=float)
         low = -math.inf if self.low is None else self.low
         return np.asarray((x > low) & (x < (math.inf if self.high is None else self.high)))

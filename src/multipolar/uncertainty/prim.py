@@ -87,6 +87,7 @@ class _Limits:
     high: Floats
 
     def holds(self, x: Floats) -> Bools:
+        """Say which draws, shape (draws, parameters), lie within the box: shape (draws,)."""
         return np.asarray(((x >= self.low) & (x <= self.high)).all(axis=1))
 
     def sides(self) -> list[tuple[int, bool]]:
@@ -285,7 +286,8 @@ def _quasi_p(box: _Limits, sides: Sequence[tuple[int, bool]], x: Floats, y: Bool
 
 
 def binomial_tail(k: int, n: int, p: Floats) -> Floats:
-    """Return the chance of ``k`` or more successes in ``n`` trials, for each chance ``p`` of one.
+    """Return the chance of ``k`` or more successes in ``n`` trials, for each chance ``p`` of
+    one, shape (N,).
 
     Example:
         >>> binomial_tail(2, 2, np.array([0.5, 1.0]))

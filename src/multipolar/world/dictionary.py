@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from multipolar.world.public import Public, public_of
+
+# how good a source is, the strongest first; empty where nothing is said of it
+Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "recalled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class TableInfo:
     source: str
     url: str
     licence: str
+    grade: Grade
     version: str
     date: str
     bytes: int
@@ -59,6 +63,7 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         source=_text(source, "title"),
         url=_text(source, "path", ""),
         licence=_text(resource["licenses"][0], "name"),
+        grade=_grade(_text(resource, "grade", "")),
         version=_text(resource, "version"),
         date=_text(resource, "date"),
         bytes=size,
@@ -66,6 +71,12 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         fields=tuple(_field(f) for f in resource["schema"]["fields"]),
         public=public_of(resource),
     )
+
+
+def _grade(said: str) -> Grade:
+    if said not in get_args(Grade):
+        raise ValueError(f"grade is none of {', '.join(get_args(Grade)[1:])}")
+    return cast(Grade, said)
 
 
 def _field(said: Mapping[str, Any]) -> Field:

@@ -406,8 +406,8 @@ def _metric(
 
 # other ways to measure how near two states are
 SIBLINGS = {
-    "similarity": ("alignment.distance", "votes.agreement"),
-    "distance": ("alignment.similarity", "votes.agreement"),
+    "similarity": ("votes.agreement",),
+    "distance": (),  # the others run the other way
 }
 STATE = dimension("country", "who votes")
 OTHER = dimension("partner", "the state or group compared with", formerly=("other",))

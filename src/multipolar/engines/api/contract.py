@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
+from multipolar.world.dictionary import Grade
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +37,6 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
-Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "recalled"]
 GRADES: tuple[str, ...] = get_args(Grade)[1:]  # the strongest first
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]

@@ -47,6 +47,7 @@ from multipolar.engines.api.gate import EVERYBODY, admit
 from multipolar.engines.api.halfwidth import PASSES, combined, declared_width, standard
 from multipolar.errors import DataMissing, EngineError, nearest
 from multipolar.text.dates import is_date, last_day
+from multipolar.world.dictionary import Grade
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -452,7 +453,23 @@ def table_source(world: World, table: str, unit: str = "") -> Source:
         url=info.url,
         unit=unit,
         note=f"Table {table}, version {info.version}, retrieved {info.date}.",
+        grade=info.grade,
     )
+
+
+def grade_of(reading: str) -> Grade:
+    """Return the grade of a row of which no more is known than how it was read.
+
+    Example:
+        >>> grade_of("read"), grade_of("recalled"), grade_of("assumption")
+        ('report', 'recalled', '')
+    """
+    grades: dict[str, Grade] = {
+        "read": "report",
+        "second-hand": "second-hand",
+        "recalled": "recalled",
+    }
+    return grades.get(reading, "")
 
 
 class Words(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.contract import Source
+from multipolar.engines.api.reader import grade_of
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -171,4 +172,5 @@ def source_of(row: Mapping[str, object]) -> Source:
         unit=str(row["unit"]),
         reading=str(row["status"]),
         note=f"{what} {row['note']}".strip(),
+        grade=grade_of(str(row["status"])),
     )

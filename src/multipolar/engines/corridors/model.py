@@ -43,7 +43,8 @@ def prepare(world: World, scenario: Scenario) -> Prepared:
     year = scenario.year or USUAL
     infos = [world.info(t) for t in TABLES]
     sources = tuple(
-        Source(i.source, i.date, i.url, note=f"Table {i.name}, model corridors.") for i in infos
+        Source(i.source, i.date, i.url, note=f"Table {i.name}, model corridors.", grade=i.grade)
+        for i in infos
     )
     notes = list(changes.notes)
     if mapped(year) != year:

@@ -123,7 +123,8 @@ class GasEngine:
             raise EngineError(f"the engine gas has no year {year}", hint=f"{FIRST} to {LAST}")
         infos = [world.info(t) for t in ("gas_figures", "gas_parameters")]
         sources = tuple(
-            Source(i.source, i.date, i.url, note=f"Table {i.name}, model gas.") for i in infos
+            Source(i.source, i.date, i.url, note=f"Table {i.name}, model gas.", grade=i.grade)
+            for i in infos
         )
         note = " ".join((COUNTED, *changes.notes))
         return Prepared(tables, known_of(tables), changes, scenario.name, year, sources, note)

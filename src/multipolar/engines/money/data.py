@@ -144,7 +144,7 @@ def read_facts(world: World) -> Facts:
             )
         },
         tuple(
-            Source(i.source, i.date, i.url, note=f"Table {i.name}, engine money.")
+            Source(i.source, i.date, i.url, note=f"Table {i.name}, engine money.", grade=i.grade)
             for i in map(world.info, ("settlement", "russia_trade", TABLE))
         ),
     )

@@ -15,7 +15,7 @@ from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, V
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
-from multipolar.engines.api.reader import joined, some, through_of
+from multipolar.engines.api.reader import grade_of, joined, some, through_of
 from multipolar.engines.money.baseline import BASES
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS, prior_moments, targets
 from multipolar.engines.money.data import CNY, CURRENCIES, REST, RUB, Facts
@@ -105,7 +105,9 @@ def official(solved: Solved) -> dict[str, Source]:
 def _reported(row: dict[str, str | float], **changed: Any) -> Source:
     """Return a row of the table as a source of its figure."""
     own = {k: str(row[k]) for k in ("source", "date", "url", "reading", "note")}
-    return Source(**{"value": float(row["value"]), "unit": "percent", **own, **changed})
+    grade = grade_of(own["reading"])
+    value = float(row["value"])
+    return Source(**{"value": value, "unit": "percent", "grade": grade, **own, **changed})
 
 
 def _official(solved: Solved, at: Place) -> Value:

@@ -354,7 +354,8 @@ def _row(r: Mapping[str, Any]) -> Source:
         v if isinstance(v := r.get(k), str) else "" for k in ("url", "note", "known")
     )
     source = Source(str(r["source"]), str(r["date"]), url, float(r["value"]), str(r["unit"]))
-    return replace(source, reading=str(r["reading"]), note=note, known=known)
+    graded = replace(source, grade=r.get("grade", ""), interested=bool(r.get("interested")))
+    return replace(graded, reading=str(r["reading"]), note=note, known=known)
 
 
 def _facts(world: World, index: str) -> dict[int, Weights]:

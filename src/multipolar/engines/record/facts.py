@@ -74,6 +74,8 @@ class FactsTable:
                 str(r.reading),
                 note,
                 known=_text(r.known),
+                grade=r.grade,
+                interested=bool(r.interested),
             )
             rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
             fact = Fact(value, str(r.unit), str(r.label), source, rank)

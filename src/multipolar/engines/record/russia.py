@@ -14,13 +14,14 @@ from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some
+from multipolar.engines.record import widths
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
 TABLE = "russia_trade"
-FLOWS = ("exports", "imports")
+FLOWS = ("exports", "imports", "both")
 TOTAL, UNION = "total", "eu"
 PUBLISHED = re.compile(r"\d{4}-\d{2}-\d{2}")  # in the name of a source
 STATES = {"CHN": "china", "IND": "india", "TUR": "turkey"}
@@ -86,7 +87,8 @@ class RussiaTable:
 
     def value(self, at: Place) -> Value:
         """Add up the trade with the partners asked for, USD bn."""
-        keys = [(str(at["flow"]), int(at["year"]), p) for p in self.partners(at)]
+        flows = FLOWS[:2] if at["flow"] == FLOWS[2] else (str(at["flow"]),)
+        keys = [(flow, int(at["year"]), p) for flow in flows for p in self.partners(at)]
         if gone := [k for k in keys if k not in self.rows]:
             raise DataMissing(f"no Russian {gone[0][0]} for {gone[0][1]} in the table {TABLE}")
         found = [self.rows[k] for k in keys]
@@ -100,9 +102,12 @@ class RussiaTable:
     def share(self, at: Place) -> Value:
         """Read the share of partners in Russian trade of that flow and year, percent."""
         part, whole = self.value(at), self.value({**at, "partner": EVERYBODY})
+        of = float(part.value), float(whole.value)
         return Value(
-            100 * float(part.value) / float(whole.value),
+            100 * of[0] / of[1],
             (*part.evidence, *whole.evidence),
+            error=100 * widths.of_ratio(*of, widths.TRADE),
+            error_of=widths.REPORTERS,
             note=joined(part.note, "Partners' own figures over the Russian total."),
             through=part.through,
         )
@@ -125,7 +130,7 @@ def covered(world: World, dim: Dimension, place: Place) -> Sequence[Scalar] | No
 def russia(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``russia_trade`` table."""
     years = sorted({year for _, year, _ in _table(world).rows})
-    flow = dimension("flow", "exports of Russia, or imports", FLOWS)
+    flow = dimension("flow", "exports of Russia, imports, or both together", FLOWS)
     year = dimension("year", f"calendar year, {years[0]} to {years[-1]}; India: from April")
     says = "partner: China, India, Turkey, the EU as a whole, or World for all"
     anyone = dimension("partner", f"{says}, also if left out", required=False)
@@ -140,13 +145,16 @@ def russia(world: World) -> tuple[Declared[World], ...]:
         "USD bn",
         "Russian trade in goods, as its partners or its customs published it",
         "sum",
+        error_share=widths.TRADE,
+        error_of=widths.REPORTERS,
     )
     share = Metric(
         "russia.trade_share",
         (flow, year, other),
         "percent",
-        "Share of a partner in Russian exports or imports of goods",
+        "Share of a partner in Russian trade in goods: exports, imports or both",
         "sum",
+        error_of=widths.REPORTERS,
     )
     return (
         Declared(value, lambda w, at: _table(w).value(at), over, many=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ class VotesTable:
         for k in rows:
             title, date = self._titles[self.resolutions[k]]
             symbol = f"{self.source.source}: {self.resolutions[k]}"
-            sources.append(Source(symbol, date, self.source.url, unit=unit, note=title))
+            sources.append(replace(self.source, source=symbol, date=date, unit=unit, note=title))
         return tuple(sources)
 
     def last(self, rows: Sequence[int]) -> str:

@@ -138,8 +138,14 @@ def prepared(world: World, scenario: Scenario) -> Prepared:
     sets, thetas = read_elasticities(world, table.sectors, scenario.horizon)
     info, rates = world.info(table.name), world.info("elasticities")
     sources = (
-        Source(info.source, info.date, info.url, note=f"Table {info.name}, model trade."),
-        Source(rates.source, rates.date, rates.url, note="Table elasticities."),
+        Source(
+            info.source,
+            info.date,
+            info.url,
+            note=f"Table {info.name}, model trade.",
+            grade=info.grade,
+        ),
+        Source(rates.source, rates.date, rates.url, note="Table elasticities.", grade=rates.grade),
     )
     note = " ".join((f"In the {HORIZONS[scenario.horizon]}.", *notes))
     return Prepared(table, shock, sets, thetas, sources, note)

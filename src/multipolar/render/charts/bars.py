@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from multipolar.render.charts.svg import (
     CHARACTER,
+    DOTS,
     NARROW,
     WIDE,
     Canvas,
     Chart,
+    dots_mean,
     fit,
     handy,
     lines_of,
@@ -186,7 +188,7 @@ def _firsts(c: Canvas, firsts: Sequence[tuple[str, str]], code: str, y: float) -
 
 
 def measures(
-    rows: Sequence[tuple[str, float, float, str, bool]],
+    rows: Sequence[tuple[str, float, float, str, bool | None]],
     *,
     title: str,
     source: str,
@@ -195,7 +197,7 @@ def measures(
     """Draw the same question on several measures: each value as a share of what it needs.
 
     Args:
-        rows: (label, value, needed, unit, passed).
+        rows: (label, value, needed, unit, passed); None where it is too close to call.
         title: what is shown.
         source: source line.
         wide: width of the wide drawing.
@@ -227,7 +229,7 @@ def measures(
             y = top + 13 + 15 * len(words)
             c.line(px(0), y, px(ratio), y, "stem")
             c.line(px(1), y - 10, px(1), y + 10, "claimline")
-            c.add("circle", cx=px(ratio), cy=y, r=6, class_="d1" if passed else "open")
+            c.add("circle", cx=px(ratio), cy=y, r=6, class_=DOTS[passed])
             far = " →" if ratio > marks[-1] else ""
             c.text(px(ratio) + 12, y + 4.5, quantity(value, unit) + far, "tb halo")
         bounds = {(t, u) for _, _, t, u, _ in rows}
@@ -237,7 +239,7 @@ def measures(
     label = f"{title}: " + "; ".join(f"{n} {quantity(v, u)}" for n, v, _, u, _ in rows)
     wide_, narrow = twice(draw, label, 14 + rows_of(wide)[-1][0], 14 + rows_of(NARROW)[-1][0], wide)
     table = tuple((n, quantity(v, u), quantity(t, u)) for n, v, t, u, _ in rows)
-    subtitle = "Each measure against what the claim needs of it; filled dots pass, open ones do not"
+    subtitle = f"Each measure against what the claim needs of it; {dots_mean(r[4] for r in rows)}"
     head = ("measure", "value", "needs")
     return Chart(title, subtitle, source, wide_, narrow, label, head, table)
 

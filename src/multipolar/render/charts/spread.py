@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM
+from multipolar.pipeline.grading import FAILS_TO, HOLDS_FROM, MOSTLY_FROM, MOSTLY_TO
 from multipolar.pipeline.result import Pivot
 from multipolar.render.charts.svg import WIDE, Canvas, Chart, handy, lines_of, ticks, twice
 from multipolar.text.phrases import number
 
 MOST_DOTS = 160
-_RULER = (("rf", 0.0, FAILS_TO), ("rd", FAILS_TO, HOLDS_FROM), ("rh", HOLDS_FROM, 1.0))
+_RULER = (
+    ("rf", 0.0, FAILS_TO, "fails"),
+    ("rmf", FAILS_TO, MOSTLY_TO, "mostly"),
+    ("rd", MOSTLY_TO, MOSTLY_FROM, "split"),
+    ("rmh", MOSTLY_FROM, HOLDS_FROM, "mostly"),
+    ("rh", HOLDS_FROM, 1.0, "holds"),
+)
 
 
 def draws(
@@ -29,8 +35,8 @@ def draws(
     """Draw the value of each draw against the parameter that matters most, and the share passing.
 
     Filled dots pass, open ones fail; the pivot is an upright line; above, the share that passes in
-    each fifth of the parameter's range; below, the share of all draws on the ruler whose ends are
-    fails (10% or less) and holds (90% or more).
+    each fifth of the parameter's range; below, the share of all draws on the ruler of grades, whose
+    ends are fails (10% or less) and holds (90% or more).
     """
     name = pivot.parameter if pivot and pivot.parameter in parameters else next(iter(parameters))
     xs = list(parameters[name])
@@ -87,7 +93,7 @@ def draws(
         _ruler(c, share, left, width, top + plot + 86)
 
     label = f"{title}: {share:.0%} of {len(passes)} draws pass"
-    wide_, narrow = twice(draw, label, 352, wide=wide)
+    wide_, narrow = twice(draw, label, 368, wide=wide)
     note = f"One cut of it sorts {pivot.accuracy:.0%} of the draws." if pivot else ""
     subtitle = f"{unit}; one dot a draw: filled passes, open fails; dashed: the claim’s number"
     rows = tuple((f"from {number(low)}", f"{part:.0%}") for low, part in _steps(xs, passes, 0.0))
@@ -119,13 +125,13 @@ def _steps(
 
 
 def _ruler(c: Canvas, share: float, left: float, width: float, y: float) -> None:
-    for style, a, b in _RULER:
+    for style, a, b, grade in _RULER:
         c.add("rect", x=left + a * width, y=y, width=(b - a) * width - 1, height=9.0, class_=style)
-    c.text(left, y + 25, "fails", "tm")
-    c.text(left + FAILS_TO * width + 8, y + 25, f"{FAILS_TO:.0%}", "tm")
-    c.text(left + 0.5 * width, y + 25, "depends", "tm", "middle")
-    c.text(left + HOLDS_FROM * width - 10, y + 25, f"{HOLDS_FROM:.0%}", "tm", "end")
-    c.text(left + width, y + 25, "holds", "tm", "end")
+        end = {"rf": 0.0, "rh": 1.0}.get(style, (a + b) / 2)
+        anchor = {0.0: "start", 1.0: "end"}.get(end, "middle")
+        c.text(left + end * width, y + 25, grade, "tm", anchor)
+        if a:
+            c.text(left + a * width, y + 41, f"{a:.0%}", "tm", "middle")
     x = left + share * width
     c.line(x, y - 7, x, y + 13, "mkl")
     anchor = "start" if share < 0.2 else "end" if share > 0.8 else "middle"
@@ -153,19 +159,28 @@ def strip(value: float, threshold: float, passes_above: bool) -> str:
     return _small(c)
 
 
-def pips(passed: Sequence[bool | None]) -> str:
-    """Draw a dot per part of a test: filled passes, open does not, dashed could not be read."""
-    c = Canvas(14.0 * len(passed), 14)
-    for k, ok in enumerate(passed):
-        style = "pn" if ok is None else "py" if ok else "pf"
-        c.add("circle", cx=7.0 + 14 * k, cy=7.0, r=4.5, class_=style)
+_PIPS = {"passes": "py", "fails": "pf", "close": "pc", "either": "pc", "unread": "pn"}
+
+
+def pips(outcomes: Sequence[str]) -> str:
+    """Draw a dot per part of a test, or per kind of measure.
+
+    Filled passes, open does not, half filled is too close to call or could be either, dashed could
+    not be read.
+    """
+    c = Canvas(14.0 * len(outcomes), 14)
+    for k, word in enumerate(outcomes):
+        c.add("circle", cx=7.0 + 14 * k, cy=7.0, r=4.5, class_=_PIPS[word])
+        if _PIPS[word] == "pc":
+            x = 7.0 + 14 * k
+            c.add("path", d=f"M{x:g} 2.5a4.5 4.5 0 0 0 0 9z", class_="py")
     return _small(c)
 
 
 def gauge(share: float) -> str:
-    """Draw a share on the ruler whose ends are fails and holds."""
+    """Draw a share on the ruler of grades, whose ends are fails and holds."""
     c = Canvas(120, 14)
-    for style, a, b in _RULER:
+    for style, a, b, _ in _RULER:
         c.add("rect", x=4 + a * 112, y=5.0, width=(b - a) * 112 - 1, height=4.0, class_=style)
     c.line(4 + share * 112, 0, 4 + share * 112, 14, "mkl")
     return _small(c)

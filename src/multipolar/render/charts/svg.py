@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 # a chart of a card is drawn once, for phones, and enlarged up to the width of CARD
 WIDE, CARD, COLUMN, NARROW = 740.0, 430.0, 400.0, 350.0
 CHARACTER = 7.2  # width of a character of 13 px, in the widest of the page's typefaces
+DOTS = {True: "d1", False: "open", None: "near"}  # a part that passes, does not, or is too close
 _LARGER = {"USD mn": ("USD bn", "USD trn"), "USD bn": ("USD trn",), "t": ("kt", "Mt")}
 
 
@@ -81,6 +82,17 @@ class Canvas:
             f'style="max-width:{most or self.width:g}px" '
             f'aria-label="{escape(label)}">{"".join(self.parts)}</svg>'
         )
+
+
+def dots_mean(passed: Iterable[bool | None]) -> str:
+    """Say what the dots of parts mean, those that are drawn.
+
+    Example:
+        >>> dots_mean([True, None])
+        'filled dots pass, open ones do not, pale ones are too close to call'
+    """
+    near = ", pale ones are too close to call" if None in passed else ""
+    return f"filled dots pass, open ones do not{near}"
 
 
 def number_text(value: float) -> str:

@@ -6,7 +6,17 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from multipolar.render.charts.svg import CHARACTER, NARROW, WIDE, Canvas, Chart, lines_of, twice
+from multipolar.render.charts.svg import (
+    CHARACTER,
+    DOTS,
+    NARROW,
+    WIDE,
+    Canvas,
+    Chart,
+    dots_mean,
+    lines_of,
+    twice,
+)
 from multipolar.text.dates import span
 from multipolar.text.phrases import long_date
 
@@ -17,12 +27,15 @@ FEW_YEARS = 9  # up to which every year is named
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece: what it is, its day, month or year, what was found, and whether it passes."""
+    """One piece: what it is, its day, month or year, what was found, and whether it passes.
+
+    ``passed`` is None where that is too close to call.
+    """
 
     label: str
     date: str
     found: str
-    passed: bool
+    passed: bool | None
 
 
 def timeline(
@@ -73,7 +86,7 @@ def timeline(
                 c.text(0, top + 12 + LINE * k, text, "t halo")
             y, x = top + 13 + LINE * len(words), px(_day(e.date))
             c.line(px(low), y, px(high), y, "stem")
-            c.add("circle", cx=x, cy=y, r=6, class_="d1" if e.passed else "open")
+            c.add("circle", cx=x, cy=y, r=6, class_=DOTS[e.passed])
             text = f"{e.found}, {_said(e.date)}"
             after = x + 12 + len(text) * CHARACTER <= c.width or x < c.width / 2
             c.text(
@@ -92,11 +105,9 @@ def timeline(
     room = 46 if mark_name else 28
     heights = (room + rows_of(wide)[-1][0], room + rows_of(NARROW)[-1][0])
     wide_, narrow_ = twice(draw, label, *heights, wide)
-    table = tuple(
-        (e.label, _said(e.date), e.found, "passes" if e.passed else "does not pass")
-        for e in ordered
-    )
-    subtitle = "Each piece of the test at its date; filled dots pass, open ones do not"
+    words = {True: "passes", False: "does not pass", None: "too close to call"}
+    table = tuple((e.label, _said(e.date), e.found, words[e.passed]) for e in ordered)
+    subtitle = f"Each piece of the test at its date; {dots_mean(e.passed for e in ordered)}"
     head = ("what", "date", "found", "part")
     return Chart(title, subtitle, source, wide_, narrow_, label, head, table)
 

@@ -82,7 +82,7 @@
       h.slice(3).split('&').forEach(function (p) {
         var i = p.indexOf('='), k = p.slice(0, i), x = p.slice(i + 1);
         try { x = decodeURIComponent(x); } catch (e) { return; }
-        if (k === 'v') state.v = x.split(',').filter(function (w) { return one('.leg [data-fv="' + w.replace(/[^a-z]/g, '') + '"]'); }); else if (fields.indexOf(k) >= 0) state[k] = x;
+        if (k === 'v') state.v = x.split(',').filter(function (w) { return one('.leg [data-fv="' + w.replace(/[^a-z-]/g, '') + '"]'); }); else if (fields.indexOf(k) >= 0) state[k] = x;
       });
       if (state.d && !all('[data-fd],#d option').some(function (b) { return (b.dataset.fd || b.value) === state.d; })) state.d = '';
       fill(); order(); show();
