@@ -58,7 +58,8 @@ class Coverage:
             except MultipolarError as fault:
                 faulty = True
                 at = ("scenario",) if isinstance(fault, ScenarioError) else ("where",)
-                yield (*_steps(plan, role), *at), fault
+                steps = _steps(plan, role)
+                yield steps if steps == ("per",) else (*steps, *at), fault
                 continue
             if known is not None:
                 found[term] = known

@@ -230,8 +230,10 @@ class Binder:
         except MultipolarError:
             world = self.registry.world
             found = gate.faults(world, metric, wanted.where, complete=True)
+        listed = wanted.named[:1] == ("metric",) and bool(self.leaf.plus)
         for key, fault in found.items():
-            self.note(wanted.way(key), fault)
+            what = f"{metric.name}: {fault.what}" if listed else fault.what
+            self.note(wanted.way(key), CaseError(what, hint=fault.hint) if listed else fault)
         return None
 
 
@@ -312,7 +314,7 @@ def _inhabitants(per: Per, metric: Metric) -> str:
         raise CaseError(f"{metric.name}: {printable(name)} is no country", hint=_which(sides))
     if len(sides) != 1:
         told = f"has {' and '.join(sides)}" if sides else "names no country"
-        raise CaseError(f"{metric.name} {told}: whose people are meant?", hint=_which(sides))
+        raise CaseError(f"{metric.name} {told}: it is not told whose people", hint=_which(sides))
     return sides[0]
 
 
