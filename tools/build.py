@@ -24,6 +24,7 @@ import build_io
 import build_macro
 import build_minerals
 import build_money
+import build_population
 import build_production
 import build_votes
 from common import BUILT, DATA, ROOT, Built, write
@@ -46,6 +47,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "population": build_population.build,
     "production": build_production.build,
     "governance": build_governance.build,
     "settlement": build_money.settlement,

@@ -76,6 +76,14 @@ PUBLIC: dict[str, dict[str, Any]] = {
         "column": "dated",
         "why": f"Each row names its own; {MODEL}",
     },
+    "population": {
+        "rule": "year",
+        "column": "year",
+        "lag_days": 212,
+        "why": "World Development Indicators have a year's population from the following July on: "
+        "a year is taken as public seven months after its end. Figures are those of the edition of "
+        "2026, as revised",
+    },
     "production": {
         "rule": "year",
         "column": "year",

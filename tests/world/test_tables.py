@@ -59,6 +59,7 @@ def test_every_table_is_what_its_dictionary_says(world: World) -> None:
         ("minerals_trade", ["year", "exporter", "importer", "commodity"]),
         ("production", ["commodity", "country", "year"]),
         ("governance", ["country", "year"]),
+        ("population", ["country", "year"]),
     ],
 )
 def test_keys_are_unique(world: World, table: str, keys: list[str]) -> None:
@@ -116,6 +117,7 @@ def test_country_codes_are_known_everywhere(world: World) -> None:
         ("un_votes", "country"),
         ("macro_2022", "country"),
         ("governance", "country"),
+        ("population", "country"),
     ]:
         strange = set(world.table(table)[column]) - known
         assert not strange, (table, strange)

@@ -8,8 +8,9 @@ from multipolar.claims.schema import Kind, Leaf, kind_of
 from multipolar.errors import CaseError, DataError
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date
-from multipolar.world.units import currency, dimension, factor, misspelt
+from multipolar.world.units import a_head, currency, dimension, factor, misspelt
 
+PEOPLE = "people"  # by whom a reading is divided
 PURE = "1"  # what a ratio of two figures of one thing is in
 _ORDERED = ("at_least", "at_most", "above", "below")
 
@@ -33,6 +34,31 @@ def unit_wanted(leaf: Leaf, role: str, own: str, value: str) -> str | None:
     if role == "rival":
         return leaf.unit or PURE
     return value if role == "over" and _alike(own, value) else None
+
+
+def base_of(role: str) -> tuple[str, str]:
+    """Return what a reading is part of, and which part: blank for the first.
+
+    Example:
+        >>> base_of("over.2"), base_of("value"), base_of("value.people")
+        (('over', '2'), ('value', ''), ('value', 'people'))
+    """
+    base, _, part = role.partition(".")
+    return base, part
+
+
+def joined_unit(base: str, units: Mapping[str, str | None]) -> str | None:
+    """Return the unit of all that is added up and divided by people; None if it is not known.
+
+    Raises:
+        DataError: what is in its unit is not divided by people.
+
+    Example:
+        >>> joined_unit("over", {"over": "USD bn", "over.people": "people"})
+        'USD a head'
+    """
+    own = units.get(base)
+    return a_head(own)[0] if own and f"{base}.{PEOPLE}" in units else own
 
 
 def _alike(one: str, other: str) -> bool:
@@ -64,7 +90,15 @@ def check_kinds(leaf: Leaf, units: Mapping[str, str | None]) -> None:
 
 def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[CaseError]:
     """Return all for which :func:`check_kinds` would refuse a comparison."""
-    known = {role: unit for role, unit in units.items() if unit is not None}
+    found: list[CaseError] = []
+    known: dict[str, str] = {}
+    for base in dict.fromkeys(base_of(role)[0] for role in units):
+        try:
+            unit = _sum_fits(base, units)
+        except DataError as fault:
+            return [CaseError(fault.what, hint=fault.hint)]
+        if unit is not None:
+            known[base] = unit
     kinds = {role: kind_of(unit) for role, unit in known.items()}
 
     def fit() -> None:
@@ -72,13 +106,27 @@ def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[CaseError]:
         _roles_fit(leaf, kinds)
 
     checks: tuple[Callable[[], None], ...] = (fit, lambda: _units_fit(leaf, known))
-    found = []
     for check in checks:
         try:
             check()
         except CaseError as fault:
             found.append(fault)
     return found
+
+
+def _sum_fits(base: str, units: Mapping[str, str | None]) -> str | None:
+    """Return the unit of what is added up; refuse parts that do not go together."""
+    own = units.get(base)
+    parts = [u for role, u in units.items() if base_of(role)[0] == base and role != base]
+    kind = kind_of(own) if own is not None else "number"
+    if parts and kind != "number":
+        raise DataError(f"a {kind} is neither added up nor divided by people")
+    for role, unit in units.items():
+        if own is None or unit is None or base_of(role) in ((base, ""), (base, PEOPLE)):
+            continue
+        if base_of(role)[0] == base:
+            factor(unit, own)
+    return joined_unit(base, units)
 
 
 def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:

@@ -6,84 +6,39 @@ import re
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 
-from multipolar.limits import LARGEST, LIST, NAME
+from multipolar.claims.comparison import (
+    COMPARISONS,
+    At,
+    Change,
+    Exceeds,
+    Leaf,
+    Per,
+    Rank,
+)
+from multipolar.claims.forms import (
+    Date,
+    Key,
+    Kind,
+    Number,
+    Short,
+    Strict,
+    Text,
+    Url,
+    Value,
+    Whole,
+    Year,
+    kind_of,
+)
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, iso_date, meant_as_date, span, year_as_text
-from multipolar.text.numbers import Printed, meant_as_number
+from multipolar.text.dates import is_date, year_as_text
+from multipolar.text.numbers import Printed
 
 QUOTED = 15  # words of a source that a case may print
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME)]
-Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-def _measured(value: float) -> float:
-    if not abs(value) <= LARGEST:
-        raise ValueError(f"{value:g} is beyond what is measured here (at most {LARGEST:g})")
-    return value
-
-
-# strict: `true` and "40" are no numbers
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_measured)]
-Whole = Annotated[int, Field(strict=True)]
-Year = Annotated[int, Field(strict=True, ge=1000, le=2999)]
-
-
-def _typed(value: Any) -> str:
-    """Return a value as it was typed in YAML."""
-    words = {"True": "true", "False": "false", "None": "nothing"}
-    return words.get(repr(value), printable(repr(value)))
-
-
-def _value(value: Any) -> Any:
-    """A number, a date or a word; no truth value, and nothing that looks like a date and is none.
-
-    A date in another form would be compared as a word, and differ from every date.
-    """
-    if isinstance(value, (bool, list, dict)) or value is None:
-        raise ValueError(f"{_typed(value)} is no number, date or word")
-    if isinstance(value, (int, float)):
-        return _measured(float(value))
-    text = str(value).strip()
-    if not text or len(text) > NAME:
-        raise ValueError("a blank" if not text else f"a text of more than {NAME} characters")
-    if meant_as_date(text):
-        raise ValueError(f"{text!r} is not a date as it is read here: write 2022-03-24, or 2022")
-    if meant_as_number(text) and not is_date(text):
-        raise ValueError(f"{text!r} is no number as it is read here: write 48, or 0.48")
-    return text
-
-
-def _where_value(value: Any) -> Any:
-    """What a dimension may be given: a word, a number, or a list of these; no blank, no truth."""
-    if isinstance(value, list):
-        if not 0 < len(value) <= LIST or any(isinstance(v, (list, dict)) for v in value):
-            raise ValueError(f"a list holds 1 to {LIST} words or numbers")
-        return [_where_value(v) for v in value]
-    if isinstance(value, (bool, dict)) or value is None:
-        raise ValueError(f"{_typed(value)} is no word and no number")
-    if isinstance(value, str) and not 0 < len(value.strip()) <= NAME:
-        raise ValueError(
-            f"a text of more than {NAME} characters" if value.strip() else "a blank names nothing"
-        )
-    return value
-
-
-Date = Annotated[str, BeforeValidator(year_as_text), AfterValidator(iso_date)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
-Value = Annotated[float | str, BeforeValidator(_value)]
-WhereValue = Annotated[int | float | str | list[int | float | str], BeforeValidator(_where_value)]
-Where = Annotated[dict[Key, WhereValue], Field(max_length=20)]
 ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
 ]
@@ -95,27 +50,6 @@ VerdictGrade: TypeAlias = Literal[
 ]
 VERDICT_GRADES: tuple[VerdictGrade, ...] = get_args(VerdictGrade)  # the best first
 About: TypeAlias = Literal["past", "present", "trend", "future"]
-
-
-Kind: TypeAlias = Literal["number", "date", "word"]
-
-
-def kind_of(unit: str) -> Kind:
-    """Return what a reading in a unit is: a date, a word, or a number.
-
-    Example:
-        >>> kind_of("date"), kind_of("Mt")
-        ('date', 'number')
-    """
-    return unit if unit in ("date", "word") else "number"  # type: ignore[return-value]
-
-
-class Strict(BaseModel):
-    """Frozen, and unknown fields are refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
-    )
 
 
 class Cited(Strict):
@@ -187,156 +121,6 @@ class Quantity(Strict):
     known: Date | None = Field(
         default=None, description="when it was said; the source's date if left out"
     )
-
-
-class At(Strict):
-    """A metric at a place: used for ratios, differences and rivals."""
-
-    metric: Key | None = Field(default=None, description="the test's own metric if left out")
-    where: Where = Field(
-        default_factory=dict, description="what differs from the test's own `where`"
-    )
-    scenario: Key | None = None
-    evidence: Key | None = Field(default=None, description="a cited figure instead of a metric")
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> At:
-        if self.evidence is not None and (self.metric or self.where or self.scenario):
-            raise ValueError("a cited evidence takes no metric, no where and no scenario")
-        if not (self.evidence or self.metric or self.where or self.scenario):
-            raise ValueError("this reading says nothing: give metric, where, scenario or evidence")
-        return self
-
-
-class Exceeds(At):
-    """Another reading the value is held against: value > times * other + plus."""
-
-    times: Number = 1.0
-    plus: Number = 0.0
-    ratio_label: Short | None = None
-
-
-class Rank(Strict):
-    """The place of the value among the same metric along one dimension (1 is the largest)."""
-
-    of: Key = Field(description="the dimension to rank along, e.g. exporter")
-    among: list[Short] | None = Field(
-        default=None, min_length=1, max_length=LIST, description="rivals; all if left out"
-    )
-    at_most: Annotated[Whole, Field(ge=1)] | None = None
-    at_least: Annotated[Whole, Field(ge=1)] | None = None
-    ascending: bool = Field(default=False, strict=True, description="rank the smallest first")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Rank:
-        if self.at_least and self.at_most and self.at_least > self.at_most:
-            raise ValueError(f"no place is {self.at_least} or lower and within {self.at_most}")
-        return self
-
-
-class Change(Strict):
-    """A change of the value from another place (usually an earlier year) to the test's own."""
-
-    since: Where = Field(min_length=1, description="the earlier place, e.g. {year: 2021}")
-    by: Annotated[Number, Field(ge=0)] = Field(default=0.0, description="least change that counts")
-    relative: bool = Field(
-        default=True, strict=True, description="`by` is a share of the earlier value"
-    )
-
-
-COMPARISONS = (
-    *("at_least", "at_most", "above", "below", "between", "equals", "differs"),
-    *("rank", "rises", "falls", "exceeds", "short_of"),
-)
-
-
-def _in_order(low: float | str, high: float | str) -> None:
-    """Refuse bounds that nothing lies between."""
-    if isinstance(low, str) != isinstance(high, str) and not (is_date(low) or is_date(high)):
-        raise ValueError(f"between takes two numbers or two dates, not {low!r} and {high!r}")
-    if isinstance(low, float) and isinstance(high, float):
-        wrong = low > high
-    else:
-        first, last = (f"{v:04.0f}" if isinstance(v, float) else v for v in (low, high))
-        if not (is_date(first) and is_date(last)):
-            raise ValueError(f"between takes two numbers or two dates, not {low!r} and {high!r}")
-        wrong = span(first)[0] > span(last)[1]
-    if wrong:
-        raise ValueError(f"nothing lies between {low} and {high}: write the lower one first")
-
-
-class Leaf(Strict):
-    """One comparison of one reading.
-
-    The reading is a `metric` at `where` (in a `scenario`, else the world as it is), or a cited
-    `evidence`; `over` divides it by another reading, `minus` subtracts one. Exactly one
-    comparison is given.
-    """
-
-    metric: Key | None = None
-    where: Where = Field(default_factory=dict)
-    scenario: Key | None = None
-    evidence: Key | None = None
-    over: At | None = None
-    minus: At | None = None
-    label: Short | None = Field(default=None, description="what is read, in words")
-    unit: Short | None = Field(default=None, description="show the value in this unit")
-    family: Short | None = Field(
-        default=None, description="parts of one family count as one measure under `across`"
-    )
-
-    at_least: Value | None = None
-    at_most: Value | None = None
-    above: Value | None = None
-    below: Value | None = None
-    between: tuple[Value, Value] | None = None
-    equals: Value | None = None
-    differs: Value | None = Field(default=None, description="passes unless equal")
-    within: Annotated[Number, Field(ge=0)] = Field(
-        default=0.0, description="tolerance of equals, in its unit"
-    )
-    rank: Rank | None = None
-    rises: Change | None = None
-    falls: Change | None = None
-    exceeds: Exceeds | None = None
-    short_of: Exceeds | None = None
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Leaf:
-        if (self.metric is None) == (self.evidence is None):
-            raise ValueError("a test reads either a metric or a cited evidence: give one of them")
-        given = [c for c in COMPARISONS if getattr(self, c) is not None]
-        if len(given) != 1:
-            found = ", ".join(given) or "none"
-            raise ValueError(
-                f"a test makes one of the comparisons {', '.join(COMPARISONS)}: found {found}"
-            )
-        if self.evidence is not None and (self.where or self.scenario):
-            raise ValueError("a cited evidence takes no where and no scenario")
-        if self.over is not None and self.minus is not None:
-            raise ValueError("give `over` or `minus`, not both")
-        if (self.over or self.minus) and (self.rises or self.falls):
-            raise ValueError("a change takes no `over` and no `minus`: compare the two readings")
-        if self.within and self.comparison not in ("equals", "differs"):
-            raise ValueError("`within` goes with equals and differs")
-        if self.between is not None:
-            _in_order(*self.between)
-        return self
-
-    @property
-    def comparison(self) -> str:
-        """Name of the comparison made."""
-        return next(c for c in COMPARISONS if getattr(self, c) is not None)
-
-    def slots(self) -> tuple[Leaf | At, ...]:
-        """Return every place where the test names a reading: its own first.
-
-        Example:
-            >>> [s.evidence for s in Leaf(evidence="a", over=At(evidence="b"), above=2.0).slots()]
-            ['a', 'b']
-        """
-        others = (self.over, self.minus, self.exceeds, self.short_of)
-        return (self, *(at for at in others if at is not None))
 
 
 class Awaits(Strict):
@@ -565,3 +349,38 @@ class Case(Strict):
                 raise ValueError(f"claim id {claim.id!r} is given twice")
             seen.add(claim.id)
         return self
+
+
+__all__ = [
+    "COMPARISONS",
+    "DECIDED",
+    "QUOTED",
+    "VERDICTS",
+    "VERDICT_GRADES",
+    "About",
+    "Across",
+    "All",
+    "AnyOf",
+    "At",
+    "Awaits",
+    "Case",
+    "Change",
+    "ChartKind",
+    "Cited",
+    "Claim",
+    "ClaimKind",
+    "Exceeds",
+    "Finding",
+    "Kind",
+    "Leaf",
+    "Pair",
+    "Per",
+    "Quantity",
+    "Rank",
+    "SourceText",
+    "Test",
+    "Untestable",
+    "Verdict",
+    "VerdictGrade",
+    "kind_of",
+]

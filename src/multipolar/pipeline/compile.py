@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from multipolar.claims.kinds import kind_faults
+from multipolar.claims.kinds import PEOPLE, base_of, kind_faults
 from multipolar.claims.load import Loaded, leaves, placed_leaves
 from multipolar.claims.mistakes import Book
-from multipolar.claims.schema import At, Change, Claim, Leaf
+from multipolar.claims.schema import At, Change, Claim, Leaf, Per
 from multipolar.engines.api import gate
-from multipolar.engines.api.contract import Engine, Metric, Source
+from multipolar.engines.api.contract import Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
@@ -20,6 +21,7 @@ from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
+from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted
 from multipolar.policy import BASELINE, Scenario, compose, resolve
 from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
@@ -32,7 +34,11 @@ SUMS = (EVERYBODY, "ROW", "World")  # labels of what is added up
 
 @dataclass(frozen=True)
 class LeafPlan:
-    """A leaf with the terms it reads, or why it cannot be read."""
+    """A leaf with the terms it reads, or why it cannot be read.
+
+    What is added to a reading, and the people it is divided by, are in ``more``: ``value.1`` and
+    ``value.people`` go with ``value``.
+    """
 
     leaf: Leaf
     value: Term | None = None
@@ -41,6 +47,7 @@ class LeafPlan:
     earlier: Term | None = None
     rival: Term | None = None
     field: Term | None = None
+    more: tuple[tuple[str, Term], ...] = ()
     subject: str = ""
     among: frozenset[str] = frozenset()
     metric: Metric | None = None
@@ -49,7 +56,12 @@ class LeafPlan:
 
     def roles(self) -> dict[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
-        return {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
+        single = {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
+        return single | dict(self.more)
+
+    def group(self, base: str) -> dict[str, Term]:
+        """Return a reading with all that is added to it and divides it."""
+        return {r: t for r, t in self.roles().items() if base_of(r)[0] == base}
 
     def rivals(self, along: Mapping[str, float]) -> dict[str, float]:
         """Return the values a rank is taken among: those named, or all that are one of many.
@@ -91,7 +103,9 @@ class Program:
 def asking(loaded: Loaded, registry: Registry) -> Registry:
     """Return the registry for a case: what else is installed changes nothing in it."""
     tests = (leaf for c in loaded.case.claims for leaf in leaves(c.test))
-    named = {slot.metric for leaf in tests for slot in leaf.slots() if slot.metric}
+    slots = [slot for leaf in tests for slot in leaf.slots()]
+    named = {slot.metric for slot in slots if slot.metric}
+    named |= {POPULATION} if any(slot.per for slot in slots) else set()
     owners = {registry.metrics[m][0].name for m in named if m in registry.metrics}
     return registry.asking({*loaded.case.engines, *owners})
 
@@ -206,6 +220,11 @@ class _Faults(list[tuple[Steps, MultipolarError]]):
         except MultipolarError as fault:
             self.append((steps, fault))
 
+    def note(self, steps: Steps, fault: MultipolarError) -> None:
+        """Note a fault."""
+        with self.at(*steps):
+            raise fault
+
 
 def compile_leaf(leaf: Leaf, claim: Claim, loaded: Loaded, registry: Registry) -> LeafPlan:
     """Find everything a leaf reads.
@@ -254,6 +273,10 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
         at = getattr(leaf, role)
         if at is not None and at.evidence is None:
             more[role] = now(at, "where", at.metric or leaf.metric)
+    more["plus"] = [
+        now(at, "where", at.metric or leaf.metric) if at.evidence is None else at
+        for at in leaf.plus
+    ]
     for role in ("rises", "falls"):
         if (change := getattr(leaf, role)) is not None:
             more[role] = now(change, "since", leaf.metric)
@@ -268,24 +291,25 @@ def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
 
 def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> LeafPlan:
     change = leaf.rises or leaf.falls
-    found = LeafPlan(leaf)
-    if leaf.evidence is not None:
-        if change or leaf.rank:
-            fault = CaseError("a cited evidence has no earlier place and no rank")
-            faults.append(((leaf.comparison,), fault))
-        found = replace(found, value=Term(None, "", None, leaf.evidence))
-    else:
-        term = _metric_term(leaf, None, loaded, registry, faults)
-        if term is not None:
-            found = replace(found, value=term[0], metric=term[1], where=term[2])
-    for field, role in _ROLES.items():
-        at = getattr(leaf, field)
+    binder = Binder(leaf, loaded, registry, faults.note)
+    own, found = binder.own(), LeafPlan(leaf)
+    if leaf.evidence is not None and (change or leaf.rank):
+        fault = CaseError("a cited evidence has no earlier place and no rank")
+        faults.append(((leaf.comparison,), fault))
+    found, bound = _summed(found, "value", own, leaf.per, ("per",), binder)
+    if bound and bound[0].metric is not None:
+        place = tuple(bound[0].place.items())
+        found = replace(found, metric=bound[0].metric, where=place)
+    for name, role in _ROLES.items():
+        at = getattr(leaf, name)
         if at is not None:
-            other: dict[str, Any] = {role: _term(leaf, field, at, loaded, registry, faults)}
-            found = replace(found, **other)
+            per = at.per or (leaf.per if at.metric is None and at.evidence is None else None)
+            steps = (name, "per") if at.per else ("per",)
+            wanted = binder.other(name, at, own)
+            found, _ = _summed(found, role, wanted, per, steps, binder)
     if change and leaf.metric is not None:
-        earlier = _metric_term(leaf, change, loaded, registry, faults)
-        found = replace(found, earlier=earlier[0] if earlier else None)
+        before = binder.before(change, own)
+        found, _ = _summed(found, "earlier", before, leaf.per, ("per",), binder)
     if leaf.rank is not None and found.metric is not None:
         with faults.at("rank"):
             if leaf.over or leaf.minus:
@@ -301,11 +325,32 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> Le
     return found
 
 
+def _summed(
+    plan: LeafPlan,
+    base: str,
+    wanted: Sequence[Wanted],
+    per: Per | None,
+    steps: Steps,
+    binder: Binder,
+) -> tuple[LeafPlan, list[Bound]]:
+    """Put a reading into a plan: what is added up, and the people that divide it."""
+    resolved = [binder.bound(w) for w in wanted]
+    bound = [b for b in resolved if b is not None]
+    if not bound or len(bound) < len(resolved):
+        return plan, []
+    more = [(f"{base}.{k}", b.term) for k, b in enumerate(bound[1:], start=1)]
+    people = binder.people(per, bound, steps) if per is not None else None
+    if people is not None:
+        more.append((f"{base}.{PEOPLE}", people))
+    first: dict[str, Any] = {base: bound[0].term}
+    return replace(plan, more=(*plan.more, *more), **first), bound
+
+
 def _other_readings(found: LeafPlan, faults: _Faults) -> None:
     """Note a comparison of a reading with itself."""
-    leaf = found.leaf
-    for role, term in found.roles().items():
-        if role == "value" or term != found.value:
+    leaf, own = found.leaf, Counter(found.group("value").values())
+    for role in ("over", "minus", "earlier", "rival"):
+        if getattr(found, role) is None or Counter(found.group(role).values()) != own:
             continue
         tested = role != "earlier" and leaf.scenario not in (None, BASELINE.name)
         hint = "`scenario: baseline` there reads the world as it is" if tested else ""
@@ -363,74 +408,3 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
 def _rank_along(metric: Metric) -> str:
     found = [d.name for d in metric.dims if not rankable(metric, d)]
     return f"rank along {' or '.join(found)}" if found else "compare the value itself"
-
-
-def _term(
-    leaf: Leaf, field: str, at: At, loaded: Loaded, registry: Registry, faults: _Faults
-) -> Term | None:
-    """Return what another reading of a leaf reads; None where that is wrong, which is noted."""
-    if at.evidence is not None:
-        return Term(None, "", None, at.evidence)
-    if at.metric is None and leaf.metric is None:
-        fault = CaseError("a rival of cited evidence names a metric or an evidence")
-        faults.append(((field,), fault))
-        return None
-    same = at.metric is None or at.metric == leaf.metric
-    found = _found(str(at.metric or leaf.metric), (field, "metric"), loaded, registry, faults)
-    if found is None:
-        return None
-    engine, metric = found
-    kept = {d.name for d in metric.dims if same or d.kind in ("year", "date")}
-    where: dict[str, Any] = {k: v for k, v in leaf.where.items() if k in kept} | dict(at.where)
-    own = {key: (field, "where", key) for key in at.where}
-    resolved = _place(metric, where, own, (field, "where"), registry, faults)
-    if resolved is None:
-        return None
-    scenario = at.scenario or leaf.scenario or BASELINE.name
-    return Term(engine.name, scenario, Ask(metric.name, tuple(resolved.items())))
-
-
-def _found(
-    name: str, steps: Steps, loaded: Loaded, registry: Registry, faults: _Faults
-) -> tuple[Engine, Metric] | None:
-    with faults.at(*steps):
-        return registry.find(name, loaded.case.engines)
-    return None
-
-
-def _place(
-    metric: Metric,
-    where: Mapping[str, Any],
-    own: Mapping[str, Steps],
-    under: Steps,
-    registry: Registry,
-    faults: _Faults,
-) -> dict[str, Any] | None:
-    """Resolve a place; None where it is wrong, each dimension noted where it is written."""
-    try:
-        return registry.resolve(metric, where, complete=True)
-    except MultipolarError:
-        found = gate.faults(registry.world, metric, where, complete=True)
-    for key, fault in found.items():
-        written = ("where", key) if key in where else under
-        with faults.at(*own.get(key, written)):
-            raise fault
-    return None
-
-
-def _metric_term(
-    leaf: Leaf, change: Change | None, loaded: Loaded, registry: Registry, faults: _Faults
-) -> tuple[Term, Metric, tuple[tuple[str, Any], ...]] | None:
-    """Return what a leaf reads of its own metric, now or before a change; None where wrong."""
-    found = _found(str(leaf.metric), ("metric",), loaded, registry, faults)
-    if found is None:
-        return None
-    engine, metric = found
-    since = change.since if change is not None else {}
-    own = {key: (leaf.comparison, "since", key) for key in since}
-    resolved = _place(metric, {**leaf.where, **since}, own, ("where",), registry, faults)
-    if resolved is None:
-        return None
-    where = tuple(resolved.items())
-    term = Term(engine.name, leaf.scenario or BASELINE.name, Ask(metric.name, where))
-    return term, metric, where

@@ -62,7 +62,7 @@ def _asks_for_a_sign(leaf: Leaf) -> bool:
 
 
 def _is_world_as_it_is(at: At) -> bool:
-    return at.scenario == BASELINE.name and not at.where and at.metric is None
+    return at.scenario == BASELINE.name and not (at.where or at.metric or at.per)
 
 
 def _of_others(plan: LeafPlan, loaded: Loaded, registry: Registry) -> Iterator[Leaf]:
@@ -78,4 +78,4 @@ def _of_others(plan: LeafPlan, loaded: Loaded, registry: Registry) -> Iterator[L
     scenario = compose(str(plan.leaf.scenario), loaded.scenarios)
     for code in parties(resolve(scenario, registry.world)):
         if code not in own:
-            yield plan.leaf.model_copy(update={"where": {**plan.leaf.where, dim.name: code}})
+            yield plan.leaf.moved(**{dim.name: code})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from multipolar import errors
+from multipolar.claims.kinds import PEOPLE, base_of
 from multipolar.claims.load import Loaded
 from multipolar.engines.api.contract import Outcome, Reading
 from multipolar.engines.contained import contained
@@ -30,6 +31,7 @@ from multipolar.pipeline.compile import LeafPlan, cited_source
 from multipolar.pipeline.parts import evaluate
 from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.solve import Answers, at_once
+from multipolar.pipeline.wanted import added_steps
 from multipolar.policy import compose
 from multipolar.policy.files import Steps
 
@@ -57,7 +59,8 @@ class Coverage:
             except MultipolarError as fault:
                 faulty = True
                 at = ("scenario",) if isinstance(fault, ScenarioError) else ("where",)
-                yield (*_steps(plan, role), *at), fault
+                steps = _steps(plan, role)
+                yield steps if steps == ("per",) else (*steps, *at), fault
                 continue
             if known is not None:
                 found[term] = known
@@ -156,11 +159,16 @@ class Coverage:
 
 def _steps(plan: LeafPlan, role: str) -> Steps:
     """Return where a reading is written in its comparison."""
-    if role == "earlier":
+    base, part = base_of(role)
+    if part == PEOPLE:
+        return ("per",)
+    if base == "earlier":
         return (plan.leaf.comparison, "since")
-    if role == "rival":
+    if base == "rival":
         return (plan.leaf.comparison,)
-    return (role,) if role in ("over", "minus") else ()
+    if base in ("over", "minus"):
+        return (base,)
+    return added_steps(plan.leaf)[int(part) - 1] if part else ()
 
 
 def _made(plan: LeafPlan, found: Mapping[Term, Answer]) -> Iterator[tuple[Steps, MultipolarError]]:

@@ -237,6 +237,10 @@ def _shifted(leaf: Leaf, by: int) -> Leaf:
         at = getattr(leaf, role)
         if isinstance(at, At) and at.where:
             moved[role] = at.model_copy(update={"where": _moved(at.where, by)})
+    moved["plus"] = [
+        at.model_copy(update={"where": _moved(at.where, by)}) if at.where else at
+        for at in leaf.plus
+    ]
     return leaf.model_copy(update=moved)
 
 
@@ -280,7 +284,7 @@ def _measures(plan: LeafPlan, registry: Registry) -> Iterator[Option]:
     if metric is None:
         return
     for sibling in metric.siblings:
-        if sibling in registry.metrics and not _has_unit(plan.leaf):
+        if sibling in registry.metrics and not _has_unit(plan.leaf) and not plan.leaf.plus:
             title = registry.metrics[sibling][1].title
             yield (
                 "measure",
@@ -310,4 +314,4 @@ def _has_unit(leaf: Leaf) -> bool:
 
 
 def _with_where(name: str, value: Any) -> Edit:
-    return lambda leaf: leaf.model_copy(update={"where": {**leaf.where, name: value}})
+    return lambda leaf: leaf.moved(**{name: value})

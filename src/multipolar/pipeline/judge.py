@@ -265,7 +265,9 @@ def _default_label(plan: LeafPlan) -> str:
     where = plan.leaf.where
     choices = [d.name for d in plan.metric.dims if d.kind == "choice" and d.name in where]
     chosen = [f"{name} {where[name]}" for name in choices]
-    return plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
+    own = plan.metric.description + (f" ({', '.join(chosen)})" if chosen else "")
+    added = f", with {len(plan.leaf.plus)} more added" if plan.leaf.plus else ""
+    return own + added + (", a head" if plan.leaf.per else "")
 
 
 def _main(claim: Claim, parts: Sequence[Part], grade: VerdictGrade) -> int:

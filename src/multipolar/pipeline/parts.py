@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from multipolar.claims.compare import Judged, Readings, close, judge
-from multipolar.claims.kinds import PURE, unit_wanted
+from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_wanted
 from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import CaseError, MultipolarError
@@ -22,7 +22,7 @@ from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
 from multipolar.text.dates import is_date
-from multipolar.world.units import factor
+from multipolar.world.units import a_head, factor
 
 MAX_SOURCE_COMBINATIONS = 64
 
@@ -87,10 +87,9 @@ def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     leaf = plan.leaf
     roles = _roles(plan, answers)
+    terms = list(dict.fromkeys(plan.terms()))  # what is read twice is of one source
     n = max(len(values[0]) for values in roles.values())
-    combos = list(itertools.product(*(range(len(v)) for v in roles.values())))
-    if len(combos) > MAX_SOURCE_COMBINATIONS:
-        combos = combos[:1]
+    combos = _combinations([_choices(term, answers) for term in terms])
     errors = {role: _error(plan, role, answers) for role in roles}
     middle = _median(roles)
     read = _readings(plan, middle, errors)
@@ -99,10 +98,12 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     marks: list[Mark] = []
     measured: list[float | str | None] = []
     for combo in combos:
+        chosen = dict(zip(terms, combo, strict=True))
+        source = {role: chosen[term] for role, term in plan.roles().items()}
         for i in range(n):
             point = {
-                role: values[k][i if len(values[k]) > 1 else 0]
-                for (role, values), k in zip(roles.items(), combo, strict=True)
+                role: values[source[role]][i if len(values[source[role]]) > 1 else 0]
+                for role, values in roles.items()
             }
             if any(v is None for v in point.values()):
                 marks.append(Mark.LOST)
@@ -115,15 +116,30 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
             measured.append(found.measured)
     column = np.array(marks, dtype=np.int8)
     part = _part(plan, answers, label, judged, column, tuple(measured), slack)
-    names = _source_names(plan, answers, combos, n)
+    names = _source_names(terms, answers, combos, n)
     lost = next((w for t in plan.terms() if (w := answers.terms[t].failure)), "")
     return Evaluated(part, column, names, len(combos), _reads(plan, answers), lost)
 
 
+def _choices(term: Term, answers: Answers) -> int:
+    """Return how many sources give a reading, its own and those that give another figure."""
+    central = answers.terms[term].central
+    others = central.alternatives if central is not None else ()
+    return 1 + sum(s.value is not None for s in others)
+
+
+def _combinations(choices: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return which source each reading takes: all combinations, or each other source alone."""
+    if math.prod(choices) <= MAX_SOURCE_COMBINATIONS:
+        return list(itertools.product(*map(range, choices)))
+    first = (0,) * len(choices)
+    alone = [(*first[:j], k, *first[j + 1 :]) for j, n in enumerate(choices) for k in range(1, n)]
+    return [first, *alone[: MAX_SOURCE_COMBINATIONS - 1]]
+
+
 def _error(plan: LeafPlan, role: str, answers: Answers) -> float | dict[str, float]:
     """Return the half width of a reading in the unit in which the leaf compares."""
-    term = getattr(plan, role)
-    central = answers.terms[term].central
+    central = answers.terms[plan.roles()[role]].central
     if central is None:
         return 0.0
     size = abs(_unit_size(plan, role, answers))
@@ -144,25 +160,14 @@ def _slack(
         return own if is_date(point["value"]) and isinstance(own, float) else 0.0
     if judged.margin is None:
         return 0.0
+    widths = _own_widths(plan, point, errors)
     moved = []
-    contained = _is_part_of(plan.value, plan.over)  # a share of a sum moves with the sum
-    alike = _of_one_model(plan)  # what a model misses in one scenario it misses in the other
-    for role, width in errors.items():
-        value, error = point[role], width
-        if not isinstance(error, float) or not error or isinstance(value, (str, dict)):
+    for moving in widths:
+        if not any(moving.values()):
             continue
-        if role in alike:
-            continue
-        if role == "over" and contained:
-            own = errors["value"]
-            error = math.sqrt(max(error**2 - (own if isinstance(own, float) else 0.0) ** 2, 0.0))
         sides = []
-        for by in (-error, error):
-            side = {role: value + by}
-            if role == "value" and contained:
-                side["over"] = point["over"] + by
-            if role == "value" and value:
-                side |= {r: point[r] * (1 + by / value) for r in alike if r != "value"}
+        for sign in (-1, 1):
+            side = {role: point[role] + sign * by for role, by in moving.items()}
             try:
                 found = judge(plan.leaf, _readings(plan, {**point, **side}, {}))
             except MultipolarError:  # a ratio to zero lies within the error: nothing is sure
@@ -172,25 +177,65 @@ def _slack(
     return math.hypot(*moved)
 
 
-def _of_one_model(plan: LeafPlan) -> tuple[str, ...]:
-    """Return the roles that read what the value reads, of the same model in another scenario."""
-    value = plan.value
-    if value is None or value.ask is None:
-        return ()
-    return tuple(
-        role
-        for role, term in plan.roles().items()
-        if role in ("over", "minus", "rival", "earlier")
-        and term.engine == value.engine
-        and term.ask is not None
-        and term.ask.metric == value.ask.metric
-        and term.scenario != value.scenario
-    )
+def _own_widths(
+    plan: LeafPlan, point: Mapping[str, Any], errors: Mapping[str, float | dict[str, float]]
+) -> list[dict[str, float]]:
+    """Return what moves together, each by its half width: what is read in several places is one.
+
+    A share of a sum moves with the sum, whose own width is that of the rest; a reading of the same
+    model in another scenario moves by the same part of it.
+    """
+    roles = plan.roles()
+    own = {
+        role: error
+        for role, error in errors.items()
+        if isinstance(error, float) and isinstance(point[role], (int, float))
+    }
+    top = list({roles[r]: r for r in plan.group("value") if r in own}.values())
+    below = [r for r in plan.group("over") if r in own]
+    holder = {
+        r: next((w for w in below if w != r and _is_part_of(roles[r], roles[w])), "") for r in top
+    }
+    alike = _of_one_model(plan)
+    together: dict[Term, dict[str, float]] = {}
+    for role, error in own.items():
+        if role in alike:
+            continue
+        held = [own[r] for r, whole in holder.items() if whole == role and roles[r] != roles[role]]
+        rest = math.sqrt(max(error**2 - sum(e**2 for e in held), 0.0))
+        together.setdefault(roles[role], {})[role] = rest
+    for role, whole in holder.items():
+        if whole and roles[whole] != roles[role]:
+            moving = together[roles[role]]
+            moving[whole] = moving.get(whole, 0.0) + own[role]
+    for role, part in alike.items():
+        if own.get(part) and point[part]:
+            moving = together[roles[part]]
+            moving[role] = moving.get(role, 0.0) + point[role] * own[part] / point[part]
+    return list(together.values())
 
 
-def _is_part_of(one: Term | None, whole: Term | None) -> bool:
+def _of_one_model(plan: LeafPlan) -> dict[str, str]:
+    """Return the readings of what the value reads, of the same model in another scenario.
+
+    Each with that part of the value: what a model misses in one scenario it misses in the other.
+    """
+    found: dict[str, str] = {}
+    for own, value in plan.group("value").items():
+        for role, term in plan.roles().items():
+            if base_of(role)[0] not in ("over", "minus", "rival", "earlier"):
+                continue
+            if term.ask is None or value.ask is None or term.engine != value.engine:
+                continue
+            if term.ask.metric == value.ask.metric and term.scenario != value.scenario:
+                near = term.ask.place == value.ask.place
+                found[role] = own if near else found.get(role, own)
+    return found
+
+
+def _is_part_of(one: Term, whole: Term) -> bool:
     """Say whether a reading is one of those that another adds up."""
-    if one is None or whole is None or one.ask is None or whole.ask is None:
+    if one.ask is None or whole.ask is None:
         return False
     if (one.ask.metric, one.scenario) != (whole.ask.metric, whole.scenario):
         return False
@@ -207,7 +252,7 @@ def _reads(plan: LeafPlan, answers: Answers) -> tuple[str, ...]:
     """Name what a part reads: a metric with what is chosen in words, or the source of a row."""
     names: dict[str, None] = {}
     for role, term in plan.roles().items():
-        if role == "field":
+        if role == "field" or base_of(role)[1] == PEOPLE:  # heads are no measure of their own
             continue
         if term.ask is not None:
             names[term.ask.metric + _series(term.ask.place)] = None
@@ -266,12 +311,29 @@ def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
 
 
 def _unit_size(plan: LeafPlan, role: str, answers: Answers) -> float:
-    """What one of a reading's units is in the unit in which the leaf compares."""
-    value = _unit_of(plan.value, answers)
+    """What one of a reading's units is in the unit in which the leaf compares.
+
+    What is added to another is in its unit first, and what is divided by people in one a head.
+    """
+    base, part = base_of(role)
+    if part == PEOPLE:
+        return 1.0
+    value = _sum_unit(plan, "value", answers)
     # what is laid out has the unit of the reading it is laid out of
-    own = value if role == "field" else _unit_of(getattr(plan, role), answers)
-    wanted = unit_wanted(plan.leaf, role, own, value)
-    return 1.0 if wanted is None else factor(own, wanted)
+    own = value if role == "field" else _sum_unit(plan, base, answers)
+    wanted = unit_wanted(plan.leaf, base, own, value)
+    size = 1.0 if wanted is None else factor(own, wanted)
+    if role == "field":
+        return size
+    first = _unit_of(plan.roles()[base], answers)
+    size *= a_head(first)[1] if f"{base}.{PEOPLE}" in plan.roles() else 1.0
+    return size * (factor(_unit_of(plan.roles()[role], answers), first) if part else 1.0)
+
+
+def _sum_unit(plan: LeafPlan, base: str, answers: Answers) -> str:
+    """Return the unit of a reading with all that is added to it and divides it."""
+    units = {role: _unit_of(term, answers) for role, term in plan.group(base).items()}
+    return joined_unit(base, units) or ""
 
 
 def _unit_of(term: Term | None, answers: Answers) -> str:
@@ -306,6 +368,7 @@ def _readings(
     point: Mapping[str, Any],
     errors: Mapping[str, float | dict[str, float]],
 ) -> Readings:
+    point = _added(plan, point)
     value = _combined(plan, point, point["value"])
     earlier = point.get("earlier")
     rank_field = point.get("field")
@@ -320,6 +383,24 @@ def _readings(
         subject=plan.subject,
         errors=along if isinstance(along, dict) else {},
     )
+
+
+def _added(plan: LeafPlan, point: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add up what is read of each reading of a comparison, and divide it by people."""
+    if not plan.more:
+        return point
+    out: dict[str, Any] = {}
+    for role, value in point.items():
+        base, part = base_of(role)
+        if not part:
+            out[base] = value
+        elif part == PEOPLE:
+            if not value:
+                raise CaseError("nobody lives there: there is no figure a head")
+            out[base] = _number(out[base]) / _number(value)
+        else:
+            out[base] = _number(out[base]) + _number(value)
+    return out
 
 
 def _combined(plan: LeafPlan, point: Mapping[str, Any], value: Any) -> Any:
@@ -349,8 +430,7 @@ def _unit(plan: LeafPlan, answers: Answers) -> str:
         return plan.leaf.unit
     if plan.over is not None:
         return ""
-    central = answers.terms[plan.value].central if plan.value else None
-    return central.unit if central else ""
+    return _sum_unit(plan, "value", answers)
 
 
 def _part(
@@ -451,13 +531,13 @@ def _unread(plan: LeafPlan, label: str, gap: Reason) -> Part:
 
 
 def _source_names(
-    plan: LeafPlan, answers: Answers, combos: Sequence[tuple[int, ...]], n: int
+    terms: Sequence[Term], answers: Answers, combos: Sequence[tuple[int, ...]], n: int
 ) -> tuple[str, ...]:
     """Name the source used in each evaluation, where more than one stands."""
     if len(combos) < 2:
         return ()
     choices = []
-    for term in plan.terms():
+    for term in terms:
         central = answers.terms[term].central
         assert central is not None
         own = central.evidence[0].source if central.evidence else "first source"

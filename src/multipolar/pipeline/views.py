@@ -124,10 +124,10 @@ def _places(loaded: Loaded) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for leaf in leaves(claim.test):
             if leaf.metric is not None:
                 yield leaf.metric, leaf.where
-            for at in (leaf.exceeds, leaf.short_of, leaf.over, leaf.minus):
-                metric = (at.metric or leaf.metric) if at is not None else None
-                if at is not None and metric is not None:
-                    yield metric, at.where
+            for at in leaf.slots()[1:]:
+                metric = at.metric or leaf.metric
+                if metric is not None:
+                    yield metric, {k: v for k, v in at.where.items() if v is not None}
 
 
 def _read(registry: Registry, name: str, where: Mapping[str, Any]) -> Read:

@@ -84,8 +84,8 @@ def _read_parts(v: ClaimVerdict) -> list[Part]:
 
 
 def _plain(leaf: Leaf) -> bool:
-    """Say whether the metric itself is compared, not a ratio or a difference of two."""
-    return leaf.over is None and leaf.minus is None
+    """Say whether the metric itself is compared, not what is made of several readings."""
+    return leaf.over is None and leaf.minus is None and not leaf.plus and leaf.per is None
 
 
 def _sum(result: CaseResult, v: ClaimVerdict, wide: float) -> Chart | None:

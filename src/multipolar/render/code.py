@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multipolar.claims.schema import At, Leaf
+from multipolar.claims.schema import At, Leaf, Per
 from multipolar.pipeline.result import Part
 from multipolar.text.phrases import place
 
@@ -24,6 +24,11 @@ def code(part: Part) -> str:
         subject = f"evidence[{leaf.evidence}]"
     if leaf.scenario:
         subject += f" under {leaf.scenario}"
+    for added in leaf.plus:
+        subject += f" + {_other(leaf, added)}"
+    if leaf.plus and (leaf.per or leaf.over or leaf.minus):
+        subject = f"({subject})"
+    subject += _heads(leaf.per)
     for name, at in (("/", leaf.over), ("-", leaf.minus)):
         if at is not None:
             subject += f" {name} {_other(leaf, at)}"
@@ -53,6 +58,14 @@ def code(part: Part) -> str:
 def _other(leaf: Leaf, at: At) -> str:
     if at.evidence is not None:
         return f"evidence[{at.evidence}]"
-    name = at.metric or leaf.metric
     tail = f" under {at.scenario}" if at.scenario else ""
-    return f"{name}{place(at.where)}{tail}"
+    if at.metric is None and leaf.plus and at not in leaf.plus:
+        return f"the same{place(at.where)}{tail}"
+    heads = _heads(at.per or (leaf.per if at.metric is None and at not in leaf.plus else None))
+    return f"{at.metric or leaf.metric}{place(at.where)}{tail}{heads}"
+
+
+def _heads(per: Per | None) -> str:
+    if per is None:
+        return ""
+    return f" / population[{per.population}]" if per.population else " / population"

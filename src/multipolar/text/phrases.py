@@ -167,10 +167,16 @@ def difference(value: float, unit: str, digits: int = DIGITS) -> str:
 
 
 def place(where: Mapping[str, Any]) -> str:
-    """Write a resolved ``where`` as code."""
+    """Write a resolved ``where`` as code; what is dropped stands for all of it.
+
+    Example:
+        >>> place({"exporter": None, "year": 2022})
+        '[exporter=all, year=2022]'
+    """
     cells = []
     for key, value in where.items():
-        text = "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        words = value if isinstance(value, tuple) else ("all" if value is None else value,)
+        text = "+".join(map(str, words))
         cells.append(f"{key}={text if len(text) <= 60 else text[:57] + '...'}")
     return f"[{', '.join(cells)}]" if cells else ""
 

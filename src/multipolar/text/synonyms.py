@@ -74,6 +74,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("alignment", "agreement", "similarity", "solidarity", "affinity", "side with", "vote with"),
     ("ideal point", "position", "foreign policy position"),
     ("democracy", "regime", "autocracy", "authoritarian", "freedom", "freedom house"),
+    ("population", "people", "inhabitants", "residents", "per capita", "per head"),
     ("governance", "stability", "political stability", "absence of violence", "unrest"),
     ("peace plan", "ceasefire", "peace", "settlement of the war"),
     ("deterrence", "threat", "threats", "coercion"),

@@ -19,6 +19,12 @@ MMBTU_PER_BCM_EI = TWH_PER_BCM_EI / TWH_PER_MILLION_MMBTU  # millions: USD/MMBtu
 _SCALES = {"thousand", "thousands", "million", "millions", "billion", "billions", "trillion",
            "mn", "bn", "trn", "k", "m"}  # fmt: skip
 _CLOSE = 80  # of 100: one letter in four
+A_HEAD = " a head"  # of whoever lives there: any unit may be said so
+# what a head is told in, by what is measured; what is not here is left in its own unit
+_HEADS = {"mass": "t", "mass a year": "t/yr", "gas volume": "m3", "gas volume a year": "m3/yr",
+          "energy": "MWh", "energy a year": "MWh/yr", "oil a day": "b/d", "count": "count",
+          "containers": "TEU", "containers a year": "TEU/yr",
+          "USD": "USD", "EUR": "EUR", "CNY": "CNY", "RUB": "RUB"}  # fmt: skip
 # unit -> (what it measures, its size in that dimension's first unit)
 _UNITS: dict[str, tuple[str, float]] = {
     # mass
@@ -34,10 +40,13 @@ _UNITS: dict[str, tuple[str, float]] = {
     # 5%, so volumes convert to energy only from a stated standard
     "bcm": ("gas volume", 1.0),
     "million m3": ("gas volume", 1e-3),
+    "m3": ("gas volume", 1e-9),
     "bcm/yr": ("gas volume a year", 1.0),
+    "m3/yr": ("gas volume a year", 1e-9),
     # energy
     "TWh": ("energy", 1.0),
     "GWh": ("energy", 1e-3),
+    "MWh": ("energy", 1e-6),
     "EJ": ("energy", 1000 / 3.6),
     "PJ": ("energy", 1 / 3.6),
     "bcm_ei": ("energy", TWH_PER_BCM_EI),
@@ -45,20 +54,25 @@ _UNITS: dict[str, tuple[str, float]] = {
     "million MMBtu": ("energy", TWH_PER_MILLION_MMBTU),
     "Mt LNG": ("energy", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "TWh/yr": ("energy a year", 1.0),
+    "MWh/yr": ("energy a year", 1e-6),
     "EJ/yr": ("energy a year", 1000 / 3.6),
     "bcm_ei/yr": ("energy a year", TWH_PER_BCM_EI),
     "bcm_ru/yr": ("energy a year", BCM_EI_PER_BCM_RU * TWH_PER_BCM_EI),
     "Mt LNG/yr": ("energy a year", BCM_EI_PER_MT_LNG * TWH_PER_BCM_EI),
     "mb/d": ("oil a day", 1.0),
+    "b/d": ("oil a day", 1e-6),
     # money; currencies are not converted, for that needs a dated rate
     "USD": ("USD", 1.0),
     "USD thousand": ("USD", 1e3),
     "USD mn": ("USD", 1e6),
     "USD bn": ("USD", 1e9),
     "USD trn": ("USD", 1e12),
+    "EUR": ("EUR", 1.0),
     "EUR mn": ("EUR", 1e6),
     "EUR bn": ("EUR", 1e9),
+    "CNY": ("CNY", 1.0),
     "CNY bn": ("CNY", 1e9),
+    "RUB": ("RUB", 1.0),
     "RUB bn": ("RUB", 1e9),
     "USD/1000m3": ("gas price", 1.0),
     "USD/MMBtu": ("gas price by energy", 1.0),
@@ -86,6 +100,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "meetings": ("count", 1.0),
     "votes": ("count", 1.0),
     "states": ("count", 1.0),
+    "people": ("count", 1.0),
     "thousand": ("count", 1e3),
     "million": ("count", 1e6),
     "billion": ("count", 1e9),
@@ -108,9 +123,39 @@ def dimension(unit: str) -> str:
         >>> dimension("Mt")
         'mass'
     """
-    if unit not in _UNITS:
-        raise DataError(f"no unit {unit!r}", hint=nearest(unit, _UNITS))
-    return _UNITS[unit][0]
+    return _sized(unit)[0]
+
+
+def _sized(unit: str) -> tuple[str, float]:
+    """Return what a unit measures, and its size; a head of anything is a thing of its own."""
+    if unit in _UNITS:
+        return _UNITS[unit]
+    if unit.endswith(A_HEAD):
+        measured, size = _sized(unit.removesuffix(A_HEAD))
+        return measured + A_HEAD, size
+    raise DataError(f"no unit {unit!r}", hint=nearest(unit, _UNITS))
+
+
+def a_head(unit: str) -> tuple[str, float]:
+    """Return the unit in which so much of a unit is said a head, and what one of it is in that.
+
+    Raises:
+        DataError: what is in this unit is not shared out: a share, an index, a price, a time.
+
+    Example:
+        >>> a_head("USD bn"), a_head("warheads")
+        (('USD a head', 1000000000.0), ('warheads a head', 1.0))
+    """
+    measured = _UNITS[unit][0] if unit in _UNITS else ""
+    if measured not in ("", *_HEADS):
+        raise DataError(
+            f"what is in {unit} is not divided by people",
+            hint="divide a sum: money, tonnes, energy",
+        )
+    if unit.endswith(A_HEAD) or not unit:
+        raise DataError(f"{unit or 'this'} is not divided by people once more")
+    base = unit if measured == "count" and _UNITS[unit][1] == 1 else _HEADS.get(measured, unit)
+    return base + A_HEAD, factor(unit, base)
 
 
 def currency(unit: str) -> bool:
@@ -120,6 +165,7 @@ def currency(unit: str) -> bool:
         >>> currency("EUR bn"), currency("USD/t")
         (True, False)
     """
+    unit = unit.removesuffix(A_HEAD)
     measured = _UNITS[unit][0] if unit in _UNITS else ""
     return len(measured) == 3 and measured.isupper()
 
@@ -133,6 +179,8 @@ def counts(unit: str) -> bool:
     """
     if unit in _UNITS:
         return _UNITS[unit][0] == "count"
+    if unit.endswith(A_HEAD):
+        return False
     return not set(unit.casefold().split()) & _SCALES  # "million people" is not one of them
 
 
@@ -173,13 +221,13 @@ def factor(from_unit: str, to_unit: str) -> float:
 
 
 def _sizes(from_unit: str, to_unit: str) -> tuple[float, float]:
-    if dimension(from_unit) != dimension(to_unit):
+    (measured, own), (other, wanted) = _sized(from_unit), _sized(to_unit)
+    if measured != other:
         raise DataError(
-            f"{from_unit} ({dimension(from_unit)}) does not convert to "
-            f"{to_unit} ({dimension(to_unit)})",
+            f"{from_unit} ({measured}) does not convert to {to_unit} ({other})",
             hint="compare figures of one dimension",
         )
-    return _UNITS[from_unit][1], _UNITS[to_unit][1]
+    return own, wanted
 
 
 def rounding(typed: str | float) -> float:
@@ -218,6 +266,9 @@ def misspelt(unit: str) -> str:
 
     if unit in _UNITS:
         return ""
+    if unit.endswith(A_HEAD):
+        base = misspelt(unit.removesuffix(A_HEAD))
+        return base and base + A_HEAD
     known = [u for u in _UNITS if len(u) > 1]
     same = [u for u in known if u.casefold() == unit.casefold()]
     if same:

@@ -21,6 +21,7 @@ TABLES: Mapping[str, str] = {
     "minerals": "minerals_trade",
     "production": "production",
     "governance": "governance",
+    "population": "population",
     "votes": "un_votes",
     "facts": "facts",
 }

@@ -18,7 +18,7 @@ from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.facts import facts
-from multipolar.engines.record.panels import governance, production
+from multipolar.engines.record.panels import governance, population, production
 from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
 from multipolar.engines.record.votes import votes
@@ -32,6 +32,7 @@ FAMILIES: tuple[Family, ...] = (
     minerals,
     production,
     governance,
+    population,
     goods,
     gdp,
     votes,
@@ -81,6 +82,7 @@ engine: Model[World] = Model(
             "governance",
             "io_2022",
             "minerals_trade",
+            "population",
             "production",
             "russia_trade",
             "un_votes",

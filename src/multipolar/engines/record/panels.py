@@ -1,4 +1,4 @@
-"""``production.*`` and ``governance.*``: tables of country by year."""
+"""``production.*``, ``governance.*`` and ``population.*``: tables of country by year."""
 
 from __future__ import annotations
 
@@ -287,4 +287,80 @@ def governance(world: World) -> tuple[Declared[World], ...]:
     )
     return (
         declared(metric, "governance", _governance, GovernanceTable.value, GovernanceTable.array),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationTable:
+    """``population``: people of a country in a year.
+
+    Attributes:
+        frame: the table, a pandas.DataFrame.
+        source: who stands behind it.
+    """
+
+    frame: Any
+    source: Source
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, int], float]:
+        columns = (self.frame[c] for c in ("country", "year", "people"))
+        return {(str(c), int(y)): float(v) for c, y, v in zip(*columns, strict=True)}
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The years of the table."""
+        return sorted(map(int, self.frame["year"].unique()))
+
+    def _asked(self, at: Place) -> tuple[list[str], list[int]]:
+        years = [int(y) for y in listed(at, "year") or self.years]
+        within(years, self.years, "population")
+        codes = listed(at, "country") or sorted({c for c, y in self._rows if y in years})
+        gone = [f"{c} {y}" for c in codes for y in years if (c, y) not in self._rows]
+        if gone and listed(at, "country") is not None:
+            raise DataMissing(
+                f"no population of {some(gone)}",
+                hint="the World Bank has no figures of it: leave it out, or cite evidence",
+            )
+        return list(codes), years
+
+    def value(self, metric: Metric, at: Place) -> Value:
+        """Read the people of a country, or of several together."""
+        codes, years = self._asked(at)
+        found = [self._rows[c, y] for c in codes for y in years if (c, y) in self._rows]
+        whole = "" if listed(at, "country") else f"Sum of {len(codes)} countries, without Taiwan."
+        source = replace(self.source, unit=metric.unit)
+        return Value(sum(found), (source,), note=whole)
+
+    def array(self, metric: Metric, at: Place) -> xr.DataArray:
+        """Read people over the countries or years left open."""
+        wanted = left_open(metric, at)
+        codes, years = self._asked(at)
+        values = [[self._rows.get((c, y), np.nan) for y in years] for c in codes]
+        array = labelled(values, {"country": codes, "year": years}, self.source)
+        closed = [d for d in array.dims if d not in wanted]
+        return array.sum(closed, min_count=1, keep_attrs=True).transpose(*wanted)
+
+
+@per_world
+def _population(world: World) -> PopulationTable:
+    return PopulationTable(world.table("population"), table_source(world, "population"))
+
+
+def population(world: World) -> tuple[Declared[World], ...]:
+    """Declare the metric of the ``population`` table."""
+    table = _population(world)
+    year = calendar_year(table.years[0], table.years[-1])
+    metric = Metric(
+        "population.people",
+        (dimension("country", "who lives there; World for everybody"), replace(year, many=False)),
+        "people",
+        "Population at the middle of the year",
+        "sum",
+        error_share=widths.PEOPLE,
+        error_of=widths.VINTAGES,
+        quantity="population",
+    )
+    return (
+        declared(metric, "population", _population, PopulationTable.value, PopulationTable.array),
     )
