@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from claims.conftest import Run, claim
+from multipolar.engines import Registry
 from multipolar.errors import CaseError
 from multipolar.pipeline.reasons import Code
 from multipolar.render.sentences import why
+from multipolar.run import run_case
 
 
 def row(value: Any, date: str, **more: Any) -> dict[str, Any]:
@@ -75,3 +77,42 @@ def test_then_needs_the_date_of_the_source(run: Run) -> None:
     claims = [claim(test={"evidence": "old", "at_least": 5}, judge=["then"])]
     with pytest.raises(CaseError, match="source A has no date"):
         run(claims, evidence=EVIDENCE, sources=sources)
+
+
+@pytest.mark.parametrize(
+    ("value", "test", "passed", "near"),
+    [
+        ("2023-03", {"above": "2023-03-10"}, False, True),
+        ("2023-03", {"at_least": "2023-03-01"}, True, False),
+        ("2023-03", {"between": ["2023-03-20", "2023-03-22"]}, False, True),
+        ("2023-03", {"equals": "2023-03-22"}, True, True),
+        ("2023-03", {"equals": "2023-03"}, True, False),
+        ("2023-03", {"equals": "2023-04-22"}, False, False),
+        ("2023", {"below": "2023-06"}, False, True),
+        ("2023-03-22", {"above": "2023-03-10"}, True, False),
+    ],
+)
+def test_a_date_known_to_the_month_is_close_within_it(
+    run: Run, value: str, test: Any, passed: bool, near: bool
+) -> None:
+    evidence = {"e": row(value, "2023-04-01", unit="date")}
+    found = run([claim(test={"evidence": "e", **test})], evidence=evidence).verdict("A-1")
+    assert (found.parts[0].passed, found.parts[0].close) == (passed, near)
+
+
+def test_a_date_may_have_an_error_of_days(run: Run) -> None:
+    evidence = {"e": row("2023-03-23", "2023-04-01", unit="date", error=2)}
+    test = {"evidence": "e", "at_most": "2023-03-22"}
+    assert run([claim(test=test)], evidence=evidence).verdict("A-1").close
+
+
+@pytest.mark.parametrize(("typed", "bound", "near"), [("20.0", 20.04, True), ("6.30", 6.34, False)])
+def test_a_figure_is_rounded_to_the_decimals_it_is_written_with(
+    write: Any, world: Any, typed: str, bound: float, near: bool
+) -> None:
+    folder = write(
+        [claim(test={"evidence": "e", "at_least": bound})], evidence={"e": row(1, "2023")}
+    )
+    file = folder / "evidence.yaml"
+    file.write_text(file.read_text("utf-8").replace("value: 1", f"value: {typed}"), "utf-8")
+    assert run_case(folder, registry=Registry(world, {})).verdict("A-1").close is near

@@ -197,12 +197,7 @@ def test_families_are_told_by_what_is_read() -> None:
     assert families_of(leaves, reads) == ("a", "b", "a", "a")
     named = [leaf.model_copy(update={"family": f"f{k}"}) for k, leaf in enumerate(leaves)]
     assert families_of(named, reads) == ("f0", "f1", "f2", "f3")
-    assert told_apart([*leaves, leaves[1].model_copy(update={"label": "x", "family": "y"})]) == (
-        0,
-        1,
-        2,
-        3,
-    )
+    assert told_apart(["a", "b", "a"]) == (0, 1)
 
 
 def test_a_verdict_hangs_on_the_evidence_it_cannot_do_without() -> None:
@@ -234,3 +229,17 @@ def test_what_a_model_misses_in_one_scenario_it_misses_in_the_other() -> None:
     part = evaluate(plan, Answers(read, {}), "the cut").part
     assert part.margin == pytest.approx(10)
     assert part.error == pytest.approx(10)  # a fifth of the difference of 50
+
+
+def test_one_good_family_does_not_lend_its_grade_to_the_others() -> None:
+    weak = [evaluated([Mark.PASS], f"m.{k}", grade="second-hand", basis="ours") for k in range(3)]
+    good = [evaluated([Mark.PASS], f"n.{k}", grade="primary") for k in range(2)]
+    one, two = weighed("across", [*weak, good[0]]), weighed("across", [*weak, *good])
+    assert standing_of(one, one.graded()) == "second-hand"
+    assert without(one, one.graded(), [True] * 3 + [False]) == (0, 1, 2)
+    assert standing_of(two, two.graded()) == "primary"
+
+
+def test_what_is_needed_counts_though_it_is_a_measure_too() -> None:
+    done = [evaluated([Mark.PASS], "m.0"), evaluated([Mark.FAIL], "m.1")]
+    assert weighed("across", [*done, done[1]], needs=1).graded().grade == "fails"

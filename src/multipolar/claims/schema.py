@@ -98,6 +98,8 @@ class Cited(Strict):
     @model_validator(mode="after")
     def _fits_its_unit(self) -> Cited:
         kind = kind_of(self.unit)
+        if self.reading == "second-hand" and self.grade in ("primary", "official"):
+            raise ValueError(f"what is read second-hand is not {self.grade}: at most a report")
         if kind == "date" and not is_date(self.value):
             raise ValueError(f"{self.value!r} is not a date: write 2022, 2022-03 or 2022-03-24")
         if kind == "word" and not isinstance(self.value, str):

@@ -27,9 +27,9 @@ def beside(program: Program, answers: Answers, registry: Registry) -> Answers:
     terms = dict(answers.terms)
     for group in program.claims.values():
         for plan in group:
-            for role, term in plan.roles().items():
-                if role != "field":
-                    terms[term] = _with_others(term, answers, registry)
+            read = [t for role, t in plan.roles().items() if role != "field" and t.ask is not None]
+            if len(read) == 1:  # of a ratio or a change, both figures are of one table
+                terms[read[0]] = _with_others(read[0], answers, registry)
     return replace(answers, terms=terms)
 
 
@@ -38,17 +38,25 @@ def _with_others(term: Term, answers: Answers, registry: Registry) -> Answer:
     plain = term.ask is not None and term.scenario == BASELINE.name and own.central is not None
     if not plain or term.ask is None or own.central is None or isinstance(own.central.value, str):
         return own
-    there = {(s.source, s.value) for s in (*own.central.evidence, *own.central.alternatives)}
-    others = [
-        source
-        for same in same_thing(term.ask.metric, term.ask.place, registry)
-        for source in _read(same, own.central, answers, registry)
-        if (source.source, source.value) not in there
-    ]
+    there = [*own.central.evidence[:1], *own.central.alternatives]
+    others: list[Source] = []
+    for same in same_thing(term.ask.metric, term.ask.place, registry):
+        for source in _read(same, own.central, answers, registry):
+            if not any(_again(source, known, own.central) for known in (*there, *others)):
+                others.append(source)
     if not others:
         return own
     found = (*own.central.alternatives, *others)
     return replace(own, central=replace(own.central, alternatives=found))
+
+
+def _again(source: Source, known: Source, own: Reading) -> bool:
+    """Say whether a figure is another's, rounded: of one publisher, or all but equal."""
+    value = known.value if isinstance(known.value, float) else own.value
+    if not isinstance(value, float) or not isinstance(source.value, float):
+        return False
+    one_house = source.source.split(",")[0] == known.source.split(",")[0]
+    return math.isclose(source.value, value, rel_tol=0.01 if one_house else 1e-3)
 
 
 def _read(same: Same, own: Reading, answers: Answers, registry: Registry) -> Iterator[Source]:

@@ -28,6 +28,7 @@ from multipolar.pipeline.solve import Answers
 YEARS = (-1, 1, -2, 2)
 TIMES = (0.8, 0.9, 1.1, 1.25)  # of a threshold: from four fifths to five quarters
 MOST = 40  # readings of one test
+COUNTS = {"count", "states", "votes", "meetings", "visits", "documents", "coalitions", "blocs"}
 NEIGHBOURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "G7": (("G7", "EU"), ("OECD",)),
     "EU": (("EU", "United Kingdom"), ("EU", "Norway", "Switzerland", "United Kingdom")),
@@ -95,7 +96,8 @@ def _of_part(
     """Read one test again: each threshold as it is read, and each reading at its threshold."""
     plan_again = replace(plan, gap=None)
     here = _own(plan_again, answers)
-    for leaf, value in _thresholds(plan.leaf, claim, own.part.unit):
+    most = plan.metric.most if plan.metric is not None and plan.leaf.over is None else None
+    for leaf, value in _thresholds(plan.leaf, claim, own.part.unit, most):
         mark = _mark(replace(plan_again, leaf=leaf), here)
         if mark is not None:
             yield Framing(k, (("threshold", value),), mark)
@@ -157,13 +159,23 @@ def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:
 # Thresholds -------------------------------------------------------------------------------------
 
 
-def _beyond(bound: float, varied: float, unit: str) -> bool:
+def _counted(bound: float, varied: float, unit: str) -> float:
+    """Return a threshold on what is counted as a whole number, at least one away."""
+    if unit not in COUNTS or not bound.is_integer():
+        return varied
+    step = max(1, round(abs(varied - bound)))
+    return bound + (step if varied > bound else -step)
+
+
+def _beyond(bound: float, varied: float, unit: str, most: float | None) -> bool:
     """Say whether a threshold on a share was moved beyond the whole, which no figure reaches."""
-    whole = {"percent": 100.0, "share": 1.0, "1": 1.0}.get(unit)
+    whole = {"percent": 100.0, "share": 1.0, "": 1.0}.get(unit) if most is None else most
     return whole is not None and 0 < bound <= whole < varied
 
 
-def _thresholds(leaf: Leaf, claim: Claim, unit: str) -> Iterator[tuple[Leaf, float]]:
+def _thresholds(
+    leaf: Leaf, claim: Claim, unit: str, most: float | None
+) -> Iterator[tuple[Leaf, float]]:
     """Vary a threshold that the author of the test chose; one that the claim states is none."""
     name = leaf.comparison
     bound = getattr(leaf, name)
@@ -181,8 +193,9 @@ def _thresholds(leaf: Leaf, claim: Claim, unit: str) -> Iterator[tuple[Leaf, flo
     elif isinstance(bound, float) and name not in ("equals", "differs"):
         if bound and bound not in stated:
             for times in TIMES:
-                if not _beyond(bound, bound * times, unit):
-                    yield leaf.model_copy(update={name: bound * times}), bound * times
+                varied = _counted(bound, bound * times, unit)
+                if varied != bound and not _beyond(bound, varied, unit, most):
+                    yield leaf.model_copy(update={name: varied}), varied
     elif isinstance(bound, Change) and bound.by:
         for times in TIMES:
             by = bound.by * times
@@ -226,7 +239,11 @@ def _years(leaf: Leaf, claim: Claim) -> Iterator[Option]:
         return
     if claim.kind == "record" and any(q.year == year for q in claim.quantities):
         return
+    change = leaf.rises or leaf.falls
+    start = change.since.get("year", 0) if change is not None else 0
     for by in YEARS:
+        if isinstance(start, int) and year + by <= start:
+            continue  # no window ends before it starts
         yield "year", str(year + by), lambda x, by=by: _shifted(x, by)  # type: ignore[misc]
 
 
@@ -255,7 +272,10 @@ def _windows(leaf: Leaf) -> Iterator[Option]:
     year = change.since.get("year") if change is not None else None
     if change is None or not isinstance(year, int):
         return
+    end = leaf.where.get("year")
     for by in YEARS:
+        if isinstance(end, int) and year + by >= end:
+            continue  # no window ends before it starts
         start = change.model_copy(update={"since": _moved(change.since, by)})
         yield (
             "since",
@@ -268,8 +288,10 @@ def _windows(leaf: Leaf) -> Iterator[Option]:
 
 def _groups(plan: LeafPlan, registry: Registry) -> Iterator[Option]:
     """Take a neighbour of a coalition that is named."""
-    for name, word in plan.leaf.where.items():
-        if not isinstance(word, str) or word not in NEIGHBOURS or plan.metric is None:
+    for name, given in plan.leaf.where.items():
+        alone = given[0] if isinstance(given, list) and len(given) == 1 else given
+        word = registry.world.names_index.coalition(alone) if isinstance(alone, str) else None
+        if word not in NEIGHBOURS or word is None or plan.metric is None:
             continue
         if not plan.metric.takes_many(plan.metric.dim(name)):
             continue

@@ -242,17 +242,19 @@ def families_of(parts: Sequence[Leaf], reads: Sequence[Iterable[str]]) -> tuple[
     return tuple(found[k] for k in range(len(parts)))
 
 
-def told_apart(parts: Sequence[Leaf]) -> tuple[int, ...]:
+def told_apart(said: Sequence[str]) -> tuple[int, ...]:
     """Return the places of the parts that say something new: a part said twice counts once.
 
+    Args:
+        said: what each part says, whatever names and units it is spelled in.
+
     Example:
-        >>> told_apart([Leaf(metric="m", above=1.0), Leaf(metric="m", above=1.0, label="again")])
-        (0,)
+        >>> told_apart(["m above 1", "n above 1", "m above 1"])
+        (0, 1)
     """
     seen: dict[str, int] = {}
-    for k, leaf in enumerate(parts):
-        said = leaf.model_dump_json(exclude={"label", "family"}, exclude_defaults=True)
-        seen.setdefault(said, k)
+    for k, text in enumerate(said):
+        seen.setdefault(text, k)
     return tuple(seen.values())
 
 

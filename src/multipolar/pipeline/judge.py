@@ -407,7 +407,7 @@ def _turns_on_source(v: ClaimVerdict, done: Sequence[Evaluated]) -> bool:
     if not e.sources:
         return False
     blocks = e.marks.reshape(e.choices, -1)
-    return len({bool((b == Mark.PASS).mean() >= 0.5) for b in blocks}) > 1
+    return len({np.bincount(b, minlength=len(Mark)).argmax() for b in blocks}) > 1
 
 
 def _clause(k: int, part: Part) -> Reason:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Evaluated:
     sources: tuple[str, ...] = ()
     choices: int = 1  # of sources, each with all draws
     reads: tuple[str, ...] = ()
+    said: str = ""  # what is read and asked, whatever names and units it is spelled in
     lost: str = ""  # what the first draw that did not solve gave instead
 
 
@@ -59,7 +60,7 @@ def evaluate(
     gap = gap or plan.gap or _first_gap(plan, answers)
     if gap is None:
         try:
-            return _evaluated(plan, answers, label)
+            return replace(_evaluated(plan, answers, label), said=_said(plan, answers))
         except MultipolarError as fault:
             # the readings do not fit the comparison: a ratio to zero, numbers too large to hold
             gap = of_fault(fault)
@@ -246,6 +247,33 @@ def _is_part_of(one: Term, whole: Term) -> bool:
         return some in (word, EVERYBODY) or (isinstance(some, tuple) and word in some)
 
     return total.keys() <= own.keys() and all(within(name, own[name]) for name in own)
+
+
+_SIDES = {"at_least": "over", "above": "over", "at_most": "under", "below": "under"}
+
+
+def _said(plan: LeafPlan, answers: Answers) -> str:
+    """Write what a comparison reads and asks, in the reading's own unit and to three digits."""
+    leaf, name = plan.leaf, plan.leaf.comparison
+    terms = {
+        role: (t.engine, t.scenario, t.evidence, t.ask and (t.ask.metric, _alone(t.ask.place)))
+        for role, t in plan.roles().items()
+    }
+    bound = getattr(leaf, name)
+    if isinstance(bound, float):
+        size = _unit_size(plan, "value", answers) if leaf.over is None else 1.0
+        size *= factor(PURE, leaf.unit) if leaf.over is not None and leaf.unit else 1.0
+        bound = f"{bound / size:.3g}"
+    elif not isinstance(bound, (str, tuple)):
+        where = {"where", "since", "metric", "scenario", "evidence", "ratio_label", "among"}
+        bound = bound.model_dump_json(exclude=where)
+    return repr((sorted(terms.items()), leaf.per, _SIDES.get(name, name), bound, leaf.within))
+
+
+def _alone(place: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return a place with lists of one as that one."""
+    plain = {k: v[0] if isinstance(v, tuple) and len(v) == 1 else v for k, v in place.items()}
+    return sorted(plain.items(), key=lambda item: item[0])
 
 
 def _reads(plan: LeafPlan, answers: Answers) -> tuple[str, ...]:

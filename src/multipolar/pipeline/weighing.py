@@ -45,12 +45,11 @@ class Weighed:
     @classmethod
     def of(cls, claim: Claim, done: Sequence[Evaluated]) -> Weighed:
         """Sort the parts of a claim."""
-        own = told_apart([e.part.leaf for e in done])
-        test = claim.test
+        said, test = [e.said or _written(e) for e in done], claim.test
         if not isinstance(test, Across):
-            return cls(claim, done, own, (), {})
-        counted = [k for k in own if k < len(test.across)]
-        need = tuple(k for k in own if k >= len(test.across))
+            return cls(claim, done, told_apart(said), (), {})
+        n = len(test.across)
+        counted, need = told_apart(said[:n]), tuple(n + k for k in told_apart(said[n:]))
         names = families_of([done[k].part.leaf for k in counted], [done[k].reads for k in counted])
         return cls(
             claim, done, tuple(counted), need, _named(done, dict(zip(counted, names, strict=True)))
@@ -130,6 +129,9 @@ def stands_on(weighed: Weighed, graded: Graded, wanted: Sequence[bool]) -> bool:
         return True
     if not kept:
         return False
+    families = {f for k, f in weighed.families.items() if k in kept}
+    if len(families) == 1 and len(set(weighed.families.values())) > 1:
+        return False  # measures of one kind alone decide nothing that several kinds are asked of
     found = weighed.graded(kept)
     if found.undecided or found.close != graded.close:
         return False
@@ -174,3 +176,7 @@ def _named(done: Sequence[Evaluated], families: Mapping[int, str]) -> dict[int, 
         if key not in heads:
             heads[key] = name if name not in heads.values() else f"{name} ({k + 1})"
     return {k: heads[key] for k, key in families.items()}
+
+
+def _written(e: Evaluated) -> str:
+    return e.part.leaf.model_dump_json(exclude={"label", "family"}, exclude_defaults=True)

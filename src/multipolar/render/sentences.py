@@ -254,7 +254,8 @@ def _close(reason: Reason, parts: Sequence[Part]) -> str:
 
 def _often(part: Part) -> str:
     n = len(part.values)
-    return f" in {part.near} of {n} draws" if n > 1 else ""
+    word = "readings" if part.basis == "record" else "draws"
+    return f" in {part.near} of {n} {word}" if n > 1 else ""
 
 
 def within(part: Part) -> str:

@@ -251,7 +251,7 @@ class Names:
 
     def members(self, coalition: str, date: str) -> tuple[str, ...]:
         """Return the members of a coalition at an ISO date or year, sorted."""
-        key = self._coalition(coalition)
+        key = self.coalition(coalition)
         if key is None:
             self._refuse_unlisted(coalition)
             raise DataError(
@@ -265,7 +265,7 @@ class Names:
         Raises:
             DataError: the name is neither, or the coalition has no member at that date.
         """
-        key = self._coalition(name)
+        key = self.coalition(name)
         if key is None:
             code = self._code(name)
             if code is None:
@@ -285,7 +285,7 @@ class Names:
         """Return the short English name for an ISO code (the code itself if unknown)."""
         return self.labels.get(code, code)
 
-    def _coalition(self, name: str) -> str | None:
+    def coalition(self, name: str) -> str | None:
         """Return the coalition of a name, also with "countries" or the like after it."""
         if len(name) > NAME:
             return None

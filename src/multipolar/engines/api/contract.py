@@ -208,7 +208,8 @@ class Metric:
     reading, where that is more; ``error_of`` says what kind of error it is, and alone that each
     reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
-    that measure it in another way (by weight, by value).
+    that measure it in another way (by weight, by value). ``most`` is the most that a reading can
+    be, where there is such a limit.
     """
 
     name: str
@@ -226,6 +227,7 @@ class Metric:
     error_of: str = ""
     quantity: str = ""
     siblings: tuple[str, ...] = ()
+    most: float | None = None
 
     @property
     def title(self) -> str:

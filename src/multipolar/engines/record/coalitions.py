@@ -88,6 +88,16 @@ class CoalitionsTable:
             )
         return day
 
+    def _begun(self, at: Place) -> str:
+        """Return the day asked for, from the first on for which the table has members."""
+        day, group = self.day(at), str(at["group"])
+        first = min(s.since for own in self.spells[group].values() for s in own)
+        if day < first:
+            raise DataMissing(
+                f"{group} has no members here before {long_date(first)}", hint="name a later date"
+            )
+        return day
+
     def evidence(self, spells: Sequence[Spell], day: str) -> tuple[Source, ...]:
         """Return who says it, each source once."""
         rows = dict.fromkeys(s.source for s in spells) or {self.source.source: None}
@@ -95,7 +105,7 @@ class CoalitionsTable:
 
     def member(self, at: Place) -> Value:
         """Say whether a state belongs at a date."""
-        day, states = self.day(at), self.spells[str(at["group"])]
+        day, states = self._begun(at), self.spells[str(at["group"])]
         spells = states.get(str(at["country"]), ())
         now = [s for s in spells if s.covers(day)]
         known = now or spells or next(iter(states.values()))
@@ -115,7 +125,7 @@ class CoalitionsTable:
 
     def size(self, at: Place) -> Value:
         """Count the members at a date."""
-        day = self.day(at)
+        day = self._begun(at)
         now = {
             c: s for c, own in self.spells[str(at["group"])].items() for s in own if s.covers(day)
         }
