@@ -93,7 +93,7 @@ def test_outlooks_reach_the_page_and_the_document() -> None:
         assert f'href="#c-{claim}"' in text
 
 
-@pytest.mark.parametrize("claim", ["A-040", "A-041", "A-043", "B-108", "B-111"])
+@pytest.mark.parametrize("claim", ["A-040", "A-041", "A-043", "B-108"])
 def test_claims_about_gas_are_decided_over_draws(claim: str) -> None:
     found = moscow().verdict(claim)
     assert found.engine == "gas"
