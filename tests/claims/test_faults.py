@@ -504,10 +504,9 @@ def test_disagreeing_sources_of_two_parts_are_crossed(write: Write, registry: Re
         claim("A-4", test=oil),
     ]
     result = decide(write(claims), registry)
-    # of coal there are two figures in one table, and two more of the same thing in another
-    assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.75, 0.5]
-    assert result.verdict("A-1").share == pytest.approx(0.75 * 0.5)
-    assert result.verdict("A-2").share == pytest.approx(1 - 0.25 * 0.5)
+    assert [result.verdict(f"A-{k}").share for k in (3, 4)] == [0.5, 0.5]
+    assert result.verdict("A-1").share == pytest.approx(0.25)
+    assert result.verdict("A-2").share == pytest.approx(0.75)
 
 
 def test_sums_are_no_rivals(write: Write, registry: Registry) -> None:

@@ -98,6 +98,16 @@ SAID = [
         "stale: the figures that decide run through 31 December 2022, and it is judged on "
         "23 November 2026",
     ),
+    (
+        Code.OTHER_YEAR,
+        {"claimed": (2020,), "read": (2021, 2022), "text": "No table before."},
+        "the claim is for 2020, and the test reads 2021 and 2022 (No table before)",
+    ),
+    (
+        Code.AHEAD,
+        {"date": "2030-12-31"},
+        "ahead of its date, 31 December 2030: on the record so far",
+    ),
     (Code.FRAMED, {"stands": 5, "framings": 12}, "it stands in 5 of 12 framings only"),
     (
         Code.NOT_PUBLIC,

@@ -14,6 +14,7 @@ from multipolar.claims.load import Loaded, placed_leaves, read_case
 from multipolar.claims.mistakes import Book, Mistake, in_order, refuse
 from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
+from multipolar.pipeline.claimed import years_claimed, years_read
 from multipolar.pipeline.compile import LeafPlan, Program, asking, bind, program_of
 from multipolar.pipeline.covering import WAITS, Coverage
 from multipolar.pipeline.headings import check_headings
@@ -160,8 +161,7 @@ def _units(loaded: Loaded, book: Book) -> None:
 def _years(loaded: Loaded, claims: Mapping[str, tuple[LeafPlan, ...]], book: Book) -> None:
     """Warn of a test that reads another year than its claim is for, and does not say why."""
     for claim in loaded.case.claims:
-        claimed = {q.year for q in claim.quantities if q.year is not None}
-        claimed |= {int(claim.horizon[:4])} if claim.horizon else set()
+        claimed = years_claimed(claim)
         if claim.chosen_year is not None or not claimed:
             continue
         odd = [
@@ -179,18 +179,6 @@ def _years(loaded: Loaded, claims: Mapping[str, tuple[LeafPlan, ...]], book: Boo
                 "read the year that is claimed, or give the reason as chosen_year",
                 severity="warning",
             )
-
-
-def years_read(plan: LeafPlan) -> frozenset[int]:
-    """Return the years that the value of a comparison is of, as far as its place says."""
-    if plan.metric is None:
-        return frozenset()
-    timed = [d.name for d in plan.metric.dims if d.kind in ("year", "date")]
-    found = [v for k, v in plan.where if k in timed]
-    words = [w for v in found for w in (v if isinstance(v, tuple) else (v,))]
-    if not timed and len(plan.metric.as_of) == len("2022"):
-        words = [plan.metric.as_of]  # the one year of its table
-    return frozenset(int(str(w)[:4]) for w in words if str(w)[:4].isdecimal())
 
 
 def some_of(years: Sequence[int]) -> str:

@@ -18,6 +18,8 @@ from multipolar.pipeline.parts import Evaluated
 from multipolar.pipeline.solve import Answers
 from multipolar.policy import BASELINE, compose, resolve
 
+FAR_INSIDE = 0.1  # of the error of an effect: a bound that small asks for a sign
+
 
 def constructed(
     plan: LeafPlan,
@@ -34,7 +36,7 @@ def constructed(
     scenario's measures does either: two that stop trading both lose, in every such model.
     """
     sure = own.marks[0] in (Mark.PASS, Mark.FAIL) and len(np.unique(own.marks)) == 1
-    if not sure or not _asks_for_a_sign(plan.leaf):
+    if not sure or not _asks_for_a_sign(plan.leaf, own.part.error):
         return False
     others = 0
     for leaf in _of_others(plan, loaded, registry):
@@ -50,7 +52,7 @@ def constructed(
     return others > 0
 
 
-def _asks_for_a_sign(leaf: Leaf) -> bool:
+def _asks_for_a_sign(leaf: Leaf, error: float) -> bool:
     if leaf.scenario in (None, BASELINE.name) or leaf.over is not None:
         return False
     rival = leaf.exceeds or leaf.short_of
@@ -58,7 +60,9 @@ def _asks_for_a_sign(leaf: Leaf) -> bool:
         return _is_world_as_it_is(rival) and rival.times == 1 and not rival.plus
     if leaf.minus is not None and not _is_world_as_it_is(leaf.minus):
         return False
-    return any(getattr(leaf, name) == 0 for name in ("above", "below", "at_least", "at_most"))
+    bounds = [getattr(leaf, n) for n in ("above", "below", "at_least", "at_most", "differs")]
+    # a bound well inside the effect's own error asks for no more than a sign
+    return any(isinstance(b, float) and abs(b) <= FAR_INSIDE * error for b in bounds)
 
 
 def _is_world_as_it_is(at: At) -> bool:
@@ -77,5 +81,5 @@ def _of_others(plan: LeafPlan, loaded: Loaded, registry: Registry) -> Iterator[L
     own = set(given) if isinstance(given, tuple) else {given}
     scenario = compose(str(plan.leaf.scenario), loaded.scenarios)
     for code in parties(resolve(scenario, registry.world)):
-        if code not in own:
+        if code not in own or len(own) > 1:
             yield plan.leaf.moved(**{dim.name: code})

@@ -191,7 +191,8 @@ def _thresholds(
                 float(place),
             )
     elif isinstance(bound, float) and name not in ("equals", "differs"):
-        if bound and bound not in stated:
+        itself = leaf.over is not None and leaf.over.metric is None and bound == 1
+        if bound and bound not in stated and not itself:
             for times in TIMES:
                 varied = _counted(bound, bound * times, unit)
                 if varied != bound and not _beyond(bound, varied, unit, most):
@@ -326,7 +327,9 @@ def _measures(plan: LeafPlan, registry: Registry) -> Iterator[Option]:
 def _has_unit(leaf: Leaf) -> bool:
     """Whether a threshold is a figure in the measure's own unit, which another has not."""
     bound = getattr(leaf, leaf.comparison)
-    if leaf.over is not None or leaf.rank is not None:
+    if leaf.over is not None:
+        return leaf.over.metric not in (None, leaf.metric)  # a ratio of unlike things
+    if leaf.rank is not None:
         return False
     if isinstance(bound, Change):
         return not bound.relative

@@ -13,6 +13,7 @@ from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.beside import beside
+from multipolar.pipeline.claimed import years_claimed, years_read
 from multipolar.pipeline.compile import LeafPlan, Program, cited_source
 from multipolar.pipeline.construction import constructed
 from multipolar.pipeline.framings import framings
@@ -70,12 +71,28 @@ def decide(
     if graded.grade == "unresolved" or weighed.all_unread:
         return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
     framed = _framed(claim, plans, weighed, graded, answers, loaded, registry)
+    other = _other_year(claim, plans)
     fixed = tuple(
         k
         for k, (plan, e) in enumerate(zip(plans, done, strict=True))
         if constructed(plan, e, claim, answers, loaded, registry)
     )
-    return _decided(weighed, graded, framed, fixed, answers, loaded, registry, cited)
+    found = _decided(weighed, graded, framed, fixed, answers, loaded, registry, cited)
+    return replace(found, reasons=(*found.reasons, *other))
+
+
+def _other_year(claim: Claim, plans: Sequence[LeafPlan]) -> tuple[Reason, ...]:
+    """Say where no part of a claim reads a year that it is for."""
+    claimed = years_claimed(claim)
+    read = [years for plan in plans if (years := years_read(plan))]
+    if not claimed or not read or any(years & claimed for years in read):
+        return ()
+    figures = {
+        "claimed": tuple(sorted(claimed)),
+        "read": tuple(sorted(frozenset().union(*read))),
+        "text": claim.chosen_year or "",
+    }
+    return (Reason(Code.OTHER_YEAR, figures),)
 
 
 def _framed(
@@ -138,14 +155,21 @@ def _decided(
     passes = tuple(bool(v) for v in marks == Mark.PASS)
     pivot = None
     if verdict_of(graded.grade) == "depends" and not graded.close:
-        pivot = _pivot(claim, done, sure, drawn, passes, registry)
+        pivot = (
+            _of_families(weighed.by_family())
+            if weighed.families
+            else _pivot(done, sure, drawn, passes, registry)
+        )
     standing = standing_of(weighed, graded)
     through = min(through_of(weighed, graded), as_of)  # what is planned runs on after it is known
     assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
     one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)
     families = weighed.by_family()
-    grade, weakened = _weakened(claim, graded.grade, standing, families, framed)
+    ahead = bool(claim.horizon and ends_after(claim.horizon, as_of)) and not any(
+        e.part.scenario or (e.part.basis != "record") for e in done
+    )
+    grade, weakened = _weakened(claim, graded.grade, standing, families, framed, ahead=ahead)
     parts = _placed(weighed, done)
     main = _main(claim, parts, graded.grade)
     found = ClaimVerdict(
@@ -166,7 +190,7 @@ def _decided(
         passes=passes if drawn else (),
         grade=grade,
         close=graded.close,
-        failed=int((marks == Mark.LOST).sum()),
+        failed=max(int((marks == Mark.LOST).sum()), *(p.failed for p in parts)),
         families=families,
         by_assumption=bool(assumed or one_way or claim.assumes),
         standing=standing,
@@ -205,6 +229,8 @@ def _weakened(
     standing: str,
     families: Sequence[Family],
     framed: Framings | None,
+    *,
+    ahead: bool,
 ) -> tuple[VerdictGrade, list[Reason]]:
     """Weaken a grade by what it lacks, and say so."""
     reasons = []
@@ -217,6 +243,9 @@ def _weakened(
     if framed is not None and framed.share < MOSTLY_FROM - ROUNDING:
         figures = {"stands": framed.stands, "framings": framed.total}
         reasons.append(Reason(Code.FRAMED, figures))
+        grade = at_most(grade)
+    if ahead:
+        reasons.append(Reason(Code.AHEAD, {"date": claim.horizon}))
         grade = at_most(grade)
     if claim.untested:
         reasons.append(Reason(Code.IN_PART, {"untested": tuple(claim.untested)}))
@@ -290,18 +319,22 @@ def _drawn(done: Sequence[Evaluated], answers: Answers, n: int) -> dict[str, tup
     return drawn
 
 
+def _of_families(families: Sequence[Family]) -> Pivot | None:
+    """Say for which kinds of measures a claim passes, where it does for some and not for others."""
+    passing = tuple(f.name for f in families if f.passes)
+    failing = tuple(f.name for f in families if f.passes is False)
+    if not passing or not failing:
+        return None
+    return Pivot("measure", passing, "is", 1.0, turning=Choice("measure", passing, failing))
+
+
 def _pivot(
-    claim: Claim,
     done: Sequence[Evaluated],
     kept: np.ndarray,
     drawn: Mapping[str, tuple[float, ...]],
     passes: tuple[bool, ...],
     registry: Registry,
 ) -> Pivot | None:
-    if claim.rule == "across":
-        passing = tuple(e.part.label for e in done if e.part.passed)
-        failing = tuple(e.part.label for e in done if e.part.passed is False)
-        return Pivot("measure", passing, "is", 1.0, turning=Choice("measure", passing, failing))
     names = next((e.sources for e in done if e.sources and len(e.marks) == len(passes)), ())
     if names:
         good = [names[k] for k in kept if passes[k]]
@@ -387,7 +420,7 @@ def _counted(v: ClaimVerdict) -> list[Reason]:
     found = []
     needed = [p for p in v.parts if p.needed]
     if needed:
-        passed = sum(bool(p.passed) for p in needed)
+        passed = sum(bool(p.passed) and not p.close for p in needed)
         found.append(Reason(Code.NEEDED, {"passed": passed, "parts": len(needed)}))
     if v.families:
         passing = tuple(f.name for f in v.families if f.passes)
@@ -420,7 +453,7 @@ def _turning(v: ClaimVerdict) -> list[Reason]:
         return [Reason(Code.TURNS_ON, {"pivot": v.pivot})]
     if v.pivot is not None:
         return [Reason(Code.TURNS, {"share": v.share, "draws": v.draws, "pivot": v.pivot})]
-    if v.draws < 2:
+    if v.draws < 2 or v.families:
         return []
     return [Reason(Code.NO_PIVOT, {"share": v.share, "draws": v.draws})]
 
@@ -456,6 +489,8 @@ def _open(
         verdict,
         parts=parts,
         main=main,
+        failed=max(p.failed for p in parts),
+        draws=max(len(e.marks) for e in done),
         engine=done[main].part.engine or _prefix(done[main].part),
         scenario=done[main].part.scenario,
     )

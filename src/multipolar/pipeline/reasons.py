@@ -32,6 +32,8 @@ class Code(StrEnum):
     CONSTRUCTED = "by construction"  # text: the case's own words, or blank; part
     WEAK = "weak evidence"  # grade
     STALE = "stale"  # through, as_of
+    OTHER_YEAR = "another year"  # claimed, read: years; text: why, in the case's own words
+    AHEAD = "judged ahead of its date"  # date
     FRAMED = "few framings"  # stands, framings
     SOURCES_DIFFER = "sources differ"  # sources, turns: whether the answer turns on them
     TURNS = "turns at a cut"  # share, draws, pivot

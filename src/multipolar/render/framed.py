@@ -27,7 +27,7 @@ def framed(v: ClaimVerdict) -> str:
     if found is None:
         return ""
     if found.nearest is None:
-        return f"stands in all {found.total} framings"
+        return f"stands in {'both' if found.total == 2 else f'all {found.total}'} framings"
     part = v.parts[found.nearest.part]
     about = f" ({part.label})" if len(v.parts) > 1 else ""
     count = f"stands in {found.stands} of {found.total} framings"

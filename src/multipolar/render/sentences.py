@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from multipolar.claims.schema import Exceeds, Leaf, Rank
+from multipolar.claims.schema import Exceeds, Leaf, Rank, kind_of
 from multipolar.errors import MultipolarError
 from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import ClaimVerdict, Figure, Part, Pivot, Ranking, Reconciliation
@@ -19,12 +19,14 @@ from multipolar.text.phrases import (
     listing,
     long_date,
     ordinal,
+    printed,
     quantity,
     sentence,
     sentences,
 )
 
 RIVALS = 6  # that are named
+TYPED = 10  # digits to which a typed bound may be printed
 _RULES = {"all": "all have to", "any": "one has to", "across": "each counts alike"}
 _CHOICES = {"measure": "which measure is taken", "source": "whose figure is taken"}
 _WEAK = {"second-hand": "a report of a report", "recalled": "a figure recalled"}
@@ -119,7 +121,15 @@ def _digits(part: Part) -> int:
     if leaf.within and pairs:  # what is printed of a tolerance is the distance it allows
         (value, bound), *_ = pairs
         pairs = [(value, bound), (value, bound - leaf.within), (value, bound + leaf.within)]
-    return digits_apart(pairs, unit)
+    n = digits_apart(pairs, unit)
+    typed = [b for b in _typed(leaf) if isinstance(b, float)]
+    # a bound is printed as it was typed, not rounded to another
+    return next((d for d in range(n, TYPED) if all(printed(b, unit, d) == b for b in typed)), n)
+
+
+def _typed(leaf: Leaf) -> tuple[object, ...]:
+    bound = getattr(leaf, leaf.comparison)
+    return bound if isinstance(bound, tuple) else (bound,)
 
 
 def needs(part: Part) -> str:
@@ -138,11 +148,15 @@ def needs(part: Part) -> str:
     if kind in ("exceeds", "short_of"):
         return _beyond(part, bound)
     if kind == "between":
-        return f"{quantity(bound[0], unit, n)} to {quantity(bound[1], unit, n)}"
+        years = kind_of(unit) == "date"
+        ends = (f"{b:04.0f}" if years and isinstance(b, float) else b for b in bound)
+        return " to ".join(quantity(b, unit, n) for b in ends)
     return _bound(leaf, kind, bound, unit, n)
 
 
 def _bound(leaf: Leaf, kind: str, bound: float | str, unit: str, digits: int) -> str:
+    if kind_of(unit) == "date" and isinstance(bound, float):
+        bound = f"{bound:04.0f}"  # a bare year, a number in YAML
     dated = is_date(bound)
     word = _DATES.get(kind, _BOUNDS[kind]) if dated else _BOUNDS[kind]
     slack = quantity(leaf.within, "days") if dated else difference(leaf.within, unit, digits)
@@ -158,6 +172,9 @@ def _beyond(part: Part, bound: Exceeds) -> str:
     if bound.plus:
         plus = f" {'plus' if bound.plus > 0 else 'less'} {quantity(abs(bound.plus), part.unit)}"
     made = f"{times}{bound.ratio_label or 'the other reading'}{plus}"
+    if is_date(part.threshold) and not (times or plus):
+        late = "after" if part.comparison == "exceeds" else "before"
+        return f"{late} {quantity(str(part.threshold))}"
     if not isinstance(part.threshold, (int, float)):
         return f"{word} {made}"
     limit = quantity(part.threshold, part.unit, _digits(part))
@@ -289,6 +306,12 @@ def _stale(reason: Reason, parts: Sequence[Part]) -> str:
     return f"stale: the figures that decide run through {through}, and it is judged on {now}"
 
 
+def _other_year(reason: Reason, parts: Sequence[Part]) -> str:
+    claimed, read = (listing([str(y) for y in reason[k]]) for k in ("claimed", "read"))
+    why = f" ({_bare(reason['text'])})" if reason["text"] else ""
+    return f"the claim is for {claimed}, and the test reads {read}{why}"
+
+
 def _not_public(reason: Reason, parts: Sequence[Part]) -> str:
     known, now = long_date(reason["known"]), long_date(reason["as_of"])
     return f"not used: {reason['what']} was not public by {now} (its date is {known})"
@@ -360,6 +383,8 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.CONSTRUCTED: _constructed,
     Code.WEAK: lambda r, _: f"no verdict is stronger than its evidence: {_WEAK[r['grade']]}",
     Code.STALE: _stale,
+    Code.OTHER_YEAR: _other_year,
+    Code.AHEAD: lambda r, _: f"ahead of its date, {long_date(r['date'])}: on the record so far",
     Code.FRAMED: lambda r, _: f"it stands in {r['stands']} of {r['framings']} framings only",
     Code.TURNS: _turns,
     Code.TURNS_ON: lambda r, _: f"it passes for {turns_at(r['pivot'])} only",
