@@ -16,7 +16,7 @@ from multipolar.render.charts import spread
 from multipolar.render.charts.svg import Chart
 from multipolar.render.choose import chart_for
 from multipolar.render.sentences import needs, shown, would_settle
-from multipolar.render.words import BASES, label, margin, outcome, reason, rule, tally, turning
+from multipolar.render.words import BASES, label, margin, outcome, reason, tally, turning
 from multipolar.text.phrases import long_date, quantity
 
 READINGS = {"read": "read at source", "computed": "computed", "second-hand": "second-hand"}
@@ -200,12 +200,10 @@ def _big(v: ClaimVerdict) -> tuple[tuple[str, str, str], ...]:
     if v.passes and v.share is not None:
         out.append((f"Model, {v.draws} draws", f"passes in {v.share:.0%} of draws", ""))
         out.append(("Claim needs", needs(part), "c"))
-    elif len(v.parts) > 1:
-        out.append((rule(v), tally(v), ""))
-    else:
+    elif len(v.parts) == 1:
         out.append(("Measured", shown(part), ""))
         out.append(("Claim needs", needs(part), "c"))
-    if v.pivot is not None:
+    if v.pivot is not None and v.pivot.parameter != "measure":  # the list of parts shows those
         out.append(("What turns it", turning(v), "s"))
     elif text := margin(v):
         out.append(("Margin", text, "s" if part.close else ""))
@@ -250,7 +248,10 @@ def _evidence(s: Source) -> Row:
 def _standing(s: Source) -> list[str]:
     """Say how good a source is: how it was read, its grade, whose it is, since when public."""
     public = f"public since {long_date(s.known)}" if s.known and s.known != s.date else ""
-    how = [READINGS.get(s.reading, s.reading), GRADES.get(s.grade, "")]
+    graded = GRADES.get(s.grade, "")
+    plain = s.reading == "read" and graded  # a grade says as much
+    how = [] if plain else [READINGS.get(s.reading, s.reading)]
+    how.append(graded)
     return _distinct(filter(None, (*how, "interested party" if s.interested else "", public)))
 
 
