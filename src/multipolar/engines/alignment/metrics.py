@@ -394,6 +394,7 @@ def _metric(
         error_of=error_of if error or errors else "",
         quantity="" if name in SIBLINGS else name,
         siblings=SIBLINGS.get(name, ()),
+        most=1.0 if name in ONE_AT_MOST else None,
     )
     return Declared(
         metric,
@@ -404,6 +405,7 @@ def _metric(
     )
 
 
+ONE_AT_MOST = ("similarity", "cohesion", "together", "bloc_stability")
 # other ways to measure how near two states are
 SIBLINGS = {
     "similarity": ("votes.agreement",),
