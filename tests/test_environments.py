@@ -100,7 +100,7 @@ def test_two_runs_at_once_in_plain_surroundings(tmp_path: Path) -> None:
     ]
     plain, other = (run.communicate(timeout=240) for run in runs)
     assert [run.returncode for run in runs] == [0, 0], (plain, other)
-    assert "* holds      A-2" in plain[0].decode("ascii")
+    assert "* holds              A-2" in plain[0].decode("ascii")
     assert "holds" in other[0].decode("cp1252")
     assert {p.name for p in (tmp_path / "out").iterdir()} == set(FILES)
     assert {p.name for p in tmp_path.iterdir()} == {"case", "ro", "home", "out"}

@@ -157,6 +157,7 @@ def test_every_csv_goes_the_one_way(capsys: pytest.CaptureFixture[str]) -> None:
                 "coupling.py",
                 "cache.py",
                 "keys.py",
+                "finding.py",
             }, path
     assert main(["data", "show", "un_votes", "--csv"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -8,7 +8,7 @@ Example:
     >>> import multipolar as mp
     >>> result = mp.run_case("critical-minerals-2023", draws=4)
     >>> sorted(result.counts())
-    ['depends', 'fails', 'holds', 'unresolved', 'untestable']
+    ['by assumption', 'depends', 'fails', 'holds', 'unresolved', 'untestable']
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ def label(v: ClaimVerdict) -> str:
 
     Example:
         >>> from multipolar.run import run_case
-        >>> sorted({label(v) for v in run_case("critical-minerals-2023", draws=4).verdicts})[0]
-        'fails'
+        >>> "holds" in {label(v) for v in run_case("critical-minerals-2023", draws=4).verdicts}
+        True
     """
     if v.by_assumption:
         return BY_ASSUMPTION
