@@ -194,7 +194,6 @@ def test_a_card_says_what_its_verdict_must_not_be_read_without() -> None:
             "“the very words”",
         ),
         *(
-            "Author B, paragraph 6",
             "stands in 9 of 12 framings; not for",
             "Not tested: Why it is so",
         ),
