@@ -134,17 +134,16 @@ class Registry:
             >>> then.world.day, now.world.day
             ('2022-08-22', '')
         """
-        found = replace(self, world=self.world.as_of(date))
-        found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
-        return found
+        return self._of(self.world.as_of(date))
 
     @property
     def whole(self) -> Registry:
         """The registry for the world as it is now."""
-        if not self.world.day:
-            return self
-        found = replace(self, world=self.world.whole)
-        found.__dict__["metrics"] = self.metrics
+        return self._of(self.world.whole) if self.world.day else self
+
+    def _of(self, world: World) -> Registry:
+        found = replace(self, world=world)
+        found.__dict__["metrics"] = self.metrics  # what can be asked is the same at any date
         return found
 
     @cached_property

@@ -94,11 +94,10 @@ def _of_part(
     registry: Registry,
 ) -> Iterator[Framing]:
     """Read one test again: each threshold as it is read, and each reading at its threshold."""
-    plan_again = replace(plan, gap=None)
-    here = _own(plan_again, answers)
+    here = _own(plan, answers)
     most = plan.metric.most if plan.metric is not None and plan.leaf.over is None else None
     for leaf, value in _thresholds(plan.leaf, claim, own.part.unit, most):
-        mark = _mark(replace(plan_again, leaf=leaf), here)
+        mark = mark_of(replace(plan, leaf=leaf), here)
         if mark is not None:
             yield Framing(k, (("threshold", value),), mark)
     for source, mark in _by_source(own):
@@ -137,12 +136,7 @@ def _read(plan: LeafPlan, answers: Answers) -> Answers:
 
 def central_mark(plan: LeafPlan, answers: Answers) -> Mark | None:
     """Return what a test comes to at the central parameters; None where it cannot be read."""
-    return None if plan.gap else _mark(plan, _read(plan, answers))
-
-
-def _mark(plan: LeafPlan, answers: Answers) -> Mark | None:
-    """Return what a test comes to by its first source; None where it cannot be read."""
-    return mark_of(plan, answers)
+    return None if plan.gap else mark_of(plan, _read(plan, answers))
 
 
 def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:

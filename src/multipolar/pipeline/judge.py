@@ -153,19 +153,14 @@ def _decided(
     sure = np.flatnonzero((marks == Mark.PASS) | (marks == Mark.FAIL))
     drawn = _drawn(done, answers, len(marks)) if len(marks) else {}
     passes = tuple(bool(v) for v in marks == Mark.PASS)
-    pivot = None
+    pivot, families = None, weighed.by_family()
     if verdict_of(graded.grade) == "depends" and not graded.close:
-        pivot = (
-            _of_families(weighed.by_family())
-            if weighed.families
-            else _pivot(done, sure, drawn, passes, registry)
-        )
+        pivot = _of_families(families) if families else _pivot(done, sure, drawn, passes, registry)
     standing = standing_of(weighed, graded)
     through = min(through_of(weighed, graded), as_of)  # what is planned runs on after it is known
     assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
     one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)
-    families = weighed.by_family()
     ahead = bool(claim.horizon and ends_after(claim.horizon, as_of)) and not any(
         e.part.scenario or (e.part.basis != "record") for e in done
     )

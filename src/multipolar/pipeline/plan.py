@@ -87,8 +87,8 @@ def _width(row: Cited) -> tuple[float, str]:
         return row.error, "error of the source"
     if isinstance(row.value, str):
         return 0.0, ""
-    width = 0.5 * 10.0**-row.decimals if row.decimals else rounding(row.value)
-    return width, "rounding of the source"
+    typed = f"{row.value:.{row.decimals}f}" if row.decimals else row.value
+    return rounding(typed), "rounding of the source"
 
 
 def _composed(program: Program, scenario: str) -> Scenario:

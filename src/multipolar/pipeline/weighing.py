@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from multipolar.claims.schema import Across, Claim
 from multipolar.engines.api.contract import GRADES
 from multipolar.pipeline.grading import (
+    WAYS,
     Graded,
     Mark,
     Marks,
@@ -51,9 +52,8 @@ class Weighed:
         n = len(test.across)
         counted, need = told_apart(said[:n]), tuple(n + k for k in told_apart(said[n:]))
         names = families_of([done[k].part.leaf for k in counted], [done[k].reads for k in counted])
-        return cls(
-            claim, done, tuple(counted), need, _named(done, dict(zip(counted, names, strict=True)))
-        )
+        families = _named(done, dict(zip(counted, names, strict=True)))
+        return cls(claim, done, counted, need, families)
 
     def where(self, k: int, mark: Mark) -> Weighed:
         """Return the same parts, with another outcome of one of them."""
@@ -109,15 +109,12 @@ class Weighed:
         if not self.families:
             return ()
         columns, names = [self.done[k].marks for k in self.parts], list(self.families.values())
-        low, high = (
-            family_share(columns, names, dict.fromkeys((Mark.CLOSE, Mark.LOST, Mark.UNREAD), way))
-            for way in (False, True)
-        )
+        (_, low), (_, high) = (family_share(columns, names, WAYS[w, w]) for w in (False, True))
         found = []
-        for name in low[1]:
+        for name in low:
             own = [self.done[k].part for k in self.parts if self.families[k] == name]
             passed = sum(bool(p.passed) and not p.close for p in own)
-            sure = low[1][name] if low[1][name] == high[1][name] else None
+            sure = low[name] if low[name] == high[name] else None
             found.append(Family(name, passed, len(own), sure))
         return tuple(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.contract import Dimension
+from multipolar.engines.api.coverage import countries_of
 from multipolar.engines.api.memo import per_world
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def countries_of_accounts(world: World) -> tuple[str, ...]:
         >>> len(countries_of_accounts(World.load()))
         80
     """
-    codes = map(str, world.table(ACCOUNTS)["country"].to_numpy())
-    return tuple(sorted(c for c in codes if c != REST))
+    return tuple(sorted(countries_of(world, ACCOUNTS) - {REST}))
 
 
 def of_accounts(world: World, dim: Dimension) -> tuple[str, ...] | None:

@@ -14,7 +14,7 @@ from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import table_source
 from multipolar.errors import DataMissing
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, span
+from multipolar.text.dates import is_date, last_day
 from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class CoalitionsTable:
         date = str(at.get("date", self.date))
         if not is_date(date):
             raise DataMissing(f"coalitions: {printable(date)} is no date", hint="say 2023-08")
-        day = span(date)[1].isoformat()
+        day = last_day(date)
         if day > self.date:
             raise DataMissing(
                 f"who belongs to what on {long_date(date)} was not known on {long_date(self.date)}",
