@@ -13,16 +13,18 @@ from multipolar.output import line
 
 def add(args: argparse.Namespace) -> int:
     """Read a file the user has, and put it among the user's tables."""
-    most = 2 if args.kind == "unga" else 1
+    adder, most, years = ADDERS[args.kind]
     if len(args.path) > most:
         raise DataError(
             f"{len(args.path)} files for {args.kind}",
             hint=f"name {'one or two' if most == 2 else 'one'}",
         )
-    if args.year is not None and args.kind != "icio":
-        raise DataError(f"--year does not go with {args.kind}", hint="leave it out")
-    adders = {"icio": _add_icio, "unga": _add_unga, "cow": _add_cow, "alliances": _add_alliances}
-    return adders[args.kind](args)
+    if args.year and len(args.year) > years:
+        raise DataError(
+            f"--year {'is given more than once' if years else f'does not go with {args.kind}'}",
+            hint="name one" if years else "leave it out",
+        )
+    return adder(args)
 
 
 def _add_icio(args: argparse.Namespace) -> int:
@@ -36,7 +38,7 @@ def _add_icio(args: argparse.Namespace) -> int:
         args.path[0],
         industries=SECTORS,
         fields=fields,
-        year=args.year,
+        year=args.year[0] if args.year else None,
         progress=sys.stderr.isatty(),
     )
     c, name = found.checked, f"icio_{found.year}"
@@ -120,6 +122,24 @@ def _add_alliances(args: argparse.Namespace) -> int:
     return _undo("alliances_dyads")
 
 
+def _add_baci(args: argparse.Namespace) -> int:
+    from multipolar.world.baci_file import add_baci
+    from multipolar.world.store import user_folder
+
+    name = ""
+    for found in add_baci(args.path[0], years=args.year or (), progress=sys.stderr.isatty()):
+        table, name = found.table, f"baci_{found.year}"
+        value, open_ = table["value"].sum(), table["unquantified"].sum()
+        line(
+            f"{name}: {found.lines:,} flows by product in {len(table):,} rows by chapter, "
+            f"{table['exporter'].nunique()} exporters, USD {value / 1e9:,.1f} bn, "
+            f"{open_ / value:.1%} of it without a quantity; {found.revision}, {found.version}, "
+            f"in {user_folder()}"
+        )
+        _replaced(name, found.before)
+    return _undo(name)
+
+
 def fetch(args: argparse.Namespace) -> int:
     """Download an official file, and add it."""
     from multipolar.world import official
@@ -140,7 +160,7 @@ def fetch(args: argparse.Namespace) -> int:
         state += f", {got.resumed:,} of them by an earlier run"
     check = f"{got.checked} is right" if got.checked else f"not checked: {remote.unchecked}"
     line(f"{got.path}: {got.size:,} bytes, {state}; {check}")
-    args.path, args.year = [got.path], None
+    args.path, args.year = [got.path], []
     if args.kind == "cow":
         return _add_cow(args)
     return _add_unga(args, remote.licence, remote.version)
@@ -160,4 +180,12 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "add": add,
     "fetch": fetch,
     "remove": remove,
+}
+# what reads a kind of file, how many files it takes, and how many years
+ADDERS: Mapping[str, tuple[Callable[[argparse.Namespace], int], int, int]] = {
+    "icio": (_add_icio, 1, 1),
+    "unga": (_add_unga, 2, 0),
+    "cow": (_add_cow, 1, 0),
+    "alliances": (_add_alliances, 1, 0),
+    "baci": (_add_baci, 1, 100),
 }

@@ -20,7 +20,7 @@ from multipolar.helps import ADDING, CACHE, EPILOG, FINDING, POSITIONS, READING,
 from multipolar.text.clean import one_line, printable
 
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
-KINDS = ("icio", "unga", "cow", "alliances")
+KINDS = ("icio", "unga", "cow", "alliances", "baci")
 
 
 def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:
@@ -260,7 +260,7 @@ def _starting(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
     add = tables.add_parser(
         "add",
-        help="add a table from a file you have: icio, unga, cow or alliances",
+        help="add a table from an official file you have",
         description=ADDING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -272,7 +272,10 @@ def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
         "--year",
         type=_whole(1900, 2200),
         metavar="YYYY",
-        help="icio: its year (default: as the file)",
+        action="append",
+        default=[],
+        help="icio: its year (default: as the file); baci: one of its years, once or more often "
+        "(default: all)",
     )
 
 

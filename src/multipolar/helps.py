@@ -38,6 +38,7 @@ Add a table from a file you have downloaded.
               of your own; of two files, the second goes on where the first ends: unga
   cow         COW National Material Capabilities, CSV or zip: cow_nmc
   alliances   alliances by pair and year, of ATOP or COW: alliances_dyads
+  baci        CEPII's BACI, goods by pair and chapter, BACI_HS92_V....zip: baci_YYYY
 
 Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
 """

@@ -28,6 +28,7 @@ LINE_BYTES = 4_000_000  # of one line: a row of the OECD's widest table has 0.1 
 ROWS = 50_000_000  # the record of the General Assembly has under 2 million
 COLUMNS = 10_000  # the OECD's widest table has 4,400
 MEMBERS = 10_000  # files in an archive
+PRODUCTS = 10_000  # of a table of trade: the Harmonized System has some 5,600
 CELLS_FREE, CELLS_RATIO = 20_000_000, 20  # of Parquet: so many, and so many a byte of the file; the
 # tables that are shipped have up to 3 a byte
 TABLE_FREE, TABLE_RATIO = 500_000_000, 500  # bytes in memory that Parquet becomes: so many, and so

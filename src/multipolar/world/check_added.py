@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,10 @@ def check(table: pd.DataFrame, info: TableInfo, where: str, hint: str) -> None:
 
 def _expected(name: str) -> tuple[Field, ...]:
     """Return the columns that engines read of a table, whatever the data package says of it."""
-    from multipolar.world import cow_file, votes_table
+    from multipolar.world import baci_file, cow_file, votes_table
+
+    if re.fullmatch(r"baci_\d{4}", name):
+        return baci_file.FIELDS
 
     capabilities = tuple(f for f in cow_file.NMC_FIELDS if f.name in ("country", "year", "cinc"))
     pairs = ("country", "other", "year", "defence")
