@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multipolar.errors import DataError
 from multipolar.output import line
+
+if TYPE_CHECKING:
+    from multipolar.world.own_entry import Official
 
 
 def add(args: argparse.Namespace) -> int:
@@ -140,6 +143,73 @@ def _add_baci(args: argparse.Namespace) -> int:
     return _undo(name)
 
 
+def _add_worldbank(args: argparse.Namespace) -> int:
+    from multipolar.world import World
+    from multipolar.world.worldbank_file import NAME, read_worldbank
+
+    world = World.load()
+    return _put(
+        read_worldbank(
+            args.path[0],
+            countries={*world.table("countries")["iso3"], "WLD"},
+            before=world.table(NAME) if NAME in world.added else None,
+        )
+    )
+
+
+def _add_cofer(args: argparse.Namespace) -> int:
+    from multipolar.world.reserves_file import read_cofer
+
+    return _put(read_cofer(args.path[0]))
+
+
+def _add_swift(args: argparse.Namespace) -> int:
+    from multipolar.world.reserves_file import read_swift
+
+    return _put(read_swift(args.path[0]))
+
+
+def _add_milex(args: argparse.Namespace) -> int:
+    from multipolar.world.sipri_file import read_milex
+
+    return _put(read_milex(args.path[0], code=_codes()))
+
+
+def _add_arms(args: argparse.Namespace) -> int:
+    from multipolar.world.sipri_file import read_arms
+
+    return _put(read_arms(args.path[0], code=_codes()))
+
+
+def _codes() -> Callable[[str], str | None]:
+    """Return what gives the code of a state that a name stands for, None if it is none."""
+    from multipolar.world import World
+
+    names = World.load().names_index
+
+    def code(name: str) -> str | None:
+        try:
+            return names.country(name)
+        except DataError:
+            return None
+
+    return code
+
+
+def _put(found: Official) -> int:
+    from multipolar.world.own_entry import put
+    from multipolar.world.store import user_folder
+
+    found = put(found)
+    name = str(found.entry["name"])
+    line(f"{name}: {found.says}, in {user_folder()}")
+    if found.left_out:
+        line(f"  {'; '.join(found.left_out)}")
+    if name != "worldbank":  # what was there stays
+        _replaced(name, found.before)
+    return _undo(name)
+
+
 def fetch(args: argparse.Namespace) -> int:
     """Download an official file, and add it."""
     from multipolar.world import official
@@ -188,4 +258,9 @@ ADDERS: Mapping[str, tuple[Callable[[argparse.Namespace], int], int, int]] = {
     "cow": (_add_cow, 1, 0),
     "alliances": (_add_alliances, 1, 0),
     "baci": (_add_baci, 1, 100),
+    "worldbank": (_add_worldbank, 1, 0),
+    "cofer": (_add_cofer, 1, 0),
+    "swift": (_add_swift, 1, 0),
+    "milex": (_add_milex, 1, 0),
+    "arms": (_add_arms, 1, 0),
 }

@@ -20,7 +20,9 @@ from multipolar.helps import ADDING, CACHE, EPILOG, FINDING, POSITIONS, READING,
 from multipolar.text.clean import one_line, printable
 
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
-KINDS = ("icio", "unga", "cow", "alliances", "baci")
+KINDS = (
+    "icio", "unga", "cow", "alliances", "baci", "worldbank", "cofer", "swift", "milex", "arms",
+)  # fmt: skip
 
 
 def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:

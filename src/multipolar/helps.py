@@ -39,6 +39,13 @@ Add a table from a file you have downloaded.
   cow         COW National Material Capabilities, CSV or zip: cow_nmc
   alliances   alliances by pair and year, of ATOP or COW: alliances_dyads
   baci        CEPII's BACI, goods by pair and chapter, BACI_HS92_V....zip: baci_YYYY
+  worldbank   indicators of the World Bank, API_..._DS2_en_csv_v2_....zip: worldbank, to which each
+              file adds
+  cofer       the IMF's COFER as CSV: cofer
+  swift       SWIFT's tracker as you have typed it, with month, currency, share_percent and rank:
+              swift_payments
+  milex       SIPRI's military spending, SIPRI-Milex-data-....xlsx: sipri_milex
+  arms        SIPRI's register of arms transfers, trade-register.csv: sipri_arms
 
 Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
 """

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from multipolar.text.dates import last_day
+from multipolar.world import store
 from multipolar.world.dictionary import Field, Grade
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def entry_of(
@@ -60,3 +67,46 @@ def entry_of(
         "sources": [{"title": source, "path": url}],
         "licenses": [{"name": licence}],
     }
+
+
+@dataclass(frozen=True)
+class Official:
+    """A table that was read from an official file, and its entry.
+
+    Attributes:
+        table: as it is put.
+        entry: of it, but for the file, size and hash.
+        says: what was read, in a few words.
+        left_out: what was not taken, and why, each in a clause.
+        before: the entry of the table it replaces, if there was one.
+    """
+
+    table: pd.DataFrame
+    entry: Mapping[str, Any]
+    says: str
+    left_out: tuple[str, ...] = ()
+    before: dict[str, Any] | None = None
+
+
+def put(found: Official, folder: Path | None = None) -> Official:
+    """Put a table among the user's.
+
+    Raises:
+        DataError: the folder cannot be written to.
+    """
+    folder = folder or store.user_folder()
+    store.check_writable(folder)
+    buffer = io.BytesIO()
+    found.table.to_parquet(buffer, compression="zstd", index=False)
+    return replace(found, before=store.put(folder, found.entry, buffer.getvalue()))
+
+
+def span(years: Iterable[int]) -> str:
+    """Write the years of a table.
+
+    Example:
+        >>> span([2020, 2018]), span([2020])
+        ('2018-2020', '2020')
+    """
+    first, last = min(years := list(years)), max(years)
+    return f"{first}-{last}" if last > first else str(first)
