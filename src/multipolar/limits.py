@@ -11,6 +11,8 @@ YAML_DEPTH = 40
 YAML_DIGITS = 18  # digits of a whole number: more do not fit 64 bits
 CASE_FILES = 64  # files of one kind in a case's folder
 NAME = 300  # characters of a name or a label; the longest official name of a state has 65
+OWN_BYTES = 10_000_000  # of a table of its own that a case brings along
+OWN_ROWS = 100_000  # of such a table: 250 countries and 200 years have half of that
 LIST = 300  # values in a list: there are some 250 states and territories
 LARGEST = 1e30  # of a number a person writes: nothing measured here is near it
 

@@ -100,13 +100,22 @@ def checked(
         from multipolar.world import World
 
         registry = Registry.default(World.load())
-    registry = asking(loaded, registry if isinstance(registry, Registry) else registry(loaded))
+    registry = registry if isinstance(registry, Registry) else registry(loaded)
+    registry = asking(loaded, registry.having(loaded.tables))
     claims = bind(loaded, registry, book)
+    _without_echo(loaded, book)
     waiting = _read(loaded, registry, claims, book)
     _units(loaded, book)
     _years(loaded, claims, book)
     check_headings(loaded, registry, claims, book)
     return Checked(loaded, registry, claims, in_order(book.mistakes), waiting)
+
+
+def _without_echo(loaded: Loaded, book: Book) -> None:
+    """Leave out that there is no metric of a table of the case, where the table is said wrong."""
+    wrong = {name for kind, name in book.spots if kind == "table"} - set(loaded.tables)
+    said = {f"no metric {name!r}" for name in wrong}
+    book.mistakes[:] = [m for m in book.mistakes if m.what not in said]
 
 
 def _read(

@@ -107,6 +107,15 @@ def read_csv(path: str | Path, *, member: str = "", hint: str = "") -> Rows:
         content = _bounded(path, found[0].inside, name)
     else:
         content = read_file(path, most=limits.SMALL_BYTES, hint=hint)
+    return csv_rows(content, name, hint=hint)
+
+
+def csv_rows(content: bytes, name: str, *, hint: str = "") -> Rows:
+    """Return the cells of a CSV that is in memory; commas, semicolons or tabs set them apart.
+
+    Raises:
+        DataError: it is damaged, a web page, or has too many lines or columns.
+    """
     text = _text(content, name)
     if text.lstrip()[:1] == "<":
         raise DataError("is a web page, not data", where=name, hint=hint)
