@@ -25,6 +25,7 @@ import build_macro
 import build_minerals
 import build_money
 import build_population
+import build_prices
 import build_production
 import build_votes
 from common import DATA, ROOT, Built, write
@@ -48,6 +49,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
     "population": build_population.build,
+    "prices_monthly": build_prices.build,
     "production": build_production.build,
     "governance": build_governance.build,
     "settlement": build_money.settlement,
