@@ -14,6 +14,7 @@ import build_alliances
 import build_coalitions
 import build_corridors
 import build_countries
+import build_country_year
 import build_crisis
 import build_elasticities
 import build_energy
@@ -48,6 +49,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "country_year": build_country_year.build,
     "population": build_population.build,
     "prices_monthly": build_prices.build,
     "production": build_production.build,
