@@ -163,7 +163,7 @@ def _rows(series: Series, rows: pd.DataFrame, times: float) -> pd.DataFrame:
             "url": series.url,
             "vintage": series.vintage,
             "known": year.map({y: min(d.isoformat(), READ) for y, d in out.items()}),
-            "note": rows["note"] if "note" in rows else "",
+            "note": rows.get("note", ""),
         }
     )
 
