@@ -18,6 +18,7 @@ import build_country_year
 import build_crisis
 import build_elasticities
 import build_energy
+import build_energy_year
 import build_facts
 import build_gas
 import build_governance
@@ -50,6 +51,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
     "country_year": build_country_year.build,
+    "energy_year": build_energy_year.build,
     "population": build_population.build,
     "prices_monthly": build_prices.build,
     "production": build_production.build,
