@@ -16,10 +16,12 @@ import build_corridors
 import build_countries
 import build_country_year
 import build_crisis
+import build_democracy
 import build_elasticities
 import build_energy
 import build_energy_year
 import build_facts
+import build_fx
 import build_gas
 import build_governance
 import build_io
@@ -52,6 +54,8 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "minerals_trade": build_minerals.build,
     "country_year": build_country_year.build,
     "energy_year": build_energy_year.build,
+    "fx_monthly": build_fx.build,
+    "democracy": build_democracy.build,
     "population": build_population.build,
     "prices_monthly": build_prices.build,
     "production": build_production.build,

@@ -116,7 +116,9 @@ def build() -> Built:
         licence="public domain (EIA); CC BY 4.0 (Ember, Our World in Data)",
         version="1980-2024",
         fields=(
-            column("country", "string", "ISO 3166 alpha-3 code, of 3166-3 if gone; WLD is the world"),
+            column(
+                "country", "string", "ISO 3166 alpha-3 code, of 3166-3 if gone; WLD is the world"
+            ),
             column("year", "integer", "Calendar year", "year", key=True),
             column("series", "string", "Produced, used, or made into electricity", key=True),
             column("fuel", "string", "Of what", key=True),
