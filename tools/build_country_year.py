@@ -63,7 +63,6 @@ HISTORY = "2021-10"  # the edition that series which end by 2020 are from
 # read straight from the World Bank's files: the file and the columns
 BANK: Mapping[str, Series] = {
     "gdp": bank("gdp", "USD", "NY.GDP.MKTP.CD", "2025-12"),
-    "gdp_per_head": bank("gdp_per_head", "USD", "NY.GDP.PCAP.CD", "2025-12"),
     "inflation": bank("inflation", "percent", "FP.CPI.TOTL.ZG", "2024", "IMF"),
     "growth": bank("growth", "percent", "NY.GDP.PCAP.KD.ZG, SP.POP.TOTL", "2024"),
     "unemployment": bank("unemployment", "percent", "SL.UEM.TOTL.ZS", "2024", "ILO"),
@@ -137,7 +136,6 @@ def parts() -> list[pd.DataFrame]:
     wide, product = world_bank("core"), world_bank("gdp")
     found = [
         (BANK["gdp"], product.rename(columns={"gdp": "value"}), 1.0),
-        (BANK["gdp_per_head"], product.rename(columns={"gdp_per_capita": "value"}), 1.0),
         (BANK["inflation"], wide[wide["series"] == BANK["inflation"].code], 1.0),
         (BANK["growth"], growth(wide[wide["series"].isin(BANK["growth"].code.split(", "))]), 1.0),
         (BANK["unemployment"], wide[wide["series"] == BANK["unemployment"].code], 1.0),
@@ -194,7 +192,7 @@ def build() -> Built:
         },
         title="Economy, military and emissions by country and year",
         description=(
-            "Product at market rates 1960-2024, also a head, and at purchasing power 2021-24, growth, consumer "
+            "Product at market rates 1960-2024 and at purchasing power 2021-24, growth, consumer "
             "prices, unemployment, reserves, public debt, the current account, research, patents, high-tech "
             "exports, military spending and its share of product, armed forces, arms transfers in "
             "trend-indicator values, and carbon dioxide from fuels and cement 1750-2024. One figure "
