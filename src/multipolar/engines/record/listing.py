@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import society
+from multipolar.engines.record import official, society
 from multipolar.engines.record.panel import WORLD_ROW, Panel
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-MODULES: tuple[ModuleType, ...] = (society,)
+MODULES: tuple[ModuleType, ...] = (society, official)
 PANELS: Mapping[str, Panel] = {p.name: p for m in MODULES for p in m.PANELS}
 
 

@@ -19,6 +19,7 @@ from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.facts import facts
+from multipolar.engines.record.flows import TABLES, flows
 from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
@@ -39,6 +40,7 @@ FAMILIES: tuple[Family, ...] = (
     facts,
     coalitions,
     russia,
+    flows,
 )
 
 
@@ -78,6 +80,7 @@ engine: Model[World] = Model(
     tables=frozenset(
         {
             *(p.table for p in PANELS.values()),
+            *TABLES,
             "coalitions",
             "energy_trade",
             "facts",

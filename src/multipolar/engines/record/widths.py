@@ -28,6 +28,9 @@ PRODUCTION = 0.08
 # of five; the United States of 2022 differ by 0.2
 PEOPLE = 0.005
 
+# SIPRI's editions of 2023 and 2025, military spending of 2022
+MILITARY = 0.07
+
 REPORTERS = "difference between reporters"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
