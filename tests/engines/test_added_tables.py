@@ -14,7 +14,8 @@ from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import BASELINE
 from multipolar.world import World, baci_file, own_entry, reserves_file, sipri_file, store
 from multipolar.world import worldbank_file as bank
-from official_files import ARMS, COFER_TABLE, SWIFT, WORLDBANK, baci, milex
+from multipolar.world.figaro_file import read_figaro
+from official_files import ARMS, COFER_TABLE, SWIFT, WORLDBANK, baci, figaro, milex
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         own_entry.put(
             sipri_file.read_milex(path, code=lambda n: None if "Union" in n else names.country(n))
         )
+        path = folder / "f.zip"
+        path.write_bytes(figaro())
+        own_entry.put(read_figaro(path, codes={"IT": "ITA", "ME": "MNE", "GR": "GRC"}))
         yield World.load()
 
 
@@ -60,7 +64,7 @@ def test_they_are_there_where_the_table_is(world: World) -> None:
     assert there - shipped == {
         "baci.value", "baci.quantity", "baci.share", "worldbank.value", "cofer.share",
         "swift.share", "swift.rank", "sipri.spending", "sipri.spending_constant", "sipri.burden",
-        "sipri.deliveries",
+        "sipri.deliveries", "figaro.sales",
     }  # fmt: skip
     registry = Registry.default(world)
     assert registry.metrics["baci.value"][0].name == "record"  # found by the first word
@@ -130,6 +134,13 @@ def test_arms_by_pair_and_years(solved: Outcome) -> None:
     with pytest.raises(DataMissing, match="nothing of USA"):
         read(solved, "sipri.deliveries", **at, year=1971)
     assert read(solved, "sipri.deliveries", exporter="SUN", importer="POL", year=1971).value == 10
+
+
+def test_sales_by_industry(solved: Outcome) -> None:
+    at = {"exporter": "ITA", "importer": "MNE", "year": 2024}
+    assert read(solved, "figaro.sales", **at).value == 6.75
+    assert read(solved, "figaro.sales", **at, part="final").value == 3.75
+    assert read(solved, "figaro.sales", **at, sector="A01").value == 6.75
 
 
 def test_figures_of_panels(solved: Outcome) -> None:

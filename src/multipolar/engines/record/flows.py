@@ -93,6 +93,14 @@ class Flows:
         found = (re.fullmatch(rf"{self.table}_(\d{{4}})", name) for name in world.names)
         return {int(m[1]): m[0] for m in sorted(filter(None, found), key=lambda m: m[1])}
 
+    def _kinds(self, world: World) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the dimensions more; words that are not said are those of the newest table."""
+        newest = self.tables(world)[max(self.tables(world))]
+        return {
+            name: (words or world.info(newest).field(columns[-1]).words, columns)
+            for name, (words, columns) in self.kind.items()
+        }
+
     def column(self, name: str) -> str:
         """Return the column that holds the words of a dimension."""
         return self.columns.get(name, name)
@@ -104,7 +112,7 @@ class Flows:
             return None
         more = (
             dimension(name, "which; all if left out", words, required=False, many=True, opens=False)
-            for name, (words, _) in self.kind.items()
+            for name, (words, _) in self._kinds(world).items()
         )
         metric = Metric(
             self.name,
@@ -275,7 +283,7 @@ class Flows:
         if dim.name == "year":
             return tuple(self.tables(world))
         if dim.name in self.kind:
-            return self.kind[dim.name][0]
+            return self._kinds(world)[dim.name][0]
         years = where.get("year")
         asked = years if isinstance(years, (list, tuple)) else [years]
         have = self.tables(world)
@@ -330,6 +338,13 @@ FLOWS: tuple[Flows, ...] = (
         "Share of the exporter in all goods that the importer buys, by value",
         "multipolar data add baci FILE", yearly=True, kind=_BACI, share=True,
         error_share=widths.TRADE, error_of=widths.REPORTERS, siblings=("baci.value",),
+    ),
+    Flows(
+        "figaro.sales", "figaro", "value", "EUR mn",
+        "Sales of an economy's industries to users in another, or at home",
+        "multipolar data add figaro FILE", yearly=True,
+        kind={"sector": ((), ("sector",)), "part": (("intermediate", "final"), ("part",))},
+        error_share=widths.GOODS, error_of=widths.TABLE,
     ),
     Flows(
         "sipri.deliveries", "sipri_arms", "tiv", "million TIV",
