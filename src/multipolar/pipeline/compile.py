@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from multipolar.claims.kinds import PEOPLE, base_of, kind_faults
@@ -54,8 +55,12 @@ class LeafPlan:
     where: tuple[tuple[str, Any], ...] = ()
     gap: Reason | None = None
 
-    def roles(self) -> dict[str, Term]:
+    def roles(self) -> Mapping[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
+        return self._roles
+
+    @cached_property
+    def _roles(self) -> dict[str, Term]:
         single = {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
         return single | dict(self.more)
 
