@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from multipolar.engines.record import society
+from multipolar.engines.record import society, war
+from multipolar.engines.record.counts import Count
 from multipolar.engines.record.panel import Panel
 
-MODULES: tuple[ModuleType, ...] = (society,)
-PANELS: Mapping[str, Panel] = {p.name: p for m in MODULES for p in m.PANELS}
+MODULES: tuple[ModuleType, ...] = (society, war)
+PANELS: Mapping[str, Panel | Count] = {p.name: p for m in MODULES for p in m.PANELS}
