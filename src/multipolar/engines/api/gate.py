@@ -303,7 +303,8 @@ def _number(dim: Dimension, value: Scalar, place: str) -> float:
         number = math.nan
     low, high = dim.bounds or (-math.inf, math.inf)
     if not (math.isfinite(number) and low <= number <= high) or (whole and number % 1):
-        hint = f"give a {'whole ' * whole}number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}"
+        span = f" from {low:g} to {high:g}" if dim.bounds else ", say 0.5"
+        hint = f"give a {'whole ' * whole}number{span}"
         raise _refusal(dim, f"is {printable(repr(value))}", place, hint)
     return int(number) if whole else number
 

@@ -33,9 +33,9 @@ def _series(
 
 
 WHOSE = "whose; World for the source's own figure of the world"
-DOLLARS = {"scale": 1e-9, "how": "sum"}
-WORLD = {"whose": WHOSE, "whole": "row"}
-SHARE = {"over": {"country": EVERYBODY}}
+DOLLARS: dict[str, Any] = {"scale": 1e-9, "how": "sum"}
+WORLD: dict[str, Any] = {"whose": WHOSE, "whole": "row"}
+SHARE: dict[str, Any] = {"over": {"country": EVERYBODY}}
 
 PANELS: tuple[Panel, ...] = (
     _series(
@@ -61,7 +61,8 @@ PANELS: tuple[Panel, ...] = (
         quantity="share in output, purchasing power", siblings=("economy.gdp_ppp",),
     ),
     _series(
-        "economy.growth", "growth", "percent", "Growth of the product over the year before, in volume",
+        "economy.growth", "growth", "percent",
+        "Growth of the product over the year before, in volume",
         **WORLD, two=BANK, error=widths.GROWTH, error_of=widths.VINTAGES, quantity="growth",
     ),
     _series(
@@ -117,7 +118,8 @@ PANELS: tuple[Panel, ...] = (
         hint="the table ends by 2020: `facts.value` has SIPRI's figures of later years",
     ),
     _series(
-        "military.expenditure_share", "military_burden", "percent", "Military spending as a share of product",
+        "military.expenditure_share", "military_burden", "percent",
+        "Military spending as a share of product",
         two=CIA, error_share=widths.BURDEN, error_of=widths.REPORTERS, quantity="military burden",
         siblings=("military.expenditure",),
     ),

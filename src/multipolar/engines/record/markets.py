@@ -30,12 +30,12 @@ def _fuels(
     )  # fmt: skip
 
 
-SOURCES = {"error_share": widths.ENERGY, "error_of": widths.REPORTERS}
-MADE = {"error_share": widths.PRODUCTION, "error_of": widths.REPORTERS}
-CURRENT = {"error_share": widths.POWER, "error_of": widths.REPORTERS}
-SHARES = {"error_share": widths.ENERGY_SHARE, "error_of": widths.REPORTERS}
-IN_ALL = {"over": {"fuel": "total"}}
-IN_WORLD = {"over": {"country": EVERYBODY}}
+SOURCES: dict[str, Any] = {"error_share": widths.ENERGY, "error_of": widths.REPORTERS}
+MADE: dict[str, Any] = {"error_share": widths.PRODUCTION, "error_of": widths.REPORTERS}
+CURRENT: dict[str, Any] = {"error_share": widths.POWER, "error_of": widths.REPORTERS}
+SHARES: dict[str, Any] = {"error_share": widths.ENERGY_SHARE, "error_of": widths.REPORTERS}
+IN_ALL: dict[str, Any] = {"over": {"fuel": "total"}}
+IN_WORLD: dict[str, Any] = {"over": {"country": EVERYBODY}}
 
 PANELS: tuple[Panel, ...] = (
     Panel(

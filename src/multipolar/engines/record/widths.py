@@ -34,8 +34,8 @@ PRODUCT = 0.025
 GROWTH, INFLATION = 0.3, 0.05
 # SPENDING: the Indicators of 2021 beside SIPRI's edition of 2025, 2019-20. BURDEN: the Factbook,
 # which has NATO's figures of its members, beside SIPRI. DELIVERIES: arms of a year in those
-# Indicators beside SIPRI's register of 2025, its deliveries spread evenly over the years of an order
-SPENDING, BURDEN, DELIVERIES = 0.075, 0.14, 0.21
+# Indicators beside SIPRI's register of 2025, its deliveries spread evenly over an order's years
+SPENDING, BURDEN, DELIVERIES = 0.075, 0.14, 0.22
 # the Global Carbon Budget gives 5% as one standard deviation of the world's emissions
 CARBON = 0.064
 # V-Dem gives about 0.04 as one standard deviation in the middle of its scale, less at the ends
