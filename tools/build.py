@@ -31,7 +31,10 @@ import build_money
 import build_population
 import build_prices
 import build_production
+import build_vetoes
+import build_violence
 import build_votes
+import build_warheads
 from common import DATA, ROOT, Built, write
 
 BUILDERS: dict[str, Callable[[], Built]] = {
@@ -40,6 +43,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "alliances": build_alliances.build,
     "crisis_estimates": build_crisis.build,
     "un_votes": build_votes.build,
+    "vetoes": build_vetoes.build,
+    "conflicts": build_violence.conflicts,
+    "violence_year": build_violence.violence_year,
+    "warheads": build_warheads.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
     "elasticities": build_elasticities.build,
