@@ -169,7 +169,8 @@ class Dimension:
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
     ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
-    number, ``text`` anything. Years and numbers lie within ``bounds``, if given.
+    number, ``text`` anything. Years and numbers lie within ``bounds``, if given; a number is whole
+    where they are.
 
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.

@@ -66,6 +66,7 @@ class Panel:
         scale: what a value is multiplied by to be in ``unit``.
         fixed: words of other columns that rows have to have.
         columns: the column of a dimension, where it goes by another name.
+        choices: the words of a dimension, where rows of this metric have fewer than the column.
         whole: what the world is: the source's own ``row`` (code WLD), the ``sum`` of all rows, or
             nothing.
         over: words that change where a share is asked for: the whole of which a reading is a share,
@@ -101,6 +102,7 @@ class Panel:
     scale: float = 1.0
     fixed: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     whole: Literal["row", "sum", "none"] = "none"
     over: Mapping[str, str] | None = None
     defaults: Mapping[str, Scalar] = field(default_factory=dict)
@@ -131,14 +133,17 @@ class Panel:
             found = info.field(self.column(name))
             optional = name in self.defaults or name == "month"
             if name == "year":
-                span = f"calendar year, {found.span[0]} to {found.span[1]}" if found.span else says
+                span = says  # a long table has series of other spans than its own
+                if found.span and not self.fixed:
+                    span = f"calendar year, {found.span[0]} to {found.span[1]}"
                 many = self.how == "mean" or self.years_add
                 dims.append(dimension(name, says or span, many=many, required=not optional))
             elif name == "month":
                 dims.append(dimension(name, says, required=False, bounds=(1, MONTHS)))
             else:
                 many = self.how != "none"
-                dims.append(dimension(name, says, found.words, many=many, required=not optional))
+                words = self.choices.get(name, found.words)
+                dims.append(dimension(name, says, words, many=many, required=not optional))
         shared = self.over is not None
         return Metric(
             self.name,
@@ -310,15 +315,21 @@ class Rows:
     def _there_is(self, lists: dict[str, Any], gone: Sequence[tuple[Any, ...]]) -> str:
         """Say which years there are for the rest of a place, or else which words."""
         first = dict(zip(lists, gone[0], strict=True)) if gone and gone[0] else {}
+        for name in (n for n in self.panel.defaults if n in first):
+            if words := self._words_for(name, first):
+                return f"with {name} {some([str(w) for w in words])} it has one"
         for name in sorted(first, key=lambda n: (n != "year", n != "month")):
-            rows = self.frame[self.frame[self.panel.value].notna()]
-            for other, word in first.items():
-                if other != name:
-                    rows = rows[rows[self.panel.column(other)] == word]
-            words = sorted(set(rows[self.panel.column(name)]) - {WORLD_ROW})
-            if words:
+            if words := self._words_for(name, first):
                 return f"there it has {_ranges(words)}"
         return self.panel.hint or f"`multipolar data show {self.panel.table}` says what it covers"
+
+    def _words_for(self, name: str, place: Mapping[str, Any]) -> list[Any]:
+        """Return the words of a dimension that have rows where the rest is as in a place."""
+        rows = self.frame[self.frame[self.panel.value].notna()]
+        for other, word in place.items():
+            if other != name:
+                rows = rows[rows[self.panel.column(other)] == word]
+        return sorted(set(rows[self.panel.column(name)]) - {WORLD_ROW})
 
     def _unit(self, found: pd.DataFrame) -> str:
         if self.panel.unit != UNIT_OF_ROW:
@@ -377,10 +388,12 @@ class Rows:
             return (whole,)
         keep = [c for c in ("source", "url", "vintage", "grade") if c in found]
         rows = found[keep].drop_duplicates().head(SOURCES).to_dict("records")
+        known = "" if "known" not in found else max(map(str, found["known"]))
         return tuple(
             Source(
                 source=str(r["source"]),
                 date=str(r.get("vintage") or whole.date),
+                known=known,
                 url=str(r.get("url") or whole.url),
                 unit=self.panel.unit,
                 note=whole.note,
