@@ -19,9 +19,10 @@ from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.reach import MetricOf, one_way, overlaps
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
-from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted
+from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted, added_steps
 from multipolar.policy import BASELINE, Scenario, compose, resolve
 from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
@@ -321,8 +322,32 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> Le
     with faults.at():
         _words_fit(leaf, found.metric)
     units = {r: _unit(t, loaded, registry) for r, t in found.roles().items()}
-    faults.extend(((), fault) for fault in kind_faults(leaf, units))
+    wrong = kind_faults(leaf, units)
+    faults.extend(((), fault) for fault in wrong)
+    if not wrong:
+        _can_differ(found, units, lambda name: registry.metrics[name][1], faults)
     return found
+
+
+def _can_differ(
+    found: LeafPlan, units: Mapping[str, str | None], metric_of: MetricOf, faults: _Faults
+) -> None:
+    """Note a sum that counts something twice, and a comparison that only comes out one way."""
+    for role, other in overlaps(found.roles(), metric_of):
+        base, part = base_of(role)
+        second, first = (found.roles()[r] for r in (role, other))
+        what = (
+            "this is added to itself"
+            if first == second
+            else "this is in part what the sum holds already"
+        )
+        steps: Steps = (base if base != "rival" else found.leaf.comparison,)
+        steps = added_steps(found.leaf)[int(part) - 1] if base == "value" else steps
+        faults.append((steps, CaseError(what, hint="name places that share nothing")))
+    why = one_way(found.leaf, found.roles(), units, metric_of, len(found.among))
+    if why:
+        hint = "ask for what can come out either way"
+        faults.append(((found.leaf.comparison,), CaseError(why, hint=hint)))
 
 
 def _summed(

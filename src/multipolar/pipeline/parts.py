@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from multipolar.claims.compare import Judged, Readings, close, judge
-from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_wanted
+from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_size
 from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import CaseError, MultipolarError
@@ -22,7 +22,7 @@ from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
 from multipolar.text.dates import is_date
-from multipolar.world.units import a_head, factor
+from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
 
@@ -339,23 +339,9 @@ def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
 
 
 def _unit_size(plan: LeafPlan, role: str, answers: Answers) -> float:
-    """What one of a reading's units is in the unit in which the leaf compares.
-
-    What is added to another is in its unit first, and what is divided by people in one a head.
-    """
-    base, part = base_of(role)
-    if part == PEOPLE:
-        return 1.0
-    value = _sum_unit(plan, "value", answers)
-    # what is laid out has the unit of the reading it is laid out of
-    own = value if role == "field" else _sum_unit(plan, base, answers)
-    wanted = unit_wanted(plan.leaf, base, own, value)
-    size = 1.0 if wanted is None else factor(own, wanted)
-    if role == "field":
-        return size
-    first = _unit_of(plan.roles()[base], answers)
-    size *= a_head(first)[1] if f"{base}.{PEOPLE}" in plan.roles() else 1.0
-    return size * (factor(_unit_of(plan.roles()[role], answers), first) if part else 1.0)
+    """What one of a reading's units is in the unit in which the leaf compares."""
+    units = {r: _unit_of(term, answers) for r, term in plan.roles().items()}
+    return unit_size(plan.leaf, role, units)
 
 
 def _sum_unit(plan: LeafPlan, base: str, answers: Answers) -> str:

@@ -107,6 +107,7 @@ def dimension(
     opens: bool | None = None,
     bounds: tuple[float, float] | None = None,
     formerly: tuple[str, ...] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dimension:
     """Return a dimension of the vocabulary; a choice if ``values`` are given.
 
@@ -133,4 +134,5 @@ def dimension(
         opens,
         bounds,
         formerly,
+        groups=groups or {},
     )
