@@ -21,7 +21,7 @@ from multipolar.errors import MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan, compile_leaf
 from multipolar.pipeline.grading import Mark
-from multipolar.pipeline.parts import Evaluated, mark_of
+from multipolar.pipeline.parts import Evaluated, gaps_of, mark_of
 from multipolar.pipeline.result import Axis, Changes, Framing, Framings
 from multipolar.pipeline.solve import Answers
 from multipolar.world.units import factor
@@ -138,6 +138,11 @@ def _read(plan: LeafPlan, answers: Answers) -> Answers:
 def central_mark(plan: LeafPlan, answers: Answers) -> Mark | None:
     """Return what a test comes to at the central parameters; None where it cannot be read."""
     return None if plan.gap else mark_of(plan, _read(plan, answers))
+
+
+def central_gap(plan: LeafPlan, answers: Answers) -> tuple[float, ...] | None:
+    """Return what a test measures at the central parameters less each of its bounds."""
+    return None if plan.gap else gaps_of(plan, _read(plan, answers))
 
 
 def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:
