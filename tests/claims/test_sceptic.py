@@ -20,6 +20,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "one": {"value": 1},
     "two": {"value": 2},
     "less": {"value": -1},
+    "rough": {"value": 2, "error": 0.5},
     "month": {"value": "2023-03", "unit": "date"},
     "day": {"value": "2023-03-23", "unit": "date"},
     "hearsay-a": {"value": 1, "grade": "second-hand"},
@@ -249,3 +250,25 @@ def test_what_has_come_already_settles_a_forecast(tmp_path: Path) -> None:
     assert found["grade"] == "mostly holds"
     (due,) = labels(tmp_path, test, kind="forecast", horizon="2024-12-31")
     assert due["grade"] == "holds"
+
+
+def test_a_sum_of_two_kinds_of_measures_is_told(tmp_path: Path) -> None:
+    both = {"evidence": "one", "plus": [{"evidence": "two"}], "above": 0}
+    more = [above("one"), above("two")]
+    named = [{**both, "family": "both"}, *more]
+    said = mp.check(
+        folder(tmp_path, {"across": [both, *more]}, {"across": named}, as_of="2026-06-30")
+    )
+    told = [m for m in said if "one kind of measures" in m.what]
+    assert [m.severity for m in told] == ["warning"]
+    assert told[0].where.startswith("claim A-1")
+
+
+def test_a_sum_of_unlike_errors_is_told(tmp_path: Path) -> None:
+    sums = [
+        {"evidence": "one", "plus": [{"evidence": "rough"}], "above": 0},
+        {"evidence": "one", "plus": [{"evidence": "two"}], "above": 0},
+    ]
+    unlike, like = labels(tmp_path, *sums)
+    assert "unlike errors: none stated, error of the source" in json.dumps(unlike)
+    assert "unlike errors" not in json.dumps(like)

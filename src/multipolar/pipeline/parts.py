@@ -416,7 +416,7 @@ def _part(
         ranking=_ranking(plan, answers),
         evidence=tuple(dict.fromkeys(s for c in centrals for s in c.evidence)),
         alternatives=tuple(dict.fromkeys(s for c in centrals for s in c.alternatives)),
-        notes=tuple(dict.fromkeys(c.note for c in centrals if c.note)),
+        notes=tuple(dict.fromkeys([c.note for c in centrals if c.note] + _unlike(plan, answers))),
         values=values,
         close=share.close,
         near=int((marks == Mark.CLOSE).sum()),
@@ -426,6 +426,14 @@ def _part(
         through=max((c.through for c in centrals), default=""),
         grade=_standing(centrals),
     )
+
+
+def _unlike(plan: LeafPlan, answers: Answers) -> list[str]:
+    """Say that a sum adds up figures that are off for unlike reasons."""
+    parts = [t for role, t in plan.group("value").items() if base_of(role)[1] != PEOPLE]
+    centrals = [c for t in parts if (c := answers.terms[t].central) is not None]
+    kinds = dict.fromkeys((c.error_of if c.error else "") or "none stated" for c in centrals)
+    return [f"The sum is of figures with unlike errors: {', '.join(kinds)}."] * (len(kinds) > 1)
 
 
 def _standing(centrals: Sequence[Reading]) -> str:
