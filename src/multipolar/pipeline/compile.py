@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from multipolar.claims.kinds import PEOPLE, base_of, kind_faults
@@ -58,8 +59,12 @@ class LeafPlan:
     limits: Mapping[str, Bounds] = dataclasses.field(default_factory=dict)
     gap: Reason | None = None
 
-    def roles(self) -> dict[str, Term]:
+    def roles(self) -> Mapping[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
+        return self._roles
+
+    @cached_property
+    def _roles(self) -> dict[str, Term]:
         single = {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
         return single | dict(self.more)
 

@@ -28,10 +28,17 @@ PRODUCTION = 0.08
 # of five; the United States of 2022 differ by 0.2
 PEOPLE = 0.005
 
+# stockpiles of the Federation of American Scientists beside SIPRI's, 2022 and 2023
+WARHEADS = 0.02
+# conflicts of a year as first published and two years later: 55 and 56 in 2022
+CONFLICTS = 1.0
+
 REPORTERS = "difference between reporters"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
 ROUNDED = "rounding of the source"
+SOURCES = "another source of the same figures"
+REPORTED = "low and high estimate of the source"
 STANDARD = "standard error"
 
 
