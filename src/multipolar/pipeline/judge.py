@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
+from multipolar.claims.schema import Awaits, Case, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.beside import beside
@@ -71,7 +71,7 @@ def decide(
     if graded.grade == "unresolved" or weighed.all_unread:
         return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
     framed = _framed(claim, plans, weighed, graded, answers, loaded, registry)
-    other = _other_year(claim, plans)
+    other = _other_year(claim, plans, loaded.case)
     fixed = tuple(
         k
         for k, (plan, e) in enumerate(zip(plans, done, strict=True))
@@ -81,11 +81,12 @@ def decide(
     return replace(found, reasons=(*found.reasons, *other))
 
 
-def _other_year(claim: Claim, plans: Sequence[LeafPlan]) -> tuple[Reason, ...]:
+def _other_year(claim: Claim, plans: Sequence[LeafPlan], case: Case) -> tuple[Reason, ...]:
     """Say where no part of a claim reads a year that it is for."""
     claimed = years_claimed(claim)
-    read = [years for plan in plans if (years := years_read(plan))]
-    if not claimed or not read or any(years & claimed for years in read):
+    told = [years_read(plan, claim, case) for plan in plans]
+    read = [years for years, _ in told if years]
+    if not claimed or not read or any(right for _, right in told):
         return ()
     figures = {
         "claimed": tuple(sorted(claimed)),
