@@ -14,10 +14,14 @@ import build_alliances
 import build_coalitions
 import build_corridors
 import build_countries
+import build_country_year
 import build_crisis
+import build_democracy
 import build_elasticities
 import build_energy
+import build_energy_year
 import build_facts
+import build_fx
 import build_gas
 import build_governance
 import build_io
@@ -25,9 +29,13 @@ import build_macro
 import build_minerals
 import build_money
 import build_population
+import build_prices
 import build_production
+import build_vetoes
+import build_violence
 import build_votes
-from common import BUILT, DATA, ROOT, Built, write
+import build_warheads
+from common import DATA, ROOT, Built, write
 
 BUILDERS: dict[str, Callable[[], Built]] = {
     "countries": build_countries.build,
@@ -35,6 +43,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "alliances": build_alliances.build,
     "crisis_estimates": build_crisis.build,
     "un_votes": build_votes.build,
+    "vetoes": build_vetoes.build,
+    "conflicts": build_violence.conflicts,
+    "violence_year": build_violence.violence_year,
+    "warheads": build_warheads.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
     "elasticities": build_elasticities.build,
@@ -47,38 +59,17 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "country_year": build_country_year.build,
+    "energy_year": build_energy_year.build,
+    "fx_monthly": build_fx.build,
+    "democracy": build_democracy.build,
     "population": build_population.build,
+    "prices_monthly": build_prices.build,
     "production": build_production.build,
     "governance": build_governance.build,
     "settlement": build_money.settlement,
     "russia_trade": build_money.russia_trade,
     "io_2022": build_io.build,
-}
-
-# how good the source of a table is; empty where each row has a grade of its own, or is ours
-GRADES = {
-    "countries": "report",
-    "coalitions": "report",
-    "alliances": "report",
-    "crisis_estimates": "report",
-    "un_votes": "official",
-    "facts": "",
-    "macro_2022": "official",
-    "elasticities": "report",
-    "energy_trade": "report",
-    "gas_nodes": "",
-    "gas_figures": "report",
-    "gas_voyages": "",
-    "gas_parameters": "",
-    "corridor_links": "report",
-    "corridor_figures": "report",
-    "corridor_parameters": "",
-    "minerals_trade": "report",
-    "production": "official",
-    "governance": "official",
-    "settlement": "second-hand",
-    "russia_trade": "second-hand",
-    "io_2022": "official",
 }
 
 
@@ -98,14 +89,12 @@ def main(names: list[str]) -> None:
     for name in names or list(BUILDERS):
         entries[name] = write(BUILDERS[name]())
         print(f"{name:16} {entries[name]['bytes'] / 1e6:8.3f} MB", flush=True)
-    for name, entry in entries.items():
-        entry["grade"] = GRADES[name]
     content = {
         "profile": "data-package",
         "name": "multipolar-world",
         "title": "The shipped world of multipolar",
         "version": "2026.11",
-        "created": BUILT,
+        "created": max(entries[n]["date"] for n in BUILDERS if n in entries),
         "resources": [entries[n] for n in BUILDERS if n in entries],
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -151,6 +140,8 @@ def dictionary(package: dict[str, Any]) -> str:
             "",
             f"Source: {name}.{graded(r['grade'])} Licence: {licence}. Version: {r['version']}. Retrieved: "
             f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.",
+            "",
+            f"Newest figures: {r['newest'] or 'none by date'}. Refreshed by: {r['refresh']}.",
             "",
             f"Public: {published(r['public'])}",
             "",

@@ -77,6 +77,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "USD/1000m3": ("gas price", 1.0),
     "USD/MMBtu": ("gas price by energy", 1.0),
     "USD/t": ("price a tonne", 1.0),
+    "USD/bbl": ("oil price", 1.0),
+    "USD/oz": ("price an ounce", 1.0),
     "USD/FEU": ("freight rate", 1.0),
     # ratios
     "1": ("ratio", 1.0),

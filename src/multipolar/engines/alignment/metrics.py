@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from multipolar.policy import Scenario
     from multipolar.world import World
 
-LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
+LAST = "2025-02-24"  # coalitions are taken as they were at the last of the shipped votes
 AT_ONCE = ("alignment.similarity", "alignment.cohesion")  # read as fast as looked up
 SIDES = ("country", "partner")  # the axes of a table
 # values over no states, one state or two, NaN where they have none, and the states of each axis

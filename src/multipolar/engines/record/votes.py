@@ -31,7 +31,7 @@ ASSEMBLY = "UNGA"
 TABLE = "un_votes"
 
 # coalitions are taken as they were at the last of the votes
-LAST = "2023-02-23"
+LAST = "2025-02-24"
 
 
 @dataclass(frozen=True, eq=False)
