@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.claims.mistakes import Book, Spot
-from multipolar.claims.salvage import PARTS, salvaged, unsaid
+from multipolar.claims.salvage import PARTS, parsed, salvaged, unsaid
 from multipolar.claims.schema import (
     Across,
     All,
@@ -23,6 +23,7 @@ from multipolar.claims.schema import (
     Pair,
     Test,
 )
+from multipolar.claims.tables import Table, Tables
 from multipolar.errors import CaseError, MultipolarError, nearest
 from multipolar.limits import CASE_FILES, NAME
 from multipolar.policy import BASELINE, Scenario
@@ -30,6 +31,7 @@ from multipolar.policy.files import Marked, Steps, read_marked
 from multipolar.policy.scenario import Origin, made, scenario_problems
 from multipolar.text.clean import printable
 from multipolar.world.boundary import expanded, files_in, reading
+from multipolar.world.own_table import OwnTable
 
 # what stands for a field of case.yaml that is wrong, while the rest is looked at
 _STAND_INS: Mapping[str, Any] = {
@@ -47,12 +49,16 @@ UNNAMED = "0"
 
 @dataclass(frozen=True)
 class Loaded:
-    """A case with its scenarios, the folder they came from, and where everything stands in it."""
+    """A case with its scenarios, the folder they came from, and where everything stands in it.
+
+    ``tables`` are those it brings along, by the metrics made of them.
+    """
 
     case: Case
     scenarios: Mapping[str, Scenario]
     folder: Path
     book: Book = field(default_factory=Book, compare=False, repr=False)
+    tables: Tables = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,8 @@ def load_case(name: str | Path) -> Loaded:
     """Read and check a case by bundled name or folder.
 
     The folder holds ``case.yaml``, and any number of ``claims*.yaml`` (lists of claims),
-    ``evidence*.yaml`` (cited evidence by key) and ``scenarios*.yaml``.
+    ``evidence*.yaml`` (cited evidence by key), ``scenarios*.yaml`` and ``tables*.yaml`` (lists of
+    CSV files of its own that become metrics).
 
     Raises:
         CaseMistakes: a :class:`~multipolar.errors.CaseError` with a line for each mistake: what
@@ -179,12 +186,13 @@ def read_case(name: str | Path) -> Draft:
     evidence = dict(_evidence(folder, head, fields, named["evidence"], book))
     scenarios = {BASELINE.name: BASELINE, **_scenarios(folder, named["scenario"], book)}
     named["scenario"][BASELINE.name] = None
+    tables = _tables(folder, book)
     if fields is None:
         return Draft(None, named, frozenset(_STAND_INS), book)
     rest = {k: v for k, v in fields.items() if k not in ("claims", "evidence")}
     rest |= {"claims": claims, "evidence": evidence}
     case, wrong = _case(rest, book)
-    loaded = None if case is None else Loaded(case, scenarios, folder, book)
+    loaded = None if case is None else Loaded(case, scenarios, folder, book, tables)
     draft = Draft(loaded, named, wrong, book)
     _check_links(draft)
     return draft
@@ -372,6 +380,31 @@ def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Sc
             found = _sound_scenario(row, marked.file, {p.steps[:2] for p in wrong})
             if found is not None:
                 out[name] = found
+    return out
+
+
+def _tables(folder: Path, book: Book) -> dict[str, OwnTable]:
+    """Return the tables of the case that are right, and note what is wrong with others."""
+    out: dict[str, OwnTable] = {}
+    count = 0
+    for marked in _marked(folder, "tables*.yaml", book):
+        for k, row in enumerate(_list(marked, book, "the file", ())):
+            count += 1
+            given = row.get("metric") if isinstance(row, dict) else None
+            name = given if isinstance(given, str) else f"number {k + 1}"
+            if name in out:
+                _refuse_twice(book, marked, (k, "metric"), f"table {name!r} is given twice")
+                continue
+            book.spots["table", name] = Spot(marked, (k,))
+            found, wrong = parsed(Table, row)
+            book.problems("table", name, wrong)
+            if count > CASE_FILES:
+                book.add("table", name, (), f"more than {CASE_FILES} tables", "leave some out")
+            elif found is not None:
+                try:
+                    out[name] = found.read(folder)
+                except MultipolarError as fault:
+                    book.add("table", name, ("file",), f"{fault.where}: {fault.what}", fault.hint)
     return out
 
 

@@ -107,8 +107,10 @@ def checked(
         registry = Registry.default(World.load())
     registry = registry if isinstance(registry, Registry) else registry(loaded)
     # whoever made the registry, nothing is known that was not public at the case's date
-    registry = asking(loaded, registry.as_of(loaded.case.as_of))
+    public = registry.as_of(loaded.case.as_of)
+    registry = asking(loaded, public.having(loaded.tables))
     claims = bind(loaded, registry, book)
+    _without_echo(loaded, book)
     waiting = _read(loaded, registry, claims, book)
     _units(loaded, book)
     _dates(loaded, registry, book)
@@ -116,6 +118,13 @@ def checked(
     _kinds(loaded, claims, book)
     check_headings(loaded, registry, claims, book)
     return Checked(loaded, registry, claims, in_order(book.mistakes), waiting)
+
+
+def _without_echo(loaded: Loaded, book: Book) -> None:
+    """Leave out that there is no metric of a table of the case, where the table is said wrong."""
+    wrong = {name for kind, name in book.spots if kind == "table"} - set(loaded.tables)
+    said = {f"no metric {name!r}" for name in wrong}
+    book.mistakes[:] = [m for m in book.mistakes if m.what not in said]
 
 
 def _read(
