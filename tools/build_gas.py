@@ -65,7 +65,9 @@ def _energy(value: float, unit: str) -> float:
 
 def figures() -> Built:
     """Build the figures: balances, capacities, flows, prices, contracts, outlooks."""
-    parts = [typed("gas", f"figures_{part}") for part in ("ei", "other", "lng", "recent", "outturn")]
+    parts = [
+        typed("gas", f"figures_{part}") for part in ("ei", "other", "lng", "recent", "outturn")
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame["value"] = frame["value"].astype(float)
     frame["energy_twh"] = [

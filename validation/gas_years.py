@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from multipolar.engines import Outcome
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.proof import Miss
 from multipolar.engines.gas import engine
-from multipolar.engines.gas.proof import TESTED, UNPROVEN
+from multipolar.engines.gas.proof import MISSED, TESTED
 from validation.gas import tables
 from validation.page import grid, number, table
 from validation.runs import scenario, solved
@@ -75,7 +77,7 @@ def _codes(place: str) -> list[str]:
 def predicted(place: str, what: str, year: int) -> float:
     """Return what the engine says of a figure."""
     codes: str | list[str] = EVERYBODY if place == "World" else _codes(place)
-    where: dict[str, object] = {"year": year}
+    where: dict[str, Any] = {"year": year}
     if what == "LNG imports":
         where |= {"exporter": EVERYBODY, "importer": codes, "carrier": "lng"}
     elif what == "LNG exports":
@@ -109,12 +111,17 @@ def errors(metric: str, year: int) -> tuple[float, float, int]:
     return float(ours), float(stay), len(rows)
 
 
-def unproven() -> Mapping[str, tuple[int, ...]]:
-    """Return the years in which persistence is as near or nearer, by metric."""
-    return {
-        m: tuple(y for y in TESTED if errors(m, y)[0] >= errors(m, y)[1])
-        for m in dict.fromkeys(METRICS.values())
-    }
+def missed() -> Mapping[str, tuple[Miss, ...]]:
+    """Return the years in which persistence is as near or nearer, by metric: what is declared."""
+    found: dict[str, tuple[Miss, ...]] = {}
+    for metric in dict.fromkeys(METRICS.values()):
+        for year in TESTED:
+            ours, stay, n = errors(metric, year)
+            if ours >= stay:
+                name = metric.removeprefix("gas.")
+                miss = Miss(year, n, round(ours, 1), round(stay, 1))
+                found[name] = (*found.get(name, ()), miss)
+    return found
 
 
 @table()
@@ -138,8 +145,8 @@ def table_errors() -> str:
     for metric in dict.fromkeys(METRICS.values()):
         for year in TESTED:
             ours, stay, n = errors(metric, year)
-            marked = year in UNPROVEN.get(metric, ())
-            better = "unproven" if marked else "engine"
+            marks = MISSED.get(metric.removeprefix("gas."), ())
+            better = "year before: marked" if year in {m.year for m in marks} else "engine"
             rows.append(
                 [f"`{metric}`", str(year), str(n), number(ours, 1), number(stay, 1), better]
             )

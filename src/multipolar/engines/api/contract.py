@@ -192,6 +192,38 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """Where a model was tested and was no nearer than the year before: nothing hangs on it alone.
+
+    Attributes:
+        why: what was compared with what, and by how much each was off; a sentence.
+        years: in which it was so; empty where the metric has no years.
+        where: at which places, as far as it is not at all of them.
+
+    Example:
+        >>> one = Unproven("It was further off.", (2024,), {"route": "northern"})
+        >>> one.at({"year": 2024, "route": "northern"}), one.at({"year": 2023})
+        (True, False)
+    """
+
+    why: str
+    years: tuple[int, ...] = ()
+    where: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+
+    def at(self, place: Mapping[str, Any]) -> bool:
+        """Say whether a reading at a place is one of these."""
+        when = place.get("year")
+        if self.years and (when is None or int(when) not in self.years):
+            return False
+        return all(_named(place.get(d), w) for d, w in self.where.items())
+
+
+def _named(words: Any, one: Scalar) -> bool:
+    """Say whether a word of a place, or one of several, is a given one."""
+    return str(one) in map(str, words if isinstance(words, tuple) else (words,))
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A named quantity an engine can read from the world or from an outcome.
 
@@ -209,7 +241,8 @@ class Metric:
     reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
     that measure it in another way (by weight, by value). ``most`` is the most that a reading can
-    be, where there is such a limit.
+    be, where there is such a limit. ``unproven`` says in which years and places a test found the
+    figures of the year before as near: a reading there says so, and decides no claim alone.
     """
 
     name: str
@@ -228,6 +261,7 @@ class Metric:
     quantity: str = ""
     siblings: tuple[str, ...] = ()
     most: float | None = None
+    unproven: tuple[Unproven, ...] = ()
 
     @property
     def title(self) -> str:
@@ -295,6 +329,7 @@ class Reading:
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
+    ``unproven`` says why nothing is to hang on it alone, where the metric does.
     """
 
     value: float | str
@@ -308,6 +343,7 @@ class Reading:
     error_of: str = ""
     through: str = ""
     errors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    unproven: str = ""
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

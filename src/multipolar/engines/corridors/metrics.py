@@ -6,6 +6,7 @@ To add a metric, write what reads one value of it and list it in :data:`METRICS`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -17,6 +18,7 @@ from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.proof import unproven
 from multipolar.engines.api.reader import through_of
 from multipolar.engines.corridors.calibrate import (
     PARTS,
@@ -29,6 +31,7 @@ from multipolar.engines.corridors.calibrate import (
 from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
 from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
+from multipolar.engines.corridors.proof import MISSED as MISSED_YEARS
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.errors import DataMissing
 
@@ -262,6 +265,7 @@ FORECAST = Width(HINDCAST)  # said by each reading
 SOLVED = Width(SOLVER, share=1e-9)  # the total of the routes is met to 1e-13
 EXACT = ("distance", "polygon_capacity")  # figures of the tables
 WIDTHS = {"share": FORECAST, "flow": FORECAST}
+MARKS = dict.fromkeys(("share", "flow"), unproven(MISSED_YEARS, "thousand TEU"))
 
 
 def _missed(share: float) -> float:
@@ -276,6 +280,7 @@ def _metric(
     name: str, unit: str, *dims: Dimension, aggregate: Literal["mean", "none"] = "none"
 ) -> Metric:
     metric = Metric(f"corridors.{name}", dims, unit, TEXTS[name], aggregate, as_of="2022-12-31")
+    metric = replace(metric, unproven=MARKS.get(name, ()))
     return with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
 
 
