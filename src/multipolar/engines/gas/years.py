@@ -114,7 +114,7 @@ def network_of(
         n = recent(base, tables, p, year, cut, before)
     else:
         n = _outlook(base, tables, p, year)
-    if year >= GROWN:
+    if year >= GROWN and p["bans"]:
         n = banned(n, base.pipes, tables, year)
     return _changed(n, base, tables, p, year, changes)
 
