@@ -234,9 +234,8 @@ class Binder:
             found = gate.faults(world, metric, wanted.where, complete=True)
         listed = wanted.named[:1] == ("metric",) and bool(self.leaf.plus)
         faults: list[tuple[Steps, MultipolarError]] = []
-        meant = {n for key in found if key in wanted.where for n in near(key, found)} - {
-            *wanted.where
-        }
+        lacking = set(found) - set(wanted.where)
+        meant = {name for key in set(found) - lacking for name in near(key, lacking)}
         for key, fault in found.items():
             if key in meant:  # it is given, and misspelt
                 continue
