@@ -167,12 +167,8 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-<<<<<<< HEAD
-            bounds=self.bounds if not shared else None,
-            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
-=======
             bounds=None if shared else self.bounds,  # a share has those of its unit
->>>>>>> w-h14a
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
     def declared(self, world: World) -> Declared[World]:
