@@ -127,7 +127,11 @@ def do_check(args: argparse.Namespace) -> int:
 
 
 def do_solve(args: argparse.Namespace) -> int:
-    """Solve one scenario."""
+    """Solve one scenario.
+
+    Returns:
+        1 if an engine was asked and did not answer, by no design of its own; else 0.
+    """
     from multipolar.pipeline.scenarios import answers, manifest, read_scenario, solve_pass
 
     scenario = read_scenario(args.scenario)
@@ -138,9 +142,15 @@ def do_solve(args: argparse.Namespace) -> int:
     rows = answers(found.outcomes, registry)
     if args.manifest:
         writer.save(args.manifest, f"{json_text(manifest(scenario, found))}\n".encode())
+    status = 1 if found.broken else 0
+    if args.json:
+        output.as_json([*rows, *({"engine": e, "failed": w} for e, w in found.failed.items())])
+        return status
     _show(args, rows, ("value",))
-    if args.json or args.csv:
-        return 0
+    if args.csv:
+        for name, why in found.failed.items():
+            output.note(f"engine {name} gave no answer: {why}")
+        return status
     for name, outcome in found.outcomes.items():
         line(
             f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
@@ -156,7 +166,7 @@ def do_solve(args: argparse.Namespace) -> int:
         count = "one number" if p.size == 1 else f"{p.size} numbers"
         span = f"{p.low:.4g}" if p.size == 1 else f"{p.low:.4g} to {p.high:.4g}"
         line(f"  {p.giver} to {p.taker}: {p.metric} under {p.scenario} ({count}, {span} {p.unit})")
-    return 0
+    return status
 
 
 def do_compare(args: argparse.Namespace) -> int:

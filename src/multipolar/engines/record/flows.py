@@ -128,7 +128,7 @@ class Flows:
             error_share=0.0 if self.share else self.error_share,
             error_of=self.error_of,
             siblings=self.siblings,
-            most=100.0 if self.share else None,
+            bounds=(0.0, 100.0) if self.share else None,
         )
         return Declared(
             metric,

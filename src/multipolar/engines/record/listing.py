@@ -7,18 +7,25 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import official, society
+from multipolar.engines.record import economy, markets, official, society, war
+from multipolar.engines.record.counts import Count
 from multipolar.engines.record.panel import WORLD_ROW, Panel
 
 if TYPE_CHECKING:
     from multipolar.world import World
 
-MODULES: tuple[ModuleType, ...] = (society, official)
-PANELS: Mapping[str, Panel] = {p.name: p for m in MODULES for p in m.PANELS}
+MODULES: tuple[ModuleType, ...] = (
+    economy,
+    markets,
+    society,
+    war,
+    official,
+)
+PANELS: Mapping[str, Panel | Count] = {p.name: p for m in MODULES for p in m.PANELS}
 
 
 @per_world
-def panels(world: World) -> Mapping[str, Panel]:
+def panels(world: World) -> Mapping[str, Panel | Count]:
     """Return those of the tables that a world has, and of the tables of its case, by name."""
     own = {name: _own(world, name) for name in world.own}
     return {**{n: p for n, p in PANELS.items() if p.table in world.names}, **own}
