@@ -162,10 +162,10 @@ class VotesTable:
     def changes(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read it over all states that had both votes."""
         rows, columns = self._pair(metric, at)
-        pairs = [(k, *(str(self._cast[r, k]) for r in rows)) for k in columns]
-        both = [(k, a, b) for k, a, b in pairs if a and b]
-        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in both]
-        coords = {"country": [self.states[k] for k, *_ in both]}
+        first, then = (self._cast[r, columns].tolist() for r in rows)
+        had = [(k, a, b) for k, a, b in zip(columns, first, then, strict=True) if a and b]
+        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in had]
+        coords = {"country": [self.states[k] for k, _, _ in had]}
         array = labelled(np.array(said), coords, self.evidence(rows, "")[0])
         return array if "country" in left_open(metric, at) else array.isel(country=0, drop=True)
 

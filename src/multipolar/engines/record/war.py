@@ -123,4 +123,21 @@ PANELS: tuple[Panel | Count, ...] = (
         since=2022,
         doubt="After 8 July 2022 pieced together from reports: there may be others.",
     ),
+    Count(
+        "events.count",
+        "events",
+        "events",
+        "Dated events that the table lists",
+        {
+            "kind": "sanctions, cut-offs, closures and others; all if left out",
+            "country": "who did it, or whom it hit; all if left out",
+            "year": "",
+        },
+        key=("event",),
+        title="title",
+        columns={"country": "who"},
+        lists=("who",),
+        complete=False,
+        note="A choice of events, not all there were.",
+    ),
 )
