@@ -43,6 +43,7 @@ def build() -> Built:
         for (_, until, _), (since, _, _) in pairwise(spells):
             if not until or until >= since:
                 raise SystemExit(f"tariffs.yaml: {' '.join(key)}: two rows hold on {since}")
+    frame["until"] = frame["until"].replace("", None)
     return Built(
         name="tariffs",
         read="2026-12-01",
@@ -74,7 +75,7 @@ def build() -> Built:
             column("product", "string", "On which goods", key=True),
             column("rate", "number", "Rate of duty", "percent"),
             column("since", "string", "First day, ISO 8601"),
-            column("until", "string", "Last day; empty where it holds, or where its end is not known"),
+            column("until", "string", "Last day; null where it holds, or where its end is not known"),
             column("year", "integer", "Year of the first day", "year", key=True),
             column("law", "string", "Under which law"),
             column("but", "string", "For whom a row for WLD does not hold, codes set apart by spaces"),

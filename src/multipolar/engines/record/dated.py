@@ -81,7 +81,8 @@ class TariffsTable:
     def rows(self) -> dict[tuple[str, str, str], list[Mapping[str, Any]]]:
         """Rows by importer, exporter and product, the earliest first."""
         found: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-        for row in self.frame.sort_values("since").to_dict("records"):
+        ordered = self.frame.sort_values("since").fillna({"until": ""})
+        for row in ordered.to_dict("records"):
             key = (str(row["importer"]), str(row["exporter"]), str(row["product"]))
             found.setdefault(key, []).append(row)
         return found
