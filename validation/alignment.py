@@ -278,3 +278,44 @@ def war() -> str:
         rows.append([name, ballots(votes.matrix[:, other]), *(number(float(v), 3) for v in cells)])
     head = (f"China ({ballots(votes.matrix[:, china])}) with", "votes", *SIMILARITIES)
     return grid(head, rows)
+
+
+BESIDE = range(2014, 2025)  # years shown beside the shipped series; 2024 has no votes in the record
+
+
+def beside_row(of: str, ours: pd.Series[float]) -> list[list[str]]:
+    """How near our positions, and those of the year before, come to a shipped series, by year."""
+    shipped = world().table("ideal_points")
+    shipped = shipped[shipped["votes"] == of].set_index(["country", "year"])["point"].astype(float)
+    rows: dict[str, list[str]] = {"r, here": [], "r, the year before": [], "off, here": []}
+    rows["off, the year before"] = []
+    for year in BESIDE:
+        held = [s.xs(y, level="year") for s, y in ((shipped, year), (ours, year)) if y in set(s.index.get_level_values("year"))]
+        last = shipped.xs(year - 1, level="year")
+        for name, other in (("here", held[1] if len(held) > 1 else None), ("the year before", last)):
+            if other is None or not held or year not in set(shipped.index.get_level_values("year")):
+                rows[f"r, {name}"].append("")
+                rows[f"off, {name}"].append("")
+                continue
+            pair = pd.concat([held[0], other], axis=1, join="inner").to_numpy()
+            rows[f"r, {name}"].append(f"{np.corrcoef(pair.T)[0, 1]:.3f}")
+            rows[f"off, {name}"].append(f"{np.sqrt(np.mean((pair[:, 0] - pair[:, 1]) ** 2)):.2f}")
+    return [[of, name, *cells] for name, cells in rows.items()]
+
+
+@table(*unga_record.FILES, slow=True)
+def beside() -> str:
+    """Positions estimated here beside the series of July 2025 that is shipped, by year."""
+    points = Solved(Record(_Assembly("published"))).points("all", "published")  # type: ignore[arg-type]
+    place = points.table()
+    ours = pd.Series(
+        {
+            (code, year): float(place[row, k])
+            for row, code in enumerate(points.members)
+            for k, year in enumerate(points.periods)
+            if np.isfinite(place[row, k])
+        }
+    )
+    ours.index.names = ["country", "year"]
+    head = ("votes", "measure", *map(str, BESIDE))
+    return grid(head, [r for of in ("all", "final") for r in beside_row(of, ours)])
