@@ -115,6 +115,7 @@ def dimension(
     opens: bool | None = None,
     bounds: tuple[float, float] | None = None,
     formerly: tuple[str, ...] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dimension:
     """Return a dimension of the vocabulary; a choice if ``values`` are given.
 
@@ -141,4 +142,5 @@ def dimension(
         opens,
         bounds,
         formerly,
+        groups=groups or {},
     )

@@ -146,7 +146,7 @@ class VotesTable:
 
     def _pair(self, metric: Metric, at: Place) -> tuple[list[int], list[int]]:
         """Rows of the two votes compared, the earlier first, and the states asked for."""
-        rows = [self._rows({"resolution": single(at, n, metric.name)}, ())[0] for n in TWO]
+        rows = [int(self._rows({"resolution": single(at, n, metric.name)}, ())[0]) for n in TWO]
         return rows, self._columns(at, "country")
 
     def change(self, metric: Metric, at: Place) -> Value:
