@@ -280,42 +280,35 @@ def war() -> str:
     return grid(head, rows)
 
 
-BESIDE = range(2014, 2025)  # years shown beside the shipped series; 2024 has no votes in the record
+BESIDE = range(2014, 2025)  # years shown beside the shipped series
 
 
-def beside_row(of: str, ours: pd.Series[float]) -> list[list[str]]:
-    """How near our positions, and those of the year before, come to a shipped series, by year."""
-    shipped = world().table("ideal_points")
-    shipped = shipped[shipped["votes"] == of].set_index(["country", "year"])["point"].astype(float)
-    rows: dict[str, list[str]] = {"r, here": [], "r, the year before": [], "off, here": []}
-    rows["off, the year before"] = []
-    for year in BESIDE:
-        held = [s.xs(y, level="year") for s, y in ((shipped, year), (ours, year)) if y in set(s.index.get_level_values("year"))]
-        last = shipped.xs(year - 1, level="year")
-        for name, other in (("here", held[1] if len(held) > 1 else None), ("the year before", last)):
-            if other is None or not held or year not in set(shipped.index.get_level_values("year")):
-                rows[f"r, {name}"].append("")
-                rows[f"off, {name}"].append("")
-                continue
-            pair = pd.concat([held[0], other], axis=1, join="inner").to_numpy()
-            rows[f"r, {name}"].append(f"{np.corrcoef(pair.T)[0, 1]:.3f}")
-            rows[f"off, {name}"].append(f"{np.sqrt(np.mean((pair[:, 0] - pair[:, 1]) ** 2)):.2f}")
-    return [[of, name, *cells] for name, cells in rows.items()]
+def nearness(shipped: pd.Series[float], other: pd.Series[float], year: int, of: int) -> list[str]:
+    """Correlation within a year of a series with another's positions in a year, and how far off."""
+    if year not in shipped.index.levels[1] or of not in other.index.levels[1]:
+        return ["", ""]
+    at = shipped.xs(year, level="year"), other.xs(of, level="year")
+    pair = pd.concat(at, axis=1, join="inner").to_numpy()
+    off = np.sqrt(np.mean((pair[:, 0] - pair[:, 1]) ** 2))
+    return [f"{np.corrcoef(pair.T)[0, 1]:.3f}", f"{off:.2f}"]
 
 
 @table(*unga_record.FILES, slow=True)
 def beside() -> str:
     """Positions estimated here beside the series of July 2025 that is shipped, by year."""
-    points = Solved(Record(_Assembly("published"))).points("all", "published")  # type: ignore[arg-type]
-    place = points.table()
-    ours = pd.Series(
-        {
-            (code, year): float(place[row, k])
-            for row, code in enumerate(points.members)
-            for k, year in enumerate(points.periods)
-            if np.isfinite(place[row, k])
-        }
-    )
-    ours.index.names = ["country", "year"]
-    head = ("votes", "measure", *map(str, BESIDE))
-    return grid(head, [r for of in ("all", "final") for r in beside_row(of, ours)])
+    record = Record(_Assembly("published"))  # type: ignore[arg-type]
+    points = Solved(record).points("all", "published")
+    index = pd.MultiIndex.from_product([points.members, points.periods], names=["country", "year"])
+    ours = pd.Series(points.table().ravel(), index).dropna()
+    rows = []
+    for votes in ("final", "all"):
+        frame = world().table("ideal_points")
+        frame = frame[frame["votes"] == votes].astype({"year": int})
+        shipped = frame.set_index(["country", "year"])["point"].astype(float)
+        for name, other, back in (("here", ours, 0), ("the year before", shipped, 1)):
+            cells = [nearness(shipped, other, y, y - back) for y in BESIDE]
+            rows += [
+                [votes, f"{what}, {name}", *(c[k] for c in cells)]
+                for k, what in enumerate(("r", "off"))
+            ]
+    return grid(("votes", "measure", *map(str, BESIDE)), rows)

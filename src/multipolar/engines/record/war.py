@@ -59,7 +59,11 @@ PANELS: tuple[Panel | Count, ...] = (
     Panel(
         "votes.ideal_point",
         "ideal_points",
-        {"country": "who votes", "year": "", "votes": "all, or final: on whole resolutions"},
+        {
+            "country": "who votes",
+            "year": "",
+            "votes": "final: on whole resolutions, the newest; or all",
+        },
         "1",
         "Position of a state by its votes in the General Assembly, as the authors of the method "
         "publish it: higher towards the United States",
@@ -67,7 +71,7 @@ PANELS: tuple[Panel | Count, ...] = (
         value="point",
         low="low",
         high="high",
-        defaults={"votes": "all"},
+        defaults={"votes": "final"},
         error_of=widths.STANDARD,
         quantity="position",
         note="Points of `all` and `final` are on scales of their own.",
