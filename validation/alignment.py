@@ -269,7 +269,7 @@ def ballots(column: np.ndarray) -> str:
 @table()
 def war() -> str:
     """China and others on the shipped resolutions, by every index."""
-    votes = Record(world()).shipped
+    votes = Record(world()).war()
     china = votes.states.index("CHN")
     rows = []
     for code, name in SHOWN.items():
@@ -285,7 +285,8 @@ BESIDE = range(2014, 2025)  # years shown beside the shipped series
 
 def nearness(shipped: pd.Series[float], other: pd.Series[float], year: int, of: int) -> list[str]:
     """Correlation within a year of a series with another's positions in a year, and how far off."""
-    if year not in shipped.index.levels[1] or of not in other.index.levels[1]:
+    years = (set(s.index.get_level_values("year")) for s in (shipped, other))
+    if not all(y in have for y, have in zip((year, of), years, strict=True)):
         return ["", ""]
     at = shipped.xs(year, level="year"), other.xs(of, level="year")
     pair = pd.concat(at, axis=1, join="inner").to_numpy()

@@ -197,7 +197,8 @@ def arsenals(world: World) -> list[Measured]:
         rows = rows.assign(year=rows["date"].str[:4].astype(int)).drop_duplicates(
             ["entity", "year"]
         )
-        return rows.set_index(["entity", "year"])["value"]
+        found: pd.Series = rows.set_index(["entity", "year"])["value"]
+        return found
 
     held = world.table("warheads").set_index(["country", "year"])["warheads"].astype(float)
     whole = pd.concat({"World": held.groupby("year").sum()})
