@@ -86,7 +86,8 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-        bounds: the least and the most that a reading can be, where its unit does not say so.
+            bounds=None if shared else self.bounds,  # a share has those of its unit
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
     Example:
         >>> from multipolar.world import World
@@ -166,7 +167,7 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-            bounds=self.bounds if not shared else None,
+            bounds=None if shared else self.bounds,  # a share has those of its unit
             part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
