@@ -24,6 +24,7 @@ import build_facts
 import build_fx
 import build_gas
 import build_governance
+import build_ideal_points
 import build_io
 import build_macro
 import build_minerals
@@ -43,6 +44,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "alliances": build_alliances.build,
     "crisis_estimates": build_crisis.build,
     "un_votes": build_votes.build,
+    "ideal_points": build_ideal_points.build,
     "vetoes": build_vetoes.build,
     "conflicts": build_violence.conflicts,
     "violence_year": build_violence.violence_year,

@@ -61,6 +61,34 @@ def joined_unit(base: str, units: Mapping[str, str | None]) -> str | None:
     return a_head(own)[0] if own and f"{base}.{PEOPLE}" in units else own
 
 
+def unit_size(leaf: Leaf, role: str, units: Mapping[str, str]) -> float:
+    """Return what one of a reading's units is in the unit in which the leaf compares.
+
+    What is added to another is in its unit first, and what is divided by people in one a head.
+
+    Args:
+        leaf: the comparison.
+        role: what the reading is in it.
+        units: the unit of each reading by its role.
+
+    Example:
+        >>> unit_size(Leaf(evidence="a", above=1.0, unit="Mt"), "value", {"value": "kt"})
+        0.001
+    """
+    base, part = base_of(role)
+    if part == PEOPLE:
+        return 1.0
+    value = joined_unit("value", units) or ""
+    # what is laid out has the unit of the reading it is laid out of
+    own = value if role == "field" else joined_unit(base, units) or ""
+    wanted = unit_wanted(leaf, base, own, value)
+    size = 1.0 if wanted is None else factor(own, wanted)
+    if role == "field":
+        return size
+    size *= a_head(units[base])[1] if f"{base}.{PEOPLE}" in units else 1.0
+    return size * (factor(units[role], units[base]) if part else 1.0)
+
+
 def _alike(one: str, other: str) -> bool:
     """Say whether a figure in one unit over one in the other is a pure number."""
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from multipolar.claims.load import Loaded, placed_leaves, read_case
 from multipolar.claims.mistakes import Book, Mistake, in_order, refuse
+from multipolar.claims.schema import Across
 from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
 from multipolar.pipeline.claimed import years_claimed, years_read
@@ -105,6 +106,7 @@ def checked(
     waiting = _read(loaded, registry, claims, book)
     _units(loaded, book)
     _years(loaded, claims, book)
+    _kinds(loaded, claims, book)
     check_headings(loaded, registry, claims, book)
     return Checked(loaded, registry, claims, in_order(book.mistakes), waiting)
 
@@ -179,6 +181,29 @@ def _years(loaded: Loaded, claims: Mapping[str, tuple[LeafPlan, ...]], book: Boo
                 "read the year that is claimed, or give the reason as chosen_year",
                 severity="warning",
             )
+
+
+def _kinds(loaded: Loaded, claims: Mapping[str, tuple[LeafPlan, ...]], book: Book) -> None:
+    """Warn of a sum under ``across`` that makes one kind of measures of several."""
+    for claim in loaded.case.claims:
+        if not isinstance(claim.test, Across):
+            continue
+        placed = list(zip(placed_leaves(claim.test), claims[claim.id], strict=True))
+        counted = placed[: len(claim.test.across)]
+        alone = [_read_by(plan) for (_, leaf), plan in counted if not leaf.plus and not leaf.family]
+        for (steps, leaf), plan in counted:
+            own = _read_by(plan)
+            held = {tuple(sorted(reads)) for reads in alone if reads & own}
+            if leaf.plus and not leaf.family and len(held) > 1:
+                what = "this sum makes one kind of measures of those that read its parts"
+                hint = "name a `family` for each, or leave the sum out"
+                book.add("claim", claim.id, steps, what, hint, severity="warning")
+
+
+def _read_by(plan: LeafPlan) -> frozenset[str]:
+    """Return the metrics and the evidence that the value of a comparison is made of."""
+    terms = plan.group("value").values()
+    return frozenset(t.ask.metric if t.ask is not None else str(t.evidence) for t in terms)
 
 
 def some_of(years: Sequence[int]) -> str:

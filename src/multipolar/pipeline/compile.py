@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from multipolar.claims.kinds import PEOPLE, base_of, kind_faults
@@ -13,15 +15,16 @@ from multipolar.claims.load import Loaded, leaves, placed_leaves
 from multipolar.claims.mistakes import Book
 from multipolar.claims.schema import At, Change, Claim, Leaf, Per
 from multipolar.engines.api import gate
-from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.contract import Bounds, Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.reach import MetricOf, one_way, overlaps
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
-from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted
+from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted, added_steps
 from multipolar.policy import BASELINE, Scenario, compose, resolve
 from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
@@ -37,7 +40,8 @@ class LeafPlan:
     """A leaf with the terms it reads, or why it cannot be read.
 
     What is added to a reading, and the people it is divided by, are in ``more``: ``value.1`` and
-    ``value.people`` go with ``value``.
+    ``value.people`` go with ``value``. ``limits`` are the least and the most that each can be, in
+    the unit of its metric.
     """
 
     leaf: Leaf
@@ -52,10 +56,15 @@ class LeafPlan:
     among: frozenset[str] = frozenset()
     metric: Metric | None = None
     where: tuple[tuple[str, Any], ...] = ()
+    limits: Mapping[str, Bounds] = dataclasses.field(default_factory=dict)
     gap: Reason | None = None
 
-    def roles(self) -> dict[str, Term]:
+    def roles(self) -> Mapping[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
+        return self._roles
+
+    @cached_property
+    def _roles(self) -> dict[str, Term]:
         single = {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
         return single | dict(self.more)
 
@@ -320,9 +329,44 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> Le
     _other_readings(found, faults)
     with faults.at():
         _words_fit(leaf, found.metric)
+    found = replace(found, limits=_limits(found, registry))
     units = {r: _unit(t, loaded, registry) for r, t in found.roles().items()}
-    faults.extend(((), fault) for fault in kind_faults(leaf, units))
+    wrong = kind_faults(leaf, units)
+    faults.extend(((), fault) for fault in wrong)
+    if not wrong:
+        _can_differ(found, units, lambda name: registry.metrics[name][1], faults)
     return found
+
+
+def _limits(found: LeafPlan, registry: Registry) -> dict[str, Bounds]:
+    """Return between what each reading of a metric lies."""
+    asks = {role: term.ask for role, term in found.roles().items() if role != "field"}
+    return {
+        role: registry.metrics[ask.metric][1].limits(ask.place)
+        for role, ask in asks.items()
+        if ask is not None
+    }
+
+
+def _can_differ(
+    found: LeafPlan, units: Mapping[str, str | None], metric_of: MetricOf, faults: _Faults
+) -> None:
+    """Note a sum that counts something twice, and a comparison that only comes out one way."""
+    for role, other in overlaps(found.roles(), metric_of):
+        base, part = base_of(role)
+        second, first = (found.roles()[r] for r in (role, other))
+        what = (
+            "this is added to itself"
+            if first == second
+            else "this is in part what the sum holds already"
+        )
+        steps: Steps = (base if base != "rival" else found.leaf.comparison,)
+        steps = added_steps(found.leaf)[int(part) - 1] if base == "value" else steps
+        faults.append((steps, CaseError(what, hint="name places that share nothing")))
+    why = one_way(found.leaf, found.roles(), units, metric_of, len(found.among))
+    if why:
+        hint = "ask for what can come out either way"
+        faults.append(((found.leaf.comparison,), CaseError(why, hint=hint)))
 
 
 def _summed(

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
 from multipolar.world.dictionary import Grade
+from multipolar.world.units import natural
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,10 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
+Bounds: TypeAlias = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+FROM_ZERO: Bounds = (0.0, math.inf)
+PERCENT_CHANGE: Bounds = (-100.0, math.inf)  # of what cannot be less than nothing
 GRADES: tuple[str, ...] = get_args(Grade)[1:]  # the strongest first
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
@@ -177,7 +182,7 @@ class Dimension:
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
     the last release, which are still read. ``alternatives`` says that its values are other ways
-    to measure the same.
+    to measure the same. ``groups`` holds the words that stand for several others.
     """
 
     name: str
@@ -190,6 +195,7 @@ class Dimension:
     bounds: tuple[float, float] | None = None
     formerly: tuple[str, ...] = ()
     alternatives: bool = False
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +215,12 @@ class Metric:
     reading, where that is more; ``error_of`` says what kind of error it is, and alone that each
     reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
-    that measure it in another way (by weight, by value). ``most`` is the most that a reading can
-    be, where there is such a limit.
+    that measure it in another way (by weight, by value).
+
+    ``bounds`` are the least and the most that a reading can be, or that by a word of one dimension;
+    left out, they are those of the unit: a share lies between none and the whole, a count is never
+    below zero. A metric in percent that is no part of a whole says so. ``part`` is the dimension
+    whose words are the parts of the whole that a share is of: all of them are all of it.
     """
 
     name: str
@@ -228,7 +238,8 @@ class Metric:
     error_of: str = ""
     quantity: str = ""
     siblings: tuple[str, ...] = ()
-    most: float | None = None
+    bounds: Bounds | Mapping[str, Bounds] | None = None
+    part: str = ""
 
     @property
     def title(self) -> str:
@@ -252,6 +263,20 @@ class Metric:
         if not self.units:
             return None if self.unit == UNIT_OF_ROW else self.unit
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
+
+    def limits(self, where: Where) -> Bounds:
+        """Return the least and the most that a reading at a place can be.
+
+        Example:
+            >>> share = Metric("toy.share", (Dimension("country", "country"),), "percent", "Share")
+            >>> share.limits({}), replace(share, bounds=PERCENT_CHANGE).limits({})
+            ((0.0, 100.0), (-100.0, inf))
+        """
+        if isinstance(self.bounds, tuple):
+            return self.bounds
+        own = (self.bounds or {}).get
+        told = next((b for v in where.values() if (b := own(str(v))) is not None), None)
+        return told or natural(self.unit_at(where) or "")
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name``, now or formerly, or say which there are."""

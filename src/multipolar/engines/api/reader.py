@@ -173,8 +173,8 @@ def _widths(d: Declared[S], solved: S, place: Place) -> xr.DataArray | None:
     if array.dtype.kind != "f":
         return None
     if metric.error or metric.error_share:
-        least = metric.error if isinstance(metric.error, (int, float)) else 0.0
-        return (abs(array) * metric.error_share).clip(min=least)
+        width = np.vectorize(lambda value: declared_width(metric, value), otypes=[float])
+        return array.copy(data=width(array.values))
     if array.size > WIDTHS:
         return None
     left = [x for x in metric.dims if x.name in array.dims]

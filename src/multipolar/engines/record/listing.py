@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from multipolar.engines.record import economy, markets, society
+from multipolar.engines.record import economy, markets, society, war
+from multipolar.engines.record.counts import Count
 from multipolar.engines.record.panel import Panel
 
-MODULES: tuple[ModuleType, ...] = (society, economy, markets)
-PANELS: Mapping[str, Panel] = {p.name: p for m in MODULES for p in m.PANELS}
+MODULES: tuple[ModuleType, ...] = (
+    economy,
+    markets,
+    society,
+    war,
+)
+PANELS: Mapping[str, Panel | Count] = {p.name: p for m in MODULES for p in m.PANELS}

@@ -50,10 +50,17 @@ ENERGY, ENERGY_SHARE = 0.17, 0.12
 # Ember beside the Energy Institute, shares in the world's electricity of four sources
 POWER = 0.02
 
+# stockpiles of the Federation of American Scientists beside SIPRI's, 2022 and 2023
+WARHEADS = 0.02
+# conflicts of a year as first published and two years later: 55 and 56 in 2022
+CONFLICTS = 1.0
+
 REPORTERS = "difference between reporters"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
 ROUNDED = "rounding of the source"
+SOURCES = "another source of the same figures"
+REPORTED = "low and high estimate of the source"
 STANDARD = "standard error"
 
 
