@@ -216,7 +216,7 @@ def test_what_does_not_add_up_is_refused(loaded: Loaded, registry: Registry) -> 
         ({"metric": ["a.x", "a.x"]}, "named twice"),
         ({"metric": "a.x", "plus": [{}]}, "says nothing"),
         ({"metric": "a.x", "plus": [{"evidence": "e"}] * 13}, "at most 12"),
-        ({"metric": "a.x", "plus": [{"evidence": "e", "per": "population"}]}, "no metric, where"),
+        ({"metric": "a.x", "plus": [{"evidence": "e", "per": "population"}]}, "takes no per"),
         ({"metric": "a.x", "plus": [{"metric": "a.y", "per": "population"}]}, "whole sum"),
         ({"evidence": "e", "per": "population"}, "names no country"),
         ({"metric": "a.x", "per": "area"}, "write `per: population`"),

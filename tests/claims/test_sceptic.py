@@ -202,14 +202,11 @@ def test_framings_of_a_count_are_whole(tmp_path: Path) -> None:
     assert float(changes.get("threshold", 10)).is_integer()
 
 
-OPEN = pytest.mark.xfail(strict=True, reason="not refused yet")
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
-        pytest.param({"evidence": "one", "above": 3, "unit": "furlongs"}, marks=OPEN),
-        pytest.param({**SHARE, "rises": {"since": {"year": 2023}}}, marks=OPEN),
+        {"evidence": "one", "above": 3, "unit": "furlongs"},
+        {**SHARE, "rises": {"since": {"year": 2023}}},
         {**SHARE, "above": 101},
         {**VALUE, "plus": [{"where": {"exporter": "RUS"}}], "above": 1},
         {**SHARE, "rises": {"since": {"year": 2022}}},

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
+from multipolar.claims.schema import Awaits, Case, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.beside import beside
@@ -70,11 +70,13 @@ def decide(
     graded = weighed.graded()
     if claim.kind == "forecast" and _ahead(claim, as_of):
         ahead = zip(plans, done, strict=True)
-        graded = weighed.graded([k for k, (p, e) in enumerate(ahead) if _tells(p, e, claim, as_of)])
+        graded = weighed.graded(
+            [k for k, (p, e) in enumerate(ahead) if _tells(p, e, claim, loaded.case)]
+        )
     if graded.grade == "unresolved" or weighed.all_unread:
         return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
     framed = _framed(claim, plans, weighed, graded, answers, loaded, registry)
-    other = _other_year(claim, plans)
+    other = _other_year(claim, plans, loaded.case)
     fixed = tuple(
         k
         for k, (plan, e) in enumerate(zip(plans, done, strict=True))
@@ -89,7 +91,7 @@ def _ahead(claim: Claim, as_of: str) -> bool:
     return bool(claim.horizon and ends_after(claim.horizon, as_of))
 
 
-def _tells(plan: LeafPlan, e: Evaluated, claim: Claim, as_of: str) -> bool:
+def _tells(plan: LeafPlan, e: Evaluated, claim: Claim, case: Case) -> bool:
     """Say whether a part tells anything of a date ahead: the record so far does not.
 
     But for a figure that is for that year, and a date that has come and passes.
@@ -97,17 +99,18 @@ def _tells(plan: LeafPlan, e: Evaluated, claim: Claim, as_of: str) -> bool:
     if e.part.basis != "record":
         return True
     year = int(str(claim.horizon)[:4])
-    if any(y >= year for y in years_read(plan)):
+    if any(y >= year for y in years_read(plan, claim, case)[0]):
         return True
     value = e.part.value
-    return is_date(value) and not ends_after(str(value), as_of) and bool(e.part.passed)
+    return is_date(value) and not ends_after(str(value), case.as_of) and bool(e.part.passed)
 
 
-def _other_year(claim: Claim, plans: Sequence[LeafPlan]) -> tuple[Reason, ...]:
+def _other_year(claim: Claim, plans: Sequence[LeafPlan], case: Case) -> tuple[Reason, ...]:
     """Say where no part of a claim reads a year that it is for."""
     claimed = years_claimed(claim)
-    read = [years for plan in plans if (years := years_read(plan))]
-    if not claimed or not read or any(years & claimed for years in read):
+    told = [years_read(plan, claim, case) for plan in plans]
+    read = [years for years, _ in told if years]
+    if not claimed or not read or any(right for _, right in told):
         return ()
     figures = {
         "claimed": tuple(sorted(claimed)),

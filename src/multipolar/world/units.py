@@ -132,6 +132,16 @@ def dimension(unit: str) -> str:
     return _sized(unit)[0]
 
 
+def is_unit(unit: str) -> bool:
+    """Say whether a unit is one that is known here, or such a one a head.
+
+    Example:
+        >>> is_unit("USD bn a head"), is_unit("furlongs")
+        (True, False)
+    """
+    return unit in _UNITS or (unit.endswith(A_HEAD) and is_unit(unit.removesuffix(A_HEAD)))
+
+
 def _sized(unit: str) -> tuple[str, float]:
     """Return what a unit measures, and its size; a head of anything is a thing of its own."""
     if unit in _UNITS:

@@ -447,12 +447,14 @@ def table_source(world: World, table: str, unit: str = "") -> Source:
         'United Nations, voting records'
     """
     info = world.info(table)
+    own = table in world.own
+    note = f"Table {table}, version {info.version}, retrieved {info.date}."
     return Source(
         source=info.source,
         date=info.date,
         url=info.url,
         unit=unit,
-        note=f"Table {table}, version {info.version}, retrieved {info.date}.",
+        note=f"The case's own table, {info.version}." if own else note,
         grade=info.grade,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from multipolar.engines.api.contract import FROM_ZERO, PERCENT_CHANGE
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.record import widths
 from multipolar.engines.record.panel import Panel
@@ -33,7 +34,7 @@ def _series(
 
 
 WHOSE = "whose; World for the source's own figure of the world"
-DOLLARS: dict[str, Any] = {"scale": 1e-9, "how": "sum"}
+DOLLARS: dict[str, Any] = {"scale": 1e-9, "how": "sum", "bounds": FROM_ZERO}
 WORLD: dict[str, Any] = {"whose": WHOSE, "whole": "row"}
 SHARE: dict[str, Any] = {"over": {"country": EVERYBODY}}
 
@@ -64,10 +65,12 @@ PANELS: tuple[Panel, ...] = (
         "economy.growth", "growth", "percent",
         "Growth of the product over the year before, in volume",
         **WORLD, two=BANK, error=widths.GROWTH, error_of=widths.VINTAGES, quantity="growth",
+        bounds=PERCENT_CHANGE,
     ),
     _series(
         "economy.inflation", "inflation", "percent", "Rise of consumer prices over the year before",
         **WORLD, two=BANK, error=widths.INFLATION, error_of=widths.ROUNDED, quantity="inflation",
+        bounds=PERCENT_CHANGE,
     ),
     _series(
         "economy.unemployment", "unemployment", "percent",
@@ -82,11 +85,12 @@ PANELS: tuple[Panel, ...] = (
     _series(
         "economy.public_debt", "public_debt", "percent", "Public debt as a share of product",
         error_share=widths.PRODUCT, error_of=widths.VINTAGES, quantity="public debt",
+        bounds=FROM_ZERO,
         note="The latest year that the Factbook has, which is not the same for all.",
     ),
     _series(
         "economy.current_account", "current_account", "USD bn",
-        "Balance of the current account; below zero a deficit", **DOLLARS,
+        "Balance of the current account; below zero a deficit", scale=1e-9, how="sum",
         error_share=widths.PRODUCT, error_of=widths.VINTAGES, quantity="current account",
     ),
     _series(
@@ -108,7 +112,7 @@ PANELS: tuple[Panel, ...] = (
         "economy.high_tech_share", "high_tech_share", "percent",
         "High technology as a share of exports of manufactures", note=HISTORY,
         error_share=widths.TRADE, error_of=widths.REPORTERS, quantity="share of high technology",
-        siblings=("economy.high_tech_exports",), most=100.0,
+        siblings=("economy.high_tech_exports",),
     ),
     _series(
         "military.expenditure", "military_spending", "USD bn",
@@ -159,6 +163,6 @@ PANELS: tuple[Panel, ...] = (
         {"country": "whose", "year": "", "index": "electoral, liberal, ...; electoral if left out"},
         "index", "How far an ideal of democracy is reached, 0 to 1, by V-Dem", "mean",
         defaults={"index": "electoral"}, error=widths.DEMOCRACY, error_of=widths.STANDARD,
-        quantity="democracy", most=1.0,
+        quantity="democracy", bounds=(0.0, 1.0),
     ),
 )  # fmt: skip

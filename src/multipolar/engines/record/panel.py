@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api.contract import UNIT_OF_ROW, Dimension, Metric, Scalar, Source, Where
+from multipolar.engines.api.contract import (
+    UNIT_OF_ROW,
+    Bounds,
+    Dimension,
+    Metric,
+    Scalar,
+    Source,
+    Where,
+)
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -78,7 +86,7 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-        most: the most that a reading can be.
+        bounds: the least and the most that a reading can be, where its unit does not say so.
 
     Example:
         >>> from multipolar.world import World
@@ -119,7 +127,7 @@ class Panel:
     words: tuple[str, ...] = ()
     note: str = ""
     hint: str = ""
-    most: float | None = None
+    bounds: Bounds | None = None
 
     def column(self, dim: str) -> str:
         """Return the column that holds the words of a dimension."""
@@ -158,7 +166,8 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-            most=100.0 if shared and self.most is None else self.most,
+            bounds=self.bounds if not shared else None,
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
     def declared(self, world: World) -> Declared[World]:

@@ -146,7 +146,7 @@ class VotesTable:
 
     def _pair(self, metric: Metric, at: Place) -> tuple[list[int], list[int]]:
         """Rows of the two votes compared, the earlier first, and the states asked for."""
-        rows = [self._rows({"resolution": single(at, n, metric.name)}, ())[0] for n in TWO]
+        rows = [int(self._rows({"resolution": single(at, n, metric.name)}, ())[0]) for n in TWO]
         return rows, self._columns(at, "country")
 
     def change(self, metric: Metric, at: Place) -> Value:
@@ -162,10 +162,11 @@ class VotesTable:
     def changes(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read it over all states that had both votes."""
         rows, columns = self._pair(metric, at)
-        pairs = [(k, *(str(self._cast[r, k]) for r in rows)) for k in columns]
+        first, then = rows
+        pairs = [(k, str(self._cast[first, k]), str(self._cast[then, k])) for k in columns]
         both = [(k, a, b) for k, a, b in pairs if a and b]
         said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in both]
-        coords = {"country": [self.states[k] for k, *_ in both]}
+        coords = {"country": [self.states[k] for k, _, _ in both]}
         array = labelled(np.array(said), coords, self.evidence(rows, "")[0])
         return array if "country" in left_open(metric, at) else array.isel(country=0, drop=True)
 
