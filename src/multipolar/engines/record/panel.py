@@ -192,7 +192,8 @@ class Panel:
             if name in self.dims and name != dim.name and EVERYBODY not in words:
                 frame = frame[frame[self.column(name)].isin(words)]
         found = frame[self.column(dim.name)].dropna().unique().tolist()
-        return tuple(sorted(w for w in found if w != WORLD_ROW))
+        words = self.choices.get(dim.name, found)
+        return tuple(sorted(w for w in found if w != WORLD_ROW and w in words))
 
 
 @per_world
@@ -424,6 +425,8 @@ class Rows:
             if words is not None:
                 rows = rows[rows[self.panel.column(name)].isin(words)]
         for name in wanted:
+            if name in self.panel.choices:
+                rows = rows[rows[self.panel.column(name)].isin(self.panel.choices[name])]
             if self._is_country(name):
                 rows = rows[rows[self.panel.column(name)] != WORLD_ROW]
         if rows.empty:
