@@ -17,6 +17,7 @@ from multipolar.engines.registry import Registry, installed
 from multipolar.errors import (
     DataMissing,
     EngineError,
+    EngineFailed,
     MeasureError,
     MultipolarError,
     ScenarioError,
@@ -43,6 +44,8 @@ class Pass:
     """By engine, the measures it left, with who reads them."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """By engine, why it has no outcome, where others have one."""
+    broken: frozenset[str] = frozenset()
+    """Those of them that did not answer by no design: no solution was found, or the code broke."""
 
 
 def solve_steps(
@@ -61,7 +64,7 @@ def solve_steps(
         MultipolarError: one did not converge or cannot answer.
     """
     point = Central(registry, _changes(registry, steps, changed or {}))
-    outcomes, failed, first = {}, {}, None
+    outcomes, failed, broken, first = {}, {}, set(), None
     for step in steps:
         try:
             outcomes[step.engine] = point.outcome(step)
@@ -70,10 +73,11 @@ def solve_steps(
         except MultipolarError as fault:
             first = first or fault
             failed[step.engine] = str(fault)
+            broken |= {step.engine} if isinstance(fault, EngineFailed) else set()
     if first is not None and not (some and outcomes):
         raise first
     left = {s.engine: s.left for s in steps if s.left}
-    return Pass(outcomes, tuple(point.passed), point.used, left, failed)
+    return Pass(outcomes, tuple(point.passed), point.used, left, failed, frozenset(broken))
 
 
 def _changes(

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
 from multipolar.world.dictionary import Grade
+from multipolar.world.units import natural
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,10 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
+Bounds: TypeAlias = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+FROM_ZERO: Bounds = (0.0, math.inf)
+PERCENT_CHANGE: Bounds = (-100.0, math.inf)  # of what cannot be less than nothing
 GRADES: tuple[str, ...] = get_args(Grade)[1:]  # the strongest first
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
@@ -169,14 +174,15 @@ class Dimension:
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
     ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
-    number, ``text`` anything. Years and numbers lie within ``bounds``, if given.
+    number, ``text`` anything. Years and numbers lie within ``bounds``, if given; a number is whole
+    where they are.
 
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
     the last release, which are still read. ``alternatives`` says that its values are other ways
-    to measure the same.
+    to measure the same. ``groups`` holds the words that stand for several others.
     """
 
     name: str
@@ -189,6 +195,7 @@ class Dimension:
     bounds: tuple[float, float] | None = None
     formerly: tuple[str, ...] = ()
     alternatives: bool = False
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +247,15 @@ class Metric:
     reading, where that is more; ``error_of`` says what kind of error it is, and alone that each
     reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
-    that measure it in another way (by weight, by value). ``most`` is the most that a reading can
-    be, where there is such a limit. ``unproven`` says in which years and places a test found the
-    figures of the year before as near: a reading there says so, and decides no claim alone.
+    that measure it in another way (by weight, by value).
+
+    ``bounds`` are the least and the most that a reading can be, or that by a word of one dimension;
+    left out, they are those of the unit: a share lies between none and the whole, a count is never
+    below zero. A metric in percent that is no part of a whole says so. ``part`` is the dimension
+    whose words are the parts of the whole that a share is of: all of them are all of it.
+
+    ``unproven`` says in which years and places a test found the figures of the year before as near:
+    a reading there says so, and decides no claim alone.
     """
 
     name: str
@@ -260,7 +273,8 @@ class Metric:
     error_of: str = ""
     quantity: str = ""
     siblings: tuple[str, ...] = ()
-    most: float | None = None
+    bounds: Bounds | Mapping[str, Bounds] | None = None
+    part: str = ""
     unproven: tuple[Unproven, ...] = ()
 
     @property
@@ -285,6 +299,20 @@ class Metric:
         if not self.units:
             return None if self.unit == UNIT_OF_ROW else self.unit
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
+
+    def limits(self, where: Where) -> Bounds:
+        """Return the least and the most that a reading at a place can be.
+
+        Example:
+            >>> share = Metric("toy.share", (Dimension("country", "country"),), "percent", "Share")
+            >>> share.limits({}), replace(share, bounds=PERCENT_CHANGE).limits({})
+            ((0.0, 100.0), (-100.0, inf))
+        """
+        if isinstance(self.bounds, tuple):
+            return self.bounds
+        own = (self.bounds or {}).get
+        told = next((b for v in where.values() if (b := own(str(v))) is not None), None)
+        return told or natural(self.unit_at(where) or "")
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name``, now or formerly, or say which there are."""

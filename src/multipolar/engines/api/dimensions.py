@@ -40,6 +40,7 @@ VOCABULARY: Mapping[str, Concept] = {
     "side": Concept("which side of a war"),
     # when
     "date": Concept("day, month or year", ("date",)),
+    "month": Concept("month of the year, 1 to 12; the mean of the year if left out", ("number",)),
     "year": Concept("calendar year", ("year",)),
     # of what
     "carrier": Concept("how a fuel is moved"),
@@ -48,12 +49,18 @@ VOCABULARY: Mapping[str, Concept] = {
     "demand": Concept("which published figure of demand"),
     "entity": Concept("a country, an ordered pair, or a name", ("text",)),
     "flow": Concept("exports or imports"),
+    "fuel": Concept("source of energy, by name"),
     "group": Concept("a set of states, by name"),
+    "before": Concept("an earlier vote it is compared with, by symbol"),
+    "event": Concept("what happened, by name"),
+    "kind": Concept("which kind of those there are"),
+    "level": Concept("how grave"),
     "resolution": Concept("what was voted on, by symbol"),
     "route": Concept("a way, by name", ("choice", "text")),
     "sector": Concept("industry, by code or group"),
     "series": Concept("a sourced figure, by name"),
     "source": Concept("whose figure"),
+    "topic": Concept("conflict or question"),
     "vote": Concept("how a vote was cast"),
     "votes": Concept("which votes are counted"),
     # measured how
@@ -63,6 +70,7 @@ VOCABULARY: Mapping[str, Concept] = {
     "camps": Concept("number of camps states are divided into"),
     "form": Concept("how an index is scaled"),
     "index": Concept("which index it is measured by"),
+    "measure": Concept("how it is measured"),
     "mechanism": Concept("which of rival models"),
     "moment": Concept("which reported figure a model is held against"),
     "network": Concept("how two states are linked"),
@@ -107,6 +115,7 @@ def dimension(
     opens: bool | None = None,
     bounds: tuple[float, float] | None = None,
     formerly: tuple[str, ...] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dimension:
     """Return a dimension of the vocabulary; a choice if ``values`` are given.
 
@@ -133,4 +142,5 @@ def dimension(
         opens,
         bounds,
         formerly,
+        groups=groups or {},
     )

@@ -187,8 +187,8 @@ def _widths(d: Declared[S], solved: S, place: Place) -> xr.DataArray | None:
     if array.dtype.kind != "f":
         return None
     if metric.error or metric.error_share:
-        least = metric.error if isinstance(metric.error, (int, float)) else 0.0
-        return (abs(array) * metric.error_share).clip(min=least)
+        width = np.vectorize(lambda value: declared_width(metric, value), otypes=[float])
+        return array.copy(data=width(array.values))
     if array.size > WIDTHS:
         return None
     left = [x for x in metric.dims if x.name in array.dims]
@@ -465,12 +465,14 @@ def table_source(world: World, table: str, unit: str = "") -> Source:
         'United Nations, voting records'
     """
     info = world.info(table)
+    own = table in world.own
+    note = f"Table {table}, version {info.version}, retrieved {info.date}."
     return Source(
         source=info.source,
         date=info.date,
         url=info.url,
         unit=unit,
-        note=f"Table {table}, version {info.version}, retrieved {info.date}.",
+        note=f"The case's own table, {info.version}." if own else note,
         grade=info.grade,
     )
 

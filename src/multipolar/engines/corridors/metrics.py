@@ -6,7 +6,6 @@ To add a metric, write what reads one value of it and list it in :data:`METRICS`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED
 from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -264,6 +264,11 @@ HINDCAST = "error of the hindcast"
 FORECAST = Width(HINDCAST)  # said by each reading
 SOLVED = Width(SOLVER, share=1e-9)  # the total of the routes is met to 1e-13
 EXACT = ("distance", "polygon_capacity")  # figures of the tables
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    **dict.fromkeys(("cost", "shadow_price", "polygon_shadow_price"), FROM_ZERO),
+    "premium_2022_share": UNBOUNDED,
+}
 WIDTHS = {"share": FORECAST, "flow": FORECAST}
 MARKS = dict.fromkeys(("share", "flow"), unproven(MISSED_YEARS, "thousand TEU"))
 
@@ -279,8 +284,16 @@ def _missed(share: float) -> float:
 def _metric(
     name: str, unit: str, *dims: Dimension, aggregate: Literal["mean", "none"] = "none"
 ) -> Metric:
-    metric = Metric(f"corridors.{name}", dims, unit, TEXTS[name], aggregate, as_of="2022-12-31")
-    metric = replace(metric, unproven=MARKS.get(name, ()))
+    metric = Metric(
+        f"corridors.{name}",
+        dims,
+        unit,
+        TEXTS[name],
+        aggregate,
+        as_of="2022-12-31",
+        bounds=BOUNDS.get(name),
+        unproven=MARKS.get(name, ()),
+    )
     return with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
 
 

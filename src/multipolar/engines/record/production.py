@@ -1,4 +1,4 @@
-"""``production.*``, ``governance.*`` and ``population.*``: tables of country by year."""
+"""``production.*``: who produces fuels and minerals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
+from multipolar.engines.api.contract import FROM_ZERO, UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
-from multipolar.engines.api.halfwidth import PASSES, combined
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some, table_source
 from multipolar.engines.record import widths
@@ -186,6 +185,7 @@ def production(world: World) -> tuple[Declared[World], ...]:
         error_share=widths.PRODUCTION,
         error_of=widths.REPORTERS,
         quantity="production",
+        bounds=FROM_ZERO,
         siblings=("production.share",),
     )
     share = Metric(
@@ -196,171 +196,8 @@ def production(world: World) -> tuple[Declared[World], ...]:
         "sum",
         error_of=widths.REPORTERS,
         quantity="share in production",
+        part="country",
         siblings=("production.quantity",),
     )
     read = ("production", _production, ProductionTable.value, ProductionTable.array)
     return declared(quantity, *read), declared(share, *read)
-
-
-@dataclass(frozen=True, eq=False)
-class GovernanceTable:
-    """``governance``: one estimate and its standard error a country and year.
-
-    Attributes:
-        frame: the table, a pandas.DataFrame.
-        source: who stands behind it.
-    """
-
-    frame: Any
-    source: Source
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, int], tuple[float, float]]:
-        columns = (self.frame[c] for c in ("country", "year", "estimate", "standard_error"))
-        return {(str(c), int(y)): (float(v), float(e)) for c, y, v, e in zip(*columns, strict=True)}
-
-    @cached_property
-    def years(self) -> list[int]:
-        """The years of the table."""
-        return sorted(map(int, self.frame["year"].unique()))
-
-    def _asked(self, at: Place) -> tuple[list[str], list[int]]:
-        years = [int(y) for y in listed(at, "year") or self.years]
-        for y in years:
-            if y not in self.years:
-                gaps = sorted(set(range(self.years[0], self.years[-1])) - set(self.years))
-                raise DataMissing(
-                    f"no governance estimate for {y}",
-                    hint=f"the table covers {self.years[0]} to {self.years[-1]}"
-                    + (f" without {some([str(g) for g in gaps])}" if gaps else ""),
-                )
-        countries = listed(at, "country") or sorted({c for c, y in self._rows if y in years})
-        return list(countries), years
-
-    def value(self, metric: Metric, at: Place) -> Value:
-        """Read one estimate, or the plain mean over a list."""
-        countries, years = self._asked(at)
-        places = [(c, y) for c in countries for y in years]
-        gone = [f"{c} {y}" for c, y in places if (c, y) not in self._rows]
-        if gone and listed(at, "country") is not None:
-            raise DataMissing(f"no governance estimate for {some(gone)}")
-        found = [self._rows[p] for p in places if p in self._rows]
-        mean = sum(v for v, _ in found) / len(found)
-        note = (
-            f"Standard error {found[0][1]:.2f}."
-            if len(found) == 1
-            else f"Plain mean of {len(found)} estimates."
-        )
-        error = combined([PASSES * e for _, e in found], "mean")
-        source = replace(self.source, unit=metric.unit)
-        return Value(mean, (source,), note=note, error=error, error_of=metric.error_of)
-
-    def array(self, metric: Metric, at: Place) -> xr.DataArray:
-        """Read estimates over the countries or years left open."""
-        wanted = left_open(metric, at)
-        countries, years = self._asked(at)
-        values = [[self._rows.get((c, y), (np.nan,))[0] for y in years] for c in countries]
-        array = labelled(values, {"country": countries, "year": years}, self.source)
-        closed = [d for d in array.dims if d not in wanted]
-        return array.mean(closed, skipna=False, keep_attrs=True).transpose(*wanted)
-
-
-@per_world
-def _governance(world: World) -> GovernanceTable:
-    return GovernanceTable(world.table("governance"), table_source(world, "governance"))
-
-
-def governance(world: World) -> tuple[Declared[World], ...]:
-    """Declare the metric of the ``governance`` table."""
-    table = _governance(world)
-    metric = Metric(
-        "governance.estimate",
-        (
-            dimension("country", "whose institutions"),
-            calendar_year(table.years[0], table.years[-1]),
-        ),
-        "1",
-        f"{world.info('governance').title}: standard normal units, higher is better",
-        "mean",
-        error_of=widths.STANDARD,
-        quantity="governance",
-    )
-    return (
-        declared(metric, "governance", _governance, GovernanceTable.value, GovernanceTable.array),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class PopulationTable:
-    """``population``: people of a country in a year.
-
-    Attributes:
-        frame: the table, a pandas.DataFrame.
-        source: who stands behind it.
-    """
-
-    frame: Any
-    source: Source
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, int], float]:
-        columns = (self.frame[c] for c in ("country", "year", "people"))
-        return {(str(c), int(y)): float(v) for c, y, v in zip(*columns, strict=True)}
-
-    @cached_property
-    def years(self) -> list[int]:
-        """The years of the table."""
-        return sorted(map(int, self.frame["year"].unique()))
-
-    def _asked(self, at: Place) -> tuple[list[str], list[int]]:
-        years = [int(y) for y in listed(at, "year") or self.years]
-        within(years, self.years, "population")
-        codes = listed(at, "country") or sorted({c for c, y in self._rows if y in years})
-        gone = [f"{c} {y}" for c in codes for y in years if (c, y) not in self._rows]
-        if gone and listed(at, "country") is not None:
-            raise DataMissing(
-                f"no population of {some(gone)}",
-                hint="the World Bank has no figures of it: leave it out, or cite evidence",
-            )
-        return list(codes), years
-
-    def value(self, metric: Metric, at: Place) -> Value:
-        """Read the people of a country, or of several together."""
-        codes, years = self._asked(at)
-        found = [self._rows[c, y] for c in codes for y in years if (c, y) in self._rows]
-        whole = "" if listed(at, "country") else f"Sum of {len(codes)} countries, without Taiwan."
-        source = replace(self.source, unit=metric.unit)
-        return Value(sum(found), (source,), note=whole)
-
-    def array(self, metric: Metric, at: Place) -> xr.DataArray:
-        """Read people over the countries or years left open."""
-        wanted = left_open(metric, at)
-        codes, years = self._asked(at)
-        values = [[self._rows.get((c, y), np.nan) for y in years] for c in codes]
-        array = labelled(values, {"country": codes, "year": years}, self.source)
-        closed = [d for d in array.dims if d not in wanted]
-        return array.sum(closed, min_count=1, keep_attrs=True).transpose(*wanted)
-
-
-@per_world
-def _population(world: World) -> PopulationTable:
-    return PopulationTable(world.table("population"), table_source(world, "population"))
-
-
-def population(world: World) -> tuple[Declared[World], ...]:
-    """Declare the metric of the ``population`` table."""
-    table = _population(world)
-    year = calendar_year(table.years[0], table.years[-1])
-    metric = Metric(
-        "population.people",
-        (dimension("country", "who lives there; World for everybody"), replace(year, many=False)),
-        "people",
-        "Population at the middle of the year",
-        "sum",
-        error_share=widths.PEOPLE,
-        error_of=widths.VINTAGES,
-        quantity="population",
-    )
-    return (
-        declared(metric, "population", _population, PopulationTable.value, PopulationTable.array),
-    )
