@@ -41,8 +41,8 @@ FAMILIES: tuple[Family, ...] = (
     facts,
     coalitions,
     russia,
-    flows,
     dated_tables,
+    flows,
 )
 
 
