@@ -24,6 +24,7 @@ import build_io
 import build_macro
 import build_minerals
 import build_money
+import build_pairs
 import build_population
 import build_production
 import build_votes
@@ -47,6 +48,9 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "distances": build_pairs.distances,
+    "trade_history": build_pairs.trade_history,
+    "trade_partners": build_pairs.trade_partners,
     "population": build_population.build,
     "production": build_production.build,
     "governance": build_governance.build,
