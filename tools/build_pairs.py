@@ -78,7 +78,9 @@ def distances() -> Built:
             column("largest_cities", "number", f"Between their largest cities, {said}", "km"),
             column("capitals", "number", f"Between their capitals, {said}", "km"),
             column("people", "number", "Between their people: cities weighted by population", "km"),
-            column("people_harmonic", "number", "The same with a harmonic mean, as trade has it", "km"),
+            column(
+                "people_harmonic", "number", "The same with a harmonic mean, as trade has it", "km"
+            ),
             column("border", "integer", "1 if they share a land border in today's outlines"),
             column("border_2011", "integer", "1 if they do in GeoDist, of 2011"),
             column("language", "integer", "1 if they share an official or main language"),
@@ -119,7 +121,9 @@ def borders() -> set[tuple[str, str]]:
 def _with_borders(frame: pd.DataFrame) -> pd.DataFrame:
     """Put beside the borders of GeoDist, which are those of 2011, those of today's outlines."""
     shared = borders()
-    drawn = sorted({c for pair in shared for c in pair} | ({*frame["one"], *frame["other"]} & shapes()))
+    drawn = sorted(
+        {c for pair in shared for c in pair} | ({*frame["one"], *frame["other"]} & shapes())
+    )
     rows = [
         {"one": a, "other": b, "border": int((a, b) in shared)}
         for a, b in itertools.combinations(drawn, 2)
@@ -172,7 +176,9 @@ def trade_history() -> Built:
         version="every fourth year, 1964-2016; package of 2025-02-08",
         fields=(
             column("year", "integer", "Calendar year", "year", key=True),
-            column("exporter", "string", "Code of the exporter, ISO 3166 alpha-3 or a former state's"),
+            column(
+                "exporter", "string", "Code of the exporter, ISO 3166 alpha-3 or a former state's"
+            ),
             column("importer", "string", "Code of the importer; XXX where it is not told"),
             column("value_usd", "number", "Value of goods, current prices", "USD"),
         ),

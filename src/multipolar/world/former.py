@@ -11,7 +11,7 @@ Statistics Division, and from what the tables hold.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -27,8 +27,13 @@ SYSTEMS = {
 _OWN = {"baci": "BACI"}  # of tables a user adds, by the first word of their names
 # what trade_history has rows of, or has under the code of a state that goes on
 TRADED = frozenset(
-    "ANT BLX CSK DDR FRG PCI PCZ PUS RHO RVN RYU SCG SKM SUN TAN VDR YAR YMD YUG ZA1".split()
+    {
+        *("ANT", "BLX", "CSK", "DDR", "FRG", "PCI", "PCZ", "PUS", "RHO", "RVN"),
+        *("RYU", "SCG", "SKM", "SUN", "TAN", "VDR", "YAR", "YMD", "YUG", "ZA1"),
+    }
 )
+LARGEST = frozenset({"RUS", "SRB", "UKR"})  # of heirs that are too many to name
+MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,7 @@ def _parts() -> dict[tuple[str, str], tuple[Part, ...]]:
 
 @lru_cache(maxsize=1)
 def _named() -> dict[str, str]:
-    return {
-        _letters(word): f.code for f in former().values() for word in (f.code, f.name, *f.also)
-    }
+    return {_letters(word): f.code for f in former().values() for word in (f.code, f.name, *f.also)}
 
 
 def _letters(word: str) -> str:
@@ -188,7 +191,7 @@ def held(code: str, year: int, table: str) -> tuple[str, ...]:
     )
 
 
-def gone(part: Part, names: dict[str, str]) -> tuple[str, str]:
+def gone(part: Part, names: Mapping[str, str]) -> tuple[str, str]:
     """Say that a table has a state inside another, and what to ask for; with labels of states.
 
     Example:
@@ -202,7 +205,7 @@ def gone(part: Part, names: dict[str, str]) -> tuple[str, str]:
     return f"in {part.system} {state} is part of {whole} ({part.whole}){when}", hint
 
 
-def said(codes: Sequence[str], years: Sequence[int], table: str, names: dict[str, str]) -> str:
+def said(codes: Sequence[str], years: Sequence[int], table: str, names: Mapping[str, str]) -> str:
     """Say which of the states asked for a table has with others in it, in these years.
 
     Example:
@@ -225,19 +228,21 @@ def said(codes: Sequence[str], years: Sequence[int], table: str, names: dict[str
     return " ".join(out)
 
 
-def refusal(word: str) -> tuple[str, str] | None:
+def refusal(word: str, names: Mapping[str, str]) -> tuple[str, str] | None:
     """Return why a former state is not read by its name where no table has it, and a hint.
 
     Example:
-        >>> refusal("Czechoslovakia")[0]
-        'Czechoslovakia ended in 1992'
+        >>> refusal("Czechoslovakia", {})
+        ('Czechoslovakia ended in 1992', 'name CZE or SVK; merchandise.trade_value has its trade')
     """
     found = named(word)
     if found is None:
         return None
-    heirs = ", ".join(found.heirs[:-1]) + (" or " if found.heirs[1:] else "") + found.heirs[-1]
+    first = sorted(found.heirs, key=lambda c: c not in LARGEST)[:MOST]
+    told = [names.get(c, c) for c in first]
+    told += [f"another of the {len(found.heirs)} that followed"] if found.heirs[MOST:] else []
+    heirs = ", ".join(told[:-1]) + (" or " if told[1:] else "") + told[-1]
     if not found.ended:
         return f"{found.name} is no state", f"name {heirs}"
     where = "; merchandise.trade_value has its trade" if found.code in TRADED else ""
     return f"{found.name} ended in {found.until}", f"name {heirs}{where}"
-

@@ -176,7 +176,7 @@ class Dimension:
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
     the last release, which are still read. ``alternatives`` says that its values are other ways
-    to measure the same.
+    to measure the same. ``also`` holds codes of former states that its tables have.
     """
 
     name: str
@@ -189,6 +189,7 @@ class Dimension:
     bounds: tuple[float, float] | None = None
     formerly: tuple[str, ...] = ()
     alternatives: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,8 @@ class Reading:
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
+    Where a metric is read from whichever table has it, ``chosen`` names that table and ``choices``
+    all that do: readings that are compared are of one.
     """
 
     value: float | str
@@ -308,6 +311,8 @@ class Reading:
     error_of: str = ""
     through: str = ""
     errors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    chosen: str = ""
+    choices: tuple[str, ...] = ()
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

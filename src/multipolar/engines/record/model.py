@@ -18,8 +18,10 @@ from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
+from multipolar.engines.record.distance import distance
 from multipolar.engines.record.facts import facts
 from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record.merchandise import merchandise
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
@@ -39,6 +41,8 @@ FAMILIES: tuple[Family, ...] = (
     facts,
     coalitions,
     russia,
+    distance,
+    merchandise,
 )
 
 
@@ -78,13 +82,17 @@ engine: Model[World] = Model(
     tables=frozenset(
         {
             *(p.table for p in PANELS.values()),
+            *(f"baci_{year}" for year in range(1900, 2201)),  # what a user added
             "coalitions",
+            "distances",
             "energy_trade",
             "facts",
             "io_2022",
             "minerals_trade",
             "production",
             "russia_trade",
+            "trade_history",
+            "trade_partners",
             "un_votes",
         }
     ),

@@ -28,7 +28,13 @@ PRODUCTION = 0.08
 # of five; the United States of 2022 differ by 0.2
 PEOPLE = 0.005
 
+# the largest partners of 2023: a flow by the exporter's list beside the importer's
+PARTNERS = 0.43
+# distances of GeoDist by largest cities beside those by people
+DISTANCE = 0.035
+
 REPORTERS = "difference between reporters"
+MEASURES = "difference between measures"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
 ROUNDED = "rounding of the source"
