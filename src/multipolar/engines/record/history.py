@@ -82,7 +82,7 @@ class History:
         year, or both are one state.
         """
         have = np.isfinite(self._flows)
-        known = have.any(axis=2, keepdims=True) & have.any(axis=1, keepdims=True)
+        known = np.array(have.any(axis=2, keepdims=True) & have.any(axis=1, keepdims=True))
         here = np.arange(len(self.codes))
         known[:, here, here] = False
         return np.where(known, np.nan_to_num(self._flows), np.nan)
