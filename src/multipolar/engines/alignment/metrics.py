@@ -18,6 +18,7 @@ from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network, sums
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.contract import FROM_ZERO
 from multipolar.engines.api.coverage import named, told_apart
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from multipolar.policy import Scenario
     from multipolar.world import World
 
-LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
+LAST = "2025-02-24"  # coalitions are taken as they were at the last of the shipped votes
 AT_ONCE = ("alignment.similarity", "alignment.cohesion")  # read as fast as looked up
 SIDES = ("country", "partner")  # the axes of a table
 # values over no states, one state or two, NaN where they have none, and the states of each axis
@@ -394,7 +395,7 @@ def _metric(
         error_of=error_of if error or errors else "",
         quantity="" if name in SIBLINGS else name,
         siblings=SIBLINGS.get(name, ()),
-        most=1.0 if name in ONE_AT_MOST else None,
+        bounds=BOUNDS.get(name),
     )
     return Declared(
         metric,
@@ -405,7 +406,12 @@ def _metric(
     )
 
 
-ONE_AT_MOST = ("similarity", "cohesion", "together", "bloc_stability")
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    "similarity": (-1.0, 1.0),
+    **dict.fromkeys(("cohesion", "bloc_stability"), (0.0, 1.0)),
+    **dict.fromkeys(("distance", "position_error", "blocs"), FROM_ZERO),
+}
 # other ways to measure how near two states are
 SIBLINGS = {
     "similarity": ("votes.agreement",),

@@ -10,7 +10,7 @@ from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.record import coalitions, distance, merchandise, russia
-from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
         >>> covers(world, metric, Dimension("year", "year"), cobalt)[-1]
         2024
     """
-    if metric.name in PANELS:
-        return PANELS[metric.name].covers(world, dim, where)
+    if metric.name in panels(world):
+        return panels(world)[metric.name].covers(world, dim, where)
     word = metric.name.partition(".")[0]
     if word in ("goods", "gdp"):
         return countries_of_accounts(world) if dim.kind == "country" else None

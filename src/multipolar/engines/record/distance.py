@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar, Source
+from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
@@ -164,6 +164,7 @@ def distance(world: World) -> tuple[Declared[World], ...]:
         error_of=widths.MEASURES,
         quantity="distance",
         label="Distance",
+        bounds=FROM_ZERO,
     )
     found: list[Declared[World]] = [
         Declared(

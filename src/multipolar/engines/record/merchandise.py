@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar
+from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
@@ -368,6 +368,7 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
         quantity="goods trade by year",
         siblings=("merchandise.trade_share",),
         label="Trade in goods",
+        bounds=FROM_ZERO,
     )
     share = Metric(
         "merchandise.trade_share",
@@ -385,7 +386,6 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
         quantity="share in goods trade by year",
         siblings=("merchandise.trade_value",),
         label="Share in trade in goods",
-        most=100.0,
     )
     over = partial(_over, world.names_index.labels)
     return (

@@ -20,7 +20,7 @@ from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.distance import distance
 from multipolar.engines.record.facts import facts
-from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.merchandise import merchandise
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
@@ -55,8 +55,8 @@ def declared(world: World) -> tuple[Declared[World], ...]:
         >>> "votes.agreement" in {d.metric.name for d in declared(World.load())}
         True
     """
-    panels = (p.declared(world) for p in PANELS.values() if p.table in world.names)
-    return (*(d for family in FAMILIES for d in family(world)), *panels)
+    read = (p.declared(world) for p in panels(world).values())
+    return (*(d for family in FAMILIES for d in family(world)), *read)
 
 
 engine: Model[World] = Model(
