@@ -27,7 +27,7 @@ import build_money
 import build_population
 import build_production
 import build_votes
-from common import BUILT, DATA, ROOT, Built, write
+from common import DATA, ROOT, Built, write
 
 BUILDERS: dict[str, Callable[[], Built]] = {
     "countries": build_countries.build,
@@ -55,32 +55,6 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "io_2022": build_io.build,
 }
 
-# how good the source of a table is; empty where each row has a grade of its own, or is ours
-GRADES = {
-    "countries": "report",
-    "coalitions": "report",
-    "alliances": "report",
-    "crisis_estimates": "report",
-    "un_votes": "official",
-    "facts": "",
-    "macro_2022": "official",
-    "elasticities": "report",
-    "energy_trade": "report",
-    "gas_nodes": "",
-    "gas_figures": "report",
-    "gas_voyages": "",
-    "gas_parameters": "",
-    "corridor_links": "report",
-    "corridor_figures": "report",
-    "corridor_parameters": "",
-    "minerals_trade": "report",
-    "production": "official",
-    "governance": "official",
-    "settlement": "second-hand",
-    "russia_trade": "second-hand",
-    "io_2022": "official",
-}
-
 
 def graded(grade: str) -> str:
     """The grade of a table's source, as a sentence."""
@@ -98,14 +72,12 @@ def main(names: list[str]) -> None:
     for name in names or list(BUILDERS):
         entries[name] = write(BUILDERS[name]())
         print(f"{name:16} {entries[name]['bytes'] / 1e6:8.3f} MB", flush=True)
-    for name, entry in entries.items():
-        entry["grade"] = GRADES[name]
     content = {
         "profile": "data-package",
         "name": "multipolar-world",
         "title": "The shipped world of multipolar",
         "version": "2026.11",
-        "created": BUILT,
+        "created": max(entries[n]["date"] for n in BUILDERS if n in entries),
         "resources": [entries[n] for n in BUILDERS if n in entries],
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -151,6 +123,8 @@ def dictionary(package: dict[str, Any]) -> str:
             "",
             f"Source: {name}.{graded(r['grade'])} Licence: {licence}. Version: {r['version']}. Retrieved: "
             f"{r['date']}. {r['bytes'] / 1e3:,.0f} kB.",
+            "",
+            f"Newest figures: {r['newest'] or 'none by date'}. Refreshed by: {r['refresh']}.",
             "",
             f"Public: {published(r['public'])}",
             "",

@@ -95,6 +95,17 @@ def build() -> Built:
         frame[name] = frame[name].astype("object")
     return Built(
         name="alliances",
+        read="2026-11-25",
+        review_days=180,
+        refresh="the texts of the pacts, one by one",
+        grade="report",
+        public={
+            "rule": "spell",
+            "column": "since",
+            "until": "until",
+            "why": "A pact is dated by the day the pair was bound; an end that was still to come was "
+            "not known",
+        },
         title="Mutual defence pacts, 2022 to 2025",
         description=(
             "Pairs of states that have promised to defend each other, by pact: those in force at "

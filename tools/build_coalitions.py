@@ -40,6 +40,17 @@ def build() -> Built:
             )
     return Built(
         name="coalitions",
+        read="2026-12-01",
+        review_days=90,
+        refresh="the membership lists of the groups, one by one",
+        grade="report",
+        public={
+            "rule": "spell",
+            "column": "since",
+            "until": "until",
+            "why": "A membership is dated by the day it began; an end that was still to come was not "
+            "known",
+        },
         title="Coalitions and their dated membership",
         description=(
             "Alliances, blocs and groups by member and date. `until` is the first day outside; "

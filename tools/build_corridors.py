@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from common import FACTS, PRIOR, SOURCED, SOURCES, Built, column, sourced, typed
+from publication import MODEL
 
 CORRIDORS = SOURCES / "corridors"
 STATUS = {"read", "second-hand", "computed", "assumption"}
@@ -50,6 +51,13 @@ def links() -> Built:
         frame[name] = pd.to_numeric(frame[name]).astype(float)
     return Built(
         name="corridor_links",
+        read="2026-11-25",
+        refresh="nothing: distances",
+        grade="report",
+        public={
+            "rule": "always",
+            "why": "Lengths of routes, from coordinates and round figures of ours",
+        },
         title="Links of the freight routes between Asia and Europe",
         description=(
             "Routes as lists of links. Lengths by sea are those of searoute 1.6.0 between the "
@@ -85,6 +93,11 @@ def figures() -> Built:
     frame["value"] = frame["value"].astype(float)
     return Built(
         name="corridor_figures",
+        read="2026-11-25",
+        review_days=180,
+        refresh="the sources of the rows, one by one",
+        grade="report",
+        public={"rule": "at", "column": "dated", "why": f"Drewry and others; {MODEL}"},
         title="Freight between Asia and Europe, and the Eastern Polygon",
         description=(
             "One row a figure. `read` stood at the source named, in a stored copy; `second-hand` "
@@ -124,6 +137,15 @@ def parameters() -> Built:
         raise ValueError("a parameter is sourced or an assumption")
     return Built(
         name="corridor_parameters",
+        read="2026-11-25",
+        review_days=365,
+        refresh="the sources of the rows, one by one",
+        grade="",
+        public={
+            "rule": "at",
+            "column": "dated",
+            "why": f"Each row names its own; {MODEL}",
+        },
         title="Parameters of the corridors engine",
         description=(
             "Value, prior and source of every parameter but theta, whose range is computed from "

@@ -81,6 +81,11 @@ def build() -> Built:
         row["lon"], row["lat"] = (round(c, 2) for c in points[row["iso3"]])
     return Built(
         name="countries",
+        read="2026-12-01",
+        review_days=365,
+        refresh="a new release of CLDR through Babel, or of iso-codes",
+        grade="report",
+        public={"rule": "always", "why": "Names and codes, no figures"},
         title="Countries: ISO codes, names and aliases",
         description=(
             "ISO 3166 entries and Kosovo. Names in 13 languages from CLDR; demonyms, "

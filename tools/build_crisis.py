@@ -103,6 +103,14 @@ def build() -> Built:
     )
     return Built(
         name="crisis_estimates",
+        read="2026-11-25",
+        refresh="nothing: the estimates of one publication",
+        grade="report",
+        public={
+            "rule": "at",
+            "date": "2019-12-09",
+            "why": "Published online on 9 December 2019, in the journal's volume of 2021",
+        },
         title="Estimates of a crisis game on threats of economic sanctions, 1970 to 2000",
         description=(
             "The game of Lewis and Schultz (2003) fitted by Crisman-Cox and Gibilisco (2021) to "

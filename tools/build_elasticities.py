@@ -6,6 +6,7 @@ import pandas as pd
 
 from common import SOURCES, Built, column
 from multipolar.policy import GROUPS, SECTORS
+from publication import MODEL
 
 URLS = {
     "caliendo-parro": "https://doi.org/10.1093/restud/rdu035",
@@ -38,6 +39,14 @@ def build() -> Built:
     frame = frame.astype({"set": str, "horizon": str, "sector": str})
     return Built(
         name="elasticities",
+        read="2026-11-23",
+        refresh="nothing: the estimates of four publications",
+        grade="report",
+        public={
+            "rule": "at",
+            "date": "2023-04",
+            "why": f"Boehm and others, American Economic Review, April 2023; {MODEL}",
+        },
         title="Trade elasticities by industry",
         description=(
             "Four sets of published estimates, each given for every industry. Where the "

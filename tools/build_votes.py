@@ -47,6 +47,15 @@ def build() -> Built:
     frame = pd.DataFrame(rows()).sort_values(["date", "resolution", "country"])
     return Built(
         name="un_votes",
+        read="2026-11-23",
+        review_days=180,
+        refresh="the voting records of the United Nations; `multipolar data fetch unga` for all of them",
+        grade="official",
+        public={
+            "rule": "column",
+            "column": "date",
+            "why": "Votes are public the day they are cast",
+        },
         title="Seven recorded UN votes on the war in Ukraine, 2022-2023",
         description=(
             "Six resolutions of the eleventh emergency special session of the General Assembly, "

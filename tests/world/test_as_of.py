@@ -194,8 +194,8 @@ def test_the_dictionary_dates_every_table_and_says_why() -> None:
             days = public.changes(WORLD.table(name))
             assert (public.first, public.last) == (days[0], days[-1]), name
         if public.rule == "at":
-            assert public.first == min(last_day(public.date), WORLD.date), name
-        assert public.last <= WORLD.date, name
+            assert public.first == min(last_day(public.date), WORLD.info(name).date), name
+        assert public.last <= WORLD.info(name).date, name
 
 
 def test_rules_are_dated_by_hand() -> None:

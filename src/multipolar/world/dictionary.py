@@ -15,18 +15,28 @@ Grade: TypeAlias = Literal["", "primary", "official", "report", "second-hand", "
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column or array of a table, as its data dictionary has it."""
+    """One column or array of a table, as its data dictionary has it.
+
+    A column that rows are looked up by lists its ``words``, or has the first and the last of its
+    numbers as ``span``.
+    """
 
     name: str
     type: str
     unit: str
     description: str
     dims: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """What the data dictionary says of a table."""
+    """What the data dictionary says of a table.
+
+    ``date`` is the day its sources were read, ``newest`` the last period it has figures for, and
+    ``refresh`` says what would have newer ones; ``review_days`` is how long typed rows may stand.
+    """
 
     name: str
     title: str
@@ -42,6 +52,17 @@ class TableInfo:
     sha256: str
     fields: tuple[Field, ...]
     public: Public
+    newest: str = ""
+    refresh: str = ""
+    review_days: int = 0
+
+    def field(self, name: str) -> Field:
+        """Return a column by its name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {f.name: f for f in self.fields}[name]
 
 
 def table_info(resource: Mapping[str, Any]) -> TableInfo:
@@ -70,6 +91,9 @@ def table_info(resource: Mapping[str, Any]) -> TableInfo:
         sha256=digest.removeprefix("sha256:"),
         fields=tuple(_field(f) for f in resource["schema"]["fields"]),
         public=public_of(resource),
+        newest=_text(resource, "newest", ""),
+        refresh=_text(resource, "refresh", ""),
+        review_days=int(resource.get("review_days", 0)),
     )
 
 
@@ -83,12 +107,18 @@ def _field(said: Mapping[str, Any]) -> Field:
     dims = said.get("dims", [])
     if not (isinstance(dims, list) and all(isinstance(d, str) for d in dims)):
         raise TypeError("dims is no list of names")
+    limits = said.get("constraints", {})
+    words, ends = limits.get("enum", []), [limits[k] for k in ("minimum", "maximum") if k in limits]
+    if not all(isinstance(w, str) for w in words) or not all(isinstance(e, int) for e in ends):
+        raise TypeError("constraints hold what is no word and no whole number")
     return Field(
         _text(said, "name"),
         _text(said, "type"),
         _text(said, "unit", ""),
         _text(said, "description"),
         tuple(dims),
+        tuple(words),
+        (ends[0], ends[1]) if len(ends) == len(("minimum", "maximum")) else None,
     )
 
 

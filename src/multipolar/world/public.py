@@ -6,7 +6,7 @@ The data dictionary says of each table by which rule its rows are dated:
 ``always``    geography and definitions: known at any date
 ``at``        the whole table was published at ``date``; what models are built on is of this kind,
               for a part of it would be another model: its date is that of the newest row
-``column``    ``column`` holds the date of each row
+``column``    ``column`` holds the date of each row, public ``lag_days`` after it, if given
 ``year``      ``column`` holds the year a row is for, public ``lag_days`` after its last day, not
               before ``begun``, when the series first came out, nor after the table's ``date``
 ``spell``     a state holds from ``column`` to ``until``: an end that is still to come is not known
@@ -76,8 +76,11 @@ class Public:
             end = dt.date(int(str(value)), 12, 31)
             usual = max((end + dt.timedelta(self.lag_days)).isoformat(), self.begun)
             return min(usual, self.date or usual)  # what was retrieved was public
-        text = str(value) if is_date(value) else self.date
-        return last_day(text)
+        day = last_day(str(value) if is_date(value) else self.date)
+        if not self.lag_days:
+            return day
+        usual = (dt.date.fromisoformat(day) + dt.timedelta(self.lag_days)).isoformat()
+        return min(usual, self.date or usual)
 
     def dates(self, table: pd.DataFrame) -> pd.Series[Any]:
         """Return the ISO day since when each row is public; of rules that look at rows."""

@@ -324,6 +324,8 @@ class World:
     def provenance(self) -> pd.DataFrame:
         """One row a table: title, source, url, licence, version, date, bytes, sha256, units.
 
+        ``date`` is the day its sources were read, ``newest`` the last period it has figures for,
+        and ``refresh`` says what would have newer ones.
         ``units`` lists the fields that have one, as ``value_usd: USD; quantity_t: t``.
 
         Example:
@@ -335,7 +337,18 @@ class World:
         return pd.DataFrame(list(self._rows()))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        keep = ("title", "source", "url", "licence", "version", "date", "bytes", "sha256")
+        keep = (
+            "title",
+            "source",
+            "url",
+            "licence",
+            "version",
+            "date",
+            "newest",
+            "refresh",
+            "bytes",
+            "sha256",
+        )
         for info in self._infos.values():
             units = "; ".join(f"{f.name}: {f.unit}" for f in info.fields if f.unit)
             yield {"table": info.name, **{k: getattr(info, k) for k in keep}, "units": units}

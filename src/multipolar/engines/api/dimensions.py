@@ -40,6 +40,7 @@ VOCABULARY: Mapping[str, Concept] = {
     "side": Concept("which side of a war"),
     # when
     "date": Concept("day, month or year", ("date",)),
+    "month": Concept("month of the year, 1 to 12; the mean of the year if left out", ("number",)),
     "year": Concept("calendar year", ("year",)),
     # of what
     "carrier": Concept("how a fuel is moved"),
@@ -48,6 +49,7 @@ VOCABULARY: Mapping[str, Concept] = {
     "demand": Concept("which published figure of demand"),
     "entity": Concept("a country, an ordered pair, or a name", ("text",)),
     "flow": Concept("exports or imports"),
+    "fuel": Concept("source of energy, by name"),
     "group": Concept("a set of states, by name"),
     "resolution": Concept("what was voted on, by symbol"),
     "route": Concept("a way, by name", ("choice", "text")),
@@ -63,6 +65,7 @@ VOCABULARY: Mapping[str, Concept] = {
     "camps": Concept("number of camps states are divided into"),
     "form": Concept("how an index is scaled"),
     "index": Concept("which index it is measured by"),
+    "measure": Concept("how it is measured"),
     "mechanism": Concept("which of rival models"),
     "moment": Concept("which reported figure a model is held against"),
     "network": Concept("how two states are linked"),

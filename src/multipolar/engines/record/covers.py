@@ -10,6 +10,7 @@ from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.record import coalitions, russia
+from multipolar.engines.record.listing import PANELS
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ TABLES: Mapping[str, str] = {
     "energy": "energy_trade",
     "minerals": "minerals_trade",
     "production": "production",
-    "governance": "governance",
-    "population": "population",
     "votes": "un_votes",
     "facts": "facts",
 }
@@ -40,6 +39,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
         >>> covers(world, metric, Dimension("year", "year"), cobalt)[-1]
         2024
     """
+    if metric.name in PANELS:
+        return PANELS[metric.name].covers(world, dim, where)
     word = metric.name.partition(".")[0]
     if word in ("goods", "gdp"):
         return countries_of_accounts(world) if dim.kind == "country" else None

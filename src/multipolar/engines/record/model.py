@@ -1,8 +1,9 @@
 """The engine ``record``: what the tables say, read like any other engine's outcome.
 
-It solves nothing and has no parameters, so its answers are the same in every draw. A family of
-metrics is one function that takes the world and declares them. To add one, write it in its own
-module and list it in :data:`FAMILIES`.
+It solves nothing and has no parameters, so its answers are the same in every draw. A table of
+figures by country, year and other words is read by saying its columns (:mod:`~.record.panel`); of
+others, a family of metrics is one function that takes the world and declares them, written in a
+module of its own and listed in :data:`FAMILIES`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.facts import facts
-from multipolar.engines.record.panels import governance, population, production
+from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
 from multipolar.engines.record.votes import votes
@@ -31,8 +33,6 @@ FAMILIES: tuple[Family, ...] = (
     energy,
     minerals,
     production,
-    governance,
-    population,
     goods,
     gdp,
     votes,
@@ -51,7 +51,8 @@ def declared(world: World) -> tuple[Declared[World], ...]:
         >>> "votes.agreement" in {d.metric.name for d in declared(World.load())}
         True
     """
-    return tuple(d for family in FAMILIES for d in family(world))
+    panels = (p.declared(world) for p in PANELS.values() if p.table in world.names)
+    return (*(d for family in FAMILIES for d in family(world)), *panels)
 
 
 engine: Model[World] = Model(
@@ -76,13 +77,12 @@ engine: Model[World] = Model(
     reads=True,
     tables=frozenset(
         {
+            *(p.table for p in PANELS.values()),
             "coalitions",
             "energy_trade",
             "facts",
-            "governance",
             "io_2022",
             "minerals_trade",
-            "population",
             "production",
             "russia_trade",
             "un_votes",
