@@ -32,7 +32,7 @@ class Fact(BaseModel):
     date: Annotated[str, Field(pattern=DATE)]
     known: Annotated[str, Field(pattern=DATE)] | None = None
     source: Annotated[str, Field(min_length=3)]
-    url: str | None = None
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     confidence: Literal["high", "medium", "low"]
     reading: Literal["read", "computed", "second-hand"]
     sought: Annotated[str, Field(pattern=DATE)] | None = None
@@ -48,7 +48,7 @@ class Fact(BaseModel):
 
     def about(self) -> str | None:
         """What a reader is told of the row: its note, why it differs, what could not be read."""
-        unread = self.sought and f"The original was looked for on {self.sought} and not found."
+        unread = self.sought and f"The original, looked for on {self.sought}, could not be read."
         return " ".join(filter(None, (self.note, self.differs, unread))) or None
 
 

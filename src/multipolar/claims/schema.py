@@ -64,6 +64,9 @@ class Cited(Strict):
     reading: Literal["read", "computed", "second-hand"] = Field(
         default="read", description="read at the source, computed from it, or read as quoted"
     )
+    sought: Date | None = Field(
+        default=None, description="when the original was last looked for and could not be read"
+    )
     known: Date | None = Field(
         default=None, description="since when it is public; the date itself if left out"
     )
@@ -100,6 +103,8 @@ class Cited(Strict):
         kind = kind_of(self.unit)
         if self.reading == "second-hand" and self.grade in ("primary", "official"):
             raise ValueError(f"what is read second-hand is not {self.grade}: at most a report")
+        if self.sought and self.reading == "read":
+            raise ValueError("what was read at its source is not sought: leave out `sought`")
         if kind == "date" and not is_date(self.value):
             raise ValueError(f"{self.value!r} is not a date: write 2022, 2022-03 or 2022-03-24")
         if kind == "word" and not isinstance(self.value, str):
