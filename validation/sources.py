@@ -65,5 +65,8 @@ def grades() -> str:
     lines = [["facts", *share(row for rows in facts().values() for row in rows)]]
     for case in CASES:
         evidence, deciding = cited(case)
-        lines += [[f"evidence of {case}", *share(evidence)], ["read by its claims", *share(deciding)]]
+        lines += [
+            [f"evidence of {case}", *share(evidence)],
+            ["read by its claims", *share(deciding)],
+        ]
     return grid(("what", "rows", *GRADES, "read where another quotes it", "no address"), lines)
