@@ -19,11 +19,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import official_files
+from multipolar import limits
 from multipolar.claims.load import load_case
 from multipolar.errors import MultipolarError
 from multipolar.policy import SECTORS
 from multipolar.policy.scenario import compose, load_scenarios, resolve
-from multipolar.world import World, cow_file, icio_file, official, store
+from multipolar.world import (
+    World,
+    baci_file,
+    cow_file,
+    icio_file,
+    official,
+    reserves_file,
+    sipri_file,
+    store,
+    worldbank_file,
+)
 from multipolar.world.boundary import parse_json
 from multipolar.world.votes_file import read_votes
 from multipolar.world.votes_table import COLUMNS, VOTES, content
@@ -179,6 +191,31 @@ def icio(path: Path) -> None:
     assert all(map(math.isfinite, (c.output, c.negative, c.cut)))
 
 
+def trade(path: Path) -> None:
+    """Read a year of trade."""
+    table = baci_file.read_baci(path, 2022).table
+    assert len(table) and not table.duplicated(["exporter", "importer", "hs2"]).any()
+    assert (table["value"] >= 0).all() and (table["unquantified"] <= table["value"] + 1).all()
+
+
+def official_table(path: Path) -> None:
+    """Read a table of figures by whichever reader its name says."""
+    codes = {"Russia": "RUS", "Yemen": "YEM", "Poland": "POL", "United States": "USA"}
+    found = {
+        "bank": lambda: worldbank_file.read_worldbank(path, countries={"BRA", "XKX", "WLD"}),
+        "cofer": lambda: reserves_file.read_cofer(path),
+        "swift": lambda: reserves_file.read_swift(path),
+        "milex": lambda: sipri_file.read_milex(path, code=codes.get),
+        "arms": lambda: sipri_file.read_arms(path, code=codes.get),
+    }[path.name.partition("-")[0]]()
+    json.dumps(dict(found.entry), allow_nan=False)
+    assert len(found.table) and {f["name"] for f in found.entry["schema"]["fields"]} == set(
+        found.table.columns
+    )
+    for name in found.table.select_dtypes("number"):
+        assert (found.table[name].dropna().abs() <= limits.LARGEST * 1000).all()
+
+
 def package(path: Path) -> None:
     """Read a data package of the user's, and the tables it lists."""
     with tempfile.TemporaryDirectory() as folder:
@@ -255,7 +292,7 @@ def world() -> World:
 # Valid files ------------------------------------------------------------------------------
 
 
-def official_table() -> bytes:
+def oecd_table() -> bytes:
     """A table in the OECD's layout, of three countries and two industries."""
     pick = np.random.default_rng(1)
     cells = [f"{c}_{s}" for c in ("DEU", "USA", "ROW") for s in ("A01", "G")]
@@ -283,7 +320,7 @@ def _added() -> tuple[bytes, Files]:
             (lambda p: cow_file.add_dyads(p, folder=folder), ATOP.encode()),
             (
                 lambda p: icio_file.add_icio(p, industries=SECTORS, fields=fields, folder=folder),
-                official_table(),
+                oecd_table(),
             ),
         ):
             source.write_bytes(text)
@@ -356,11 +393,25 @@ LOADERS = {
             ),
             alliances,
         ),
-        Loader("input-output", lambda: (("2022_SML.csv", official_table()),), icio),
+        Loader("input-output", lambda: (("2022_SML.csv", oecd_table()),), icio),
         Loader(
             "input-output in an archive",
-            lambda: (("2022.zip", pack([("2022_SML.csv", official_table())])),),
+            lambda: (("2022.zip", pack([("2022_SML.csv", oecd_table())])),),
             icio,
+        ),
+        Loader("trade", lambda: (("BACI.zip", official_files.baci()),), trade),
+        Loader(
+            "official tables",
+            lambda: (
+                ("bank-a.csv", official_files.WORLDBANK.encode()),
+                ("bank-b.zip", official_files.worldbank()),
+                ("cofer-a.csv", official_files.COFER_API.encode()),
+                ("cofer-b.csv", official_files.COFER_TABLE.encode()),
+                ("swift-a.csv", official_files.SWIFT.encode()),
+                ("arms-a.csv", official_files.ARMS.encode()),
+                ("milex-a.zip", official_files.milex()),
+            ),
+            official_table,
         ),
         Loader("data package", lambda: ((store.PACKAGE, entries()),), package),
         Loader("added tables", _parquet_tables, table),

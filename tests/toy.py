@@ -9,7 +9,7 @@ from typing import Any
 import xarray as xr
 
 from multipolar.engines import Dimension, Metric, Outcome, Parameter, Prior, Reading, Reference
-from multipolar.engines.api.contract import Where
+from multipolar.engines.api.contract import UNBOUNDED, Where
 from multipolar.errors import DataMissing
 
 OURS = Reference("a toy, for tests")
@@ -44,7 +44,7 @@ class Toy:
 
     def metrics(self, world: object) -> tuple[Metric, ...]:
         x = Dimension("x", "choice", ("1", "2", "3"), description="the point")
-        return (Metric("toy.line", (x,), "Mt", "Height of the line"),)
+        return (Metric("toy.line", (x,), "Mt", "Height of the line", bounds=UNBOUNDED),)
 
     def prepare(self, world: object, scenario: object) -> str:
         return getattr(scenario, "name", "baseline")

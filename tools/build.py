@@ -14,19 +14,30 @@ import build_alliances
 import build_coalitions
 import build_corridors
 import build_countries
+import build_country_year
 import build_crisis
+import build_democracy
 import build_elasticities
 import build_energy
+import build_energy_year
+import build_events
 import build_facts
+import build_fx
 import build_gas
 import build_governance
+import build_ideal_points
 import build_io
 import build_macro
 import build_minerals
 import build_money
 import build_population
+import build_prices
 import build_production
+import build_tariffs
+import build_vetoes
+import build_violence
 import build_votes
+import build_warheads
 from common import DATA, ROOT, Built, write
 
 BUILDERS: dict[str, Callable[[], Built]] = {
@@ -35,6 +46,13 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "alliances": build_alliances.build,
     "crisis_estimates": build_crisis.build,
     "un_votes": build_votes.build,
+    "ideal_points": build_ideal_points.build,
+    "vetoes": build_vetoes.build,
+    "events": build_events.build,
+    "tariffs": build_tariffs.build,
+    "conflicts": build_violence.conflicts,
+    "violence_year": build_violence.violence_year,
+    "warheads": build_warheads.build,
     "facts": build_facts.build,
     "macro_2022": build_macro.build,
     "elasticities": build_elasticities.build,
@@ -47,7 +65,12 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "country_year": build_country_year.build,
+    "energy_year": build_energy_year.build,
+    "fx_monthly": build_fx.build,
+    "democracy": build_democracy.build,
     "population": build_population.build,
+    "prices_monthly": build_prices.build,
     "production": build_production.build,
     "governance": build_governance.build,
     "settlement": build_money.settlement,

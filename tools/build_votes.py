@@ -7,6 +7,21 @@ import yaml
 
 from common import SOURCES, Built, column
 
+NUMBERS = [
+    "No",
+    "One",
+    "Two",
+    "Three",
+    "Four",
+    "Five",
+    "Six",
+    "Seven",
+    "Eight",
+    "Nine",
+    "Ten",
+    "Eleven",
+    "Twelve",
+]
 CHOICES = {"in_favour": "yes", "against": "no", "abstain": "abstain", "absent": "absent"}
 
 
@@ -45,9 +60,11 @@ def rows() -> list[dict[str, str]]:
 def build() -> Built:
     """Build the table."""
     frame = pd.DataFrame(rows()).sort_values(["date", "resolution", "country"])
+    first, last = frame["date"].min(), frame["date"].max()
+    held = frame.drop_duplicates("resolution")["body"].value_counts()
     return Built(
         name="un_votes",
-        read="2026-11-23",
+        read="2026-12-01",
         review_days=180,
         refresh="the voting records of the United Nations; `multipolar data fetch unga` for all of them",
         grade="official",
@@ -56,15 +73,18 @@ def build() -> Built:
             "column": "date",
             "why": "Votes are public the day they are cast",
         },
-        title="Seven recorded UN votes on the war in Ukraine, 2022-2023",
+        title=f"{NUMBERS[held.sum()]} recorded UN votes on the war in Ukraine, {first[:4]}-{last[:4]}",
         description=(
-            "Six resolutions of the eleventh emergency special session of the General Assembly, "
-            "with all 193 members, and one draft of the Security Council with its 15."
+            f"{NUMBERS[held['UNGA']]} resolutions of the eleventh emergency special session of the "
+            f"General Assembly, with all 193 members, and {NUMBERS[held['UNSC']].lower()} draft of the "
+            "Security Council with its 15. Those of 24 February 2025 were read in a copy of the "
+            "record. How each state voted in the Assembly in December 2025 and February 2026 could "
+            "not be read: those votes are not here."
         ),
         source="United Nations, voting records",
         url="https://digitallibrary.un.org",
         licence="public record",
-        version="2022-02-25 to 2023-02-23",
+        version=f"{first} to {last}",
         fields=(
             column("resolution", "string", "Symbol of the resolution or draft"),
             column("body", "string", "UNGA or UNSC"),

@@ -75,11 +75,16 @@ def newest(built: Built) -> str:
     """
     if built.frame is None:
         return built.version[:4] if built.public["rule"] == "at" else ""
-    column = next((c for c in ("month", "date", "year", "since") if c in built.frame), None)
+    column = next((c for c in ("date", "month", "year", "since") if c in built.frame), None)
     if column is None:
         return ""
     dates = built.frame[column].dropna().astype(str)
     return max((d for d in dates if d <= built.read), default="")
+
+
+def categories(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return a table whose words of few kinds are stored once each."""
+    return frame.astype(dict.fromkeys(columns, "category"))
 
 
 FACTS = "figures are facts, quoted with their source"  # a licence

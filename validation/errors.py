@@ -7,7 +7,6 @@ side, so that a reading at the margin passes in 90 of 100 cases, as a draw has t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,11 +29,12 @@ from multipolar.engines.trade.kernel import solve
 from multipolar.engines.trade.measures import embargo_at, positions
 from multipolar.policy import sectors
 from multipolar.world import World
-from validation import DATA, corridors, money
+from validation import DATA, corridors, macro, money
 from validation.economies import ICIO, read_icio
 from validation.gas import central_run, changes, exporters, inside, miss
 from validation.gas import tables as gas_tables
-from validation.page import grid, number, table
+from validation.measured import Measured, gaps
+from validation.page import grid, table
 from validation.trade import WEST
 
 SOURCES = DATA.parent / "sources"
@@ -52,39 +52,6 @@ LNG = 5.0  # bcm: smaller flows are left out
 FITTED = 2019  # the year that the constants of routes are fitted to
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Relative differences between two sources of the same figures, absolute.
-
-    Attributes:
-        what: which, in words.
-        declared: the half width that metrics declare for it, as a share.
-        gaps: the differences, shape (figures,).
-    """
-
-    what: str
-    declared: float
-    gaps: np.ndarray
-
-    @property
-    def half_width(self) -> float:
-        """The 80th percentile."""
-        return float(np.quantile(self.gaps, 0.8))
-
-    @property
-    def row(self) -> list[str]:
-        """The line of the table."""
-        median = number(100 * float(np.median(self.gaps)), 1)
-        cells = (median, number(100 * self.half_width, 1), number(100 * self.declared, 1))
-        return [self.what, str(len(self.gaps)), *cells]
-
-
-def _gaps(ours: pd.Series, theirs: pd.Series) -> np.ndarray:
-    both = pd.concat([ours, theirs], axis=1, join="inner").dropna()
-    both = both[(both > 0).all(axis=1)]
-    return np.asarray((both.iloc[:, 0] / both.iloc[:, 1] - 1).abs(), dtype=float)
-
-
 def output(world: World) -> list[Measured]:
     """GDP of 2022 in two editions of the World Bank's indicators, and shares by the table."""
     ours = world.table("macro_2022").set_index("country")["gdp_usd_bn"]
@@ -95,14 +62,14 @@ def output(world: World) -> list[Measured]:
     shares = added / added.sum(), older / older["WLD"]
     both = added[ours.index] / added[ours.index].sum(), ours / ours.sum()
     return [
-        Measured("GDP 2022, two editions of WDI", widths.OUTPUT, _gaps(ours, older)),
+        Measured("GDP 2022, two editions of WDI", widths.OUTPUT, gaps(ours, older)),
         Measured(
             "share in the output of 80 countries 2022, `io_2022` and WDI",
             WEIGHTS["value-added"],
-            _gaps(*both),
+            gaps(*both),
         ),
         Measured(
-            "share in world output 2022, `io_2022` and WDI", widths.OUTPUT_SHARE, _gaps(*shares)
+            "share in world output 2022, `io_2022` and WDI", widths.OUTPUT_SHARE, gaps(*shares)
         ),
     ]
 
@@ -155,7 +122,7 @@ def trade(world: World) -> list[Measured]:
             rows = rows[(rows["status"] == "sourced") & (rows["partner"] == "")]
             theirs = rows.drop_duplicates("place").set_index("place")["value"] / BCM_PER_MT
             ours = of_year.groupby(side)["quantity_t"].sum() / 1e6
-            found.append(_gaps(ours, theirs[theirs > 1]))
+            found.append(gaps(ours, theirs[theirs > 1]))
     found.append(_customs(flows, world.table("facts")))
     return [
         Measured("energy, BACI beside balances and customs", widths.TRADE, np.concatenate(found))
@@ -197,7 +164,7 @@ def production(world: World) -> list[Measured]:
         other = (rows["value"] * scale).set_axis(pd.MultiIndex.from_arrays([rows["region"], years]))
         own = ours[ours["commodity"] == name].set_index(["country", "year"])["quantity"]
         own = own[own > LARGE * own.groupby("year").transform("sum")]
-        found.append(_gaps(own, other))
+        found.append(gaps(own, other))
     what = "coal and gas produced, World Mining Data and EIA, 2018-2023"
     return [Measured(what, widths.PRODUCTION, np.concatenate(found))]
 
@@ -216,9 +183,38 @@ def spending(world: World) -> list[Measured]:
         except Exception:  # a territory that is no state of ours
             continue
     later = held.assign(code=held["country"].map(code)).dropna(subset=["code"])
-    gaps = _gaps(later.set_index("code")["value"] / 1e3, first)
+    found = gaps(later.set_index("code")["value"] / 1e3, first)
     what = "military spending 2022, SIPRI's editions of 2023 and 2025"
-    return [Measured(what, WEIGHTS["military-spending"], gaps)]
+    return [Measured(what, WEIGHTS["military-spending"], found)]
+
+
+def arsenals(world: World) -> list[Measured]:
+    """Warheads in stockpiles of 2022 and 2023 by two institutes, and conflicts as first counted."""
+    facts = world.table("facts")
+
+    def said(series: str) -> pd.Series:
+        rows = facts[facts["series"] == series]
+        rows = rows.assign(year=rows["date"].str[:4].astype(int)).drop_duplicates(
+            ["entity", "year"]
+        )
+        found: pd.Series = rows.set_index(["entity", "year"])["value"]
+        return found
+
+    held = world.table("warheads").set_index(["country", "year"])["warheads"].astype(float)
+    whole = pd.concat({"World": held.groupby("year").sum()})
+    fought = pd.concat({"World": world.table("conflicts").groupby("year").size().astype(float)})
+    return [
+        Measured(
+            "warheads in stockpiles 2022-2023, FAS and SIPRI",
+            widths.WARHEADS,
+            gaps(pd.concat([held, whole]), said("warheads.stockpile")),
+        ),
+        Measured(
+            "conflicts of 2022-2024, as first published and in version 25.1",
+            widths.CONFLICTS / float(fought.loc["World", 2022:2024].mean()),
+            gaps(fought, said("conflicts.state_based")),
+        ),
+    ]
 
 
 def capabilities(world: World) -> list[Measured]:
@@ -309,9 +305,11 @@ MEASURES: tuple[Callable[[World], list[Measured]], ...] = (
     trade,
     production,
     spending,
+    arsenals,
     capabilities,
     effects,
     hindcasts,
+    *macro.MEASURES,
 )
 
 
@@ -321,7 +319,7 @@ def measured() -> list[Measured]:
     return [m for measure in MEASURES for m in measure(world)]
 
 
-@table(WDI, ICIO, EIA, SIPRI, COW)
+@table(WDI, ICIO, EIA, SIPRI, COW, *macro.FILES)
 def sources() -> str:
     """Measured differences beside what is declared, percent."""
     head = ("compared", "figures", "median", "80th percentile", "declared")

@@ -16,90 +16,13 @@ from types import FrameType
 from typing import Any
 
 from multipolar import limits, output
+from multipolar.helps import ADDING, CACHE, EPILOG, FINDING, POSITIONS, READING, SANCTIONS
 from multipolar.text.clean import one_line, printable
 
-EPILOG = """\
-first steps:
-  multipolar run moscow-2023          test the founding case and write its page
-  multipolar new my-case              start a case of your own
-  multipolar check my-case            say what is wrong with it, if anything
-  multipolar metrics energy           what can be measured, with units and dimensions
-
-exit status: 0 done, 1 a fault of ours, no place for the output, or an engine that did not answer
-(verdicts.json names it), 2 the input is wrong (one line says what, where, what to do), 130 stopped
-by Ctrl-C, 129 and 143 ended by a signal
-"""
-
-
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
-SANCTIONS = """\
-questions:
-  loss        what an embargo costs each target and each sender
-  value       what each member adds to the target's loss: alone, last in, Shapley value
-  burden      the transfers among senders that equalise their losses
-  potential   how far it goes: of the loss by a world-wide embargo, and by --scenario
-  joins       what changes if --third joins
-  threat      what defying secondary sanctions costs --third, and what it gains
-
-for example:
-  multipolar sanctions value --senders "EU, United States, Japan" --targets Russia
-  multipolar sanctions threat --senders "EU, United States" --targets Russia --third China
-
-Each answer is a value, and the least and greatest over published sets of trade elasticities.
-"""
-
-
-KINDS = ("icio", "unga", "cow", "alliances")
-ADDING = """\
-Add a table from a file you have downloaded.
-
-  icio        OECD Inter-Country Input-Output table, YYYY_SML.csv or a zip archive: icio_YYYY
-  unga        roll calls: Voeten's UNVotes, the UN Digital Library's ..._ga_voting.csv, or a table
-              of your own; of two files, the second goes on where the first ends: unga
-  cow         COW National Material Capabilities, CSV or zip: cow_nmc
-  alliances   alliances by pair and year, of ATOP or COW: alliances_dyads
-
-Where yours go: the folder MULTIPOLAR_DATA names, or else your own data folder.
-"""
-
-READING = """\
-for example:
-  multipolar read energy.trade_value exporter=Russia importer=China commodity=crude year=2022
-  multipolar read production.share country=China "commodity=*" year=2024
-  multipolar read warheads.inventory entity=USA,RUS,CHN date=2023
-  multipolar read trade.real_income country=Russia --scenario west-embargo-russia
-
-Several words with commas are added up or averaged where the metric does so, and have a row each
-where it takes one. What is left out or has no figure is answered with the years and places there
-are. `multipolar find` says what there is to read.
-"""
-
-FINDING = """\
-for example:
-  multipolar find crude oil china
-  multipolar find yuan settlement
-  multipolar find nuclear weapons
-"""
-
-POSITIONS = """\
-for example:
-  multipolar positions --members CHN,RUS,USA,IND --since 2010
-  multipolar positions senate.csv --high SMITH --low JONES --out senate-positions.parquet
-
-The table needs the columns session, rollcall, country (who votes) and vote (yes, abstain, no,
-absent); `link` names the roll call that one repeats. docs/data.md describes it, docs/alignment.md
-the model.
-"""
-
-
-CACHE = """\
-`multipolar run` keeps what engines answered, so that a case of which a claim was edited is not
-solved again. A kept answer is used only where the engine's code, the tables, the scenario, the
-parameters with their priors, the draws and the seed are the same.
-
-It lies in the folder `answers` of your caches, or of the folder that MULTIPOLAR_CACHE names;
-MULTIPOLAR_CACHE=off keeps nothing. Those read longest ago go first when all take more than 1 GB.
-"""
+KINDS = (
+    "icio", "unga", "cow", "alliances", "baci", "worldbank", "cofer", "swift", "milex", "arms",
+)  # fmt: skip
 
 
 def _whole(low: int, high: int = limits.SEED) -> Callable[[str], int]:
@@ -339,7 +262,7 @@ def _starting(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
     add = tables.add_parser(
         "add",
-        help="add a table from a file you have: icio, unga, cow or alliances",
+        help="add a table from an official file you have",
         description=ADDING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -351,7 +274,10 @@ def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
         "--year",
         type=_whole(1900, 2200),
         metavar="YYYY",
-        help="icio: its year (default: as the file)",
+        action="append",
+        default=[],
+        help="icio: its year (default: as the file); baci: one of its years, once or more often "
+        "(default: all)",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multipolar import output
+from multipolar import adding, output
 from multipolar.errors import CaseError, DataError, ScenarioError, nearest
 from multipolar.inquiries import do_find, do_metrics, do_read
 from multipolar.output import cell, grid, line
@@ -127,7 +127,11 @@ def do_check(args: argparse.Namespace) -> int:
 
 
 def do_solve(args: argparse.Namespace) -> int:
-    """Solve one scenario."""
+    """Solve one scenario.
+
+    Returns:
+        1 if an engine was asked and did not answer, by no design of its own; else 0.
+    """
     from multipolar.pipeline.scenarios import answers, manifest, read_scenario, solve_pass
 
     scenario = read_scenario(args.scenario)
@@ -138,9 +142,15 @@ def do_solve(args: argparse.Namespace) -> int:
     rows = answers(found.outcomes, registry)
     if args.manifest:
         writer.save(args.manifest, f"{json_text(manifest(scenario, found))}\n".encode())
+    status = 1 if found.broken else 0
+    if args.json:
+        output.as_json([*rows, *({"engine": e, "failed": w} for e, w in found.failed.items())])
+        return status
     _show(args, rows, ("value",))
-    if args.json or args.csv:
-        return 0
+    if args.csv:
+        for name, why in found.failed.items():
+            output.note(f"engine {name} gave no answer: {why}")
+        return status
     for name, outcome in found.outcomes.items():
         line(
             f"\n{name}: {outcome.status}, residual {outcome.residual:.1g} after "
@@ -156,7 +166,7 @@ def do_solve(args: argparse.Namespace) -> int:
         count = "one number" if p.size == 1 else f"{p.size} numbers"
         span = f"{p.low:.4g}" if p.size == 1 else f"{p.low:.4g} to {p.high:.4g}"
         line(f"  {p.giver} to {p.taker}: {p.metric} under {p.scenario} ({count}, {span} {p.unit})")
-    return 0
+    return status
 
 
 def do_compare(args: argparse.Namespace) -> int:
@@ -340,12 +350,8 @@ def do_data(args: argparse.Namespace) -> int:
     """List the tables, show one, add or remove one's own."""
     from multipolar.world import World
 
-    if args.action == "add":
-        return _add(args)
-    if args.action == "fetch":
-        return _fetch(args)
-    if args.action == "remove":
-        return _remove(args)
+    if args.action in adding.ACTIONS:
+        return adding.ACTIONS[args.action](args)
     world = World.load()
     if args.action != "show":
         rows = world.provenance.to_dict("records")
@@ -373,148 +379,6 @@ def do_data(args: argparse.Namespace) -> int:
             output.frame_as_csv(table)
         return 0
     _describe(world, args.name, args.rows)
-    return 0
-
-
-def _add(args: argparse.Namespace) -> int:
-    most = 2 if args.kind == "unga" else 1
-    if len(args.path) > most:
-        raise DataError(
-            f"{len(args.path)} files for {args.kind}",
-            hint=f"name {'one or two' if most == 2 else 'one'}",
-        )
-    if args.year is not None and args.kind != "icio":
-        raise DataError(f"--year does not go with {args.kind}", hint="leave it out")
-    adders = {"icio": _add_icio, "unga": _add_unga, "cow": _add_cow, "alliances": _add_alliances}
-    return adders[args.kind](args)
-
-
-def _add_icio(args: argparse.Namespace) -> int:
-    from multipolar.policy import SECTORS
-    from multipolar.world import World
-    from multipolar.world.icio_file import add_icio
-    from multipolar.world.store import user_folder
-
-    fields = World.load().info("io_2022").fields
-    found, before = add_icio(
-        args.path[0],
-        industries=SECTORS,
-        fields=fields,
-        year=args.year,
-        progress=sys.stderr.isatty(),
-    )
-    c, name = found.checked, f"icio_{found.year}"
-    line(
-        f"{name}: {len(found.countries) - 1} countries and rest of world x {len(found.sectors)} "
-        f"industries, output of USD {c.output / 1e6:,.1f} tn, in {user_folder()}\n"
-        f"  uses are within 0.1% of output in {c.rows} of {c.cells} industries, costs in "
-        f"{c.columns}\n  sales below zero set to zero: {c.negative:.2%} of world output"
-    )
-    if c.thin:
-        line(f"  purchases cut in {c.thin} industries: {c.cut:.2%} of world output")
-    gone = [s for s in SECTORS if s not in found.sectors]
-    if gone:
-        line(f"  not in the file: {', '.join(gone)}; a measure on these does nothing")
-    _replaced(name, before)
-    return _undo(name)
-
-
-def _replaced(name: str, before: dict[str, Any] | None) -> None:
-    if before:
-        line(f"  it replaces the {name} added on {before.get('date', 'an unknown day')}")
-
-
-def _undo(name: str) -> int:
-    line(f"`multipolar data show {name}` describes it, `multipolar data remove {name}` undoes this")
-    return 0
-
-
-def _add_unga(args: argparse.Namespace, licence: str = "", version: str = "") -> int:
-    from multipolar.world.store import user_folder
-    from multipolar.world.votes_file import add_votes
-
-    found = add_votes(*args.path, progress=sys.stderr.isatty(), licence=licence, version=version)
-    table = found.table
-    line(
-        f"unga: {len(table):,} votes of {table['country'].nunique()} states on "
-        f"{table['rollcall'].nunique():,} roll calls, sessions {table['session'].min()}-"
-        f"{table['session'].max()}, in {user_folder()}"
-    )
-    names = {"voeten": "Voeten's file", "undl": "UN Digital Library", "own": "your own table"}
-    for kind, file, count in found.parts:
-        line(f"  {count:,} roll calls of {file} ({names[kind]})")
-    line(
-        f"  {found.linked:,} roll calls repeat an earlier one; {found.outside:,} rows left out: "
-        "no member"
-    )
-    if found.undated:
-        line(f"  {found.undated:,} roll calls have no date that can be read")
-    _replaced("unga", found.before)
-    return _undo("unga")
-
-
-def _add_cow(args: argparse.Namespace) -> int:
-    from multipolar.world.cow_file import add_nmc
-    from multipolar.world.store import user_folder
-
-    found = add_nmc(args.path[0], progress=sys.stderr.isatty())
-    table = found.table
-    line(
-        f"cow_nmc: {len(table):,} rows of {table['cow'].nunique()} states, "
-        f"{table['year'].min()}-{table['year'].max()}, {found.kind or 'no version said'}, "
-        f"in {user_folder()}"
-    )
-    _replaced("cow_nmc", found.before)
-    return _undo("cow_nmc")
-
-
-def _add_alliances(args: argparse.Namespace) -> int:
-    from multipolar.world.cow_file import add_dyads
-    from multipolar.world.store import user_folder
-
-    found = add_dyads(args.path[0], progress=sys.stderr.isatty())
-    table, sides = found.table, "each side's own" if found.directed else "both ways"
-    line(
-        f"alliances_dyads: {len(table):,} pairs and years, {sides}, {table['year'].min()}-"
-        f"{table['year'].max()}, {found.kind}, in {user_folder()}"
-    )
-    if found.left_out:
-        line(f"  {found.left_out:,} rows left out: a state in them has no ISO code")
-    _replaced("alliances_dyads", found.before)
-    return _undo("alliances_dyads")
-
-
-def _fetch(args: argparse.Namespace) -> int:
-    from multipolar.world import official
-    from multipolar.world.download import download
-
-    if args.kind == "cow":
-        remote = official.cow_capabilities(args.url)
-    elif args.source == "undl":
-        remote = official.library_votes(args.url)
-    elif args.url:
-        raise DataError("--url goes with --source undl, or with cow", hint="leave it out")
-    else:
-        remote = official.dataverse_votes(args.base)
-    line(remote.terms)
-    got = download(remote.url, remote.name, checksum=remote.checksum)
-    state = "at hand already" if got.cached else "downloaded"
-    if got.resumed:
-        state += f", {got.resumed:,} of them by an earlier run"
-    check = f"{got.checked} is right" if got.checked else f"not checked: {remote.unchecked}"
-    line(f"{got.path}: {got.size:,} bytes, {state}; {check}")
-    args.path, args.year = [got.path], None
-    if args.kind == "cow":
-        return _add_cow(args)
-    return _add_unga(args, remote.licence, remote.version)
-
-
-def _remove(args: argparse.Namespace) -> int:
-    from multipolar.world.store import remove, user_folder
-
-    folder = user_folder()
-    remove(folder, args.name)
-    line(f"{args.name} is gone from {folder}")
     return 0
 
 

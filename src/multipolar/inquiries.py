@@ -150,7 +150,8 @@ def _hit(hit: Hit) -> str:
     covers = [hit.when, f"{hit.places} {'place' if hit.places == 1 else 'places'}"]
     tail = "; ".join(filter(None, [hit.unit, covers[0], covers[1] if hit.places else ""]))
     about = one_line(hit.about) + (f" ({one_line(tail)})" if tail else "")
-    return f"{one_line(hit.name)}  [{hit.kind}]\n    {about}"
+    note = f"\n    {one_line(hit.note)}" if hit.note else ""
+    return f"{one_line(hit.name)}  [{hit.kind}]\n    {about}{note}"
 
 
 def do_metrics(args: argparse.Namespace) -> int:
@@ -178,7 +179,7 @@ def do_metrics(args: argparse.Namespace) -> int:
     if not chosen:
         from multipolar.pipeline.finding import find
 
-        near = [h.name for h in find(asked, most=5)]
+        near = [h.name for h in find(asked, most=5)] if any(map(str.isalnum, asked)) else []
         line(
             f"no metric has {printable(asked)!r} in its name; "
             + (f"on that there is {', '.join(near)}" if near else "`multipolar metrics` lists all")

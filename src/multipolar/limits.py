@@ -11,6 +11,8 @@ YAML_DEPTH = 40
 YAML_DIGITS = 18  # digits of a whole number: more do not fit 64 bits
 CASE_FILES = 64  # files of one kind in a case's folder
 NAME = 300  # characters of a name or a label; the longest official name of a state has 65
+OWN_BYTES = 10_000_000  # of a table of its own that a case brings along
+OWN_ROWS = 100_000  # of such a table: 250 countries and 200 years have half of that
 LIST = 300  # values in a list: there are some 250 states and territories
 LARGEST = 1e30  # of a number a person writes: nothing measured here is near it
 
@@ -27,7 +29,11 @@ ARCHIVES_DEEP = 2  # archives in an archive: the Correlates of War project has 1
 LINE_BYTES = 4_000_000  # of one line: a row of the OECD's widest table has 0.1 MB
 ROWS = 50_000_000  # the record of the General Assembly has under 2 million
 COLUMNS = 10_000  # the OECD's widest table has 4,400
+SMALL_BYTES = 100_000_000  # of a file that is read at once: the largest, of arms deals, has 6 MB
+SMALL_ROWS = 1_000_000  # of such a file
+PREFACE = 30  # lines before its header: the World Bank has 4, SIPRI 6
 MEMBERS = 10_000  # files in an archive
+PRODUCTS = 10_000  # of a table of trade: the Harmonized System has some 5,600
 CELLS_FREE, CELLS_RATIO = 20_000_000, 20  # of Parquet: so many, and so many a byte of the file; the
 # tables that are shipped have up to 3 a byte
 TABLE_FREE, TABLE_RATIO = 500_000_000, 500  # bytes in memory that Parquet becomes: so many, and so

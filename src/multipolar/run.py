@@ -76,7 +76,7 @@ def run_case(
         cache: keep answers for the next run, and use those of earlier ones; a
             :class:`~multipolar.pipeline.cache.Cache` says where, in the user's own if ``True``.
         as_of: an ISO date: what was not public by then is not used; the case's own if left out.
-            A registry that is handed over holds the world that is used.
+            A world that is handed over is cut at that date too.
 
     Raises:
         CaseError: the case is wrong; the message has a line for each mistake, with file and line.

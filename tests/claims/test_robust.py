@@ -56,7 +56,7 @@ def with_test(**change: Any) -> dict[str, Any]:
         (with_test(where={**TEST["where"], "commodity": "crud"}), "did you mean 'crude'"),  # type: ignore[dict-item]
         (with_test(where={"exporter": "Russia"}), "commodity is not given"),
         (with_test(where={"exporter": "Russia"}), "year is not given"),
-        (with_test(at_most=3), "found at_least, at_most"),
+        (with_test(at_most=3), "makes one comparison, and at_least is one"),
         (claim(test={"metric": "energy.trade_quantity"}), "found none"),
         (claim(test={**TEST, "at_lest": 3}), "did you mean 'at_least'"),
         (claim(test={**TEST, "scenario": "nowhere"}), "no scenario 'nowhere'"),

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from multipolar.cli import main
 from multipolar.engines import Registry
-from multipolar.errors import EngineError
+from multipolar.errors import DataError, EngineError
 from multipolar.pipeline import finding
 from multipolar.pipeline.finding import SHIPPED, document, find, written
 from multipolar.text.ranking import concepts, stem
@@ -121,6 +122,40 @@ def test_what_is_meant_is_among_the_first_five(typed: str) -> None:
     assert set(found) & set(QUERIES[typed].split()), found
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Global South", "G77"),
+        ("the global south", "G77"),
+        ("the West", "G7"),
+        ("collective West", "G7"),
+        ("Global North", "OECD"),
+        ("ECOWAS", "African Union"),
+    ],
+)
+def test_a_group_without_a_list_leads_to_one_that_has_it(typed: str, name: str) -> None:
+    found = find(typed)
+    assert (found[0].kind, found[0].name) == ("coalition", name)
+    assert name in found[0].note
+    assert found[0].document()["note"] == found[0].note
+    assert len({hit.name for hit in found}) == len(found)
+
+
+def test_where_more_is_asked_of_a_group_the_best_match_comes_first() -> None:
+    found = [hit.name for hit in find("Global South share of world GDP", most=3)]
+    assert found[0].startswith("gdp.")
+    assert "G77" in found
+    assert not any(hit.note for hit in find("oil of the east"))
+
+
+@pytest.mark.parametrize("typed", ["", " ", "?!", "\u2014"])
+def test_nothing_is_nothing_to_find(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(DataError, match="nothing to find"):
+        find(typed)
+    assert main(["find", typed]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_the_list_that_is_shipped_is_the_one_of_now() -> None:
     """Mended by ``python tools/findings.py``."""
     now = written(document(Registry.default(World.load())))
@@ -156,12 +191,13 @@ def test_a_hit_says_what_it_is_and_what_it_covers() -> None:
         "unit": "count",
         "when": hit.when,
         "places": hit.places,
+        "note": "",
     }
     assert hit.places >= 9
     assert "2023" in hit.when
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "of the", "zzyzx qqq", "\x00\x1b[2J", "é" * 400])
+@pytest.mark.parametrize("typed", ["of the", "zzyzx qqq", "\x00\x1b[2J", "é" * 400])
 def test_what_is_about_nothing_finds_nothing(typed: str) -> None:
     assert find(typed) == []
 

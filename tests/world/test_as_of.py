@@ -99,9 +99,9 @@ def test_a_table_there_is_not_is_told_from_one_that_was_not_public() -> None:
 
 def test_what_is_withheld_of_a_table_is_said() -> None:
     gap = THEN.withheld("un_votes")
-    assert gap == Withheld("un_votes", "2022-08-22", "2022-10-12", "2023-02-23")
+    assert gap == Withheld("un_votes", "2022-08-22", "2022-10-12", "2025-02-24")
     assert str(gap) == (
-        "rows of table un_votes published from 12 October 2022 to 23 February 2023 are not used, "
+        "rows of table un_votes published from 12 October 2022 to 24 February 2025 are not used, "
         "for they were not public by 22 August 2022"
     )
     assert THEN.withheld("countries") is None

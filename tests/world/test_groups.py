@@ -16,7 +16,7 @@ from multipolar.errors import DataError, DataMissing, nearest
 from multipolar.text.near import TELLING, near, slip
 from multipolar.world import World
 from multipolar.world.names import fold
-from multipolar.world.unlisted import UNLISTED
+from multipolar.world.unlisted import ORGANISATIONS, UNLISTED, spoken_of
 
 WORLD = World.load()
 NAMES = WORLD.names_index
@@ -224,13 +224,35 @@ def test_the_west_is_refused_with_what_to_name(name: str) -> None:
 
 
 def test_no_group_without_a_list_is_a_name_and_what_to_name_instead_is_a_coalition() -> None:
-    for letters, (_, instead) in UNLISTED.items():
-        assert letters not in NAMES.codes
-        assert letters not in NAMES.groups
-        assert NAMES.members(instead[0], TODAY)
-        assert all(name in NAMES.coalitions for name in instead)
-        with pytest.raises(DataError, match="has no list of members here"):
-            NAMES.countries(letters, TODAY)
+    assert not set(UNLISTED) & set(ORGANISATIONS)
+    for rows, says in (
+        (UNLISTED, "has no list of members"),
+        (ORGANISATIONS, "no list of the memb"),
+    ):
+        for letters, (_, instead) in rows.items():
+            assert letters not in NAMES.codes
+            assert letters not in NAMES.groups
+            assert NAMES.members(instead[0], TODAY)
+            assert all(name in NAMES.coalitions for name in instead)
+            with pytest.raises(DataError, match=says):
+                NAMES.countries(letters, TODAY)
+
+
+def test_an_organisation_is_refused_in_its_own_name_and_not_in_that_of_a_region() -> None:
+    """All of these have a published list of members, so it is not said that nobody has one."""
+    for name in ("ECOWAS", "CELAC", "Warsaw Pact", "OIC", "the Commonwealth", "Council of Europe"):
+        with pytest.raises(DataError) as refusal:
+            NAMES.countries(name, TODAY)
+        assert name.removeprefix("the ") in refusal.value.what or name == "OIC"
+        assert refusal.value.what.startswith("there is no list of the members of")
+        assert refusal.value.hint.startswith("list the states, or name ")
+
+
+def test_who_stands_for_a_group_is_the_coalition_that_its_name_leads_to() -> None:
+    for words in (["global", "south"], ["votes", "of", "the", "global", "south"]):
+        found = spoken_of(words)
+        assert found is not None
+        assert found.coalitions == (NAMES.coalition("Global South"),)
 
 
 # Hints --------------------------------------------------------------------------------------------

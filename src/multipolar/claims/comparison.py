@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import (
@@ -22,6 +23,7 @@ from multipolar.claims.forms import (
     Whole,
 )
 from multipolar.limits import LIST
+from multipolar.policy.files import Steps, refuse_all
 from multipolar.text.dates import is_date, span
 
 # where another reading differs from a test's own place: nothing drops what the test gives
@@ -68,8 +70,9 @@ class At(Strict):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> At:
-        if self.evidence is not None and (self.metric or self.where or self.scenario or self.per):
-            raise ValueError("a cited evidence takes no metric, where, scenario or per")
+        if self.evidence is not None:
+            given = [f for f in ("metric", "where", "scenario", "per") if getattr(self, f)]
+            refuse_all([((f,), f"a cited evidence takes no {f}") for f in given])
         if not (self.evidence or self.metric or self.where or self.scenario or self.per):
             raise ValueError("this reading says nothing: give metric, where, scenario or evidence")
         return self
@@ -181,9 +184,10 @@ class Leaf(Strict):
         if not isinstance(metrics, list):
             return value
         if not 2 <= len(metrics) <= SUMMED + 1 or not all(isinstance(m, str) for m in metrics):
-            raise ValueError(f"a list of metrics holds 2 to {SUMMED + 1} names")
+            refuse_all([(("metric",), f"a list of metrics holds 2 to {SUMMED + 1} names")])
         if len(set(metrics)) < len(metrics):
-            raise ValueError("a metric is named twice: write `plus` to add it once more")
+            what = "a metric is named twice: write `plus` to add it once more"
+            refuse_all([(("metric",), what)])
         try:
             where = _WHERE.validate_python(value.get("where", {}))
         except ValidationError:  # said of the field itself
@@ -194,36 +198,52 @@ class Leaf(Strict):
         return {**value, "metric": metrics[0], "plus": plus}
 
     @model_validator(mode="after")
-    def _sums_and_heads(self) -> Leaf:
-        if self.rank is not None and (self.plus or self.per):
-            raise ValueError("a rank takes no `plus`, no list of metrics and no `per`")
-        if any(at.per for at in self.plus):
-            raise ValueError("`per` divides the whole sum: give it beside `plus`")
-        if self.per is not None and self.metric is None:
-            raise ValueError("a cited evidence names no country to divide by its people")
+    def _one_of_each(self) -> Leaf:
+        refuse_all([*self._misread(), *self._miscompared()])
         return self
 
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Leaf:
-        if (self.metric is None) == (self.evidence is None):
-            raise ValueError("a test reads either a metric or a cited evidence: give one of them")
-        given = [c for c in COMPARISONS if getattr(self, c) is not None]
-        if len(given) != 1:
-            found = ", ".join(given) or "none"
-            raise ValueError(
-                f"a test makes one of the comparisons {', '.join(COMPARISONS)}: found {found}"
-            )
-        if self.evidence is not None and (self.where or self.scenario):
-            raise ValueError("a cited evidence takes no where and no scenario")
+    def _misread(self) -> Iterator[tuple[Steps, str]]:
+        """Yield what is wrong with how readings go together."""
+        if self.metric is None and self.evidence is None:
+            yield (), "a test reads either a metric or a cited evidence: give one of them"
+        elif self.evidence is not None:
+            if self.metric is not None:
+                yield ("evidence",), "a test reads a metric or a cited evidence: give one of them"
+            for name in ("where", "scenario"):
+                if self.metric is None and getattr(self, name):
+                    yield (name,), f"a cited evidence takes no {name}"
+            if self.metric is None and self.per is not None:
+                yield ("per",), "a cited evidence names no country to divide by its people"
+        for k, at in enumerate(self.plus):
+            if at.per:
+                yield ("plus", k, "per"), "`per` divides the whole sum: give it beside `plus`"
         if self.over is not None and self.minus is not None:
-            raise ValueError("give `over` or `minus`, not both")
-        if (self.over or self.minus) and (self.rises or self.falls):
-            raise ValueError("a change takes no `over` and no `minus`: compare the two readings")
+            yield ("minus",), "give `over` or `minus`, not both"
+
+    def _miscompared(self) -> Iterator[tuple[Steps, str]]:
+        """Yield what is wrong with the comparison and what goes with it."""
+        given = [c for c in COMPARISONS if getattr(self, c) is not None]
+        if not given:
+            what = f"a test makes one of the comparisons {', '.join(COMPARISONS)}: found none"
+            yield (), what
+        for name in given[1:]:
+            yield (name,), f"a test makes one comparison, and {given[0]} is one: leave one out"
+        if len(given) != 1:
+            return
+        if self.rank is not None:
+            for name in ("plus", "per"):
+                if getattr(self, name):
+                    yield (name,), "a rank takes no `plus`, no list of metrics and no `per`"
+        for name in ("over", "minus"):
+            if getattr(self, name) is not None and (self.rises or self.falls):
+                yield (name,), f"a change takes no `{name}`: compare the two readings"
         if self.within and self.comparison not in ("equals", "differs"):
-            raise ValueError("`within` goes with equals and differs")
+            yield ("within",), "`within` goes with equals and differs"
         if self.between is not None:
-            _in_order(*self.between)
-        return self
+            try:
+                _in_order(*self.between)
+            except ValueError as fault:
+                yield ("between",), str(fault)
 
     @property
     def comparison(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 
 from multipolar.claims.schema import Kind, Leaf, kind_of
 from multipolar.errors import CaseError, DataError
+from multipolar.policy.files import Steps
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date
-from multipolar.world.units import a_head, currency, dimension, factor, misspelt
+from multipolar.world.units import a_head, currency, dimension, factor, is_unit, misspelt
 
 PEOPLE = "people"  # by whom a reading is divided
 PURE = "1"  # what a ratio of two figures of one thing is in
@@ -61,6 +62,34 @@ def joined_unit(base: str, units: Mapping[str, str | None]) -> str | None:
     return a_head(own)[0] if own and f"{base}.{PEOPLE}" in units else own
 
 
+def unit_size(leaf: Leaf, role: str, units: Mapping[str, str]) -> float:
+    """Return what one of a reading's units is in the unit in which the leaf compares.
+
+    What is added to another is in its unit first, and what is divided by people in one a head.
+
+    Args:
+        leaf: the comparison.
+        role: what the reading is in it.
+        units: the unit of each reading by its role.
+
+    Example:
+        >>> unit_size(Leaf(evidence="a", above=1.0, unit="Mt"), "value", {"value": "kt"})
+        0.001
+    """
+    base, part = base_of(role)
+    if part == PEOPLE:
+        return 1.0
+    value = joined_unit("value", units) or ""
+    # what is laid out has the unit of the reading it is laid out of
+    own = value if role == "field" else joined_unit(base, units) or ""
+    wanted = unit_wanted(leaf, base, own, value)
+    size = 1.0 if wanted is None else factor(own, wanted)
+    if role == "field":
+        return size
+    size *= a_head(units[base])[1] if f"{base}.{PEOPLE}" in units else 1.0
+    return size * (factor(units[role], units[base]) if part else 1.0)
+
+
 def _alike(one: str, other: str) -> bool:
     """Say whether a figure in one unit over one in the other is a pure number."""
     try:
@@ -84,34 +113,40 @@ def check_kinds(leaf: Leaf, units: Mapping[str, str | None]) -> None:
         Traceback (most recent call last):
         multipolar.errors.CaseError: at_least: 'much' is no number, and percent needs one
     """
-    for fault in kind_faults(leaf, units):
+    for _, fault in kind_faults(leaf, units):
         raise fault
 
 
-def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[CaseError]:
-    """Return all for which :func:`check_kinds` would refuse a comparison."""
-    found: list[CaseError] = []
+def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[tuple[Steps, CaseError]]:
+    """Return all for which :func:`check_kinds` would refuse a comparison, with the way to each.
+
+    A reading that is not among the units is left out of it.
+    """
+    found: list[tuple[Steps, CaseError]] = []
     known: dict[str, str] = {}
     for base in dict.fromkeys(base_of(role)[0] for role in units):
         try:
             unit = _sum_fits(base, units)
         except DataError as fault:
-            return [CaseError(fault.what, hint=fault.hint)]
+            found.append((steps_of(leaf, base), CaseError(fault.what, hint=fault.hint)))
+            continue
         if unit is not None:
             known[base] = unit
     kinds = {role: kind_of(unit) for role, unit in known.items()}
+    bounds = list(_literals(leaf, kinds.get("value"), known.get("value", "")))
+    return [*found, *bounds, *_roles_fit(leaf, kinds), *_units_fit(leaf, known)]
 
-    def fit() -> None:
-        _literals(leaf, kinds.get("value"), known.get("value", ""))
-        _roles_fit(leaf, kinds)
 
-    checks: tuple[Callable[[], None], ...] = (fit, lambda: _units_fit(leaf, known))
-    for check in checks:
-        try:
-            check()
-        except CaseError as fault:
-            found.append(fault)
-    return found
+def steps_of(leaf: Leaf, base: str) -> Steps:
+    """Return where a reading is written in its comparison; the test's own is all of it.
+
+    Example:
+        >>> steps_of(Leaf(evidence="a", above=1.0), "over")
+        ('over',)
+    """
+    if base in ("over", "minus"):
+        return (base,)
+    return () if base == "value" else (leaf.comparison,)
 
 
 def _sum_fits(base: str, units: Mapping[str, str | None]) -> str | None:
@@ -129,61 +164,81 @@ def _sum_fits(base: str, units: Mapping[str, str | None]) -> str | None:
     return joined_unit(base, units)
 
 
-def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> None:
+def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> Iterator[tuple[Steps, CaseError]]:
+    """Yield what is wrong with the values that are typed."""
     name = leaf.comparison
     bound = getattr(leaf, name)
     values = bound if isinstance(bound, tuple) else (bound,)
     for value in values:
-        if not isinstance(value, (str, float)):
-            continue  # a rank, a change or a rival: no value is typed
-        shown = printable(repr(value if isinstance(value, str) else f"{value:g}").strip())
-        year = isinstance(value, float) and value == int(value) and 1000 <= value <= 2999
-        if kind == "number" and isinstance(value, str):
-            raise CaseError(f"{name}: {shown} is no number, and {unit} needs one")
-        if kind == "date" and not (is_date(value) or year):
-            raise CaseError(f"{name}: {shown} is no date", hint="write 2022, 2022-03 or 2022-03-24")
-        if kind == "word" and (not isinstance(value, str) or is_date(value)):
-            raise CaseError(f"{name}: {shown} is no word", hint="write what it says, in quotes")
-        if kind is None and name in _ORDERED and isinstance(value, str) and not is_date(value):
-            raise CaseError(f"{name}: {shown} has no order", hint="words take equals or differs")
+        if isinstance(value, (str, float)):  # else a rank, a change or a rival: none is typed
+            what, hint = _literal(name, value, kind, unit)
+            if what:
+                yield (name,), CaseError(f"{name}: {what}", hint=hint)
     if kind == "word" and leaf.within:
-        raise CaseError(f"{name}: words lie within nothing", hint="leave `within` out")
+        yield ("within",), CaseError(f"{name}: words lie within nothing", hint="leave it out")
     if kind == "word" and name not in ("equals", "differs", "exceeds", "short_of"):
-        raise CaseError(f"{name}: words have no order", hint="use equals or differs")
+        yield (name,), CaseError(f"{name}: words have no order", hint="use equals or differs")
 
 
-def _roles_fit(leaf: Leaf, kinds: Mapping[str, Kind]) -> None:
+def _literal(name: str, value: str | float, kind: Kind | None, unit: str) -> tuple[str, str]:
+    """Return what is wrong with a value that is typed, and what to do; blank if nothing is."""
+    shown = printable(repr(value if isinstance(value, str) else f"{value:g}").strip())
+    year = isinstance(value, float) and value == int(value) and 1000 <= value <= 2999
+    if kind == "number" and isinstance(value, str):
+        return f"{shown} is no number, and {unit} needs one", ""
+    if kind == "date" and not (is_date(value) or year):
+        return f"{shown} is no date", "write 2022, 2022-03 or 2022-03-24"
+    if kind == "word" and (not isinstance(value, str) or is_date(value)):
+        return f"{shown} is no word", "write what it says, in quotes"
+    if kind is None and name in _ORDERED and isinstance(value, str) and not is_date(value):
+        return f"{shown} has no order", "words take equals or differs"
+    return "", ""
+
+
+def _roles_fit(leaf: Leaf, kinds: Mapping[str, Kind]) -> Iterator[tuple[Steps, CaseError]]:
+    """Yield the readings that are of another kind than what is made of them."""
     numbers_only = ("over", "minus", "earlier", "field")
     for role, kind in kinds.items():
         needs = role in numbers_only or (role == "value" and set(numbers_only) & set(kinds))
         if needs and kind != "number":
-            raise CaseError(
-                f"a {kind} has no {'rank' if 'field' in kinds else 'ratio, difference or change'}",
-                hint="these take numbers",
-            )
+            made = "rank" if "field" in kinds else "ratio, difference or change"
+            fault = CaseError(f"a {kind} has no {made}", hint="these take numbers")
+            yield steps_of(leaf, role), fault
+            break  # of one comparison it is said once
     value, rival = kinds.get("value"), kinds.get("rival")
+    at: Steps = (leaf.comparison,)
     if value and rival and (value != rival or value == "word"):
-        raise CaseError(
-            f"{leaf.comparison}: a {value} cannot be held against a {rival}",
-            hint="compare numbers with numbers and dates with dates",
+        yield (
+            at,
+            CaseError(
+                f"{leaf.comparison}: a {value} cannot be held against a {rival}",
+                hint="compare numbers with numbers and dates with dates",
+            ),
         )
     held = leaf.exceeds or leaf.short_of
     if value == "date" and held is not None and (held.times != 1 or held.plus):
-        raise CaseError(f"{leaf.comparison}: a date has no `times` and no `plus`")
+        yield at, CaseError(f"{leaf.comparison}: a date has no `times` and no `plus`")
 
 
-def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
-    if leaf.unit is not None and misspelt(leaf.unit):
-        raise CaseError(
-            f"no unit {printable(repr(leaf.unit))}", hint=f"did you mean {misspelt(leaf.unit)!r}?"
-        )
+def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> Iterator[tuple[Steps, CaseError]]:
+    """Yield units that there are not, and those that do not convert."""
     value = known.get("value")
+    shown = printable(repr(leaf.unit))
+    if leaf.unit is not None and not is_unit(leaf.unit) and leaf.unit not in known.values():
+        meant = misspelt(leaf.unit)
+        if meant or value is not None:
+            leave = "leave `unit` out" + (f", or show it in {value}" if value else "")
+            hint = f"did you mean {meant!r}?" if meant else leave
+            yield ("unit",), CaseError(f"no unit {shown}", hint=hint)
+            return
     if value is None:
         return
     if leaf.over is not None and "over" in known:
-        _ratio_fits(leaf, value, known["over"], known.get("rival"))
+        fault = _ratio_fault(leaf, value, known["over"], known.get("rival"))
+        if fault is not None:
+            yield fault
     if leaf.unit not in (None, value) and kind_of(value) != "number":
-        raise CaseError(f"a {value} is not shown in {printable(repr(leaf.unit))}")
+        yield ("unit",), CaseError(f"a {value} is not shown in {shown}")
     for role, own in known.items():
         wanted = unit_wanted(leaf, role, own, value)
         if wanted is None:
@@ -191,20 +246,27 @@ def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> None:
         try:
             factor(own, wanted)
         except DataError as fault:
-            raise CaseError(fault.what, hint=fault.hint) from None
+            at = ("unit",) if leaf.unit and role == "value" else steps_of(leaf, role)
+            yield at, CaseError(fault.what, hint=fault.hint)
 
 
-def _ratio_fits(leaf: Leaf, value: str, below: str, rival: str | None) -> None:
-    """Refuse a ratio of two currencies, and a unit or a rival that its own unit cannot have."""
+def _ratio_fault(
+    leaf: Leaf, value: str, below: str, rival: str | None
+) -> tuple[Steps, CaseError] | None:
+    """Return why a ratio cannot be made, shown in its unit or held against its rival."""
     pure = _alike(below, value)
-    for unit in (value, below):
+    for unit, at in ((value, ()), (below, ("over",))):
         if not pure and misspelt(unit):
-            raise CaseError(
-                f"no unit {printable(repr(unit))}", hint=f"did you mean {misspelt(unit)!r}?"
-            )
+            hint = f"did you mean {misspelt(unit)!r}?"
+            return at, CaseError(f"no unit {printable(repr(unit))}", hint=hint)
     if not pure and currency(value) and currency(below):
-        raise CaseError(f"{value} over {below} needs a dated rate", hint="use one currency")
-    for asked, what in ((leaf.unit, "shown in"), (rival, "held against a figure in")):
+        what = f"{value} over {below} needs a dated rate"
+        return ("over",), CaseError(what, hint="use one currency")
+    for asked, what, at in (
+        (leaf.unit, "shown in", ("unit",)),
+        (rival, "held against a figure in", (leaf.comparison,)),
+    ):
         if asked is not None and not (pure and _alike(asked, PURE)):
             made = "a pure number" if pure else f"in {value} over {below}"
-            raise CaseError(f"this ratio is {made}: it cannot be {what} {asked}")
+            return at, CaseError(f"this ratio is {made}: it cannot be {what} {asked}")
+    return None

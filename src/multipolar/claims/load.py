@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from multipolar.claims.mistakes import Book, Spot
-from multipolar.claims.schema import Across, All, AnyOf, Case, Cited, Claim, Leaf, Test
+from multipolar.claims.salvage import PARTS, parsed, salvaged, unsaid
+from multipolar.claims.schema import (
+    Across,
+    All,
+    AnyOf,
+    At,
+    Case,
+    Cited,
+    Claim,
+    Finding,
+    Leaf,
+    Pair,
+    Test,
+)
+from multipolar.claims.tables import Table, Tables
 from multipolar.errors import CaseError, MultipolarError, nearest
 from multipolar.limits import CASE_FILES, NAME
 from multipolar.policy import BASELINE, Scenario
-from multipolar.policy.files import Marked, Problem, Steps, problems, read_marked
+from multipolar.policy.files import Marked, Steps, read_marked
 from multipolar.policy.scenario import Origin, made, scenario_problems
 from multipolar.text.clean import printable
 from multipolar.world.boundary import expanded, files_in, reading
+from multipolar.world.own_table import OwnTable
 
-T = TypeVar("T", bound=BaseModel)
 # what stands for a field of case.yaml that is wrong, while the rest is looked at
 _STAND_INS: Mapping[str, Any] = {
-    "schema": 1, "case": "unnamed", "title": "-", "deck": "-", "as_of": "2000", "engines": [],
+    "schema": 1, "case": "unnamed", "title": "-", "deck": "-", "as_of": "2999", "engines": [],
     "sources": {"none": {"title": "-", "author": "-", "stance": "-"}}, "story": [], "pairs": [],
 }  # fmt: skip
 _CLAIM: Mapping[str, Any] = {  # and for what is wrong in a claim
     "source": "0", "speaker": "-", "kind": "record", "topic": "-", "says": "-", "chosen": "-",
     "test": {"untestable": "-"},
 }  # fmt: skip
+_QUANTITY = {"value": 0.0, "unit": "count", "kind": "none", "label": "-"}
+_CITED = {"says": "-", "date": "1000", "source": "-"}
 UNNAMED = "0"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A case with its scenarios, the folder they came from, and where everything stands in it."""
+    """A case with its scenarios, the folder they came from, and where everything stands in it.
+
+    ``tables`` are those it brings along, by the metrics made of them.
+    """
 
     case: Case
     scenarios: Mapping[str, Scenario]
     folder: Path
     book: Book = field(default_factory=Book, compare=False, repr=False)
+    tables: Tables = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -131,7 +149,8 @@ def load_case(name: str | Path) -> Loaded:
     """Read and check a case by bundled name or folder.
 
     The folder holds ``case.yaml``, and any number of ``claims*.yaml`` (lists of claims),
-    ``evidence*.yaml`` (cited evidence by key) and ``scenarios*.yaml``.
+    ``evidence*.yaml`` (cited evidence by key), ``scenarios*.yaml`` and ``tables*.yaml`` (lists of
+    CSV files of its own that become metrics).
 
     Raises:
         CaseMistakes: a :class:`~multipolar.errors.CaseError` with a line for each mistake: what
@@ -167,12 +186,13 @@ def read_case(name: str | Path) -> Draft:
     evidence = dict(_evidence(folder, head, fields, named["evidence"], book))
     scenarios = {BASELINE.name: BASELINE, **_scenarios(folder, named["scenario"], book)}
     named["scenario"][BASELINE.name] = None
+    tables = _tables(folder, book)
     if fields is None:
         return Draft(None, named, frozenset(_STAND_INS), book)
     rest = {k: v for k, v in fields.items() if k not in ("claims", "evidence")}
     rest |= {"claims": claims, "evidence": evidence}
     case, wrong = _case(rest, book)
-    loaded = None if case is None else Loaded(case, scenarios, folder, book)
+    loaded = None if case is None else Loaded(case, scenarios, folder, book, tables)
     draft = Draft(loaded, named, wrong, book)
     _check_links(draft)
     return draft
@@ -187,21 +207,28 @@ def _case(fields: dict[str, Any], book: Book) -> tuple[Case | None, frozenset[st
     if none:
         stand_in: Any = Claim.model_construct
         fields = fields | {"claims": [stand_in(id="none")]}
-    found, wrong = _parsed(Case, fields)
-    if found is not None:
-        return None if none else found, frozenset()
-    book.problems("case", "", wrong)
-    names = frozenset(str(p.steps[0]) for p in wrong if p.steps)
-    kept = {k: v for k, v in fields.items() if k not in names}
-    kept |= {k: _STAND_INS[k] for k in names if k in _STAND_INS}
-    return None if none else _parsed(Case, kept)[0], names
+    got = salvaged(Case, fields, _case_stand_in)
+    if not got.wrong:
+        return None if none else got.found, frozenset()
+    book.problems("case", "", got.wrong)
+    book.unsaid("case", "", got.cut)
+    return None if none else got.found, frozenset(str(p.steps[0]) for p in got.wrong if p.steps)
 
 
-def _parsed(model: type[T], row: Any) -> tuple[T | None, list[Problem]]:
-    try:
-        return model.model_validate(row), []
-    except ValidationError as fault:
-        return None, problems(fault, model)
+def _case_stand_in(steps: Steps) -> Any:
+    finding: Any = Finding.model_construct
+    pair: Any = Pair.model_construct
+    match steps:
+        case (str(name),):
+            return _STAND_INS.get(name)
+        case ("sources", str(), str(name)):
+            return "-" if name in ("title", "author", "stance") else None
+        case ("story", int()):
+            return finding(claim="")
+        case ("pairs", int()):
+            return pair(claims=[], question="-")
+        case _:
+            return None
 
 
 def _read(path: Path, book: Book) -> Marked | None:
@@ -281,43 +308,29 @@ def _claims(
                 continue
             named[name] = None
             book.spots["claim", name] = spot
-            found, wrong = _parsed(Claim, row)
-            book.problems("claim", name, wrong)
-            found = found or _salvaged(row, wrong)
-            if found is not None:
-                yield found
+            got = salvaged(Claim, row, _stand_in)
+            book.problems("claim", name, got.wrong)
+            book.unsaid("claim", name, unsaid(got.cut))
+            if got.found is not None and ("id",) not in got.cut:
+                yield got.found
 
 
-def _salvaged(row: Any, wrong: Sequence[Problem]) -> Claim | None:
-    """Return a claim with stand-ins for what is wrong in it, so that the rest is looked at."""
-    bad = {p.steps[0] for p in wrong if p.steps}
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or "id" in bad:
-        return None
-    kept = {k: v for k, v in row.items() if k not in bad}
-    if "test" in bad:
-        kept["test"] = _sound_parts(row.get("test"), wrong) or {"untestable": "-"}
-    return _parsed(Claim, {**_CLAIM, **kept})[0]
-
-
-def _sound_parts(test: Any, wrong: Sequence[Problem]) -> dict[str, Any] | None:
-    """Return a test of several parts with a stand-in for each that is wrong; None if it has none.
-
-    The stand-in reads an evidence that there is not, and whose lack is said of nobody.
-    """
-    bad = {p.steps[1:3] for p in wrong if p.steps[:1] == ("test",)}
-    if not isinstance(test, dict) or any(len(steps) < 2 for steps in bad):
-        return None
-    lists = {rule: parts for rule, parts in test.items() if isinstance(parts, list)}
-    if not all(rule in lists for rule, _ in bad):
-        return None
-    stand_in: Any = Leaf.model_construct
-    return {
-        rule: [
-            stand_in(evidence="", at_least=0.0) if (rule, k) in bad else p
-            for k, p in enumerate(parts)
-        ]
-        for rule, parts in lists.items()
-    }
+def _stand_in(steps: Steps) -> Any:
+    """Return what stands in a claim for what is wrong in it, so that the rest is looked at."""
+    construct: Any = Leaf.model_construct
+    reading: Any = At.model_construct
+    match steps:
+        case (str(name),):
+            return _CLAIM.get(name)
+        case ("quantities", int(), str(name)):
+            return _QUANTITY.get(name)
+        case ("test", str(rule), int()) if rule in PARTS:
+            # an evidence that there is not, and whose lack is said of nobody
+            return construct(evidence="", at_least=0.0)
+        case (*_, "plus", int()):
+            return reading(evidence="")
+        case _:
+            return None
 
 
 def _evidence(
@@ -340,10 +353,11 @@ def _evidence(
                 continue
             named[key] = None
             book.spots["evidence", key] = Spot(marked, (*under, key))
-            found, wrong = _parsed(Cited, row)
-            book.problems("evidence", key, wrong)
-            if found is not None:
-                yield key, found
+            got = salvaged(Cited, row, lambda steps: _CITED.get(str(steps[0])))
+            book.problems("evidence", key, got.wrong)
+            book.unsaid("evidence", key, got.cut)
+            if got.found is not None:
+                yield key, got.found
 
 
 def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Scenario]:
@@ -366,6 +380,31 @@ def _scenarios(folder: Path, named: dict[str, None], book: Book) -> dict[str, Sc
             found = _sound_scenario(row, marked.file, {p.steps[:2] for p in wrong})
             if found is not None:
                 out[name] = found
+    return out
+
+
+def _tables(folder: Path, book: Book) -> dict[str, OwnTable]:
+    """Return the tables of the case that are right, and note what is wrong with others."""
+    out: dict[str, OwnTable] = {}
+    count = 0
+    for marked in _marked(folder, "tables*.yaml", book):
+        for k, row in enumerate(_list(marked, book, "the file", ())):
+            count += 1
+            given = row.get("metric") if isinstance(row, dict) else None
+            name = given if isinstance(given, str) else f"number {k + 1}"
+            if name in out:
+                _refuse_twice(book, marked, (k, "metric"), f"table {name!r} is given twice")
+                continue
+            book.spots["table", name] = Spot(marked, (k,))
+            found, wrong = parsed(Table, row)
+            book.problems("table", name, wrong)
+            if count > CASE_FILES:
+                book.add("table", name, (), f"more than {CASE_FILES} tables", "leave some out")
+            elif found is not None:
+                try:
+                    out[name] = found.read(folder)
+                except MultipolarError as fault:
+                    book.add("table", name, ("file",), f"{fault.where}: {fault.what}", fault.hint)
     return out
 
 

@@ -98,6 +98,7 @@ class Book:
     spots: dict[tuple[str, str], Spot] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     _seen: set[Mistake] = field(default_factory=set, repr=False)
+    _unsaid: set[tuple[str, str, Steps]] = field(default_factory=set, repr=False)
 
     def add(
         self,
@@ -111,6 +112,8 @@ class Book:
         severity: Severity = "error",
     ) -> None:
         """Note something wrong with a part of a claim, an evidence, a scenario or the case."""
+        if any((kind, name, tuple(steps[:n])) in self._unsaid for n in range(len(steps) + 1)):
+            return
         spot = self.spots.get((kind, name))
         file = spot.marked.file if spot else ""
         line = spot.marked.line((*spot.steps, *steps)) if spot else 0
@@ -121,6 +124,10 @@ class Book:
         if made not in self._seen:
             self._seen.add(made)
             self.mistakes.append(made)
+
+    def unsaid(self, kind: str, name: str, cut: Iterable[Steps]) -> None:
+        """Say nothing more of places for which something else stands."""
+        self._unsaid |= {(kind, name, steps) for steps in cut}
 
     def problems(self, kind: str, name: str, found: Iterable[Problem], under: Steps = ()) -> None:
         """Note what was refused in the form of something."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
@@ -34,10 +35,13 @@ from multipolar.claims.forms import (
     Year,
     kind_of,
 )
+from multipolar.errors import nearest
+from multipolar.policy.files import Steps, refuse_all
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, year_as_text
-from multipolar.text.numbers import Printed
+from multipolar.text.numbers import Printed, figure_in
 
+DECIMALS = 15  # to which a figure can be known
 QUOTED = 15  # words of a source that a case may print
 ClaimKind: TypeAlias = Literal[
     "record", "forecast", "causal", "comparative", "normative", "intention"
@@ -81,7 +85,7 @@ class Cited(Strict):
     error: Annotated[Number, Field(ge=0)] | None = Field(
         default=None, description="half width of the figure; its rounding if left out"
     )
-    decimals: Annotated[Whole, Field(ge=0, le=15)] | None = Field(
+    decimals: Annotated[Whole, Field(ge=0, le=DECIMALS)] | None = Field(
         default=None, description="to how many decimals the value is known; as written if left out"
     )
     made_by: Key | None = Field(
@@ -93,28 +97,36 @@ class Cited(Strict):
     def _bare_year(cls, row: Any) -> Any:
         """A date given as a bare year is a number in YAML; a number says its own decimals."""
         if isinstance(row, dict) and isinstance(row.get("value"), Printed):
-            row = {"decimals": row["value"].decimals, **row}
+            written = row["value"].decimals
+            # more than a float holds are none that can be known
+            row = {"decimals": written and min(written, DECIMALS), **row}
         if isinstance(row, dict) and row.get("unit") == "date":
             return {**row, "value": year_as_text(row.get("value"))}
         return row
 
     @model_validator(mode="after")
     def _fits_its_unit(self) -> Cited:
-        kind = kind_of(self.unit)
-        if self.reading == "second-hand" and self.grade in ("primary", "official"):
-            raise ValueError(f"what is read second-hand is not {self.grade}: at most a report")
-        if self.sought and self.reading == "read":
-            raise ValueError("what was read at its source is not sought: leave out `sought`")
-        if kind == "date" and not is_date(self.value):
-            raise ValueError(f"{self.value!r} is not a date: write 2022, 2022-03 or 2022-03-24")
-        if kind == "word" and not isinstance(self.value, str):
-            raise ValueError(f"{self.value:g} is no word: put it in quotes, or give its unit")
-        if kind == "number" and isinstance(self.value, str):
-            raise ValueError(
-                f"{printable(repr(self.value))} is no number: write it without quotes, or "
-                "`unit: word` where it is a word"
-            )
+        refuse_all([*self._graded_too_high(), *self._of_another_kind()])
         return self
+
+    def _graded_too_high(self) -> Iterator[tuple[Steps, str]]:
+        if self.reading == "second-hand" and self.grade in ("primary", "official"):
+            yield ("grade",), f"what is read second-hand is not {self.grade}: at most a report"
+        if self.sought and self.reading == "read":
+            yield ("sought",), "what was read at its source was found: leave out `sought`"
+
+    def _of_another_kind(self) -> Iterator[tuple[Steps, str]]:
+        kind, at = kind_of(self.unit), ("value",)
+        if kind == "date" and not is_date(self.value):
+            yield at, f"{self.value!r} is not a date: write 2022, 2022-03 or 2022-03-24"
+        if kind == "word" and not isinstance(self.value, str):
+            yield at, f"{self.value:g} is no word: put it in quotes, or give its unit"
+        if kind == "number" and isinstance(self.value, str):
+            yield (
+                at,
+                f"{printable(repr(self.value))} is no number: write it without quotes, or "
+                "`unit: word` where it is a word",
+            )
 
 
 class Quantity(Strict):
@@ -175,13 +187,19 @@ class Across(Strict):
         if not isinstance(families, dict):
             return value
         parts: list[Any] = []
+        faults: list[tuple[Steps, str]] = []
         for family, own in families.items():
             for part in own if isinstance(own, list) else [own]:
+                at: Steps = ("across", len(parts))
+                parts.append({**part, "family": family} if isinstance(part, dict) else part)
+                if isinstance(part, Leaf):
+                    continue
                 if not isinstance(part, dict):
-                    raise ValueError(f"family {family!r} holds a list of comparisons")
-                if part.get("family") not in (None, family):
-                    raise ValueError(f"a part of {family!r} names family {part['family']!r}")
-                parts.append({**part, "family": family})
+                    faults.append((at, f"family {family!r} holds a list of comparisons"))
+                elif part.get("family") not in (None, family):
+                    other = printable(repr(part["family"]))
+                    faults.append(((*at, "family"), f"a part of {family!r} names family {other}"))
+        refuse_all(faults)
         return {**value, "across": parts}
 
 
@@ -305,6 +323,21 @@ ChartKind: TypeAlias = Literal[
 ]
 
 
+FILLED = ("value", "threshold", "margin", "unit")  # what a heading leaves to be computed
+_BRACED = re.compile(r"\{([^{}]*)\}")
+
+
+def _misheaded(text: str) -> Iterator[str]:
+    """Yield what is wrong with a heading: figures that are typed, and what nothing fills in."""
+    braced, rest = _BRACED.findall(text), _BRACED.sub("", text)
+    if figure := figure_in(rest):
+        yield f"a heading holds no figures ({figure}): write {{value}}, {{threshold}}, {{margin}}"
+    for name in (b for b in braced if b not in FILLED):
+        yield f"nothing fills in {printable('{' + name + '}')}: {nearest(name, FILLED)}"
+    if "{" in rest or "}" in rest:
+        yield "a brace without its like: write {value}, {threshold}, {margin} or {unit}"
+
+
 class Finding(Strict):
     """One item of the page's story: a claim, a chart, and a heading for each verdict or grade.
 
@@ -319,9 +352,7 @@ class Finding(Strict):
     @field_validator("heading")
     @classmethod
     def _no_figures(cls, value: dict[str, str]) -> dict[str, str]:
-        for text in value.values():
-            if re.search(r"\d", text):
-                raise ValueError("a heading holds no figures: write {value}, {threshold}, {margin}")
+        refuse_all([((v,), what) for v, text in value.items() for what in _misheaded(text)])
         return value
 
 

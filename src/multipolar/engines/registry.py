@@ -19,6 +19,7 @@ from multipolar.text.ranking import Ranking, Text, alike
 if TYPE_CHECKING:
     from multipolar.engines.api.views import View
     from multipolar.world import World
+    from multipolar.world.own_table import OwnTable
 
 __all__ = ["Registry", "installed"]
 
@@ -135,6 +136,14 @@ class Registry:
             ('2022-08-22', '')
         """
         return self._of(self.world.as_of(date))
+
+    def having(self, tables: Mapping[str, OwnTable]) -> Registry:
+        """Return the registry for the world with tables of a case as well.
+
+        Raises:
+            DataError: a table is called so already.
+        """
+        return replace(self, world=self.world.with_own(tables)) if tables else self
 
     @property
     def whole(self) -> Registry:

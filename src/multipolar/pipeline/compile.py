@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from multipolar.claims.kinds import PEOPLE, base_of, kind_faults
@@ -13,18 +15,20 @@ from multipolar.claims.load import Loaded, leaves, placed_leaves
 from multipolar.claims.mistakes import Book
 from multipolar.claims.schema import At, Change, Claim, Leaf, Per
 from multipolar.engines.api import gate
-from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.contract import Bounds, Metric, Source
 from multipolar.engines.api.gate import EVERYBODY, laid_out, rankable
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataMissing, EngineMissing, MultipolarError, nearest
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.pipeline.outlook import outlook_terms
+from multipolar.pipeline.reach import MetricOf, one_way, overlaps
 from multipolar.pipeline.reasons import Reason, of_fault
 from multipolar.pipeline.views import Views, views_of
-from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted
+from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted, added_steps
 from multipolar.policy import BASELINE, Scenario, compose, resolve
 from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
+from multipolar.text.dates import is_date, span
 from multipolar.text.former import met
 from multipolar.text.phrases import long_date
 
@@ -38,7 +42,9 @@ class LeafPlan:
     """A leaf with the terms it reads, or why it cannot be read.
 
     What is added to a reading, and the people it is divided by, are in ``more``: ``value.1`` and
-    ``value.people`` go with ``value``.
+    ``value.people`` go with ``value``. ``limits`` are the least and the most that each can be, in
+    the unit of its metric. Where some reading is wrong there is a gap, and those that are right
+    are ``sound``.
     """
 
     leaf: Leaf
@@ -53,10 +59,16 @@ class LeafPlan:
     among: frozenset[str] = frozenset()
     metric: Metric | None = None
     where: tuple[tuple[str, Any], ...] = ()
+    limits: Mapping[str, Bounds] = dataclasses.field(default_factory=dict)
     gap: Reason | None = None
+    sound: tuple[tuple[str, Term], ...] = ()
 
-    def roles(self) -> dict[str, Term]:
+    def roles(self) -> Mapping[str, Term]:
         """Every term the leaf reads, by what it is in the comparison."""
+        return self._roles
+
+    @cached_property
+    def _roles(self) -> dict[str, Term]:
         single = {f.name: t for f in fields(self) if isinstance(t := getattr(self, f.name), Term)}
         return single | dict(self.more)
 
@@ -181,12 +193,13 @@ def _bound(
 ) -> LeafPlan:
     """Bind one comparison, or note what is wrong with it."""
     cited = {slot.evidence for slot in leaf.slots()} - {None}
-    if not cited <= set(loaded.case.evidence):
-        return LeafPlan(leaf)  # noted where it was read
+    if "" in cited:
+        return LeafPlan(leaf)  # nothing was left of it where it was read
     plan, faults = plan_leaf(leaf, loaded, registry)
     for more, fault in faults:
         book.fault("claim", claim.id, (*steps, *more), fault)
-    return plan
+    # an evidence that is none was noted where it was read
+    return plan if cited <= set(loaded.case.evidence) else LeafPlan(leaf)
 
 
 def cited_source(loaded: Loaded, key: str) -> Source:
@@ -254,7 +267,9 @@ def plan_leaf(
     leaf = _current(leaf, loaded, registry)
     found = _plan(leaf, loaded, registry, faults)
     stop = faults[0][1] if faults else faults.gap
-    return (found if stop is None else LeafPlan(leaf, gap=of_fault(stop))), list(faults)
+    if stop is not None:
+        found = LeafPlan(leaf, gap=of_fault(stop), sound=tuple(found.roles().items()))
+    return found, list(faults)
 
 
 def _current(leaf: Leaf, loaded: Loaded, registry: Registry) -> Leaf:
@@ -318,15 +333,76 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> Le
         with faults.at("rank"):
             if leaf.over or leaf.minus:
                 raise CaseError("a rank takes no `over` and no `minus`")
-            found = _with_field(found, registry)
-    if faults or faults.gap:
-        return found
-    _other_readings(found, faults)
-    with faults.at():
+            found = _with_field(found, registry, faults)
+    if not faults and not faults.gap:
+        _other_readings(found, faults)
+    if found.earlier is not None:
+        _runs_forward(found, faults)
+    with faults.at(leaf.comparison):
         _words_fit(leaf, found.metric)
+    found = replace(found, limits=_limits(found, registry))
     units = {r: _unit(t, loaded, registry) for r, t in found.roles().items()}
-    faults.extend(((), fault) for fault in kind_faults(leaf, units))
+    if leaf.per is not None and f"value.{PEOPLE}" not in units:
+        units.pop("value", None)  # it would be read as undivided
+    wrong = kind_faults(leaf, units)
+    faults.extend(wrong)
+    if not wrong:
+        _can_differ(found, units, lambda name: registry.metrics[name][1], faults)
     return found
+
+
+def _limits(found: LeafPlan, registry: Registry) -> dict[str, Bounds]:
+    """Return between what each reading of a metric lies."""
+    asks = {role: term.ask for role, term in found.roles().items() if role != "field"}
+    return {
+        role: registry.metrics[ask.metric][1].limits(ask.place)
+        for role, ask in asks.items()
+        if ask is not None
+    }
+
+
+def _can_differ(
+    found: LeafPlan, units: Mapping[str, str | None], metric_of: MetricOf, faults: _Faults
+) -> None:
+    """Note a sum that counts something twice, and a comparison that only comes out one way."""
+    for role, other in overlaps(found.roles(), metric_of):
+        base, part = base_of(role)
+        second, first = (found.roles()[r] for r in (role, other))
+        what = (
+            "this is added to itself"
+            if first == second
+            else "this is in part what the sum holds already"
+        )
+        steps: Steps = (base if base != "rival" else found.leaf.comparison,)
+        steps = added_steps(found.leaf)[int(part) - 1] if base == "value" else steps
+        faults.append((steps, CaseError(what, hint="name places that share nothing")))
+    why = one_way(found.leaf, found.roles(), units, metric_of, len(found.among))
+    if why:
+        hint = "ask for what can come out either way"
+        faults.append(((found.leaf.comparison,), CaseError(why, hint=hint)))
+
+
+def _runs_forward(found: LeafPlan, faults: _Faults) -> None:
+    """Note a change that starts after it ends."""
+    assert found.earlier is not None and found.earlier.ask is not None
+    if found.value is None or found.value.ask is None or found.metric is None:
+        return
+    before, now = found.earlier.ask.place, found.value.ask.place
+    for name in (d.name for d in found.metric.dims if d.kind in ("year", "date")):
+        starts, ends = _dates(before.get(name)), _dates(now.get(name))
+        if not (starts and ends):
+            continue
+        if min(span(d)[0] for d in starts) <= max(span(d)[1] for d in ends):
+            continue
+        what = f"the change starts from {starts[0]}, after {ends[-1]}, where it ends"
+        fault = CaseError(what, hint="since is the earlier one: change the two round")
+        faults.append(((found.leaf.comparison, "since", name), fault))
+
+
+def _dates(given: Any) -> list[str]:
+    """Return the dates that a dimension is given, those that are any."""
+    words = given if isinstance(given, tuple) else (given,)
+    return [str(w) for w in words if is_date(str(w))]
 
 
 def _summed(
@@ -379,15 +455,23 @@ def _words_fit(leaf: Leaf, metric: Metric | None) -> None:
 def _unit(term: Term, loaded: Loaded, registry: Registry) -> str | None:
     """Return a reading's unit as far as it is known before it is read."""
     if term.evidence is not None:
-        return loaded.case.evidence[term.evidence].unit
+        row = loaded.case.evidence.get(term.evidence)
+        return row.unit if row is not None else None
     assert term.ask is not None
     return registry.metrics[term.ask.metric][1].unit_at(term.ask.place)
 
 
-def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
+def _with_field(plan: LeafPlan, registry: Registry, faults: _Faults) -> LeafPlan:
     rule, metric, value = plan.leaf.rank, plan.metric, plan.value
     assert rule is not None and metric is not None and value is not None and value.ask is not None
-    dim = metric.dim(rule.of)
+    named: list[str] = []
+    with faults.at("rank", "of"):
+        dim = metric.dim(rule.of)
+        for k, rival in enumerate(rule.among or ()):
+            with faults.at("rank", "among", k):
+                named += map(str, registry.named(metric, dim.name, [rival], plan.leaf.where))
+    if faults:
+        return plan
     why = rankable(metric, dim)
     if why:
         raise CaseError(why, where="rank", hint=_rank_along(metric))
@@ -400,8 +484,7 @@ def _with_field(plan: LeafPlan, registry: Registry) -> LeafPlan:
         raise CaseError("everybody has no rank", where="rank", hint=f"name one {rule.of}")
     among: set[str] = set()
     if rule.among:
-        named = registry.named(metric, dim.name, list(rule.among), plan.leaf.where)
-        among = {subject, *map(str, named)}
+        among = {subject, *named}
         if len(among) < 2:
             raise CaseError("a rank among one alone is no rank", where="rank", hint="name rivals")
     ask = Ask(metric.name, tuple(place.items()), along=rule.of)

@@ -49,11 +49,19 @@ class Coverage:
     _answers: dict[Term, Answer | None] = field(default_factory=dict)
 
     def faults(self, plan: LeafPlan) -> Iterator[tuple[Steps, MultipolarError]]:
-        """Yield what keeps a comparison from being made, with the way to it in the comparison."""
+        """Yield what keeps a comparison from being made, with the way to it in the comparison.
+
+        Of one that is wrong in part, what is right is read all the same.
+        """
         found: dict[Term, Answer] = {}
-        faulty = False
-        terms = {role: t for role, t in plan.roles().items() if role != "field"}
+        faulty = plan.value is None
+        terms = plan.roles() or dict(plan.sound)
         for role, term in terms.items():
+            if role == "field":
+                continue
+            if term.evidence is None and term.scenario not in self.loaded.scenarios:
+                faulty = True
+                continue
             try:
                 known = self._answer(term)
             except MultipolarError as fault:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multipolar.errors import DataError
 from multipolar.text.ranking import Ranking, Text, alike
 from multipolar.world import World
+from multipolar.world.names import fold
+from multipolar.world.unlisted import spoken_of
 
 if TYPE_CHECKING:
     from multipolar.engines import Registry
@@ -50,6 +53,7 @@ class Hit:
         rows: of a series: how many figures it has.
         terms: the words of its choices.
         more: further words it is found by.
+        note: why it is among what was found, where that is not plain.
     """
 
     kind: str
@@ -61,6 +65,7 @@ class Hit:
     rows: int = 0
     terms: str = ""
     more: str = ""
+    note: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON can hold it, without the words it is found by."""
@@ -75,12 +80,28 @@ def find(query: str, *, most: int = 10, registry: Registry | None = None) -> lis
         most: how many, at most.
         registry: engines and world that are searched; the installed and shipped ones if left out.
 
+    Raises:
+        DataError: there is no word in it.
+
     Example:
         >>> find("nuclear weapons", most=1)[0].name
         'warheads.inventory'
+        >>> found = find("the Global South", most=1)[0]
+        >>> found.name, found.note
+        ('G77', 'the Global South has no list of members; the G77 stands for it here')
     """
+    if not any(c.isalnum() for c in query):
+        raise DataError("there is nothing to find", hint="write what it is about: crude oil, say")
     listed, ranking = _listed() if registry is None else _ranked(entries(registry), registry.world)
-    return [listed[k] for k, _ in ranking.search(query, most)]
+    found = [listed[k] for k, _ in ranking.search(query, most)]
+    group = spoken_of(fold(query).split())
+    if group is None:
+        return found
+    named = {h.name: h for h in listed if h.kind == "coalition" and h.name in group.coalitions}
+    meant = [replace(named[n], note=group.says) for n in group.coalitions if n in named]
+    rest = [hit for hit in found if hit.name not in named]
+    first = 0 if group.whole else 1  # where more is asked, its best match comes first
+    return [*rest[:first], *meant, *rest[first:]][:most]
 
 
 @lru_cache(maxsize=1)

@@ -21,9 +21,10 @@ from multipolar.errors import MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan, compile_leaf
 from multipolar.pipeline.grading import Mark
-from multipolar.pipeline.parts import Evaluated, mark_of
+from multipolar.pipeline.parts import Evaluated, gaps_of, mark_of
 from multipolar.pipeline.result import Axis, Changes, Framing, Framings
 from multipolar.pipeline.solve import Answers
+from multipolar.world.units import factor
 
 YEARS = (-1, 1, -2, 2)
 TIMES = (0.8, 0.9, 1.1, 1.25)  # of a threshold: from four fifths to five quarters
@@ -95,7 +96,7 @@ def _of_part(
 ) -> Iterator[Framing]:
     """Read one test again: each threshold as it is read, and each reading at its threshold."""
     here = _own(plan, answers)
-    most = plan.metric.most if plan.metric is not None and plan.leaf.over is None else None
+    most = _most(plan)
     for leaf, value in _thresholds(plan.leaf, claim, own.part.unit, most):
         mark = mark_of(replace(plan, leaf=leaf), here)
         if mark is not None:
@@ -139,6 +140,11 @@ def central_mark(plan: LeafPlan, answers: Answers) -> Mark | None:
     return None if plan.gap else mark_of(plan, _read(plan, answers))
 
 
+def central_gap(plan: LeafPlan, answers: Answers) -> tuple[float, ...] | None:
+    """Return what a test measures at the central parameters less each of its bounds."""
+    return None if plan.gap else gaps_of(plan, _read(plan, answers))
+
+
 def _by_source(own: Evaluated) -> Iterator[tuple[str, Mark]]:
     """Return what a test comes to by each other source, at the first of its draws."""
     if not own.sources:
@@ -159,6 +165,19 @@ def _counted(bound: float, varied: float, unit: str) -> float:
         return varied
     step = max(1, round(abs(varied - bound)))
     return bound + (step if varied > bound else -step)
+
+
+def _most(plan: LeafPlan) -> float | None:
+    """Return the most that a reading can be in the unit in which it is compared, if there is one.
+
+    That of a ratio is not known.
+    """
+    metric, leaf = plan.metric, plan.leaf
+    if metric is None or leaf.over or leaf.minus or leaf.per:
+        return None
+    place = dict(plan.where)
+    most, unit = metric.limits(place)[1], metric.unit_at(place)
+    return most * factor(unit, leaf.unit) if leaf.unit and unit else most
 
 
 def _beyond(bound: float, varied: float, unit: str, most: float | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from multipolar.claims.load import Loaded
@@ -50,6 +51,8 @@ THINGS: tuple[frozenset[str], ...] = tuple(
         "governance",
         "reserve",
         "warhead missile nuclear",
+        "conflict war fighting",
+        "veto",
         "tank artillery",
         "microchip chip semiconductor",
         "tariff duty",
@@ -94,7 +97,7 @@ def unmeasured(
         states: codes of the states it is about; None for any.
         names: of countries and coalitions.
     """
-    about = set(_stems(said))
+    about = _about(said)
     found = [m.group() for m in _WORD.finditer(heading)]
     for word in found:
         stem = _stem(word)
@@ -108,12 +111,19 @@ def unmeasured(
             yield name
 
 
+@lru_cache(maxsize=8)
+def _about(said: str) -> frozenset[str]:
+    """Return the stems of a text; a claim has a heading for each verdict."""
+    return frozenset(_stems(said))
+
+
 def _stems(text: str) -> Iterator[str]:
     for word in _WORD.findall(text.replace("_", " ").replace(".", " ")):
         yield _stem(word)
         yield from (_stem(part) for part in word.split("-"))
 
 
+@lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     plain = word.casefold().removesuffix("'s")
     for end, other in (("ies", "y"), ("s", "")):

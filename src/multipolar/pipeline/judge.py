@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from multipolar.claims.load import Loaded, leaves
-from multipolar.claims.schema import Awaits, Claim, Untestable, VerdictGrade
+from multipolar.claims.schema import Awaits, Case, Claim, Untestable, VerdictGrade
 from multipolar.engines.api.contract import Source
 from multipolar.engines.registry import Registry
 from multipolar.pipeline.beside import beside
@@ -30,7 +30,7 @@ from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import BASES, ClaimVerdict, Family, Framings, Part, Pivot
 from multipolar.pipeline.solve import Answers
 from multipolar.pipeline.weighing import Weighed, standing_of, through_of, without
-from multipolar.text.dates import ends_after, span
+from multipolar.text.dates import ends_after, is_date, span
 from multipolar.uncertainty import Cut, find_pivot
 from multipolar.uncertainty.pivot import Box, Choice
 
@@ -68,10 +68,15 @@ def decide(
     done = [_evaluate(p, claim, answers, loaded, registry) for p in plans]
     weighed = Weighed.of(claim, done)
     graded = weighed.graded()
+    if claim.kind == "forecast" and _ahead(claim, as_of):
+        ahead = zip(plans, done, strict=True)
+        graded = weighed.graded(
+            [k for k, (p, e) in enumerate(ahead) if _tells(p, e, claim, loaded.case)]
+        )
     if graded.grade == "unresolved" or weighed.all_unread:
         return replace(_open(claim, done, loaded, registry, cited), as_of=as_of)
     framed = _framed(claim, plans, weighed, graded, answers, loaded, registry)
-    other = _other_year(claim, plans)
+    other = _other_year(claim, plans, loaded.case)
     fixed = tuple(
         k
         for k, (plan, e) in enumerate(zip(plans, done, strict=True))
@@ -81,11 +86,31 @@ def decide(
     return replace(found, reasons=(*found.reasons, *other))
 
 
-def _other_year(claim: Claim, plans: Sequence[LeafPlan]) -> tuple[Reason, ...]:
+def _ahead(claim: Claim, as_of: str) -> bool:
+    """Say whether a claim is for a date that has not come yet."""
+    return bool(claim.horizon and ends_after(claim.horizon, as_of))
+
+
+def _tells(plan: LeafPlan, e: Evaluated, claim: Claim, case: Case) -> bool:
+    """Say whether a part tells anything of a date ahead: the record so far does not.
+
+    But for a figure that is for that year, and a date that has come and passes.
+    """
+    if e.part.basis != "record":
+        return True
+    year = int(str(claim.horizon)[:4])
+    if any(y >= year for y in years_read(plan, claim, case)[0]):
+        return True
+    value = e.part.value
+    return is_date(value) and not ends_after(str(value), case.as_of) and bool(e.part.passed)
+
+
+def _other_year(claim: Claim, plans: Sequence[LeafPlan], case: Case) -> tuple[Reason, ...]:
     """Say where no part of a claim reads a year that it is for."""
     claimed = years_claimed(claim)
-    read = [years for plan in plans if (years := years_read(plan))]
-    if not claimed or not read or any(years & claimed for years in read):
+    told = [years_read(plan, claim, case) for plan in plans]
+    read = [years for years, _ in told if years]
+    if not claimed or not read or any(right for _, right in told):
         return ()
     figures = {
         "claimed": tuple(sorted(claimed)),
@@ -160,11 +185,12 @@ def _decided(
     through = min(through_of(weighed, graded), as_of)  # what is planned runs on after it is known
     assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
     one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
+    unproven = without(weighed, graded, [bool(e.part.unproven) for e in done])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)
-    ahead = bool(claim.horizon and ends_after(claim.horizon, as_of)) and not any(
-        e.part.scenario or (e.part.basis != "record") for e in done
+    ahead = _ahead(claim, as_of) and all(e.part.basis == "record" for e in done)
+    grade, weakened = _weakened(
+        claim, graded.grade, standing, families, framed, unproven, ahead=ahead
     )
-    grade, weakened = _weakened(claim, graded.grade, standing, families, framed, ahead=ahead)
     parts = _placed(weighed, done)
     main = _main(claim, parts, graded.grade)
     found = ClaimVerdict(
@@ -224,6 +250,7 @@ def _weakened(
     standing: str,
     families: Sequence[Family],
     framed: Framings | None,
+    unproven: tuple[int, ...],
     *,
     ahead: bool,
 ) -> tuple[VerdictGrade, list[Reason]]:
@@ -234,6 +261,9 @@ def _weakened(
         grade = at_most(grade)
     if standing in WEAK:
         reasons.append(Reason(Code.WEAK, {"grade": standing}))
+        grade = at_most(grade)
+    if unproven:
+        reasons.append(Reason(Code.UNPROVEN, {"parts": unproven}))
         grade = at_most(grade)
     if framed is not None and framed.share < MOSTLY_FROM - ROUNDING:
         figures = {"stands": framed.stands, "framings": framed.total}
@@ -464,7 +494,7 @@ def _open(
     main = unread[0] if unread else 0
     gaps = [gap for k in unread if (gap := done[k].part.gap) is not None]
     found = [gap for k, gap in enumerate(gaps) if gap not in gaps[:k]]
-    if claim.horizon and ends_after(claim.horizon, loaded.case.as_of):
+    if _ahead(claim, loaded.case.as_of):
         found.append(Reason(Code.NOT_DUE, {"date": claim.horizon}))
     found += [_clause(k, e.part) for k, e in enumerate(done) if e.part.passed is not None]
     lost = next((e for e in done if e.part.failed), None)

@@ -130,6 +130,8 @@ class Keys:
         world = self.registry.world
         names = getattr(engine, "tables", None)
         read = world.names if names is None else ("countries", "coalitions", *names)
+        if getattr(engine, "reads", False):
+            read = (*read, *world.own)  # what reads tables reads those of the case
         return [_stated(world.info(n)) for n in sorted(set(read) & set(world.names))]
 
     @cached_property
@@ -166,7 +168,8 @@ def _hash(parts: Iterable[Any]) -> str:
 def _stated(table: TableInfo) -> str:
     """Write what a table holds and what is said of it, which readings repeat."""
     said = (table.name, table.sha256, table.source, table.url, table.version, table.date)
-    return json.dumps((*said, table.licence))
+    fields = [(f.name, f.unit, f.description) for f in table.fields]
+    return json.dumps((*said, table.licence, table.grade, table.title, fields))
 
 
 @cache

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from multipolar.claims.compare import Judged, Readings, close, judge
-from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_wanted
+from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_size
 from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
-from multipolar.engines.api.gate import EVERYBODY
 from multipolar.errors import CaseError, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
@@ -21,8 +20,9 @@ from multipolar.pipeline.grading import Mark, Marks, either_way, filled
 from multipolar.pipeline.reasons import Code, Reason, of_fault
 from multipolar.pipeline.result import Part, Ranking
 from multipolar.pipeline.solve import Answers
+from multipolar.pipeline.widths import slack
 from multipolar.text.dates import is_date
-from multipolar.world.units import a_head, factor
+from multipolar.world.units import factor
 
 MAX_SOURCE_COMBINATIONS = 64
 
@@ -77,12 +77,31 @@ def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
         errors = {role: _error(plan, role, answers) for role in roles}
         read = _readings(plan, roles, errors)
         judged = judge(plan.leaf, read)
-        slack = _slack(plan, roles, errors, judged)
+        slack = _slack(plan, roles, errors, judged, answers)
     except MultipolarError:
         return None
     if close(plan.leaf, judged, read, slack):
         return Mark.CLOSE
     return Mark.PASS if judged.passed else Mark.FAIL
+
+
+def gaps_of(plan: LeafPlan, answers: Answers) -> tuple[float, ...] | None:
+    """Return what is measured less each bound, by the first source; None if it is no number."""
+    leaf = plan.leaf
+    if leaf.rank or leaf.rises or leaf.falls or _first_gap(plan, answers) is not None:
+        return None
+    try:
+        roles = {role: (values[0][0]) for role, values in _roles(plan, answers).items()}
+        judged = judge(leaf, _readings(plan, roles, {}))
+    except MultipolarError:
+        return None
+    bounds = judged.threshold if isinstance(judged.threshold, tuple) else (judged.threshold,)
+    numbers = [b for b in bounds if not isinstance(b, str)]
+    if isinstance(judged.measured, str) or len(numbers) < len(bounds):
+        return None
+    if leaf.comparison in ("equals", "differs"):
+        numbers = [numbers[0] - leaf.within, numbers[0] + leaf.within]
+    return tuple(judged.measured - b for b in numbers)
 
 
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
@@ -95,7 +114,7 @@ def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     middle = _median(roles)
     read = _readings(plan, middle, errors)
     judged = judge(leaf, read)
-    slack = _slack(plan, middle, errors, judged)
+    slack = _slack(plan, middle, errors, judged, answers)
     marks: list[Mark] = []
     measured: list[float | str | None] = []
     for combo in combos:
@@ -154,99 +173,25 @@ def _slack(
     point: Mapping[str, Any],
     errors: Mapping[str, float | dict[str, float]],
     judged: Judged,
+    answers: Answers,
 ) -> float:
-    """Return the half width of the margin: each reading moved by its own, the roots of squares."""
+    """Return the half width of the margin, towards nothing."""
     if isinstance(point["value"], str):
         own = errors.get("value", 0.0)
         return own if is_date(point["value"]) and isinstance(own, float) else 0.0
     if judged.margin is None:
         return 0.0
-    widths = _own_widths(plan, point, errors)
-    moved = []
-    for moving in widths:
-        if not any(moving.values()):
-            continue
-        sides = []
-        for sign in (-1, 1):
-            side = {role: point[role] + sign * by for role, by in moving.items()}
-            try:
-                found = judge(plan.leaf, _readings(plan, {**point, **side}, {}))
-            except MultipolarError:  # a ratio to zero lies within the error: nothing is sure
-                return math.inf
-            sides.append(abs((found.margin or 0.0) - judged.margin))
-        moved.append(max(sides))
-    return math.hypot(*moved)
+    sizes = {role: _unit_size(plan, role, answers) for role in plan.limits}
+    limits = {r: (low * sizes[r], high * sizes[r]) for r, (low, high) in plan.limits.items()}
+    change = plan.leaf.rises or plan.leaf.falls
 
+    def made(at: Mapping[str, Any]) -> tuple[Readings, float]:
+        below = _added(plan, at).get("over", 1.0)
+        if change is not None and change.relative:
+            below = abs(_number(_added(plan, at)["earlier"]))
+        return _readings(plan, at, {}), _number(below)
 
-def _own_widths(
-    plan: LeafPlan, point: Mapping[str, Any], errors: Mapping[str, float | dict[str, float]]
-) -> list[dict[str, float]]:
-    """Return what moves together, each by its half width: what is read in several places is one.
-
-    A share of a sum moves with the sum, whose own width is that of the rest; a reading of the same
-    model in another scenario moves by the same part of it.
-    """
-    roles = plan.roles()
-    own = {
-        role: error
-        for role, error in errors.items()
-        if isinstance(error, float) and isinstance(point[role], (int, float))
-    }
-    top = list({roles[r]: r for r in plan.group("value") if r in own}.values())
-    below = [r for r in plan.group("over") if r in own]
-    holder = {
-        r: next((w for w in below if w != r and _is_part_of(roles[r], roles[w])), "") for r in top
-    }
-    alike = _of_one_model(plan)
-    together: dict[Term, dict[str, float]] = {}
-    for role, error in own.items():
-        if role in alike:
-            continue
-        held = [own[r] for r, whole in holder.items() if whole == role and roles[r] != roles[role]]
-        rest = math.sqrt(max(error**2 - sum(e**2 for e in held), 0.0))
-        together.setdefault(roles[role], {})[role] = rest
-    for role, whole in holder.items():
-        if whole and roles[whole] != roles[role]:
-            moving = together[roles[role]]
-            moving[whole] = moving.get(whole, 0.0) + own[role]
-    for role, part in alike.items():
-        if own.get(part) and point[part]:
-            moving = together[roles[part]]
-            moving[role] = moving.get(role, 0.0) + point[role] * own[part] / point[part]
-    return list(together.values())
-
-
-def _of_one_model(plan: LeafPlan) -> dict[str, str]:
-    """Return the readings of what the value reads, of the same model in another scenario.
-
-    Each with that part of the value: what a model misses in one scenario it misses in the other.
-    """
-    found: dict[str, str] = {}
-    for own, value in plan.group("value").items():
-        for role, term in plan.roles().items():
-            if base_of(role)[0] not in ("over", "minus", "rival", "earlier"):
-                continue
-            if term.ask is None or value.ask is None or term.engine != value.engine:
-                continue
-            if term.ask.metric == value.ask.metric and term.scenario != value.scenario:
-                near = term.ask.place == value.ask.place
-                found[role] = own if near else found.get(role, own)
-    return found
-
-
-def _is_part_of(one: Term, whole: Term) -> bool:
-    """Say whether a reading is one of those that another adds up."""
-    if one.ask is None or whole.ask is None:
-        return False
-    if (one.ask.metric, one.scenario) != (whole.ask.metric, whole.scenario):
-        return False
-    own, total = one.ask.place, whole.ask.place
-
-    def within(name: str, word: Any) -> bool:
-        some = total.get(name, word)
-        return some in (word, EVERYBODY) or (isinstance(some, tuple) and word in some)
-
-    return total.keys() <= own.keys() and all(within(name, own[name]) for name in own)
+    return slack(plan, point, errors, limits, judged, made)
 
 
 _SIDES = {"at_least": "over", "above": "over", "at_most": "under", "below": "under"}
@@ -339,23 +284,9 @@ def _roles(plan: LeafPlan, answers: Answers) -> dict[str, Role]:
 
 
 def _unit_size(plan: LeafPlan, role: str, answers: Answers) -> float:
-    """What one of a reading's units is in the unit in which the leaf compares.
-
-    What is added to another is in its unit first, and what is divided by people in one a head.
-    """
-    base, part = base_of(role)
-    if part == PEOPLE:
-        return 1.0
-    value = _sum_unit(plan, "value", answers)
-    # what is laid out has the unit of the reading it is laid out of
-    own = value if role == "field" else _sum_unit(plan, base, answers)
-    wanted = unit_wanted(plan.leaf, base, own, value)
-    size = 1.0 if wanted is None else factor(own, wanted)
-    if role == "field":
-        return size
-    first = _unit_of(plan.roles()[base], answers)
-    size *= a_head(first)[1] if f"{base}.{PEOPLE}" in plan.roles() else 1.0
-    return size * (factor(_unit_of(plan.roles()[role], answers), first) if part else 1.0)
+    """What one of a reading's units is in the unit in which the leaf compares."""
+    units = {r: _unit_of(term, answers) for r, term in plan.roles().items()}
+    return unit_size(plan.leaf, role, units)
 
 
 def _sum_unit(plan: LeafPlan, base: str, answers: Answers) -> str:
@@ -485,7 +416,7 @@ def _part(
         ranking=_ranking(plan, answers),
         evidence=tuple(dict.fromkeys(s for c in centrals for s in c.evidence)),
         alternatives=tuple(dict.fromkeys(s for c in centrals for s in c.alternatives)),
-        notes=tuple(dict.fromkeys(c.note for c in centrals if c.note)),
+        notes=tuple(dict.fromkeys([c.note for c in centrals if c.note] + _unlike(plan, answers))),
         values=values,
         close=share.close,
         near=int((marks == Mark.CLOSE).sum()),
@@ -494,7 +425,16 @@ def _part(
         failed=int((marks == Mark.LOST).sum()),
         through=max((c.through for c in centrals), default=""),
         grade=_standing(centrals),
+        unproven=" ".join(dict.fromkeys(c.unproven for c in centrals if c.unproven)),
     )
+
+
+def _unlike(plan: LeafPlan, answers: Answers) -> list[str]:
+    """Say that a sum adds up figures that are off for unlike reasons."""
+    parts = [t for role, t in plan.group("value").items() if base_of(role)[1] != PEOPLE]
+    centrals = [c for t in parts if (c := answers.terms[t].central) is not None]
+    kinds = dict.fromkeys((c.error_of if c.error else "") or "none stated" for c in centrals)
+    return [f"The sum is of figures with unlike errors: {', '.join(kinds)}."] * (len(kinds) > 1)
 
 
 def _standing(centrals: Sequence[Reading]) -> str:
@@ -577,4 +517,4 @@ def _source_names(
     return tuple(names)
 
 
-__all__ = ["Evaluated", "evaluate"]
+__all__ = ["Evaluated", "evaluate", "gaps_of", "mark_of"]

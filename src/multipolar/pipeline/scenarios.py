@@ -17,13 +17,14 @@ from multipolar.engines.registry import Registry, installed
 from multipolar.errors import (
     DataMissing,
     EngineError,
+    EngineFailed,
     MeasureError,
     MultipolarError,
     ScenarioError,
     nearest,
 )
 from multipolar.pipeline.solve import Central
-from multipolar.policy import Scenario, compose, load_scenarios, resolve
+from multipolar.policy import Scenario, compose, events, load_scenarios, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
 from multipolar.world.boundary import regular
@@ -43,6 +44,8 @@ class Pass:
     """By engine, the measures it left, with who reads them."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """By engine, why it has no outcome, where others have one."""
+    broken: frozenset[str] = frozenset()
+    """Those of them that did not answer by no design: no solution was found, or the code broke."""
 
 
 def solve_steps(
@@ -61,7 +64,7 @@ def solve_steps(
         MultipolarError: one did not converge or cannot answer.
     """
     point = Central(registry, _changes(registry, steps, changed or {}))
-    outcomes, failed, first = {}, {}, None
+    outcomes, failed, broken, first = {}, {}, set(), None
     for step in steps:
         try:
             outcomes[step.engine] = point.outcome(step)
@@ -70,10 +73,11 @@ def solve_steps(
         except MultipolarError as fault:
             first = first or fault
             failed[step.engine] = str(fault)
+            broken |= {step.engine} if isinstance(fault, EngineFailed) else set()
     if first is not None and not (some and outcomes):
         raise first
     left = {s.engine: s.left for s in steps if s.left}
-    return Pass(outcomes, tuple(point.passed), point.used, left, failed)
+    return Pass(outcomes, tuple(point.passed), point.used, left, failed, frozenset(broken))
 
 
 def _changes(
@@ -107,9 +111,13 @@ def _changes(
 def read_scenario(file: str | Path) -> Scenario:
     """Read a scenario from ``FILE.yaml``, or ``FILE.yaml:NAME`` where a file holds several.
 
+    The name alone will do for one of the events that ship with the package.
+
     Raises:
         ScenarioError: no such file or name, or the file holds several and none is named.
     """
+    if str(file) in events():
+        return events()[str(file)]
     path, _, name = str(file).partition(".yaml:")
     hint = "name a scenario's YAML file"
     source = regular(f"{path}.yaml" if name else path, hint=hint, error=ScenarioError)

@@ -6,7 +6,7 @@ the same comparison that names no metric is that sum read elsewhere, part by par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -15,12 +15,14 @@ from multipolar.claims.schema import At, Change, Leaf, Per
 from multipolar.engines.api import gate
 from multipolar.engines.api.contract import Dimension, Engine, Metric
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.coverage import labels, spelt
 from multipolar.engines.registry import Registry
 from multipolar.errors import CaseError, DataError, MultipolarError
 from multipolar.pipeline.asks import Ask, Term
 from multipolar.policy import BASELINE
 from multipolar.policy.files import Steps
 from multipolar.text.clean import printable
+from multipolar.text.near import near
 from multipolar.world.units import a_head
 
 POPULATION = "population.people"
@@ -51,7 +53,7 @@ class Wanted:
 
     def way(self, dim: str) -> Steps:
         """Return where a dimension is written."""
-        return self.steps.get(dim, (*self.under, dim) if dim in self.where else self.under)
+        return self.steps.get(dim, (*self.under, dim) if dim else self.under)
 
 
 @dataclass(frozen=True)
@@ -231,10 +233,49 @@ class Binder:
             world = self.registry.world
             found = gate.faults(world, metric, wanted.where, complete=True)
         listed = wanted.named[:1] == ("metric",) and bool(self.leaf.plus)
+        faults: list[tuple[Steps, MultipolarError]] = []
+        lacking = set(found) - set(wanted.where)
+        meant = {name for key in set(found) - lacking for name in near(key, lacking)}
         for key, fault in found.items():
+            if key in meant:  # it is given, and misspelt
+                continue
+            each = self._each(metric, wanted, key)
+            faults += each or [(wanted.way(key), fault)]
+        for steps, fault in (*faults, *self._beyond(metric, wanted, set(found))):
             what = f"{metric.name}: {fault.what}" if listed else fault.what
-            self.note(wanted.way(key), CaseError(what, hint=fault.hint) if listed else fault)
+            self.note(steps, CaseError(what, hint=fault.hint) if listed else fault)
         return None
+
+    def _each(
+        self, metric: Metric, wanted: Wanted, key: str
+    ) -> list[tuple[Steps, MultipolarError]]:
+        """Return what is wrong with each word of a list by itself."""
+        words, found = wanted.where.get(key), []
+        for k, word in enumerate(words if isinstance(words, list) else ()):
+            try:
+                self.registry.resolve(metric, {key: [word]}, complete=False)
+            except MultipolarError as fault:
+                if fault.what == f"{key} takes one value, not a list":
+                    return []
+                found.append(((*wanted.way(key), k), fault))
+        return found
+
+    def _beyond(
+        self, metric: Metric, wanted: Wanted, wrong: Collection[str]
+    ) -> Iterator[tuple[Steps, MultipolarError]]:
+        """Yield the years that there are no figures of, where the place is wrong besides."""
+        engine = self.registry.find(metric.name)[0]
+        for dim in metric.dims:
+            given = wanted.where.get(dim.name)
+            if dim.kind != "year" or given is None or dim.name in wrong:
+                continue
+            there = labels(self.registry.whole, engine, metric, dim, {})
+            words = given if isinstance(given, list) else [given]
+            none = [str(w) for w in words if there and str(w) not in set(map(str, there))]
+            if there and none:
+                what = f"there are no figures of {' and '.join(none)}"
+                hint = f"there are those of {spelt(dim, there)}"
+                yield wanted.way(dim.name), CaseError(what, hint=hint)
 
 
 def added_steps(leaf: Leaf) -> list[Steps]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from multipolar import limits
 from multipolar.errors import DataError, MultipolarError, ScenarioError, nearest
 from multipolar.text.clean import SHOWN, printable
+from multipolar.text.near import near
 from multipolar.text.numbers import Printed
 from multipolar.world.boundary import read_file
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Steps: TypeAlias = "tuple[str | int, ...]"  # names and, from 0, places in lists
+SAID = "said"  # kind of a problem that our own validators put in words
 
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -314,17 +316,20 @@ class Problem:
     """One thing wrong in what a user wrote: where in it, what, and what to do.
 
     ``steps`` lead to it, and ``place`` is where it is said to be: a field that there is not is
-    named by ``what``.
+    named by ``what``, and ``meant`` is the one that it is a misspelling of.
     """
 
     steps: Steps
     what: str
     hint: str = ""
     place: Steps = ()
+    meant: str = ""
 
 
 def problems(exc: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Return every problem of a ``ValidationError``, the first at each place.
+
+    A field that lacks because its name is misspelt is one problem, not two.
 
     Example:
         >>> from pydantic import ValidationError
@@ -336,15 +341,60 @@ def problems(exc: ValidationError, model: type[BaseModel]) -> list[Problem]:
         ...     [p.steps for p in problems(fault, Pipe)]
         [('capacity',), ('lenght',)]
     """
-    found: dict[Steps, Problem] = {}
+    found: dict[tuple[Steps, str], Problem] = {}
+    missing: set[Steps] = set()
     for problem in exc.errors(include_url=False):
         steps, owner = _walk(model, problem["loc"])
-        if steps in found:
-            continue
         what, hint = _say(problem, owner)
-        unknown = problem["type"] == "extra_forbidden"
-        found[steps] = Problem(steps, what, hint, steps[:-1] if unknown else steps)
-    return list(found.values())
+        # of what we say ourselves there may be several at a place; a union says one thing often
+        key = (steps, what if problem["type"] == SAID else "")
+        if key in found:
+            continue
+        if problem["type"] == "missing":
+            missing.add(steps)
+        if problem["type"] == "extra_forbidden":
+            slip = near(str(steps[-1])[:SHOWN], _field_names(owner))
+            found[key] = Problem(steps, what, hint, steps[:-1], "".join(slip))
+        else:
+            found[key] = Problem(steps, what, hint, steps)
+    misspelt = {(*p.steps[:-1], p.meant) for p in found.values() if p.meant} & missing
+    return [p for p in found.values() if p.steps not in misspelt]
+
+
+def refuse_all(faults: Sequence[tuple[Steps, str]]) -> None:
+    """Raise all that a validator of a model found wrong, each at the field that it is about.
+
+    Raises:
+        ValidationError: there is anything.
+
+    Example:
+        >>> from pydantic import ValidationError, model_validator
+        >>> class Span(BaseModel):
+        ...     low: float
+        ...     high: float
+        ...     @model_validator(mode="after")
+        ...     def _in_order(self) -> "Span":
+        ...         refuse_all([(("high",), "below low")] if self.high < self.low else [])
+        ...         return self
+        >>> try:
+        ...     Span(low=2, high=1)
+        ... except ValidationError as fault:
+        ...     print(*[(p.steps, p.what) for p in problems(fault, Span)])
+        (('high',), 'below low')
+    """
+    from pydantic import ValidationError
+    from pydantic_core import InitErrorDetails, PydanticCustomError
+
+    if faults:
+        raise ValidationError.from_exception_data(
+            "refused",
+            [
+                InitErrorDetails(
+                    type=PydanticCustomError(SAID, "{what}", {"what": what}), loc=steps, input=None
+                )
+                for steps, what in faults
+            ],
+        )
 
 
 def spoken(steps: Sequence[str | int]) -> str:
@@ -397,6 +447,20 @@ def _say(problem: ErrorDetails, owner: tuple[type[BaseModel], ...]) -> tuple[str
             return f"this should be a list, not {shown}", "start each item with `- `"
         case "dict_type" | "model_type" | "model_attributes_type" | "mapping_type":
             return f"this should hold names with values, not {shown}", "write `name: value`"
+        case "said":  # SAID
+            return str(context["what"]), str(context.get("hint", ""))
+        case "string_too_short":
+            return "this is blank", "write it out, or leave it out"
+        case "string_too_long":
+            return f"this has more than {context['max_length']} characters", "shorten it"
+        case "string_pattern_mismatch":
+            if "http" in str(context["pattern"]):
+                return f"{shown} is no web address", "start it with https://"
+            return f"{shown} is no name", "use letters, digits, dots, dashes and underscores"
+        case "too_short":
+            return f"this holds {context['actual_length']}, not {context['min_length']} or more", ""
+        case "too_long":
+            return f"this holds more than {context['max_length']}", ""
         case "value_error" | "assertion_error":
             return problem["msg"].partition(", ")[2] or problem["msg"], ""
         case _:
@@ -432,7 +496,9 @@ def _walk(
     here: Any = model
     path: list[str | int] = []
     owner: tuple[type[BaseModel], ...] = (model,)
-    for step in loc:
+    for k, step in enumerate(loc):
+        if step == "[key]" or (k and loc[k - 1] == "[key]" and k == len(loc) - 1):
+            continue  # what is wrong is the name itself, whose step was taken
         branches = _branches(here)
         marked = [b for b in branches if step in _marks(b)]
         models = tuple(b for b in branches if isinstance(b, type) and issubclass(b, BaseModel))

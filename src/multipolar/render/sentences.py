@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from multipolar.claims.schema import Exceeds, Leaf, Rank, kind_of
-from multipolar.errors import MultipolarError
 from multipolar.pipeline.reasons import Code, Reason
 from multipolar.pipeline.result import ClaimVerdict, Figure, Part, Pivot, Ranking, Reconciliation
 from multipolar.render.code import code
@@ -25,6 +25,8 @@ from multipolar.text.phrases import (
     sentences,
 )
 
+# a metric's name, in no address and no number
+_CODED = re.compile(r"(?<![\w./])[a-z_]{2,}\.[a-z_]{3,}(?![\w./])")
 RIVALS = 6  # that are named
 TYPED = 10  # digits to which a typed bound may be printed
 _RULES = {"all": "all have to", "any": "one has to", "across": "each counts alike"}
@@ -87,7 +89,7 @@ def brief(v: ClaimVerdict) -> str:
 def note(part: Part) -> str:
     """Say what a reader of a part should know: why it was not read, or what its readings say."""
     if part.gap is not None:
-        return phrase(part.gap)
+        return phrase(part.gap, (part,))
     ranked = [_ranked(part.ranking)] if part.ranking is not None else []
     return " ".join(dict.fromkeys(sentence(text) for text in (*ranked, *part.notes)))
 
@@ -287,7 +289,7 @@ def within(part: Part) -> str:
 
 
 def _lost(reason: Reason, parts: Sequence[Part]) -> str:
-    why = f" (the first: {_bare(reason['text'])})" if reason["text"] else ""
+    why = f" (the first: {_bare(_plain(reason['text']))})" if reason["text"] else ""
     return f"{reason['failed']} of {reason['draws']} draws did not solve and count as either{why}"
 
 
@@ -308,7 +310,7 @@ def _stale(reason: Reason, parts: Sequence[Part]) -> str:
 
 def _other_year(reason: Reason, parts: Sequence[Part]) -> str:
     claimed, read = (listing([str(y) for y in reason[k]]) for k in ("claimed", "read"))
-    why = f" ({_bare(reason['text'])})" if reason["text"] else ""
+    why = f" ({_bare(_plain(reason['text']))})" if reason["text"] else ""
     return f"the claim is for {claimed}, and the test reads {read}{why}"
 
 
@@ -357,7 +359,20 @@ def _settled(reason: Reason, parts: Sequence[Part]) -> str:
 
 
 def _fault(reason: Reason, parts: Sequence[Part]) -> str:
-    return str(MultipolarError(reason["what"], where=reason["where"], hint=reason["hint"]))
+    """Say what was not read as a reader takes it: metrics by their titles, and no hints.
+
+    Where in a case it stands and what its author may do, ``multipolar check`` says.
+    """
+    text = str(reason["what"])
+    for part in parts:
+        if part.metric:
+            text = re.sub(rf"\b{re.escape(part.metric)}\b", part.label.replace("\\", ""), text)
+    return _CODED.sub(lambda m: m.group().replace(".", " ").replace("_", " "), text)
+
+
+def _plain(text: str) -> str:
+    """Return the line of an error without its hint."""
+    return text.partition(". Hint: ")[0]
 
 
 def _rivals(reason: Reason) -> str:
@@ -383,6 +398,10 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.CONSTRUCTED: _constructed,
     Code.WEAK: lambda r, _: f"no verdict is stronger than its evidence: {_WEAK[r['grade']]}",
     Code.STALE: _stale,
+    Code.UNPROVEN: lambda *_: (
+        "it hangs on a model that, tested on that year, came no nearer than the figures of the "
+        "year before"
+    ),
     Code.OTHER_YEAR: _other_year,
     Code.AHEAD: lambda r, _: f"ahead of its date, {long_date(r['date'])}: on the record so far",
     Code.FRAMED: lambda r, _: f"it stands in {r['stands']} of {r['framings']} framings only",
@@ -395,7 +414,7 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.NO_ENGINE: _fault,
     Code.NO_DATA: _fault,
     Code.REFUSED: _fault,
-    Code.NO_ANSWER: _stated,
+    Code.NO_ANSWER: lambda r, parts: _fault(Reason(r.code, {"what": _plain(r["text"])}), parts),
     Code.NOTHING_READ: lambda r, _: "nothing was read",
     Code.SEVERAL_UNITS: lambda r, _: "not ranked: the figures are in several units",
     Code.NO_ROW: lambda r, _: f"no row for {r['subject']} to rank",

@@ -161,6 +161,23 @@ class EngineConformance:
             if reading.through and not is_date(reading.through):
                 yield f"{metric.name} at {place}: through is {reading.through!r}, no ISO date"
 
+    def test_no_reading_lies_outside_its_bounds(self) -> None:
+        """No value lies outside what its metric says, or its unit: no share is above the whole."""
+        require(fault for m in self.bench.metrics for fault in self._outside(m))
+
+    def _outside(self, metric: Metric) -> Iterator[str]:
+        array = self.bench.array(metric)
+        if array.dtype.kind not in "fiu" or not array.size:
+            return
+        low, high = metric.limits(self.bench.place(metric))
+        least, most = float(np.nanmin(array.values)), float(np.nanmax(array.values))
+        slack = 1e-6 * max(1.0, *(abs(x) for x in (low, high) if np.isfinite(x)), 0.0)
+        if least < low - slack or most > high + slack:
+            yield (
+                f"{metric.name} is from {least:g} to {most:g}, and should lie between {low:g} and "
+                f"{high:g}: declare its `bounds`"
+            )
+
     def test_what_is_not_known_is_no_number(self) -> None:
         """Where the array has a gap, a reading raises DataMissing: never 0."""
         require(

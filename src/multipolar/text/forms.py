@@ -9,11 +9,12 @@ import json
 import math
 import numbers
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 # begins like a formula to some spreadsheet, also behind what it skips: blanks, marks of no width
 _FORMULA = re.compile(r"[\s\ufeff\u200b-\u200f\u2060\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+DEPTH = 2  # levels of a document that are laid out over lines
 _LEADING = ("\t", "\r", "\n")
 # moves a cursor, colours a screen, turns the direction of writing, or is half a character
 _STEERING = re.compile(
@@ -85,14 +86,27 @@ def json_text(value: Any, *, plain: bool = False) -> str:
         >>> json_text({"a": float("nan"), "b": "\x9b\u2028é"})
         '{\n "a": null,\n "b": "\\u009b\\u2028é"\n}'
     """
+    write = json.JSONEncoder(ensure_ascii=plain, allow_nan=False, default=_number).encode
     try:
-        text = json.dumps(value, ensure_ascii=plain, indent=1, allow_nan=False, default=_number)
+        text = _laid_out(value, write)
     except ValueError:
-        text = json.dumps(
-            _finite(value), ensure_ascii=plain, indent=1, allow_nan=False, default=_number
-        )
+        text = _laid_out(_finite(value), write)
     # in JSON these stand in texts alone, but for the breaks of lines, which are not among them
     return _STEERING.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+
+
+def _laid_out(value: Any, write: Callable[[Any], str], depth: int = 0) -> str:
+    """Write an entry of a document a line, and one of a list in it; what is deeper is on theirs."""
+    if depth == DEPTH or not value or not isinstance(value, (dict, list, tuple)):
+        return write(value)
+    pad = "\n" + " " * (depth + 1)
+    if isinstance(value, dict):
+        if not all(isinstance(k, str) for k in value):
+            return write(value)
+        inner = [f"{write(k)}: {_laid_out(v, write, depth + 1)}" for k, v in value.items()]
+        return f"{{{pad}{f',{pad}'.join(inner)}\n{' ' * depth}}}"
+    inner = [_laid_out(v, write, depth + 1) for v in value]
+    return f"[{pad}{f',{pad}'.join(inner)}\n{' ' * depth}]"
 
 
 def _finite(value: Any) -> Any:

@@ -44,6 +44,29 @@ _MARKED = re.compile(
 )
 
 
+# "one" and "two" are words of every sentence; what is counted or shared out is not
+_COUNTED = "|".join(sorted(_WORDS - {"one", "two"}))
+_SHARED = "|".join(_PARTS.replace("percent", "").split())
+_FIGURE = re.compile(
+    rf"\d|%|\b(?:{_COUNTED})s?\b|\bper ?cent\b|\b(?:{_SHARED})\b(?= of\b)|\b\w+fold\b"
+    r"|\b(?:doubled|halved|tripled|trebled|quadrupled)\b|\btwice\b(?= as\b)",
+    re.IGNORECASE,
+)
+
+
+def figure_in(text: str) -> str:
+    """Return the first figure that a text holds, in digits or in words; blank if there is none.
+
+    Example:
+        >>> [figure_in(t) for t in ("Up by 3", "forty-eight percent", "a third of its gas")]
+        ['3', 'forty', 'third']
+        >>> figure_in("One article sees the two as a third party, fifth-generation networks or not")
+        ''
+    """
+    found = _FIGURE.search(text)
+    return found.group() if found else ""
+
+
 def meant_as_number(text: str) -> bool:
     """Say whether a text is a number to a reader: nothing may be compared with it as a word.
 

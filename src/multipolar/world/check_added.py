@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +42,28 @@ def check(table: pd.DataFrame, info: TableInfo, where: str, hint: str) -> None:
 
 def _expected(name: str) -> tuple[Field, ...]:
     """Return the columns that engines read of a table, whatever the data package says of it."""
-    from multipolar.world import cow_file, votes_table
+    from multipolar.world import (
+        baci_file,
+        cow_file,
+        reserves_file,
+        sipri_file,
+        votes_table,
+        worldbank_file,
+    )
+
+    if re.fullmatch(r"baci_\d{4}", name):
+        return baci_file.FIELDS
 
     capabilities = tuple(f for f in cow_file.NMC_FIELDS if f.name in ("country", "year", "cinc"))
     pairs = ("country", "other", "year", "defence")
     known = {
         votes_table.NAME: votes_table.FIELDS,
         cow_file.NMC: capabilities,
+        worldbank_file.NAME: worldbank_file.FIELDS,
+        reserves_file.COFER: reserves_file.COFER_FIELDS,
+        reserves_file.SWIFT: reserves_file.SWIFT_FIELDS,
+        sipri_file.MILEX: sipri_file.MILEX_FIELDS,
+        sipri_file.ARMS: sipri_file.ARMS_FIELDS,
         cow_file.ALLIANCES: tuple(f for f in cow_file.DYAD_FIELDS if f.name in pairs),
     }
     return known.get(name, ())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from multipolar.world.names import Names
+    from multipolar.world.own_table import OwnTable
 
     Table: TypeAlias = "pd.DataFrame | xr.Dataset"
 
@@ -55,6 +56,7 @@ class World:
         self._infos = {r["name"]: table_info(r) for r in package["resources"]}
         self._added: dict[str, Path] = {}
         self._tables: dict[str | tuple[str, tuple[str, ...]], Any] = {}
+        self._own: dict[str, OwnTable] = {}
         self._base: World | None = None
         self._views: dict[str, ref[World]] = {}
         self.day = ""
@@ -209,6 +211,28 @@ class World:
         later = [d for d in public.changes(self._base.table(name)) if d > self.day]
         return Withheld(name, self.day, later[0], later[-1])
 
+    def with_own(self, tables: Mapping[str, OwnTable]) -> World:
+        """Return a world that has tables of a case as well, each named as its metric.
+
+        Raises:
+            DataError: a table is called so already.
+        """
+        if not tables:
+            return self
+        if self._base is not None:
+            return self._base.with_own(tables).as_of(self.day)
+        found = self._bare()
+        for name in set(tables) & set(self._infos):
+            raise DataError(f"there is a table {name!r} already", hint="rename yours")
+        found._infos = {**self._infos, **{n: t.info for n, t in tables.items()}}
+        found._own = {**self._own, **tables}
+        return found
+
+    @property
+    def own(self) -> Mapping[str, OwnTable]:
+        """Tables of the case, by name."""
+        return {n: t for n, t in self._own.items() if n in self._infos}
+
     def only(self, names: Iterable[str]) -> World:
         """Return a world that has no tables but these, and those that names are read from.
 
@@ -282,6 +306,9 @@ class World:
         return whole if public.state(self.day) == "all" else public.cut(whole, self.day)
 
     def _read(self, info: TableInfo, columns: Sequence[str] | None = None) -> Any:
+        if info.name in self._own:
+            frame = self._own[info.name].frame
+            return frame if columns is None else frame[list(columns)]
         folder = self._added.get(info.name)
         path = (folder or self._folder) / info.path
         hint = "add it again with `multipolar data add`" if folder else "reinstall multipolar"

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -92,7 +92,15 @@ def find(path: str | Path, *, member: str = "", hint: str = "") -> TextFile:
     """
     path = regular(path, hint=hint)
     inside, size = _member(path, member, hint) if is_archive(path) else ((), path.stat().st_size)
-    file = TextFile(path, inside, size, ",")
+    return header_of(TextFile(path, inside, size, ","), hint)
+
+
+def header_of(file: TextFile, hint: str = "") -> TextFile:
+    """Return a file with what its header line says.
+
+    Raises:
+        DataError: it has no header line.
+    """
     with file.open() as stream:
         line = stream.readline(_HEADER)
     if line.lstrip()[:1] == b"<":
@@ -105,7 +113,7 @@ def find(path: str | Path, *, member: str = "", hint: str = "") -> TextFile:
     columns: dict[str, str] = {}
     for name in names:
         columns.setdefault(key(name), name)
-    return TextFile(path, inside, size, delimiter, columns, tuple(names))
+    return replace(file, delimiter=delimiter, columns=columns, names=tuple(names))
 
 
 def _header(line: bytes, file: TextFile) -> tuple[str, list[str]]:
@@ -151,6 +159,7 @@ def gather(
     take: Callable[[pa.RecordBatch], T],
     *,
     progress: bool = False,
+    restart: Callable[[], object] = bool,
 ) -> list[T]:
     """Read the columns asked for as text, and return what ``take`` makes of each batch of lines.
 
@@ -161,6 +170,7 @@ def gather(
         columns: names in the form :func:`key` gives; those the file lacks are left out.
         take: called for each batch in turn; from the start again if a dialect did not fit.
         progress: show a bar.
+        restart: called before the first line, each time; for a ``take`` that keeps what it saw.
 
     Raises:
         DataError: the file is damaged, or is not what its header says.
@@ -176,6 +186,7 @@ def gather(
     first = ""
     for dialect in _DIALECTS:
         with reading(file.name, hint=_AGAIN):
+            restart()
             try:
                 return [take(b) for b in _read(file, columns, dialect, progress)]
             except (pa.ArrowInvalid, UnicodeDecodeError) as fault:

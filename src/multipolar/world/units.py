@@ -25,6 +25,10 @@ _HEADS = {"mass": "t", "mass a year": "t/yr", "gas volume": "m3", "gas volume a 
           "energy": "MWh", "energy a year": "MWh/yr", "oil a day": "b/d", "count": "count",
           "containers": "TEU", "containers a year": "TEU/yr",
           "USD": "USD", "EUR": "EUR", "CNY": "CNY", "RUB": "RUB"}  # fmt: skip
+# what is measured that is never less than nothing
+_AMOUNTS = {"mass", "mass a year", "gas volume", "gas volume a year", "energy", "energy a year",
+            "oil a day", "time", "distance", "count", "containers",
+            "containers a year"}  # fmt: skip
 # unit -> (what it measures, its size in that dimension's first unit)
 _UNITS: dict[str, tuple[str, float]] = {
     # mass
@@ -77,6 +81,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "USD/1000m3": ("gas price", 1.0),
     "USD/MMBtu": ("gas price by energy", 1.0),
     "USD/t": ("price a tonne", 1.0),
+    "USD/bbl": ("oil price", 1.0),
+    "USD/oz": ("price an ounce", 1.0),
     "USD/FEU": ("freight rate", 1.0),
     # ratios
     "1": ("ratio", 1.0),
@@ -126,6 +132,16 @@ def dimension(unit: str) -> str:
     return _sized(unit)[0]
 
 
+def is_unit(unit: str) -> bool:
+    """Say whether a unit is one that is known here, or such a one a head.
+
+    Example:
+        >>> is_unit("USD bn a head"), is_unit("furlongs")
+        (True, False)
+    """
+    return unit in _UNITS or (unit.endswith(A_HEAD) and is_unit(unit.removesuffix(A_HEAD)))
+
+
 def _sized(unit: str) -> tuple[str, float]:
     """Return what a unit measures, and its size; a head of anything is a thing of its own."""
     if unit in _UNITS:
@@ -168,6 +184,22 @@ def currency(unit: str) -> bool:
     unit = unit.removesuffix(A_HEAD)
     measured = _UNITS[unit][0] if unit in _UNITS else ""
     return len(measured) == 3 and measured.isupper()
+
+
+def natural(unit: str) -> tuple[float, float]:
+    """Return the least and the most that a level in a unit can be: of a share, none and the whole.
+
+    What can be owed, or be above or below a norm, has no such limits.
+
+    Example:
+        >>> natural("percent"), natural("votes"), natural("USD bn")
+        ((0.0, 100.0), (0.0, inf), (-inf, inf))
+    """
+    if unit in ("share", "percent"):
+        return 0.0, 1.0 / _UNITS[unit][1]
+    base = unit.removesuffix(A_HEAD)
+    amount = base in _UNITS and _UNITS[base][0] in _AMOUNTS
+    return (0.0 if amount else -math.inf), math.inf
 
 
 def counts(unit: str) -> bool:

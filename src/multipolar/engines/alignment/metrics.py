@@ -18,6 +18,7 @@ from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network, sums
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.contract import FROM_ZERO
 from multipolar.engines.api.coverage import named, told_apart
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from multipolar.policy import Scenario
     from multipolar.world import World
 
-LAST = "2023-02-23"  # coalitions are taken as they were at the last of the shipped votes
+LAST = "2025-02-24"  # coalitions are taken as they were at the last of the shipped votes
 AT_ONCE = ("alignment.similarity", "alignment.cohesion")  # read as fast as looked up
 SIDES = ("country", "partner")  # the axes of a table
 # values over no states, one state or two, NaN where they have none, and the states of each axis
@@ -259,7 +260,7 @@ def _frustration_gap(solved: Solved, at: Place) -> Floats:
 def _of_points(pick: str, solved: Solved, at: Place) -> Table:
     """Return positions, their errors or the ballots behind them, of the first scale."""
     period = _period(solved, at)
-    points = solved.points(at["votes"], at["variant"])
+    points = solved.points(at["votes"], at["variant"], at["year"])
     here = np.array(points.periods)[points.period] == period
     if not here.any():
         raise DataMissing(f"no vote in {period} divided two states", hint="name another year")
@@ -278,7 +279,7 @@ def _period(solved: Solved, at: Place) -> int:
     """Return the period of the estimates: the year, or nought for the shipped votes."""
     votes, year = at["votes"], at["year"]
     if votes == UKRAINE:
-        solved.votes(UKRAINE, year)  # refuses a year
+        solved.votes(UKRAINE, year)  # refuses a year without votes
         return 0
     if votes != "all":
         raise EngineError(
@@ -364,7 +365,7 @@ def _blocs_note(solved: Solved, at: Place) -> str:
 
 def _points_note(solved: Solved, at: Place) -> str:
     if at["votes"] == UKRAINE:
-        return f"Estimated from {solved.votes(UKRAINE, None).divided} votes: a coarse scale."
+        return f"Estimated from {solved.votes(UKRAINE, at['year']).divided} votes: a coarse scale."
     return f"Estimated {WORDS[at['variant']]}."
 
 
@@ -394,7 +395,7 @@ def _metric(
         error_of=error_of if error or errors else "",
         quantity="" if name in SIBLINGS else name,
         siblings=SIBLINGS.get(name, ()),
-        most=1.0 if name in ONE_AT_MOST else None,
+        bounds=BOUNDS.get(name),
     )
     return Declared(
         metric,
@@ -405,7 +406,12 @@ def _metric(
     )
 
 
-ONE_AT_MOST = ("similarity", "cohesion", "together", "bloc_stability")
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    "similarity": (-1.0, 1.0),
+    **dict.fromkeys(("cohesion", "bloc_stability"), (0.0, 1.0)),
+    **dict.fromkeys(("distance", "position_error", "blocs"), FROM_ZERO),
+}
 # other ways to measure how near two states are
 SIBLINGS = {
     "similarity": ("votes.agreement",),
@@ -420,7 +426,11 @@ VOTES = dimension(
     required=False,
     formerly=("on",),
 )
-YEAR = dimension("year", "session's year in the full record", required=False)
+YEAR = dimension(
+    "year",
+    "session's year in the full record; of votes on the war those cast up to its end",
+    required=False,
+)
 VARIANT = dimension("variant", "features of the estimator", VARIANTS, required=False)
 NETWORK = dimension("network", "how two states are linked", get_args(Network))
 

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
 from multipolar.world.dictionary import Grade
+from multipolar.world.units import natural
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,10 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
+Bounds: TypeAlias = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+FROM_ZERO: Bounds = (0.0, math.inf)
+PERCENT_CHANGE: Bounds = (-100.0, math.inf)  # of what cannot be less than nothing
 GRADES: tuple[str, ...] = get_args(Grade)[1:]  # the strongest first
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
@@ -169,14 +174,15 @@ class Dimension:
     ``kind`` says how a user's word is read: ``country`` takes any country or coalition name
     (a coalition stands for its members at the date asked), ``choice`` one of ``values``,
     ``year`` a whole number of four digits, ``date`` an ISO date, month or year, ``number`` a
-    number, ``text`` anything. Years and numbers lie within ``bounds``, if given.
+    number, ``text`` anything. Years and numbers lie within ``bounds``, if given; a number is whole
+    where they are.
 
     ``many`` says whether a list, or a coalition of several, may be given; left out, a country
     dimension takes one where the metric adds up or averages, and no other dimension does.
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
     the last release, which are still read. ``alternatives`` says that its values are other ways
-    to measure the same.
+    to measure the same. ``groups`` holds the words that stand for several others.
     """
 
     name: str
@@ -189,6 +195,39 @@ class Dimension:
     bounds: tuple[float, float] | None = None
     formerly: tuple[str, ...] = ()
     alternatives: bool = False
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Where a model was tested and was no nearer than the year before: nothing hangs on it alone.
+
+    Attributes:
+        why: what was compared with what, and by how much each was off; a sentence.
+        years: in which it was so; empty where the metric has no years.
+        where: at which places, as far as it is not at all of them.
+
+    Example:
+        >>> one = Unproven("It was further off.", (2024,), {"route": "northern"})
+        >>> one.at({"year": 2024, "route": "northern"}), one.at({"year": 2023})
+        (True, False)
+    """
+
+    why: str
+    years: tuple[int, ...] = ()
+    where: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+
+    def at(self, place: Mapping[str, Any]) -> bool:
+        """Say whether a reading at a place is one of these."""
+        when = place.get("year")
+        if self.years and (when is None or int(when) not in self.years):
+            return False
+        return all(_named(place.get(d), w) for d, w in self.where.items())
+
+
+def _named(words: Any, one: Scalar) -> bool:
+    """Say whether a word of a place, or one of several, is a given one."""
+    return str(one) in map(str, words if isinstance(words, tuple) else (words,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +247,15 @@ class Metric:
     reading, where that is more; ``error_of`` says what kind of error it is, and alone that each
     reading says its own. ``quantity`` names what is measured:
     metrics of one quantity measure the same thing, from other tables. ``siblings`` are metrics
-    that measure it in another way (by weight, by value). ``most`` is the most that a reading can
-    be, where there is such a limit.
+    that measure it in another way (by weight, by value).
+
+    ``bounds`` are the least and the most that a reading can be, or that by a word of one dimension;
+    left out, they are those of the unit: a share lies between none and the whole, a count is never
+    below zero. A metric in percent that is no part of a whole says so. ``part`` is the dimension
+    whose words are the parts of the whole that a share is of: all of them are all of it.
+
+    ``unproven`` says in which years and places a test found the figures of the year before as near:
+    a reading there says so, and decides no claim alone.
     """
 
     name: str
@@ -227,7 +273,9 @@ class Metric:
     error_of: str = ""
     quantity: str = ""
     siblings: tuple[str, ...] = ()
-    most: float | None = None
+    bounds: Bounds | Mapping[str, Bounds] | None = None
+    part: str = ""
+    unproven: tuple[Unproven, ...] = ()
 
     @property
     def title(self) -> str:
@@ -251,6 +299,20 @@ class Metric:
         if not self.units:
             return None if self.unit == UNIT_OF_ROW else self.unit
         return next((self.units[str(v)] for v in where.values() if str(v) in self.units), None)
+
+    def limits(self, where: Where) -> Bounds:
+        """Return the least and the most that a reading at a place can be.
+
+        Example:
+            >>> share = Metric("toy.share", (Dimension("country", "country"),), "percent", "Share")
+            >>> share.limits({}), replace(share, bounds=PERCENT_CHANGE).limits({})
+            ((0.0, 100.0), (-100.0, inf))
+        """
+        if isinstance(self.bounds, tuple):
+            return self.bounds
+        own = (self.bounds or {}).get
+        told = next((b for v in where.values() if (b := own(str(v))) is not None), None)
+        return told or natural(self.unit_at(where) or "")
 
     def dim(self, name: str) -> Dimension:
         """Return the dimension called ``name``, now or formerly, or say which there are."""
@@ -295,6 +357,7 @@ class Reading:
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
+    ``unproven`` says why nothing is to hang on it alone, where the metric does.
     """
 
     value: float | str
@@ -308,6 +371,7 @@ class Reading:
     error_of: str = ""
     through: str = ""
     errors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    unproven: str = ""
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

@@ -51,11 +51,16 @@ VOCABULARY: Mapping[str, Concept] = {
     "flow": Concept("exports or imports"),
     "fuel": Concept("source of energy, by name"),
     "group": Concept("a set of states, by name"),
+    "before": Concept("an earlier vote it is compared with, by symbol"),
+    "event": Concept("what happened, by name"),
+    "kind": Concept("which kind of those there are"),
+    "level": Concept("how grave"),
     "resolution": Concept("what was voted on, by symbol"),
     "route": Concept("a way, by name", ("choice", "text")),
     "sector": Concept("industry, by code or group"),
     "series": Concept("a sourced figure, by name"),
     "source": Concept("whose figure"),
+    "topic": Concept("conflict or question"),
     "vote": Concept("how a vote was cast"),
     "votes": Concept("which votes are counted"),
     # measured how
@@ -110,6 +115,7 @@ def dimension(
     opens: bool | None = None,
     bounds: tuple[float, float] | None = None,
     formerly: tuple[str, ...] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dimension:
     """Return a dimension of the vocabulary; a choice if ``values`` are given.
 
@@ -136,4 +142,5 @@ def dimension(
         opens,
         bounds,
         formerly,
+        groups=groups or {},
     )

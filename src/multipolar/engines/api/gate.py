@@ -296,15 +296,17 @@ def _date(dim: Dimension, value: Scalar, place: str) -> str:
 
 
 def _number(dim: Dimension, value: Scalar, place: str) -> float:
+    whole = dim.bounds is not None and all(isinstance(b, int) for b in dim.bounds)
     try:
         number = float(value) if str(value).isascii() and "_" not in str(value) else math.nan
     except ValueError:
         number = math.nan
     low, high = dim.bounds or (-math.inf, math.inf)
-    if not (math.isfinite(number) and low <= number <= high):
-        hint = f"give a number{f' from {low:g} to {high:g}' if dim.bounds else ', say 0.5'}"
+    if not (math.isfinite(number) and low <= number <= high) or (whole and number % 1):
+        span = f" from {low:g} to {high:g}" if dim.bounds else ", say 0.5"
+        hint = f"give a {'whole ' * whole}number{span}"
         raise _refusal(dim, f"is {printable(repr(value))}", place, hint)
-    return number
+    return int(number) if whole else number
 
 
 def _choice(dim: Dimension, value: Scalar, place: str) -> str:

@@ -45,7 +45,8 @@ def with_width(metric: Metric, width: Width | None) -> Metric:
 def declared_width(metric: Metric, value: float) -> float | None:
     """Return the half width that a metric declares for a value, in its unit; None if it does not.
 
-    Where it declares both a width and a share, the wider of the two.
+    Where it declares both a width and a share, the wider of the two. A fall is off by no more than
+    is left to fall: what an embargo ends is ended.
 
     Example:
         >>> declared_width(Metric("toy.size", (), "Mt", "Size", error=0.5, error_share=0.1), 20.0)
@@ -54,7 +55,9 @@ def declared_width(metric: Metric, value: float) -> float | None:
     least = metric.error if isinstance(metric.error, (int, float)) else None
     if least is None and not metric.error_share:
         return None
-    return max(float(least or 0.0), metric.error_share * abs(value))
+    found = max(float(least or 0.0), metric.error_share * abs(value))
+    low = metric.bounds[0] if isinstance(metric.bounds, tuple) else -math.inf
+    return min(found, max(value - low, 0.0)) if low < 0 else found
 
 
 def standard(metric: Metric) -> str:

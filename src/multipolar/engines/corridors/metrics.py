@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED
 from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.proof import unproven
 from multipolar.engines.api.reader import through_of
 from multipolar.engines.corridors.calibrate import (
     PARTS,
@@ -29,6 +31,7 @@ from multipolar.engines.corridors.calibrate import (
 from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
 from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
+from multipolar.engines.corridors.proof import MISSED as MISSED_YEARS
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.errors import DataMissing
 
@@ -261,7 +264,13 @@ HINDCAST = "error of the hindcast"
 FORECAST = Width(HINDCAST)  # said by each reading
 SOLVED = Width(SOLVER, share=1e-9)  # the total of the routes is met to 1e-13
 EXACT = ("distance", "polygon_capacity")  # figures of the tables
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    **dict.fromkeys(("cost", "shadow_price", "polygon_shadow_price"), FROM_ZERO),
+    "premium_2022_share": UNBOUNDED,
+}
 WIDTHS = {"share": FORECAST, "flow": FORECAST}
+MARKS = dict.fromkeys(("share", "flow"), unproven(MISSED_YEARS, "thousand TEU"))
 
 
 def _missed(share: float) -> float:
@@ -275,7 +284,16 @@ def _missed(share: float) -> float:
 def _metric(
     name: str, unit: str, *dims: Dimension, aggregate: Literal["mean", "none"] = "none"
 ) -> Metric:
-    metric = Metric(f"corridors.{name}", dims, unit, TEXTS[name], aggregate, as_of="2022-12-31")
+    metric = Metric(
+        f"corridors.{name}",
+        dims,
+        unit,
+        TEXTS[name],
+        aggregate,
+        as_of="2022-12-31",
+        bounds=BOUNDS.get(name),
+        unproven=MARKS.get(name, ()),
+    )
     return with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric
+from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED, Dimension, Metric
 from multipolar.engines.api.coverage import told_apart
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.proof import unproven
 from multipolar.engines.gas.bargaining import (
     PLAYERS,
     Game,
@@ -26,6 +27,7 @@ from multipolar.engines.gas.bargaining import (
 )
 from multipolar.engines.gas.data import read_tables
 from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
+from multipolar.engines.gas.proof import MISSED as MISSED_YEARS
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
 from multipolar.engines.gas.years import FIRST, LAST
@@ -285,7 +287,9 @@ VOLUME, MONEY, UNIT_PRICE = "bcm_ei/yr", "USD bn", "USD/MMBtu"
 
 WHEN = f"{FIRST} to {LAST}; the scenario's or 2030 if left out"
 YEAR = dimension("year", WHEN, required=False)
-CARRIER = dimension("carrier", "both if left out", CARRIERS, required=False)
+CARRIER = dimension(
+    "carrier", "both if left out", CARRIERS, required=False, groups={"any": CARRIERS[1:]}
+)
 DIVIDED = "how gains are divided; shapley if left out"
 INDEX = dimension("index", DIVIDED, tuple(INDICES), required=False)
 ROUTE = dimension("route", "name of a pipe, as in the table gas_figures")
@@ -308,6 +312,11 @@ HINDCAST = "error of the hindcast"
 FLOW, PRICED = (Width(HINDCAST, ACCEPTED, share) for share in (MISSED, MISSED_PRICE))
 BALANCE = Width(HINDCAST, ACCEPTED, MISSED_BALANCE)
 SOLVED = Width(SOLVER, ACCEPTED)  # of what no year was at hand to compare with
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    **dict.fromkeys(("price", "utilisation"), FROM_ZERO),
+    **dict.fromkeys(("dependence", "surplus_share"), UNBOUNDED),  # a player may be better off alone
+}
 WIDTHS = {
     **dict.fromkeys(("flow", "origin", "route_flow", "route_least", "route_most"), FLOW),
     **dict.fromkeys(("utilisation",), FLOW),
@@ -324,7 +333,17 @@ def _read(
     aggregate: Literal["sum", "mean", "none"] = "none",
     over: Callable[[Solved, Dimension, Place], Sequence[str]] | None = None,
 ) -> Declared[Solved]:
-    metric = Metric(f"gas.{name}", (*dims, YEAR), unit, TEXTS[name], aggregate, as_of="2022-12-31")
+    counted = unit.removesuffix("/yr").replace("_ei", "")
+    metric = Metric(
+        f"gas.{name}",
+        (*dims, YEAR),
+        unit,
+        TEXTS[name],
+        aggregate,
+        as_of="2022-12-31",
+        bounds=BOUNDS.get(name),
+        unproven=unproven(MISSED_YEARS.get(name, ()), counted),
+    )
     metric = with_width(metric, WIDTHS.get(name, SOLVED))
     return Declared(metric, value, over, many=True, hint="there is nothing of it")
 

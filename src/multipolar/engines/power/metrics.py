@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar
+from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.power.balance import (
@@ -37,6 +37,12 @@ from multipolar.engines.power.pacts import KINDS
 from multipolar.engines.power.solved import Solved
 
 AS_OF = "2024-12-31"
+OF_ALL = ("share", "banzhaf", "shapley")  # those of all states are one
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    **dict.fromkeys(("poles", "ratio", "coalitions", "aid_ratio", "vulnerability"), FROM_ZERO),
+    "concentration": (0.0, 1.0),
+}
 # of these a count, a name or an order is read: how far they move is not stated
 EXACT = ("banzhaf", "shapley", "coalitions", "attackers", "vulnerable")
 
@@ -55,7 +61,17 @@ def _declared(
         return states(solved, place) if dim.kind == "country" else dim.values
 
     said = "" if name in EXACT else ERROR_OF  # by each reading
-    metric = Metric(f"power.{name}", dims, unit, TEXT[name], aggregate, AS_OF, error_of=said)
+    metric = Metric(
+        f"power.{name}",
+        dims,
+        unit,
+        TEXT[name],
+        aggregate,
+        AS_OF,
+        error_of=said,
+        bounds=BOUNDS.get(name),
+        part="country" if name in OF_ALL else "",
+    )
     return Declared(metric, value, over, many=True)
 
 

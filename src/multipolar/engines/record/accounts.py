@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.contract import FROM_ZERO, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -197,6 +197,7 @@ SECTOR = dimension(
     "an industry code (ISIC Rev. 4) or a group: goods, services, all, energy, ...",
     (*GROUPS, *SECTORS),
     many=True,
+    groups=GROUPS,
 )
 
 
@@ -215,6 +216,7 @@ def goods(world: World) -> tuple[Declared[World], ...]:
         YEAR,
         error_of=widths.TABLE,
         quantity="goods trade",
+        bounds=FROM_ZERO,
         siblings=("goods.trade_share",),
     )
     share = Metric(
@@ -226,6 +228,7 @@ def goods(world: World) -> tuple[Declared[World], ...]:
         YEAR,
         error_of=widths.TABLE,
         quantity="share in trade",
+        part="partner",
         siblings=("goods.trade_value",),
     )
     return _declared(value, AccountsTable.value), _declared(share, AccountsTable.share)
@@ -244,6 +247,7 @@ def gdp(world: World) -> tuple[Declared[World], ...]:
         error_share=widths.OUTPUT,
         error_of=widths.VINTAGES,
         quantity="output, market rates",
+        bounds=FROM_ZERO,
         siblings=("gdp.share",),
     )
     share = Metric(
@@ -256,6 +260,7 @@ def gdp(world: World) -> tuple[Declared[World], ...]:
         error_share=widths.OUTPUT_SHARE,
         error_of=widths.TABLE,
         quantity="share in output, market rates",
+        part="country",
         siblings=("gdp.output",),
     )
     return _declared(output, AccountsTable.output), _declared(share, AccountsTable.output_share)

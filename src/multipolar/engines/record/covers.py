@@ -9,8 +9,8 @@ from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
 from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import coalitions, russia
-from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record import coalitions, dated, russia
+from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ TABLES: Mapping[str, str] = {
     "votes": "un_votes",
     "facts": "facts",
 }
-OWN = {"coalitions": coalitions.covered, "russia": russia.covered}
+OWN = {
+    "coalitions": coalitions.covered,
+    "russia": russia.covered,
+    "events": dated.covered,
+    "tariffs": dated.covered,
+}
 COLUMNS = {("votes", "partner"): "country"}
 GONE = "missing_partner"  # the quality of a flow that is known to exist and is not on record
 
@@ -39,8 +44,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
         >>> covers(world, metric, Dimension("year", "year"), cobalt)[-1]
         2024
     """
-    if metric.name in PANELS:
-        return PANELS[metric.name].covers(world, dim, where)
+    if metric.name in panels(world):
+        return panels(world)[metric.name].covers(world, dim, where)
     word = metric.name.partition(".")[0]
     if word in ("goods", "gdp"):
         return countries_of_accounts(world) if dim.kind == "country" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
+from multipolar.engines.api.contract import UNBOUNDED, UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
@@ -99,6 +100,12 @@ class FactsTable:
         for series, unit in zip(self.frame["series"], self.frame["unit"], strict=True):
             found.setdefault(str(series), set()).add(str(unit))
         return {s: next(iter(units)) for s, units in found.items() if len(units) == 1}
+
+    def may_change(self, series: str) -> bool:
+        """Say whether a series in percent may be a change: a share says so in its name."""
+        words = set(re.split(r"[._]", series))
+        share = "share" in words and not words & {"change", "growth"}
+        return self.units[series] in ("percent", "share") and not share
 
     def _dates(self, series: str, entity: str) -> dict[str, list[Fact]]:
         """Return the rows of an entity by date; a country may go by any of its names."""
@@ -265,6 +272,8 @@ def facts(world: World) -> tuple[Declared[World], ...]:
         UNIT_OF_ROW,
         "A sourced figure, word or date",
         units=table.units,
+        # by name: a share is one of a whole, and what else is in percent may be a change
+        bounds=dict.fromkeys(filter(table.may_change, table.units), UNBOUNDED),
         error_of=widths.ROUNDED,
     )
     return (declared(metric, "facts", _table, FactsTable.value, FactsTable.array),)

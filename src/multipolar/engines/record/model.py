@@ -18,8 +18,9 @@ from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
+from multipolar.engines.record.dated import dated_tables
 from multipolar.engines.record.facts import facts
-from multipolar.engines.record.listing import PANELS
+from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
@@ -39,6 +40,7 @@ FAMILIES: tuple[Family, ...] = (
     facts,
     coalitions,
     russia,
+    dated_tables,
 )
 
 
@@ -51,8 +53,8 @@ def declared(world: World) -> tuple[Declared[World], ...]:
         >>> "votes.agreement" in {d.metric.name for d in declared(World.load())}
         True
     """
-    panels = (p.declared(world) for p in PANELS.values() if p.table in world.names)
-    return (*(d for family in FAMILIES for d in family(world)), *panels)
+    read = (p.declared(world) for p in panels(world).values())
+    return (*(d for family in FAMILIES for d in family(world)), *read)
 
 
 engine: Model[World] = Model(
@@ -85,6 +87,8 @@ engine: Model[World] = Model(
             "minerals_trade",
             "production",
             "russia_trade",
+            "events",
+            "tariffs",
             "un_votes",
         }
     ),

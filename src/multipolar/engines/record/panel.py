@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api.contract import UNIT_OF_ROW, Dimension, Metric, Scalar, Source, Where
+from multipolar.engines.api.contract import (
+    UNIT_OF_ROW,
+    Bounds,
+    Dimension,
+    Metric,
+    Scalar,
+    Source,
+    Where,
+)
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -66,6 +74,7 @@ class Panel:
         scale: what a value is multiplied by to be in ``unit``.
         fixed: words of other columns that rows have to have.
         columns: the column of a dimension, where it goes by another name.
+        choices: the words of a dimension, where rows of this metric have fewer than the column.
         whole: what the world is: the source's own ``row`` (code WLD), the ``sum`` of all rows, or
             nothing.
         over: words that change where a share is asked for: the whole of which a reading is a share,
@@ -77,7 +86,8 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-        most: the most that a reading can be.
+            bounds=None if shared else self.bounds,  # a share has those of its unit
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
     Example:
         >>> from multipolar.world import World
@@ -101,6 +111,7 @@ class Panel:
     scale: float = 1.0
     fixed: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     whole: Literal["row", "sum", "none"] = "none"
     over: Mapping[str, str] | None = None
     defaults: Mapping[str, Scalar] = field(default_factory=dict)
@@ -117,7 +128,7 @@ class Panel:
     words: tuple[str, ...] = ()
     note: str = ""
     hint: str = ""
-    most: float | None = None
+    bounds: Bounds | None = None
 
     def column(self, dim: str) -> str:
         """Return the column that holds the words of a dimension."""
@@ -131,14 +142,17 @@ class Panel:
             found = info.field(self.column(name))
             optional = name in self.defaults or name == "month"
             if name == "year":
-                span = f"calendar year, {found.span[0]} to {found.span[1]}" if found.span else says
+                span = says  # a long table has series of other spans than its own
+                if found.span and not self.fixed:
+                    span = f"calendar year, {found.span[0]} to {found.span[1]}"
                 many = self.how == "mean" or self.years_add
                 dims.append(dimension(name, says or span, many=many, required=not optional))
             elif name == "month":
                 dims.append(dimension(name, says, required=False, bounds=(1, MONTHS)))
             else:
                 many = self.how != "none"
-                dims.append(dimension(name, says, found.words, many=many, required=not optional))
+                words = self.choices.get(name, found.words)
+                dims.append(dimension(name, says, words, many=many, required=not optional))
         shared = self.over is not None
         return Metric(
             self.name,
@@ -153,7 +167,8 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-            most=100.0 if shared and self.most is None else self.most,
+            bounds=None if shared else self.bounds,  # a share has those of its unit
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
     def declared(self, world: World) -> Declared[World]:
@@ -177,7 +192,8 @@ class Panel:
             if name in self.dims and name != dim.name and EVERYBODY not in words:
                 frame = frame[frame[self.column(name)].isin(words)]
         found = frame[self.column(dim.name)].dropna().unique().tolist()
-        return tuple(sorted(w for w in found if w != WORLD_ROW))
+        words = self.choices.get(dim.name, found)
+        return tuple(sorted(w for w in found if w != WORLD_ROW and w in words))
 
 
 @per_world
@@ -296,29 +312,35 @@ class Rows:
         what = "; ".join(" ".join(map(str, k)) for k in gone[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > len(gone[:3]) else ""
         years = [y for y in lists.get("year", ()) if y not in set(self.frame["year"])]
-        says = self.panel.quantity or self.panel.says[:1].lower() + self.panel.says[1:]
+        says = (self.panel.says[:1].lower() + self.panel.says[1:]).split(",")[0]
         if years:
             covers = _ranges(sorted(set(self.frame["year"])))
             raise DataMissing(
                 f"no {says} for {some([str(y) for y in years])}", hint=f"the table covers {covers}"
             )
         raise DataMissing(
-            f"no {says} of {what}{more}" if what else f"no {says} in table {self.panel.table}",
+            f"no {says} for {what}{more}" if what else f"no {says} in table {self.panel.table}",
             hint=self._there_is(lists, gone),
         )
 
     def _there_is(self, lists: dict[str, Any], gone: Sequence[tuple[Any, ...]]) -> str:
         """Say which years there are for the rest of a place, or else which words."""
         first = dict(zip(lists, gone[0], strict=True)) if gone and gone[0] else {}
+        for name in (n for n in self.panel.defaults if n in first):
+            if words := self._words_for(name, first):
+                return f"with {name} {some([str(w) for w in words])} it has one"
         for name in sorted(first, key=lambda n: (n != "year", n != "month")):
-            rows = self.frame[self.frame[self.panel.value].notna()]
-            for other, word in first.items():
-                if other != name:
-                    rows = rows[rows[self.panel.column(other)] == word]
-            words = sorted(set(rows[self.panel.column(name)]) - {WORLD_ROW})
-            if words:
+            if words := self._words_for(name, first):
                 return f"there it has {_ranges(words)}"
         return self.panel.hint or f"`multipolar data show {self.panel.table}` says what it covers"
+
+    def _words_for(self, name: str, place: Mapping[str, Any]) -> list[Any]:
+        """Return the words of a dimension that have rows where the rest is as in a place."""
+        rows = self.frame[self.frame[self.panel.value].notna()]
+        for other, word in place.items():
+            if other != name:
+                rows = rows[rows[self.panel.column(other)] == word]
+        return sorted(set(rows[self.panel.column(name)]) - {WORLD_ROW})
 
     def _unit(self, found: pd.DataFrame) -> str:
         if self.panel.unit != UNIT_OF_ROW:
@@ -377,10 +399,12 @@ class Rows:
             return (whole,)
         keep = [c for c in ("source", "url", "vintage", "grade") if c in found]
         rows = found[keep].drop_duplicates().head(SOURCES).to_dict("records")
+        known = "" if "known" not in found else max(map(str, found["known"]))
         return tuple(
             Source(
                 source=str(r["source"]),
                 date=str(r.get("vintage") or whole.date),
+                known=known,
                 url=str(r.get("url") or whole.url),
                 unit=self.panel.unit,
                 note=whole.note,
@@ -401,6 +425,8 @@ class Rows:
             if words is not None:
                 rows = rows[rows[self.panel.column(name)].isin(words)]
         for name in wanted:
+            if name in self.panel.choices:
+                rows = rows[rows[self.panel.column(name)].isin(self.panel.choices[name])]
             if self._is_country(name):
                 rows = rows[rows[self.panel.column(name)] != WORLD_ROW]
         if rows.empty:

@@ -12,6 +12,7 @@ from multipolar.engines.api.contract import Dimension, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
+from multipolar.engines.api.memo import per_world
 from multipolar.errors import DataMissing, EngineError
 from multipolar.text.dates import last_day
 from multipolar.text.phrases import long_date
@@ -49,20 +50,20 @@ def declared(
     return Declared(
         metric,
         _public(one, metric, name),
-        grid=_public(grid, metric, name),
+        grid=_public(grid, metric, name, grid=True),
         many=True,
         hint=hint,
     )
 
 
 def _public(
-    read: Callable[[World, Place], T], metric: Metric, table: str
+    read: Callable[[World, Place], T], metric: Metric, table: str, *, grid: bool = False
 ) -> Callable[[World, Place], T]:
     """Make a reader tell what was not public yet, at a world's date, from what there is not."""
 
     def told(world: World, at: Place) -> T:
         try:
-            return read(world, at)
+            return read(world, at) if grid else _once(world, read, tuple(sorted(at.items())))
         except DataMissing:
             if not world.day or table not in world.names:
                 raise
@@ -79,6 +80,12 @@ def _public(
             ) from None
 
     return told
+
+
+@per_world
+def _once(world: World, read: Callable[[World, Place], T], at: tuple[tuple[str, Any], ...]) -> T:
+    """Read a place once: what a case is checked with, it is judged with again."""
+    return read(world, dict(at))
 
 
 def _since(public: Public, found: object, at: Place) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from multipolar.engines.api.contract import UNIT_OF_ROW, Metric, Source
+from multipolar.engines.api.contract import FROM_ZERO, UNIT_OF_ROW, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -185,6 +185,7 @@ def production(world: World) -> tuple[Declared[World], ...]:
         error_share=widths.PRODUCTION,
         error_of=widths.REPORTERS,
         quantity="production",
+        bounds=FROM_ZERO,
         siblings=("production.share",),
     )
     share = Metric(
@@ -195,6 +196,7 @@ def production(world: World) -> tuple[Declared[World], ...]:
         "sum",
         error_of=widths.REPORTERS,
         quantity="share in production",
+        part="country",
         siblings=("production.quantity",),
     )
     read = ("production", _production, ProductionTable.value, ProductionTable.array)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar, Source
+from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -130,7 +130,9 @@ def covered(world: World, dim: Dimension, place: Place) -> Sequence[Scalar] | No
 def russia(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``russia_trade`` table."""
     years = sorted({year for _, year, _ in _table(world).rows})
-    flow = dimension("flow", "exports of Russia, imports, or both together", FLOWS)
+    flow = dimension(
+        "flow", "exports of Russia, imports, or both together", FLOWS, groups={FLOWS[2]: FLOWS[:2]}
+    )
     year = dimension("year", f"calendar year, {years[0]} to {years[-1]}; India: from April")
     says = "partner: China, India, Turkey, the EU as a whole, or World for all"
     anyone = dimension("partner", f"{says}, also if left out", required=False)
@@ -147,6 +149,7 @@ def russia(world: World) -> tuple[Declared[World], ...]:
         "sum",
         error_share=widths.TRADE,
         error_of=widths.REPORTERS,
+        bounds=FROM_ZERO,
     )
     share = Metric(
         "russia.trade_share",
@@ -155,6 +158,7 @@ def russia(world: World) -> tuple[Declared[World], ...]:
         "Share of a partner in Russian trade in goods: exports, imports or both",
         "sum",
         error_of=widths.REPORTERS,
+        part="partner",
     )
     return (
         Declared(value, lambda w, at: _table(w).value(at), over, many=True),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Metric, Source
+from multipolar.engines.api.contract import FROM_ZERO, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -369,6 +369,8 @@ def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
         error_share=_width(measure),
         quantity=f"{prefix} {measure.name.replace('_', ' ')}",
         siblings=tuple(f"{prefix}.{s}" for s in SIBLINGS.get(measure.name, ())),
+        bounds=(0.0, 100.0) if measure.of_imports else FROM_ZERO,
+        part="exporter" if measure.of_imports else "",
         error_of=widths.REPORTERS,
     )
 

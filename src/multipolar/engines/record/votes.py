@@ -29,9 +29,11 @@ CHOICES = ("yes", "no", "abstain", "absent")
 POSITION = {"yes": 1.0, "abstain": 0.5, "no": 0.0}  # absent takes no part
 ASSEMBLY = "UNGA"
 TABLE = "un_votes"
+TWO = ("before", "resolution")
+CHANGES = tuple(f"{a}, then {b}" if a != b else f"{a} both times" for a in CHOICES for b in CHOICES)
 
 # coalitions are taken as they were at the last of the votes
-LAST = "2023-02-23"
+LAST = "2025-02-24"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,22 @@ class VotesTable:
         gone = [str(r) for r in asked if r not in self.resolutions]
         if gone or not asked:
             raise DataMissing(f"no vote on {some(gone)}" if gone else "there is no vote yet")
-        return [self.resolutions.index(r) for r in asked]
+        rows = [self.resolutions.index(r) for r in asked]
+        return self._until(rows, at)
+
+    def _until(self, rows: list[int], at: Place) -> list[int]:
+        """Leave out votes cast after the end of a year, if one is given."""
+        year = at.get("year")
+        if year is None:
+            return rows
+        days = [self._titles[self.resolutions[k]][1] for k in rows]
+        kept = [k for k, day in zip(rows, days, strict=True) if day <= f"{year}-12-31"]
+        if not kept or f"{year}" > self.last(range(len(self.resolutions)))[:4]:
+            raise DataMissing(
+                f"no votes up to {year} are on record",
+                hint=f"there are some from {min(days)} to {max(days)}",
+            )
+        return kept
 
     def _columns(self, at: Place, name: str) -> list[int]:
         asked = listed(at, name)
@@ -141,6 +158,50 @@ class VotesTable:
         """Rows asked for; for a metric that names no resolution, those of the Assembly."""
         names = [d.name for d in metric.dims]
         return self._rows(at, self.resolutions if "resolution" in names else self.assembly)
+
+    def _pair(self, metric: Metric, at: Place) -> tuple[list[int], list[int]]:
+        """Rows of the two votes compared, the earlier first, and the states asked for."""
+        rows = [int(self._rows({"resolution": single(at, n, metric.name)}, ())[0]) for n in TWO]
+        return rows, self._columns(at, "country")
+
+    def change(self, metric: Metric, at: Place) -> Value:
+        """Read how a state voted first and then on another resolution."""
+        state = single(at, "country", metric.name)
+        rows, columns = self._pair(metric, at)
+        first, then = (str(self._cast[k, columns[0]]) for k in rows)
+        if not (first and then):
+            raise DataMissing(f"{state} had no vote on {self.resolutions[rows[1 if first else 0]]}")
+        found = f"{first}, then {then}" if first != then else f"{first} both times"
+        return Value(found, self.evidence(rows, metric.unit), through=self.last(rows))
+
+    def changes(self, metric: Metric, at: Place) -> xr.DataArray:
+        """Read it over all states that had both votes."""
+        rows, columns = self._pair(metric, at)
+        first, then = (self._cast[r, columns].tolist() for r in rows)
+        had = [(k, a, b) for k, a, b in zip(columns, first, then, strict=True) if a and b]
+        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in had]
+        coords = {"country": [self.states[k] for k, _, _ in had]}
+        array = labelled(np.array(said), coords, self.evidence(rows, "")[0])
+        return array if "country" in left_open(metric, at) else array.isel(country=0, drop=True)
+
+    def changed(self, metric: Metric, at: Place) -> Value:
+        """Count the states that took part in both votes and did not choose the same."""
+        rows, columns = self._pair(metric, at)
+        kinds: dict[str, list[str]] = {}
+        for k in columns:
+            first, then = (str(self._cast[r, k]) for r in rows)
+            if first in POSITION and then in POSITION and first != then:
+                kinds.setdefault(f"{first}, then {then}", []).append(self.states[k])
+        note = "; ".join(f"{kind}: {some(who)}" for kind, who in sorted(kinds.items()))
+        value = float(sum(map(len, kinds.values())))
+        return Value(
+            value, self.evidence(rows, metric.unit), note=f"{note}." if note else "",
+            through=self.last(rows),
+        )  # fmt: skip
+
+    def every_change(self, metric: Metric, at: Place) -> xr.DataArray:
+        """Lay the count out; nothing is left open but the two votes."""
+        return labelled(self.changed(metric, at).value, {}, self.source)
 
     def count(self, metric: Metric, at: Place) -> Value:
         """Count votes cast."""
@@ -214,11 +275,14 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     table = _table(world)
     symbols = table.resolutions
     state = dimension("country", "who votes")
-    anyone = dimension("country", "who votes; everybody if left out", required=False)
+    anyone = dimension("country", "who votes; everybody if left out", required=False, many=True)
     which = dimension("resolution", "symbol", symbols)
     any_of = dimension("resolution", "symbols; all if left out", symbols, required=False, many=True)
     vote = dimension("vote", "how the vote was cast", CHOICES, many=True)
     other = dimension("partner", "the state compared with", formerly=("other",))
+    until = dimension(
+        "year", "votes cast up to its end; all if left out", required=False, many=False, opens=False
+    )
     choice = Metric(
         "votes.choice", (state, which), "word", "How a state voted", as_of=LAST, words=CHOICES
     )
@@ -227,7 +291,7 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     )
     times = Metric(
         "votes.times",
-        (state, vote),
+        (state, vote, until),
         "votes",
         f"How often a state so voted on the {len(table.assembly)} resolutions of the General "
         "Assembly in the table",
@@ -236,14 +300,32 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     )
     agree = Metric(
         "votes.agreement",
-        (state, other, any_of),
+        (state, other, any_of, until),
         "share",
         "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
         "yes against no 0",
         "mean",
         LAST,
     )
+    pair = (dimension("before", values=symbols), which)
+    change = Metric(
+        "votes.change",
+        (state, *pair),
+        "word",
+        "How a state voted on one resolution and then on another",
+        as_of=LAST,
+        words=CHANGES,
+    )
+    changed = Metric(
+        "votes.changed",
+        (*pair, anyone),
+        "states",
+        "States that took part in two votes and did not choose the same",
+        as_of=LAST,
+    )
     return (
+        declared(change, TABLE, _table, VotesTable.change, VotesTable.changes),
+        declared(changed, TABLE, _table, VotesTable.changed, VotesTable.every_change),
         declared(choice, TABLE, _table, VotesTable.choice, VotesTable.choices),
         declared(count, TABLE, _table, VotesTable.count, VotesTable.counts),
         declared(times, TABLE, _table, VotesTable.count, VotesTable.counts),

@@ -27,11 +27,40 @@ PRODUCTION = 0.08
 # World Development Indicators of two editions, 2004-2023: the same to a tenth of a percent in four
 # of five; the United States of 2022 differ by 0.2
 PEOPLE = 0.005
+# World Development Indicators of two editions, GDP of 2020-2023; taken for the other series of
+# accounts (debt, reserves, the current account, research) that one source has
+PRODUCT = 0.025
+# growth and consumer prices in those Indicators and in the Factbook, points; prices are rounded
+GROWTH, INFLATION = 0.3, 0.05
+# SPENDING: the Indicators of 2021 beside SIPRI's edition of 2025, 2019-20. BURDEN: the Factbook,
+# which has NATO's figures of its members, beside SIPRI. DELIVERIES: arms of a year in those
+# Indicators beside SIPRI's register of 2025, its deliveries spread evenly over an order's years
+SPENDING, BURDEN, DELIVERIES = 0.075, 0.14, 0.22
+# the Global Carbon Budget gives 5% as one standard deviation of the world's emissions
+CARBON = 0.064
+# V-Dem gives about 0.04 as one standard deviation in the middle of its scale, less at the ends
+DEMOCRACY = 0.05
+# the Pink Sheet beside the US Energy Information Administration, oil and gas; taken for the rest
+PRICE = 0.01
+# means of the Federal Reserve beside the Factbook's, by year
+RATE = 0.001
+# the US Energy Information Administration beside the Energy Institute, coal, gas and oil: one
+# counts the heat of water vapour, the other does not, which is in the first and not in shares
+ENERGY, ENERGY_SHARE = 0.17, 0.12
+# Ember beside the Energy Institute, shares in the world's electricity of four sources
+POWER = 0.02
+
+# stockpiles of the Federation of American Scientists beside SIPRI's, 2022 and 2023
+WARHEADS = 0.02
+# conflicts of a year as first published and two years later: 55 and 56 in 2022
+CONFLICTS = 1.0
 
 REPORTERS = "difference between reporters"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
 ROUNDED = "rounding of the source"
+SOURCES = "another source of the same figures"
+REPORTED = "low and high estimate of the source"
 STANDARD = "standard error"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.api.contract import Basis, Dimension, Metric, Source
+from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED, Basis, Dimension, Metric, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -405,6 +405,15 @@ RECONSTRUCTED = Width("reconstruction of the table", 1e-6, 0.3)
 NET = Width(SOLVER, 0.003)
 SOLVED = Width(SOLVER, 1e-6)
 EXACT = ("equilibria", "deterred")
+# what a reading can be where its unit does not say it
+BOUNDS = {
+    **dict.fromkeys(("loss", "link_worth", "wedge_gain"), UNBOUNDED),
+    **dict.fromkeys(("alliance_difference", "prestige_effect"), (-1.0, 1.0)),
+    **dict.fromkeys(("break_even_share", "escalation_break_even"), UNBOUNDED),
+    **dict.fromkeys(("needed_prestige", "needed_stake", "bargaining_range"), UNBOUNDED),
+    "deterred": (0.0, 1.0),
+    "equilibria": FROM_ZERO,
+}
 WIDTHS = {
     **dict.fromkeys(("loss", "loss_value", "link_worth"), RECONSTRUCTED),
     **dict.fromkeys(("wedge_gain", "wedge_transfer"), RECONSTRUCTED),
@@ -422,7 +431,8 @@ def _declared(
     basis: Basis | None = None,
 ) -> Declared[Solved]:
     text = TEXT[name].format(target=s.target.text, partner=s.partner.text, arms=s.arms, year=s.year)
-    metric = Metric(f"strategy.{name}", dims, unit, text, aggregate, s.as_of, basis)
+    bounds = BOUNDS.get(name)
+    metric = Metric(f"strategy.{name}", dims, unit, text, aggregate, s.as_of, basis, bounds=bounds)
     metric = with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
     return Declared(metric, value, many=any(d.kind == "country" for d in dims))
 

@@ -12,7 +12,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar
+from multipolar.engines.api.contract import (
+    FROM_ZERO,
+    PERCENT_CHANGE,
+    UNBOUNDED,
+    Dimension,
+    Metric,
+    Scalar,
+)
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
@@ -30,6 +37,12 @@ FLOWS = 0.16  # goods between two countries in the shipped table beside the same
 TABLE = "reconstruction of the table"
 EFFECT = Width(TABLE, 1e-6, RECONSTRUCTED)  # equations hold to 1e-10, the least is far above that
 WIDTHS = {"output": Width(SOLVER, share=1e-6), "flow": Width(TABLE, share=FLOWS)}  # else EFFECT
+# what a reading can be where its unit does not say it: of percent, a change but for these
+BOUNDS = {
+    **dict.fromkeys(("flow", "output", "tariff_revenue"), FROM_ZERO),
+    "reliance": (0.0, 100.0),
+    "withdrawal_loss": UNBOUNDED,
+}
 BILLION = 1e-3  # the tables hold millions
 Groups: TypeAlias = Sequence[Sequence[int]]
 Values: TypeAlias = Callable[..., Floats]
@@ -42,6 +55,7 @@ SECTOR, EACH_SECTOR = (
         ("all", *(g for g in GROUPS if g != "all"), *SECTORS),
         required=required,
         many=True,
+        groups=GROUPS,
     )
     for required in (False, True)
 )
@@ -58,7 +72,15 @@ def _declared(
     values: Values,
     aggregate: Literal["sum", "mean"] = "mean",
 ) -> Declared[Solved]:
-    metric = Metric(f"trade.{name}", tuple(dims), unit, description, aggregate, as_of="2022-12-31")
+    metric = Metric(
+        f"trade.{name}",
+        tuple(dims),
+        unit,
+        description,
+        aggregate,
+        as_of="2022-12-31",
+        bounds=BOUNDS.get(name, PERCENT_CHANGE if unit == "percent" else None),
+    )
     metric = with_width(metric, WIDTHS.get(name, EFFECT))
 
     def value(solved: Solved, at: Place) -> float:
