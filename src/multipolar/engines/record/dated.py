@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -220,6 +221,7 @@ def dated_tables(world: World) -> tuple[Declared[World], ...]:
             "percent",
             "Tariff in force, on top of the normal duty",
             label="Additional tariff",
+            bounds=(0.0, math.inf),
         )
         found.append(declared(metric, TARIFFS, _tariffs, TariffsTable.rate, TariffsTable.rates))
     return tuple(found)

@@ -174,15 +174,33 @@ class VotesTable:
         found = f"{first}, then {then}" if first != then else f"{first} both times"
         return Value(found, self.evidence(rows, metric.unit), through=self.last(rows))
 
+    def _pairs(self, at: Place) -> tuple[dict[str, list[str]], NDArray[np.str_], NDArray[np.str_]]:
+        """Labels of states and votes, and how each voted on the earlier and on the later ones.
+
+        Shapes (country, before, 1) and (country, 1, resolution).
+        """
+        before, later = (self._rows({"resolution": at.get(name)}, self.resolutions) for name in TWO)
+        columns = self._columns(at, "country")
+        labels = {
+            "country": [self.states[k] for k in columns],
+            "before": [self.resolutions[k] for k in before],
+            "resolution": [self.resolutions[k] for k in later],
+        }
+        cast = self._cast[:, columns].T
+        return labels, cast[:, before][:, :, None], cast[:, later][:, None, :]
+
     def changes(self, metric: Metric, at: Place) -> xr.DataArray:
-        """Read it over all states that had both votes."""
-        rows, columns = self._pair(metric, at)
-        first, then = (self._cast[r, columns].tolist() for r in rows)
-        had = [(k, a, b) for k, a, b in zip(columns, first, then, strict=True) if a and b]
-        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in had]
-        coords = {"country": [self.states[k] for k, _, _ in had]}
-        array = labelled(np.array(said), coords, self.evidence(rows, "")[0])
-        return array if "country" in left_open(metric, at) else array.isel(country=0, drop=True)
+        """Lay it out over what is left open; empty where a state had not both votes."""
+        labels, first, then = self._pairs(at)
+        first, then = np.broadcast_arrays(first, then)
+        words = np.char.add(np.char.add(first, ", then "), then)
+        words = np.where(first == then, np.char.add(first, " both times"), words)
+        words = np.where((first == "") | (then == ""), "", words)
+        had = (words != "").any(axis=(1, 2))
+        labels["country"] = [c for c, ok in zip(labels["country"], had, strict=True) if ok]
+        array = labelled(words[had], labels, self.source)
+        wanted = left_open(metric, at)
+        return array.isel({d: 0 for d in labels if d not in wanted}, drop=True).transpose(*wanted)
 
     def changed(self, metric: Metric, at: Place) -> Value:
         """Count the states that took part in both votes and did not choose the same."""
@@ -200,8 +218,13 @@ class VotesTable:
         )  # fmt: skip
 
     def every_change(self, metric: Metric, at: Place) -> xr.DataArray:
-        """Lay the count out; nothing is left open but the two votes."""
-        return labelled(self.changed(metric, at).value, {}, self.source)
+        """Count over what is left open."""
+        labels, first, then = self._pairs(at)
+        part = np.array(list(POSITION))
+        moved = (first != then) & np.isin(first, part) & np.isin(then, part)
+        array = labelled(moved.astype(float), labels, self.source).sum("country", keep_attrs=True)
+        wanted = left_open(metric, at)
+        return array.isel({d: 0 for d in TWO if d not in wanted}, drop=True).transpose(*wanted)
 
     def count(self, metric: Metric, at: Place) -> Value:
         """Count votes cast."""
