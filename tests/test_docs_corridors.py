@@ -7,7 +7,9 @@ import pytest
 from docs_page import Page
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.measures import SHOWN
+from multipolar.engines.corridors.proof import MISSED
 from multipolar.world import World
+from validation import corridors
 
 PAGE = Page("corridors")
 
@@ -44,3 +46,13 @@ def test_the_page_names_every_metric_and_route() -> None:
         assert f"`{metric.name}`" in PAGE.text, metric.name
     for name in SHOWN:
         assert name in PAGE.text, name
+
+
+def test_what_is_marked_is_what_the_test_finds() -> None:
+    assert corridors.missed() == MISSED
+
+
+def test_the_canal_is_avoided_from_2024_to_2026() -> None:
+    by_suez = {y: corridors.read("share", route="sea-suez", year=y) for y in range(2023, 2028)}
+    assert by_suez[2023] > 95 and by_suez[2027] > 95
+    assert all(10 < by_suez[y] < 35 for y in (2024, 2025, 2026))

@@ -65,7 +65,9 @@ def _energy(value: float, unit: str) -> float:
 
 def figures() -> Built:
     """Build the figures: balances, capacities, flows, prices, contracts, outlooks."""
-    parts = [typed("gas", f"figures_{part}") for part in ("ei", "other", "lng")]
+    parts = [
+        typed("gas", f"figures_{part}") for part in ("ei", "other", "lng", "recent", "outturn")
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame["value"] = frame["value"].astype(float)
     frame["energy_twh"] = [
@@ -100,7 +102,9 @@ def figures() -> Built:
                 "string",
                 "production, consumption, lng_exports, lng_imports, "
                 "pipe_flow, pipe (capacity), liquefaction, regasification, price, stock, "
-                "contract, consumption_growth or production_growth",
+                "contract, ban (share of a trade that is left), outturn and outturn_before (what a "
+                "year came to, and the year before by the same source), consumption_growth or "
+                "production_growth",
             ),
             column("place", "string", "Node, country or region; for pipes where they start"),
             column("partner", "string", "Where a pipe or contract ends; empty otherwise"),

@@ -15,7 +15,8 @@ from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.data import Pipe, Tables, read_tables
 from multipolar.engines.gas.kernel import Network, Solution, solve
 from multipolar.engines.gas.model import central
-from multipolar.engines.gas.years import Cut, Year, network_of
+from multipolar.engines.gas.recent import Cut
+from multipolar.engines.gas.years import Year, network_of
 from multipolar.errors import NotConverged
 from multipolar.numerics.arrays import Floats
 from multipolar.uncertainty import child_seed, design

@@ -39,11 +39,13 @@ STOP = {
     "direction": "imports",
     "since": "2028",
 }
-WORLDS: Mapping[str, tuple[dict[str, Any], ...]] = {
-    "as it is": (),
-    "the line": (LINE,),
-    "Europe stops": (STOP,),
-    "both": (LINE, STOP),
+# the ban of the EU is switched off where Europe buys
+WORLDS: Mapping[str, tuple[float, tuple[dict[str, Any], ...]]] = {
+    "as it is": (1.0, ()),
+    "Europe buys": (0.0, ()),
+    "Europe buys, the line": (0.0, (LINE,)),
+    "Europe stops": (1.0, (STOP,)),
+    "Europe stops, the line": (1.0, (LINE, STOP)),
 }
 
 
@@ -54,8 +56,8 @@ def _in_2035(outcome: Outcome, metric: str, **where: str) -> float:
 @table()
 def table_hands() -> str:
     columns: dict[str, dict[str, float]] = {}
-    for title, measures in WORLDS.items():
-        read = partial(_in_2035, solved(engine, scenario(*measures, year=2035)))
+    for title, (bans, measures) in WORLDS.items():
+        read = partial(_in_2035, solved(engine, scenario(*measures, year=2035), bans=bans))
         cells: dict[str, float] = {}
         for index in ("shapley", "nucleolus"):
             for who in ("RUS", "CHN", "MNG", "Europe", "Central Asia", "East Asia", "LNG sellers"):

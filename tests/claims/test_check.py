@@ -264,7 +264,7 @@ def test_what_is_not_installed_or_added_waits(write: Write, registry: Registry) 
     votes = {"country": "China", "partner": "Russia", "votes": "all", "year": 2020}
     tests = [
         {"metric": "weather.rain", "where": {}, "at_least": 1},
-        {"metric": "alignment.distance", "where": votes, "at_least": 0},
+        {"metric": "alignment.distance", "where": votes, "at_least": 0.1},
     ]
     folder = write([claim(f"A-{k}", test=t) for k, t in enumerate(tests)])
     found = checked(folder, registry)

@@ -535,7 +535,7 @@ def test_another_metric_is_read_in_the_year_of_the_test(write: Write, registry: 
     use = {"metric": "gas.consumption", "where": {"country": "China"}}
     dated = {**use, "where": {**use["where"], "year": 2021}}
     claims = [
-        claim(f"A-{k}", test={**flow, "over": over, "at_least": 0})
+        claim(f"A-{k}", test={**flow, "over": over, "at_least": 1e-9})
         for k, over in enumerate((use, dated))
     ]
     result = decide(write(claims), registry)

@@ -29,7 +29,9 @@ Judge = Callable[..., Framings | None]
 @pytest.fixture
 def judge(write: Callable[..., Path], registry: Registry) -> Judge:
     def judged(test: dict[str, Any], **more: Any) -> Framings | None:
-        folder = write([claim(test=test, **more)], engines=["record", "alignment"])
+        folder = write(
+            [claim(test=test, **more)], engines=["record", "alignment"], as_of="2026-06-30"
+        )
         found = run_case(folder, registry=registry, draws=2).verdict("A-1")
         assert (found.framings is None) == (framed(found) == "")
         return found.framings

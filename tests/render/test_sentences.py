@@ -99,6 +99,12 @@ SAID = [
         "23 November 2026",
     ),
     (
+        Code.UNPROVEN,
+        {"parts": (0,)},
+        "it hangs on a model that, tested on that year, came no nearer than the figures of the "
+        "year before",
+    ),
+    (
         Code.OTHER_YEAR,
         {"claimed": (2020,), "read": (2021, 2022), "text": "No table before."},
         "the claim is for 2020, and the test reads 2021 and 2022 (No table before)",

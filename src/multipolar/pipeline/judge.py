@@ -185,9 +185,12 @@ def _decided(
     through = min(through_of(weighed, graded), as_of)  # what is planned runs on after it is known
     assumed = without(weighed, graded, [e.part.basis == OURS for e in done])
     one_way = without(weighed, graded, [k in fixed for k in range(len(done))])
+    unproven = without(weighed, graded, [bool(e.part.unproven) for e in done])
     stale = claim.time in ("present", "trend") and _is_old(through, as_of)
     ahead = _ahead(claim, as_of) and all(e.part.basis == "record" for e in done)
-    grade, weakened = _weakened(claim, graded.grade, standing, families, framed, ahead=ahead)
+    grade, weakened = _weakened(
+        claim, graded.grade, standing, families, framed, unproven, ahead=ahead
+    )
     parts = _placed(weighed, done)
     main = _main(claim, parts, graded.grade)
     found = ClaimVerdict(
@@ -247,6 +250,7 @@ def _weakened(
     standing: str,
     families: Sequence[Family],
     framed: Framings | None,
+    unproven: tuple[int, ...],
     *,
     ahead: bool,
 ) -> tuple[VerdictGrade, list[Reason]]:
@@ -257,6 +261,9 @@ def _weakened(
         grade = at_most(grade)
     if standing in WEAK:
         reasons.append(Reason(Code.WEAK, {"grade": standing}))
+        grade = at_most(grade)
+    if unproven:
+        reasons.append(Reason(Code.UNPROVEN, {"parts": unproven}))
         grade = at_most(grade)
     if framed is not None and framed.share < MOSTLY_FROM - ROUNDING:
         figures = {"stands": framed.stands, "framings": framed.total}

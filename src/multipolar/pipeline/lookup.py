@@ -21,7 +21,7 @@ from multipolar.errors import (
     nearest,
 )
 from multipolar.limits import LIST
-from multipolar.policy import BASELINE, Scenario, compose, load_scenarios
+from multipolar.policy import BASELINE, Scenario, compose, events, load_scenarios
 from multipolar.text.clean import printable
 from multipolar.world import World
 
@@ -354,7 +354,7 @@ def scenario_named(scenario: Scenario | str | Path | None) -> Scenario:
 
 
 def bundled_scenarios() -> dict[str, dict[str, Scenario]]:
-    """Return the scenarios of the bundled cases, by case and name.
+    """Return the scenarios of the bundled cases, and of events, by case and name.
 
     Example:
         >>> "west-embargo-russia" in bundled_scenarios()["moscow-2023"]
@@ -362,7 +362,8 @@ def bundled_scenarios() -> dict[str, dict[str, Scenario]]:
     """
     from multipolar.claims.load import bundled_cases
 
-    return {case: load_scenarios(folder) for case, folder in bundled_cases().items()}
+    cases = {case: load_scenarios(folder) for case, folder in bundled_cases().items()}
+    return {**cases, "events": dict(events())}
 
 
 def _bundled(text: str) -> Scenario:

@@ -425,6 +425,7 @@ def _part(
         failed=int((marks == Mark.LOST).sum()),
         through=max((c.through for c in centrals), default=""),
         grade=_standing(centrals),
+        unproven=" ".join(dict.fromkeys(c.unproven for c in centrals if c.unproven)),
     )
 
 

@@ -32,6 +32,7 @@ class Code(StrEnum):
     CONSTRUCTED = "by construction"  # text: the case's own words, or blank; part
     WEAK = "weak evidence"  # grade
     STALE = "stale"  # through, as_of
+    UNPROVEN = "unproven"  # parts: those of engines that a test found no nearer than a year before
     OTHER_YEAR = "another year"  # claimed, read: years; text: why, in the case's own words
     AHEAD = "judged ahead of its date"  # date
     FRAMED = "few framings"  # stands, framings

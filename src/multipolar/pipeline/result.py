@@ -56,6 +56,8 @@ class Part:
     of. ``close`` says that the part hangs on margins within it, which count as either: ``near``
     of its evaluations. ``through`` is the last
     date that its figures are for, ``grade`` that of its evidence, ``basis`` what it rests on.
+    ``unproven`` says why nothing is to hang on it alone, where an engine did no better in a test
+    than the year before.
     """
 
     leaf: Leaf
@@ -83,6 +85,7 @@ class Part:
     basis: str = "record"
     family: str = ""
     needed: bool = False
+    unproven: str = ""
 
     @property
     def comparison(self) -> str:

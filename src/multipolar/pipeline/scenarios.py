@@ -24,7 +24,7 @@ from multipolar.errors import (
     nearest,
 )
 from multipolar.pipeline.solve import Central
-from multipolar.policy import Scenario, compose, load_scenarios, resolve
+from multipolar.policy import Scenario, compose, events, load_scenarios, resolve
 from multipolar.text.clean import printable
 from multipolar.world import World
 from multipolar.world.boundary import regular
@@ -111,9 +111,13 @@ def _changes(
 def read_scenario(file: str | Path) -> Scenario:
     """Read a scenario from ``FILE.yaml``, or ``FILE.yaml:NAME`` where a file holds several.
 
+    The name alone will do for one of the events that ship with the package.
+
     Raises:
         ScenarioError: no such file or name, or the file holds several and none is named.
     """
+    if str(file) in events():
+        return events()[str(file)]
     path, _, name = str(file).partition(".yaml:")
     hint = "name a scenario's YAML file"
     source = regular(f"{path}.yaml" if name else path, hint=hint, error=ScenarioError)

@@ -22,6 +22,7 @@ from multipolar.pipeline.asks import Ask, Term
 from multipolar.policy import BASELINE
 from multipolar.policy.files import Steps
 from multipolar.text.clean import printable
+from multipolar.text.near import near
 from multipolar.world.units import a_head
 
 POPULATION = "population.people"
@@ -52,7 +53,7 @@ class Wanted:
 
     def way(self, dim: str) -> Steps:
         """Return where a dimension is written."""
-        return self.steps.get(dim, (*self.under, dim) if dim in self.where else self.under)
+        return self.steps.get(dim, (*self.under, dim) if dim else self.under)
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,11 @@ class Binder:
             found = gate.faults(world, metric, wanted.where, complete=True)
         listed = wanted.named[:1] == ("metric",) and bool(self.leaf.plus)
         faults: list[tuple[Steps, MultipolarError]] = []
+        lacking = set(found) - set(wanted.where)
+        meant = {name for key in set(found) - lacking for name in near(key, lacking)}
         for key, fault in found.items():
+            if key in meant:  # it is given, and misspelt
+                continue
             each = self._each(metric, wanted, key)
             faults += each or [(wanted.way(key), fault)]
         for steps, fault in (*faults, *self._beyond(metric, wanted, set(found))):

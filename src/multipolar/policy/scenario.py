@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from multipolar.world.names import Names
 
 MAX_BASES_DEEP = 50
+BUNDLED = Path(__file__).parent / "bundled"
 EVERYBODY = "WLD"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -213,6 +215,19 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
     return found
 
 
+@cache
+def events() -> Mapping[str, Scenario]:
+    """Return the scenarios of dated events that ship with the package, by name.
+
+    Any scenario may have one as its base.
+
+    Example:
+        >>> sorted(events())
+        ['hormuz-2026', 'hormuz-2026-to-december']
+    """
+    return load_scenarios(BUNDLED)
+
+
 def load_scenario(path: str | Path, name: str | None = None) -> Scenario:
     """Read one scenario, composed with the bases that the same file or folder holds.
 
@@ -325,7 +340,7 @@ def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:
     """Return a scenario with the measures of its bases first, in order, each base once.
 
     Year and horizon are the scenario's own if it gives them, else those its bases agree on.
-    ``baseline`` is known without being in the library.
+    ``baseline`` and the bundled events are known without being in the library.
 
     Raises:
         ScenarioError: a base is unknown, the bases run in a circle, or they differ in year or
@@ -337,7 +352,7 @@ def compose(name: str, library: Mapping[str, Scenario]) -> Scenario:
         >>> len(compose("two", {"one": one, "two": two}).measures)
         1
     """
-    known = {BASELINE.name: BASELINE, **library}
+    known = {BASELINE.name: BASELINE, **events(), **library}
     order: list[str] = []
     _visit(name, known, (), order)
     if not known[name].base:

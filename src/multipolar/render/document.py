@@ -181,6 +181,7 @@ def _part(p: Part) -> dict[str, Any]:
         "basis": p.basis,
         "family": p.family or None,
         "needed": p.needed,
+        "unproven": p.unproven or None,
         "gap": _reason(p.gap) if p.gap is not None else None,
         "shown": sentences.shown(p),
         "needs": sentences.needs(p),

@@ -398,6 +398,10 @@ _PHRASES: Mapping[Code, Callable[[Reason, Sequence[Part]], str]] = {
     Code.CONSTRUCTED: _constructed,
     Code.WEAK: lambda r, _: f"no verdict is stronger than its evidence: {_WEAK[r['grade']]}",
     Code.STALE: _stale,
+    Code.UNPROVEN: lambda *_: (
+        "it hangs on a model that, tested on that year, came no nearer than the figures of the "
+        "year before"
+    ),
     Code.OTHER_YEAR: _other_year,
     Code.AHEAD: lambda r, _: f"ahead of its date, {long_date(r['date'])}: on the record so far",
     Code.FRAMED: lambda r, _: f"it stands in {r['stands']} of {r['framings']} framings only",

@@ -15,6 +15,7 @@ from multipolar.engines.api.contract import (
     Reference,
     Source,
     Support,
+    Unproven,
 )
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.model import Model
@@ -38,6 +39,7 @@ __all__ = [
     "Reference",
     "Source",
     "Support",
+    "Unproven",
     "Value",
     "outcome",
 ]

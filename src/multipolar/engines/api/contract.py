@@ -199,6 +199,38 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """Where a model was tested and was no nearer than the year before: nothing hangs on it alone.
+
+    Attributes:
+        why: what was compared with what, and by how much each was off; a sentence.
+        years: in which it was so; empty where the metric has no years.
+        where: at which places, as far as it is not at all of them.
+
+    Example:
+        >>> one = Unproven("It was further off.", (2024,), {"route": "northern"})
+        >>> one.at({"year": 2024, "route": "northern"}), one.at({"year": 2023})
+        (True, False)
+    """
+
+    why: str
+    years: tuple[int, ...] = ()
+    where: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+
+    def at(self, place: Mapping[str, Any]) -> bool:
+        """Say whether a reading at a place is one of these."""
+        when = place.get("year")
+        if self.years and (when is None or int(when) not in self.years):
+            return False
+        return all(_named(place.get(d), w) for d, w in self.where.items())
+
+
+def _named(words: Any, one: Scalar) -> bool:
+    """Say whether a word of a place, or one of several, is a given one."""
+    return str(one) in map(str, words if isinstance(words, tuple) else (words,))
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A named quantity an engine can read from the world or from an outcome.
 
@@ -221,6 +253,9 @@ class Metric:
     left out, they are those of the unit: a share lies between none and the whole, a count is never
     below zero. A metric in percent that is no part of a whole says so. ``part`` is the dimension
     whose words are the parts of the whole that a share is of: all of them are all of it.
+
+    ``unproven`` says in which years and places a test found the figures of the year before as near:
+    a reading there says so, and decides no claim alone.
     """
 
     name: str
@@ -240,6 +275,7 @@ class Metric:
     siblings: tuple[str, ...] = ()
     bounds: Bounds | Mapping[str, Bounds] | None = None
     part: str = ""
+    unproven: tuple[Unproven, ...] = ()
 
     @property
     def title(self) -> str:
@@ -321,6 +357,7 @@ class Reading:
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
+    ``unproven`` says why nothing is to hang on it alone, where the metric does.
     """
 
     value: float | str
@@ -334,6 +371,7 @@ class Reading:
     error_of: str = ""
     through: str = ""
     errors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    unproven: str = ""
 
 
 Code: TypeAlias = Literal["converged", "not converged", "infeasible"]

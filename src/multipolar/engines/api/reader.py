@@ -126,18 +126,32 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
     if not _finite(found.value):
         raise DataMissing(f"{d.metric.name} has no finite value here", hint=d.hint or found.note)
     gone = without(d.metric, place, known) if d.many and (known := _known(solved)) else ""
+    unproven = unproven_at(d.metric, at)
     return Reading(
         found.value if isinstance(found.value, str) else float(found.value),
         found.unit or d.metric.unit,
         (*found.evidence, *(s for s in _sources(solved) if s not in found.evidence)),
         found.alternatives,
-        joined(found.note, gone, _note(solved, d.metric, at)),
+        joined(found.note, gone, _note(solved, d.metric, at), unproven),
         found.label,
         found.bound,
         found.error or 0.0,
         (found.error_of or d.metric.error_of) if found.error or standard(d.metric) else "",
         through=found.through or str(getattr(solved, "through", "")),
+        unproven=unproven,
     )
+
+
+def unproven_at(metric: Metric, at: Place) -> str:
+    """Return why nothing is to hang on readings of a metric at a place, or nothing.
+
+    Example:
+        >>> near = Unproven("It was further off than the year before.", (2024,))
+        >>> size = Metric("toy.size", (), "Mt", "Size", unproven=(near,))
+        >>> unproven_at(size, {"year": 2024}), unproven_at(size, {"year": 2022})
+        ('It was further off than the year before.', '')
+    """
+    return joined(*(u.why for u in metric.unproven if u.at(at)))
 
 
 def _deviation(d: Declared[S], solved: S, place: Place, aggregate: str) -> float:
@@ -287,7 +301,11 @@ def _attrs(d: Declared[S], solved: S, at: Place, cells: Sequence[Value]) -> dict
         "unit": own or d.metric.unit_at(at) or d.metric.unit,
         "source": "; ".join(rows) or "no source answers",
         "long_name": d.metric.description,
-        "note": joined(*(notes if len(notes) <= NOTES else ()), _note(solved, d.metric, at)),
+        "note": joined(
+            *(notes if len(notes) <= NOTES else ()),
+            _note(solved, d.metric, at),
+            unproven_at(d.metric, at),
+        ),
     }
 
 

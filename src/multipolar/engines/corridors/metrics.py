@@ -18,6 +18,7 @@ from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.proof import unproven
 from multipolar.engines.api.reader import through_of
 from multipolar.engines.corridors.calibrate import (
     PARTS,
@@ -30,6 +31,7 @@ from multipolar.engines.corridors.calibrate import (
 from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
 from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
+from multipolar.engines.corridors.proof import MISSED as MISSED_YEARS
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.errors import DataMissing
 
@@ -268,6 +270,7 @@ BOUNDS = {
     "premium_2022_share": UNBOUNDED,
 }
 WIDTHS = {"share": FORECAST, "flow": FORECAST}
+MARKS = dict.fromkeys(("share", "flow"), unproven(MISSED_YEARS, "thousand TEU"))
 
 
 def _missed(share: float) -> float:
@@ -289,6 +292,7 @@ def _metric(
         aggregate,
         as_of="2022-12-31",
         bounds=BOUNDS.get(name),
+        unproven=MARKS.get(name, ()),
     )
     return with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
 

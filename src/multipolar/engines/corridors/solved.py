@@ -189,7 +189,7 @@ def capacities(t: Tables, p: Mapping[str, float], changes: Changes, year: int) -
     The slots offered by sea bound either way; Suez has those of the ships that still go there.
     """
     k = np.empty(len(ROUTES))
-    k[SUEZ] = t.slots * t.suez_open.get(mapped(year), 1.0)
+    k[SUEZ] = t.slots * t.suez_open.get(year, 1.0)
     k[CAPE] = t.slots
     k[NORTHERN], k[MIDDLE] = p["capacity_northern"], p["capacity_middle"]
     k[ARCTIC] = p["capacity_arctic"]

@@ -17,6 +17,7 @@ from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
+from multipolar.engines.api.proof import unproven
 from multipolar.engines.gas.bargaining import (
     PLAYERS,
     Game,
@@ -26,6 +27,7 @@ from multipolar.engines.gas.bargaining import (
 )
 from multipolar.engines.gas.data import read_tables
 from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
+from multipolar.engines.gas.proof import MISSED as MISSED_YEARS
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
 from multipolar.engines.gas.years import FIRST, LAST
@@ -331,6 +333,7 @@ def _read(
     aggregate: Literal["sum", "mean", "none"] = "none",
     over: Callable[[Solved, Dimension, Place], Sequence[str]] | None = None,
 ) -> Declared[Solved]:
+    counted = unit.removesuffix("/yr").replace("_ei", "")
     metric = Metric(
         f"gas.{name}",
         (*dims, YEAR),
@@ -339,6 +342,7 @@ def _read(
         aggregate,
         as_of="2022-12-31",
         bounds=BOUNDS.get(name),
+        unproven=unproven(MISSED_YEARS.get(name, ()), counted),
     )
     metric = with_width(metric, WIDTHS.get(name, SOLVED))
     return Declared(metric, value, over, many=True, hint="there is nothing of it")

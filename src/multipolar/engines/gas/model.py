@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 COUNTED = "A bcm is 40 MJ/m3; one as Russia counts is 5.4% less."
-SHARES = {"conjecture", "linear_demand", "pos2_contract", "take_or_pay", "own_use", "saving_rule"}
+SHARES = {
+    *("conjecture", "linear_demand", "pos2_contract", "take_or_pay", "own_use", "saving_rule"),
+    "bans",
+}
 YEAR = 2030  # solved first where a scenario names no year
 EGGING_HOLZ = Reference(
     "Egging and Holz (2019), Global Gas Model: Model and Data Documentation v3.0, "

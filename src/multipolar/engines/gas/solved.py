@@ -22,7 +22,8 @@ from multipolar.errors import EngineError, Infeasible, NotConverged
 from multipolar.numerics.arrays import Floats
 from multipolar.policy import idle
 
-LAGS = {2023: 2022}  # a year whose demand still answers to the prices of the year before
+# years whose demand still answers to the prices of the year before
+LAGS = {2023: 2022, 2024: 2023, 2025: 2024, 2026: 2025}
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,11 @@ class Solved:
 
     def failed(self, year: int) -> Solution:
         """Return the solution that a year has no equilibrium for: its own or that it hangs on."""
-        before = LAGS.get(year, year)
-        return self.solution(before if self.solution(before).status != "converged" else year)
+        if year in LAGS:
+            before = self.failed(LAGS[year])
+            if before.status != "converged":
+                return before
+        return self.solution(year)
 
     def remarks(self, year: int) -> str:
         """Return the note on how the scenario was read, and which measures are idle in a year."""

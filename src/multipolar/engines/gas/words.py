@@ -79,5 +79,6 @@ WORDS = {
             "gas by Power of Siberia 2 is sold under take-or-pay",
         ),
     ),
+    "bans": Words("whether the adopted bans on Russian gas hold"),
     "pos2_annuity": Words("the yearly cost of Power of Siberia 2"),
 }

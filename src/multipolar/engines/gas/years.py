@@ -1,26 +1,36 @@
-"""The network in a year: as measured up to 2023, by published outlooks from 2024.
+"""The network in a year: as it is known up to 2026, by published outlooks from 2027.
 
-Up to 2023 a year is 2021 with what is known of it: dated events, plants that start, the refill of
-stocks. From 2024 the rents of 2021 are gone: demand and supply hold at reference prices of the
-outlooks, elasticities are those of the long run, and pipes have the capacity they were built with.
+Up to 2026 a year is 2021 with what is known of it (:mod:`multipolar.engines.gas.recent`). From 2027
+the rents of 2021 are gone: demand and supply hold at reference prices of the outlooks, elasticities
+are those of the long run, and pipes have the capacity they were built with. Bans on Russian gas
+that are adopted hold from their day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
 import numpy as np
 
-from multipolar.engines.gas.calibrate import STRATEGIC, Base, dispersion, freight, spread_out
+from multipolar.engines.gas.calibrate import Base
 from multipolar.engines.gas.data import BASE, EAST, Pipe, Tables
 from multipolar.engines.gas.kernel import Network
 from multipolar.engines.gas.measures import Changes, Limit
-from multipolar.numerics.arrays import Flags, Floats, Ints
+from multipolar.engines.gas.recent import (
+    GROWN,
+    Cut,
+    banned,
+    contracts,
+    liquefaction,
+    rates,
+    recent,
+)
+from multipolar.engines.gas.voyages import opened, sale, voyages
+from multipolar.numerics.arrays import Flags, Floats
 
-FIRST, LAST, OUTLOOK = 2021, 2035, 2024
-Cut = Literal["events", "volumes"]
+FIRST, LAST, OUTLOOK = 2021, 2035, 2027
+REVIEWED = 2024  # the last year whose consumption outlooks start from
 # price of a market over that of LNG in East Asia, of the IEA's outlook of 2024 and its neighbours
 REFERENCE = {
     "Europe": 0.81,
@@ -41,10 +51,7 @@ HEADROOM = {
     "North America": 1.30,
     "South and Central America": 1.10,
 }
-SAVERS = ("DEU", "ITA", "FRA", "ESP", "NLD", "BEL", "POL", "XNB", "XCE", "XSE")
 REGULATED_LONG = 0.3  # share of a change in price that regulated markets pass on in the long run
-REACH = 8000.0  # nautical miles over which a trade that does not exist yet falls by 1/e
-CENTRAL_ASIA = ("KAZ", "UZB", "TKM")
 CONTRACTED = 0.9  # of what a node can produce: the most that a new pipe is contracted for
 NO_TRADE = 1e-9  # bcm a year: less is none
 
@@ -87,10 +94,10 @@ def network_of(
         p: the parameters.
         year: 2021 to 2035.
         changes: what a scenario changes.
-        cut: for 2022 and 2023, whether Russian pipes are limited by what flowed (``volumes``) or by
-            dated physical events alone (``events``).
+        cut: up to 2026, whether Russian pipes are limited by what flowed (``volumes``) or by dated
+            physical events alone (``events``).
         before: consumption of the year before over that of 2021, shape (N,), where demand lags
-            (2023).
+            (2023 to 2026).
 
     Example:
         >>> from multipolar.engines.gas.model import prepared_base
@@ -104,95 +111,12 @@ def network_of(
     if year == BASE:
         n = base.network
     elif year < OUTLOOK:
-        n = _recent(base, tables, p, year, cut, before)
+        n = recent(base, tables, p, year, cut, before)
     else:
         n = _outlook(base, tables, p, year)
+    if year >= GROWN and p["bans"]:
+        n = banned(n, base.pipes, tables, year)
     return _changed(n, base, tables, p, year, changes)
-
-
-def liquefaction(tables: Tables, year: int, base: Floats) -> Floats:
-    """Return what plants can ship in a year: exports of 2021 and plants that started since.
-
-    Like ``base``, the exports of 2021, of shape (N,) in bcm.
-    """
-    return base + tables.capacity("liquefaction", year)
-
-
-def _recent(
-    base: Base, tables: Tables, p: Mapping[str, float], year: int, cut: Cut, before: Floats | None
-) -> Network:
-    n, index = base.network, tables.index
-    demand = n.demand.copy()
-    demand[index["UKR"]] *= p["war_demand"]
-    if before is not None:
-        lag = 1 - p["elasticity_short"] / p["elasticity_long"]
-        demand *= before**lag
-        demand[[index[c] for c in SAVERS]] *= 1 - p["saving_rule"]
-    stock = n.stock.copy()
-    europe = np.array([r == "Europe" for r in tables.region])
-    drawn = stock[europe].sum()
-    stock[europe] *= -p["refill"] if year == BASE + 1 and drawn > 0 else 0.0
-    plants = liquefaction(tables, year, n.liquefaction)
-    growth = np.divide(plants, n.liquefaction, np.ones_like(plants), where=n.liquefaction > 0)
-    extra = (plants - n.liquefaction) * (1 + n.own_use)
-    supply, ceiling = n.supply + extra, n.ceiling + 5 * extra
-    for r in tables.records("production_limit", year):
-        ceiling[index[r["place"]]] = r["bcm"]
-    capacity = _recent_capacity(base, tables, p, year, cut)
-    sent = capacity[[k for k, x in enumerate(base.pipes) if x.tail == "RUS-E"]].sum()
-    supply[index["RUS-E"]] = n.demand[index["RUS-E"]] + sent
-    from_russia = np.array([x.tail.startswith("RUS") for x in base.pipes])
-    into = np.array([x.head == "RUS-W" for x in base.pipes]) & ~from_russia & (base.flow > 0)
-    to_central_asia = np.array([x.tail == "RUS-W" and x.head in CENTRAL_ASIA for x in base.pipes])
-    capacity = np.where(to_central_asia, np.minimum(capacity, base.flow), capacity)
-    floor = np.where(into, p["central_asian_sales"] * base.flow, 0.0)
-    return replace(
-        n,
-        demand=demand,
-        stock=stock,
-        supply=supply,
-        ceiling=ceiling,
-        capacity=capacity,
-        floor=np.minimum(floor, capacity),
-        liquefaction=plants,
-        usual=n.usual * growth[n.seller],
-        regasification=np.maximum(tables.capacity("regasification", year), n.regasification),
-    )
-
-
-def _recent_capacity(
-    base: Base, tables: Tables, p: Mapping[str, float], year: int, cut: Cut
-) -> Floats:
-    """Return capacities of 2022 and 2023: what was full stays full, but for events."""
-    seen = {r["route"]: r["bcm"] for r in tables.records("pipe_event", year)}
-    if cut == "volumes":
-        flows = tables.records("pipe_flow", year)
-        seen |= {r["route"]: r["bcm"] for r in flows if r["place"].startswith("RUS-")}
-    contract = {r["route"]: r["bcm"] for r in tables.records("contract", year)}
-    both = seen.get("TurkStream and Blue Stream to Turkey") if cut == "volumes" else None
-    to_turkey = sum(x.capacity for x in base.pipes if (x.tail, x.head) == ("RUS-W", "TUR"))
-    found = np.zeros(len(base.pipes))
-    for k, pipe in enumerate(base.pipes):
-        usable, russian = pipe.open(year), pipe.tail.startswith("RUS")
-        room = pipe.capacity * usable
-        if base.effective[k]:
-            ratio = 1.0 if russian else p["other_pipes"]
-            room = min(room, ratio * base.flow[k] / pipe.open(BASE) * usable)
-        if pipe.name in contract and russian:
-            room = contract[pipe.name]
-        if pipe.name in seen:
-            room = room if pipe.name in contract else seen[pipe.name]
-        elif both is not None and (pipe.tail, pipe.head) == ("RUS-W", "TUR"):
-            room = both * pipe.capacity / to_turkey
-        found[k] = room
-    return found
-
-
-def _rates(tables: Tables, quantity: str) -> Floats:
-    """Return growth a year by node: of its own, else of its country, else of its region."""
-    rows = {r["place"]: r["value"] for r in tables.records(quantity)}
-    ends = zip(tables.codes, tables.region, strict=True)
-    return np.array([rows.get(code, rows.get(region, 0.0)) / 100 for code, region in ends])
 
 
 def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Floats:
@@ -203,31 +127,22 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
         return [k for k, (c, region) in ends if place in (c, region)]
 
     was = base.network.demand
-    rate = _rates(tables, "consumption_growth")
-    at = was * (1 + rate) ** (OUTLOOK - BASE)
-    for place, value in tables.by_place("consumption", OUTLOOK).items():
+    rate = rates(tables, "consumption_growth")
+    at = was * (1 + rate) ** (REVIEWED - BASE)
+    for place, value in tables.by_place("consumption", REVIEWED).items():
         nodes = inside(place)
         if place == "RUS":
             nodes = [k for k, c in enumerate(tables.codes) if c.startswith("RUS-")]
         if place in {"Asia Pacific", "World"} or not nodes:
             continue  # too coarse: their members are told apart
         at[nodes] = was[nodes] * value / was[nodes].sum()
-    ahead = (1 + rate) ** (year - OUTLOOK)
+    ahead = (1 + rate) ** (year - REVIEWED)
     for place, goal in (("CHN", p["china_2030"]), ("Europe", p["europe_2030"])):
         nodes = inside(place)
-        growth = (goal / at[nodes].sum()) ** (1 / (2030 - OUTLOOK))
+        growth = (goal / at[nodes].sum()) ** (1 / (2030 - REVIEWED))
         later = growth ** (max(year - 2030, 0) / 2)
-        ahead[nodes] = growth ** min(year - OUTLOOK, 2030 - OUTLOOK) * later
+        ahead[nodes] = growth ** min(year - REVIEWED, 2030 - REVIEWED) * later
     return np.asarray(at * ahead)
-
-
-def contracts(tables: Tables, year: int) -> dict[str, float]:
-    """Return the contracted volume of each route in a year: the latest step reached."""
-    found: dict[str, float] = {}
-    for r in sorted(tables.records("contract"), key=lambda r: str(r["since"])):
-        if int(r["since"][:4]) <= year:
-            found[r["route"]] = r["bcm"]
-    return found
 
 
 def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Network:
@@ -235,7 +150,7 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> N
     demand = reference_demand(base, tables, p, year)
     plants = liquefaction(tables, year, n.liquefaction)
     added = (plants - n.liquefaction) * (1 + p["own_use"])
-    supply = n.supply * (1 + _rates(tables, "production_growth")) ** (year - BASE) + added
+    supply = n.supply * (1 + rates(tables, "production_growth")) ** (year - BASE) + added
     free = np.isin(market, list(REFERENCE))
     price = p["reference_price"] * np.array([REFERENCE.get(m, 1.0) for m in market])
     price = np.where(free, price, n.price)
@@ -269,7 +184,7 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> N
         liquefaction=plants,
         regasification=terminals,
     )
-    return replace(network, **_voyages(network, base, tables, p, seller, buyer))
+    return replace(network, **voyages(network, base, tables, p, seller, buyer))
 
 
 def _contracted(
@@ -286,53 +201,6 @@ def _contracted(
                 capacity[k] = min(capacity[k], volume)
             floor[k] = p["take_or_pay"] * min(capacity[k], volume)
     return floor, capacity
-
-
-def _voyages(
-    n: Network, base: Base, tables: Tables, p: Mapping[str, float], seller: Ints, buyer: Ints
-) -> dict[str, Any]:
-    """Return the part of a network that says of voyages what it knows of them, by attribute."""
-    codes = tables.codes
-    power = [sale(base, tables, codes[i], codes[j]) for i, j in zip(seller, buyer, strict=True)]
-    return {
-        "seller": seller,
-        "buyer": buyer,
-        "freight": freight(tables, p, seller, buyer),
-        "usual": _usual(base, tables, n)[seller, buyer],
-        "spread": dispersion(tables, p, seller),
-        "least": np.zeros(len(seller)),
-        "most": np.full(len(seller), np.inf),
-        "power_voyage": np.array(power, np.intp),
-    }
-
-
-def _usual(base: Base, tables: Tables, n: Network) -> Floats:
-    """Return LNG by seller and buyer as it would spread, given plants and what buyers lack."""
-    old, N = base.network, len(n.demand)
-    plants, terminals = n.liquefaction, n.regasification
-    was = np.zeros((N, N))
-    was[old.seller, old.buyer] = old.usual
-    by_pipe = np.bincount(old.head, base.flow, N) - np.bincount(old.tail, base.flow, N)
-    europe = np.array([r == "Europe" for r in tables.region])
-    from_russia = np.array([x.tail.startswith("RUS") for x in base.pipes])
-    lost = sum(base.flow[from_russia & europe[old.head]].tolist())
-    lost_here = lost * n.demand / n.demand[europe].sum()
-    by_pipe = np.where(europe, by_pipe - lost_here, by_pipe)
-    need = np.maximum(n.demand - n.supply - by_pipe, 0.3 * was.sum(axis=0))
-    need = np.where(terminals > 0, np.clip(need, 0.02 * terminals, 0.9 * terminals), 0.0)
-    need *= plants.sum() / need.sum()
-    near = np.exp(-np.minimum(tables.distance, 1e6) / REACH)
-    near = np.where(np.isfinite(tables.distance), near, 0.0)
-    even = np.outer(plants, need) / plants.sum() * near
-    return spread_out(np.where(near > 0, np.maximum(was, 0.2 * even), 0.0), plants, need, 100)
-
-
-def sale(base: Base, tables: Tables, seller: str, buyer: str) -> int:
-    """Return which strategic exporter's sale gas from node to node is, or -1."""
-    abroad = tables.market[tables.index[buyer]]
-    if abroad == tables.market[tables.index[seller]]:
-        return -1
-    return base.sales.get((STRATEGIC.get(seller, ""), abroad), -1)
 
 
 def _changed(
@@ -389,26 +257,16 @@ def _with_plants(
 ) -> Network:
     """Return the network with the plants and terminals that a scenario builds.
 
-    Where the first of them at a node opens trade that there was none of, the voyages are added:
-    as much of it is usual as :func:`_usual` would spread.
+    Where the first of them at a node opens trade that there was none of, the voyages are added.
     """
     index = tables.index
     plants, terminals = n.liquefaction.copy(), n.regasification.copy()
     for plant in changes.plants:
         target = plants if plant.kind == "liquefaction" else terminals
         target[index[plant.node]] += plant.capacity * plant.open(year)
-    n = replace(n, liquefaction=plants, regasification=terminals)
-    here = np.zeros((len(plants), len(plants)), bool)
-    here[n.seller, n.buyer] = True
-    at = np.isfinite(tables.distance) & (plants > 0)[:, None] & (terminals > 0) & ~here
     own = np.zeros(len(plants), bool)
-    own[[index[x.node] for x in changes.plants]] = True  # others trade with whom they did
-    seller, buyer = np.nonzero(at & (own[:, None] | own))
-    if not len(seller):
-        return n
-    new = _voyages(n, base, tables, p, seller, buyer)
-    both: dict[str, Any] = {k: np.append(getattr(n, k), v) for k, v in new.items()}
-    return replace(n, **both)
+    own[[index[x.node] for x in changes.plants]] = True
+    return opened(replace(n, liquefaction=plants, regasification=terminals), base, tables, p, own)
 
 
 def _usable(n: Network) -> Flags:

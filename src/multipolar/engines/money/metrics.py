@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
+from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Unproven, Value
 from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -266,6 +266,19 @@ WIDTHS = {
     **dict.fromkeys(("world_share", "scenario_world_share"), WORLD),
     "world_share_change": Width(HINDCAST, 1e-6, PART),
 }
+# Bank of Russia, in yistar-hardware.ru, 2025-09-12: currencies of states that Russia calls
+# unfriendly, in exports of April 2025 and of April 2024
+EXPORTS, BEFORE = 14.1, 19.3
+UNPROVEN = {
+    "share": (
+        Unproven(
+            f"Not proven: in April 2025 {EXPORTS:g} percent of Russian exports were paid in "
+            f"currencies of states that had set sanctions, and {BEFORE:g} a year before; the "
+            "engine, fitted to the end of 2022, has more than three times as much under the block.",
+            where={"country": "RUS", "flow": "exports"},
+        ),
+    )
+}
 
 
 def _metric(
@@ -280,6 +293,7 @@ def _metric(
     metric = Metric(
         f"money.{name}", dims, unit, text, aggregate, "2022-12-31", bounds=BOUNDS.get(name)
     )
+    metric = replace(metric, unproven=UNPROVEN.get(name, ()))
     metric = with_width(metric, None if name in EXACT else WIDTHS.get(name, SOLVED))
     return Declared(metric, value, grid=grid, many=aggregate == "mean")
 

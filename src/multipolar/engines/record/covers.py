@@ -9,7 +9,7 @@ from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
 from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import coalitions, russia
+from multipolar.engines.record import coalitions, dated, russia
 from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
 
@@ -24,7 +24,12 @@ TABLES: Mapping[str, str] = {
     "votes": "un_votes",
     "facts": "facts",
 }
-OWN = {"coalitions": coalitions.covered, "russia": russia.covered}
+OWN = {
+    "coalitions": coalitions.covered,
+    "russia": russia.covered,
+    "events": dated.covered,
+    "tariffs": dated.covered,
+}
 COLUMNS = {("votes", "partner"): "country"}
 GONE = "missing_partner"  # the quality of a flow that is known to exist and is not on record
 

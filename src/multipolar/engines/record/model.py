@@ -18,6 +18,7 @@ from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
+from multipolar.engines.record.dated import dated_tables
 from multipolar.engines.record.facts import facts
 from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.production import production
@@ -39,6 +40,7 @@ FAMILIES: tuple[Family, ...] = (
     facts,
     coalitions,
     russia,
+    dated_tables,
 )
 
 
@@ -85,6 +87,8 @@ engine: Model[World] = Model(
             "minerals_trade",
             "production",
             "russia_trade",
+            "events",
+            "tariffs",
             "un_votes",
         }
     ),

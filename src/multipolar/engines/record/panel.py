@@ -86,7 +86,8 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-        bounds: the least and the most that a reading can be, where its unit does not say so.
+            bounds=None if shared else self.bounds,  # a share has those of its unit
+            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
     Example:
         >>> from multipolar.world import World
@@ -166,7 +167,7 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-            bounds=self.bounds if not shared else None,
+            bounds=None if shared else self.bounds,  # a share has those of its unit
             part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
@@ -311,14 +312,14 @@ class Rows:
         what = "; ".join(" ".join(map(str, k)) for k in gone[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > len(gone[:3]) else ""
         years = [y for y in lists.get("year", ()) if y not in set(self.frame["year"])]
-        says = self.panel.quantity or self.panel.says[:1].lower() + self.panel.says[1:]
+        says = (self.panel.says[:1].lower() + self.panel.says[1:]).split(",")[0]
         if years:
             covers = _ranges(sorted(set(self.frame["year"])))
             raise DataMissing(
                 f"no {says} for {some([str(y) for y in years])}", hint=f"the table covers {covers}"
             )
         raise DataMissing(
-            f"no {says} of {what}{more}" if what else f"no {says} in table {self.panel.table}",
+            f"no {says} for {what}{more}" if what else f"no {says} in table {self.panel.table}",
             hint=self._there_is(lists, gone),
         )
 
