@@ -10,6 +10,7 @@ from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.record import coalitions, dated, russia
+from multipolar.engines.record.flows import NAMED
 from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
 
@@ -46,6 +47,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
     """
     if metric.name in panels(world):
         return panels(world)[metric.name].covers(world, dim, where)
+    if metric.name in NAMED:
+        return NAMED[metric.name].covers(world, dim, where)
     word = metric.name.partition(".")[0]
     if word in ("goods", "gdp"):
         return countries_of_accounts(world) if dim.kind == "country" else None

@@ -20,6 +20,7 @@ from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.dated import dated_tables
 from multipolar.engines.record.facts import facts
+from multipolar.engines.record.flows import TABLES, flows
 from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
@@ -41,6 +42,7 @@ FAMILIES: tuple[Family, ...] = (
     coalitions,
     russia,
     dated_tables,
+    flows,
 )
 
 
@@ -80,6 +82,7 @@ engine: Model[World] = Model(
     tables=frozenset(
         {
             *(p.table for p in PANELS.values()),
+            *TABLES,
             "coalitions",
             "energy_trade",
             "facts",
