@@ -30,6 +30,7 @@ import build_io
 import build_macro
 import build_minerals
 import build_money
+import build_pairs
 import build_population
 import build_prices
 import build_production
@@ -65,6 +66,9 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
     "minerals_trade": build_minerals.build,
+    "distances": build_pairs.distances,
+    "trade_history": build_pairs.trade_history,
+    "trade_partners": build_pairs.trade_partners,
     "country_year": build_country_year.build,
     "energy_year": build_energy_year.build,
     "fx_monthly": build_fx.build,

@@ -24,7 +24,12 @@ def build() -> Built:
         left = {c: str(d) for c, d in group.get("left", {}).items()}
         if not left.keys() <= joined.keys() or any(left[c] <= joined[c] for c in left):
             raise SystemExit(f"{name}: somebody left before joining")
-        for country in sorted(joined):
+        spells = [(c, joined[c], left.get(c)) for c in joined]
+        for country, (since, until) in group.get("earlier", {}).items():
+            if not str(since) < str(until) < joined[country]:
+                raise SystemExit(f"{name}: the earlier spell of {country} is not before the later")
+            spells.append((country, str(since), str(until)))
+        for country, since, until in sorted(spells, key=lambda s: s[:2]):
             if country not in codes:
                 raise SystemExit(f"{name}: no country {country}")
             rows.append(
@@ -33,8 +38,8 @@ def build() -> Built:
                     "name": group["name"],
                     "aliases": group.get("also", []),
                     "country": country,
-                    "since": joined[country],
-                    "until": left.get(country),
+                    "since": since,
+                    "until": until,
                     "source": group["source"],
                 }
             )
@@ -54,7 +59,7 @@ def build() -> Built:
         title="Coalitions and their dated membership",
         description=(
             "Alliances, blocs and groups by member and date. `until` is the first day outside; "
-            "null means still a member. UN regional groups are those of today. Groups whose "
+            "null means still a member; who left and came back has a row for each time. UN regional groups are those of today. Groups whose "
             "membership nobody lists, such as the West, are left out and refused by name."
         ),
         source="treaties and membership lists; each row names its own",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import combinations
 from typing import Annotated, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common import ROOT, SOURCES, Built, column
 
 FOLDER = ROOT / "tools" / "facts"
 GRADED = SOURCES / "facts_sources.yaml"
 GRADES = ("primary", "official", "report", "second-hand", "recalled")  # the strongest first
+COUNTED = ("count", "rank", "meetings")
 DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 
@@ -29,11 +32,24 @@ class Fact(BaseModel):
     date: Annotated[str, Field(pattern=DATE)]
     known: Annotated[str, Field(pattern=DATE)] | None = None
     source: Annotated[str, Field(min_length=3)]
-    url: str | None = None
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     confidence: Literal["high", "medium", "low"]
     reading: Literal["read", "computed", "second-hand"]
+    sought: Annotated[str, Field(pattern=DATE)] | None = None
     kind: str
     note: str | None = None
+    differs: Annotated[str, Field(min_length=8)] | None = None
+
+    @model_validator(mode="after")
+    def _sought_in_vain(self) -> Fact:
+        if self.sought and self.reading == "read":
+            raise ValueError("what was read needs no search: leave out `sought`")
+        return self
+
+    def about(self) -> str | None:
+        """What a reader is told of the row: its note, why it differs, what could not be read."""
+        unread = self.sought and f"The original, looked for on {self.sought}, could not be read."
+        return " ".join(filter(None, (self.note, self.differs, unread))) or None
 
 
 def rows() -> list[Fact]:
@@ -52,6 +68,37 @@ def rows() -> list[Fact]:
             seen.add(key)
             found.append(fact)
     return found
+
+
+def clashes(facts: list[Fact]) -> list[tuple[str, str, str]]:
+    """Series, entity and date of which two rows say more than rounding apart and neither says why.
+
+    A row of another edition, definition or count than the others says so in `differs`.
+    """
+    groups: dict[tuple[str, str, str, str], list[Fact]] = {}
+    for f in facts:
+        groups.setdefault((f.series, f.entity, f.date, f.unit), []).append(f)
+    return [
+        key[:3]
+        for key, group in groups.items()
+        if any(apart(a, b) and not (a.differs or b.differs) for a, b in combinations(group, 2))
+    ]
+
+
+def apart(one: Fact, other: Fact) -> bool:
+    """Whether two figures differ by more than half of the last digits they are printed with."""
+    a, b = one.value, other.value
+    if isinstance(a, str) or isinstance(b, str):
+        return a != b
+    return abs(a - b) > (printed(a, one.unit) + printed(b, other.unit)) * 1.000001
+
+
+def printed(value: float, unit: str) -> float:
+    """Half of the last digit of a figure, nothing for what is counted."""
+    if unit in COUNTED:
+        return 0.0
+    digits = Decimal(repr(value)).normalize().as_tuple().exponent
+    return 0.5 * 10.0 ** min(int(digits), 0)
 
 
 def grades(facts: list[Fact]) -> tuple[dict[str, str], set[str]]:
@@ -80,7 +127,9 @@ def build() -> Built:
     """Build the table."""
     facts = rows()
     graded, interested = grades(facts)
-    frame = pd.DataFrame([f.model_dump() for f in facts], columns=list(Fact.model_fields))
+    if unsaid := clashes(facts):
+        raise SystemExit(f"{unsaid[0]}: two figures; say in `differs` of one why it is another")
+    frame = pd.DataFrame([f.model_dump() | {"note": f.about()} for f in facts])
     frame["grade"] = frame["source"].map(graded)
     frame["interested"] = frame["source"].isin(interested)
     text = frame["value"].map(lambda v: v if isinstance(v, str) else None)

@@ -139,6 +139,7 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> Any:
 def row(builder: Any, source: str, reading: str = "read") -> Any:
     said = {"series": "a.b", "label": "A label", "entity": "CHN", "value": 1, "unit": "percent"}
     rest = {"date": "2022", "confidence": "high", "reading": reading, "kind": "a"}
+    rest["url"] = "https://example.org"
     return builder.Fact(**said, **rest, source=source)
 
 
@@ -180,6 +181,59 @@ def test_the_builder_stops_at_a_wrong_grade(
     listed(**grades)
     with pytest.raises(SystemExit, match=r"sources\.yaml"):
         builder.grades([row(builder, "A series", reading)])
+
+
+G7 = [  # of one year: the World Bank's edition of 2025, and the IMF's outlook of April 2023
+    {"value": 29.39, "source": "World Bank"},
+    {"value": 30.31, "source": "IMF"},
+]
+WHY = "Of an older comparison of prices."
+
+
+@pytest.mark.parametrize(
+    ("pair", "unit", "clash"),
+    [
+        (G7, "percent", True),
+        ([G7[0], {**G7[1], "differs": WHY}], "percent", False),
+        ([G7[0], {**G7[1], "date": "2023"}], "percent", False),
+        ([{"value": 86.2, "source": "a"}, {"value": 86.25, "source": "b"}], "Mt", False),
+        ([{"value": 86.2, "source": "a"}, {"value": 86.31, "source": "b"}], "Mt", True),
+        ([{"value": 107, "source": "a"}, {"value": 107.4, "source": "b"}], "Mt", False),
+        ([{"value": 38, "source": "a"}, {"value": 39, "source": "b"}], "count", True),
+        ([{"value": 3616, "source": "a"}, {"value": 3616, "source": "b"}], "count", False),
+        ([{"value": "2022-03", "source": "a"}, {"value": "2022-04", "source": "b"}], "date", True),
+    ],
+)
+def test_two_figures_of_one_series_say_why_they_differ(
+    builder: Any, pair: list[dict[str, Any]], unit: str, clash: bool
+) -> None:
+    plain = row(builder, "A source").model_dump()
+    rows = [
+        builder.Fact(**{**plain, "unit": unit, **changed, "source": "A source"}) for changed in pair
+    ]
+    assert bool(builder.clashes(rows)) == clash
+
+
+def test_the_rows_as_typed_hold_no_clash_and_all_have_an_address(builder: Any) -> None:
+    rows = builder.rows()
+    assert builder.clashes(rows) == []
+    with pytest.raises(ValueError, match="url"):
+        builder.Fact(**{k: v for k, v in rows[0].model_dump().items() if k != "url"})
+
+
+def test_what_was_read_is_not_said_to_be_sought(builder: Any) -> None:
+    plain = row(builder, "A source", "second-hand").model_dump()
+    assert "could not be read" in builder.Fact(**{**plain, "sought": "2026-12-01"}).about()
+    with pytest.raises(ValueError, match="sought"):
+        builder.Fact(**{**plain, "reading": "read", "sought": "2026-12-01"})
+    said = {"says": "x", "value": 1, "unit": "percent", "date": "2022", "source": "A source"}
+    with pytest.raises(ValueError, match="sought"):
+        Cited(**said, sought="2026-12-01")
+
+
+def test_evidence_whose_original_was_sought_says_so_beside_it() -> None:
+    source = cited_source(program("moscow-2023").loaded, "a-paragraph-vote")
+    assert source.note.endswith("looked for on 1 December 2026, could not be read.")
 
 
 def test_the_shipped_table_is_as_the_builder_has_it(builder: Any) -> None:

@@ -126,6 +126,55 @@ def test_members_at_a_date(name: str, date: str, size: int, member: str, strange
     assert stranger not in found
 
 
+# How many members there were at ten dates and more, counted from the rounds of enlargement and, for
+# OPEC, from the years of each member in the glossary of the US Energy Information Administration.
+SIZES = {
+    "EU": "1958:6 1973:9 1981:10 1986:12 1994:12 1995:15 2004-04-30:15 2004-05-01:25 2007:27 "
+    "2013-07-01:28 2020-01-31:28 2020-02-01:27 2026-11:27",
+    "NATO": "1949-08-24:12 1952-02-18:14 1955-05-06:15 1982-05-30:16 1999-03-12:19 2004-03-29:26 "
+    "2009-04-01:28 2017-06-05:29 2020-03-27:30 2023-04-04:31 2024-03-07:32 2026-11:32",
+    "OPEC": "1960-09-14:5 1961:6 1962:8 1967:9 1969:10 1971:11 1973:12 1975:13 1994:12 1996:11 "
+    "2007-12:13 2009:12 2016-06:13 2016-12:13 2018-12:15 2019:14 2021:13 2024:12 2026-05-01:11",
+    "BRICS": "2009-06-16:4 2010-12-23:4 2010-12-24:5 2013:5 2016:5 2019:5 2023-12-31:5 2024:9 "
+    "2025-01-05:9 2025-01-06:10 2026-11:10",
+    "SCO": "2001-06-15:6 2005:6 2010:6 2016:6 2017-06-08:6 2017-06-09:8 2021:8 2023-07-04:9 "
+    "2024-07-03:9 2024-07-04:10 2026-11:10",
+    "Euro area": "1999:11 2001:12 2007:13 2008:15 2009:16 2011:17 2014:18 2015:19 2022:19 2023:20 "
+    "2026:21",
+    "ASEAN": "1967-08-08:5 1984-01-07:6 1995-07-28:7 1997-07-23:9 1999-04-30:10 2005:10 2015:10 "
+    "2020:10 2025-10-25:10 2025-10-26:11",
+    "OECD": "1973-06:24 1990:24 1994-06:25 1996-03:26 1996-06:27 1997:29 2001:30 2011:34 2016-07-01:35 2019:36 "
+    "2020-05:37 2022:38",
+    "CSTO": "2002-10-07:6 2004:6 2006-08-16:7 2008:7 2010:7 2012-12-18:7 2012-12-19:6 2016:6 2020:6 "
+    "2026-11:6",
+    "G7": "1976-06-27:7 1980:7 1985:7 1991:7 1998:7 2003:7 2010:7 2014:7 2020:7 2026-11:7",
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_as_many_members_as_published_at_ten_dates(name: str) -> None:
+    said = dict(pair.rsplit(":", 1) for pair in SIZES[name].split())
+    assert len(said) >= 10
+    assert {d: str(len(NAMES.members(name, d))) for d in said} == said
+
+
+@pytest.mark.parametrize(
+    ("country", "inside", "outside"),
+    [
+        ("ECU", ("1980", "2010"), ("1972", "2000", "2020-06")),
+        ("GAB", ("1990", "2017"), ("1974", "2005")),
+        ("IDN", ("1970", "2016-06"), ("2012", "2017")),
+        ("QAT", ("1970", "2018"), ("1960-12", "2019-06")),
+        ("ARE", ("1970", "2026-04-30"), ("1966", "2026-05-01")),
+    ],
+)
+def test_who_left_and_came_back_was_out_between(
+    country: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    assert all(country in NAMES.members("OPEC", d) for d in inside)
+    assert not any(country in NAMES.members("OPEC", d) for d in outside)
+
+
 def test_every_coalition_goes_by_all_its_names_and_every_row_has_a_source() -> None:
     for code, name, others in zip(
         GROUPS["coalition"], GROUPS["name"], GROUPS["aliases"], strict=True

@@ -51,7 +51,7 @@ def test_every_table_is_what_its_dictionary_says(world: World) -> None:
     ("table", "keys"),
     [
         ("countries", ["iso3"]),
-        ("coalitions", ["coalition", "country"]),
+        ("coalitions", ["coalition", "country", "since"]),
         ("un_votes", ["resolution", "country"]),
         ("facts", ["series", "entity", "date", "source"]),
         ("macro_2022", ["country"]),

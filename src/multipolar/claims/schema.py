@@ -68,6 +68,9 @@ class Cited(Strict):
     reading: Literal["read", "computed", "second-hand"] = Field(
         default="read", description="read at the source, computed from it, or read as quoted"
     )
+    sought: Date | None = Field(
+        default=None, description="when the original was last looked for and could not be read"
+    )
     known: Date | None = Field(
         default=None, description="since when it is public; the date itself if left out"
     )
@@ -109,6 +112,8 @@ class Cited(Strict):
     def _graded_too_high(self) -> Iterator[tuple[Steps, str]]:
         if self.reading == "second-hand" and self.grade in ("primary", "official"):
             yield ("grade",), f"what is read second-hand is not {self.grade}: at most a report"
+        if self.sought and self.reading == "read":
+            yield ("sought",), "what was read at its source was found: leave out `sought`"
 
     def _of_another_kind(self) -> Iterator[tuple[Steps, str]]:
         kind, at = kind_of(self.unit), ("value",)

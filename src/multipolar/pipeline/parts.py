@@ -13,7 +13,7 @@ import numpy as np
 from multipolar.claims.compare import Judged, Readings, close, judge
 from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_size
 from multipolar.engines.api.contract import GRADES, UNIT_OF_ROW, Reading, Source
-from multipolar.errors import CaseError, MultipolarError
+from multipolar.errors import CaseError, DataMissing, MultipolarError
 from multipolar.pipeline.asks import Answer, Term
 from multipolar.pipeline.compile import LeafPlan
 from multipolar.pipeline.grading import Mark, Marks, either_way, filled
@@ -73,6 +73,7 @@ def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
     if plan.gap is not None or _first_gap(plan, answers) is not None:
         return None
     try:
+        _of_one_table(plan, answers)
         roles = {role: (values[0][0]) for role, values in _roles(plan, answers).items()}
         errors = {role: _error(plan, role, answers) for role in roles}
         read = _readings(plan, roles, errors)
@@ -83,6 +84,30 @@ def mark_of(plan: LeafPlan, answers: Answers) -> Mark | None:
     if close(plan.leaf, judged, read, slack):
         return Mark.CLOSE
     return Mark.PASS if judged.passed else Mark.FAIL
+
+
+def _of_one_table(plan: LeafPlan, answers: Answers) -> None:
+    """Refuse to compare readings of one metric that come from different tables.
+
+    Raises:
+        DataMissing: they do; which table has them all is said, if one has.
+    """
+    read: dict[str, list[Reading]] = {}
+    for term in dict.fromkeys(plan.terms()):
+        central = answers.terms[term].central
+        if term.ask is not None and central is not None and central.chosen:
+            read.setdefault(term.ask.metric, []).append(central)
+    for metric, found in read.items():
+        tables = list(dict.fromkeys(r.chosen for r in found))
+        if len(tables) == 1:
+            continue
+        common = [t for t in found[0].choices if all(t in r.choices for r in found)]
+        raise DataMissing(
+            f"{metric} is read from {' and '.join(tables)} here, which are not compared",
+            hint=f"add source: {common[0]} to each place"
+            if common
+            else "no table has all of it: name other years or states",
+        )
 
 
 def gaps_of(plan: LeafPlan, answers: Answers) -> tuple[float, ...] | None:
@@ -106,6 +131,7 @@ def gaps_of(plan: LeafPlan, answers: Answers) -> tuple[float, ...] | None:
 
 def _evaluated(plan: LeafPlan, answers: Answers, label: str) -> Evaluated:
     leaf = plan.leaf
+    _of_one_table(plan, answers)
     roles = _roles(plan, answers)
     terms = list(dict.fromkeys(plan.terms()))  # what is read twice is of one source
     n = max(len(values[0]) for values in roles.values())

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from multipolar.errors import DataError
 from multipolar.limits import NAME
 from multipolar.text.near import FORMS, TELLING, slipped, told_apart
+from multipolar.world import former
 from multipolar.world.unlisted import refusal
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ class Names:
 
     def label(self, code: str) -> str:
         """Return the short English name for an ISO code (the code itself if unknown)."""
-        return self.labels.get(code, code)
+        return self.labels.get(code) or former.label(code)
 
     def coalition(self, name: str) -> str | None:
         """Return the coalition of a name, also with "countries" or the like after it."""
@@ -302,7 +303,7 @@ class Names:
         Raises:
             DataError: it is one.
         """
-        found = refusal(_letters(name[:NAME]))
+        found = refusal(_letters(name[:NAME])) or former.refusal(name[:NAME], self.labels)
         if found is not None:
             raise DataError(found[0], hint=found[1])
 

@@ -23,8 +23,8 @@ the South | G77, BRICS, African Union | south, developing countries, developing 
     economies, third world, non west, global majority, world majority, poor countries
 the East | CIS, CSTO, EAEU, SCO | east, global east, eastern bloc, soviet bloc, communist bloc,
     second world
-the Soviet Union | CIS, Baltic states | soviet union, ussr, union of soviet socialist republics,
-    former soviet union, former soviet republics, post soviet states, post soviet space
+the group of former Soviet republics | CIS, Baltic states | former soviet republics, soviet
+    republics, post soviet states, post soviet space
 the group of emerging economies | BRICS, G20, G77 | emerging markets, emerging economies, emerging
     powers, rising powers, middle powers
 Europe | EU, Euro area, EFTA, NATO | europe, european, europeans, european countries, western

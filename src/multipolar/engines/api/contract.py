@@ -182,7 +182,8 @@ class Dimension:
     ``opens`` says whether a labelled answer runs along it when it is left out; left out, it does
     where it is required, or where the metric adds up over it. ``formerly`` holds names it had in
     the last release, which are still read. ``alternatives`` says that its values are other ways
-    to measure the same. ``groups`` holds the words that stand for several others.
+    to measure the same. ``groups`` holds the words that stand for several others, ``also`` codes of
+    former states that its tables have.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Dimension:
     formerly: tuple[str, ...] = ()
     alternatives: bool = False
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +359,8 @@ class Reading:
     the most or the least that it can be. ``error`` is the half width of the reading, in its unit,
     and ``error_of`` says of what kind; ``through`` is the last date, ISO, that its figures are for.
     Of a reading along a dimension, ``errors`` holds the half width by label, where there is one.
+    Where a metric is read from whichever table has it, ``chosen`` names that table and ``choices``
+    all that do: readings that are compared are of one.
     ``unproven`` says why nothing is to hang on it alone, where the metric does.
     """
 
@@ -371,6 +375,8 @@ class Reading:
     error_of: str = ""
     through: str = ""
     errors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    chosen: str = ""
+    choices: tuple[str, ...] = ()
     unproven: str = ""
 
 

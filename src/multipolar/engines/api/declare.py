@@ -36,6 +36,8 @@ class Value:
         error: half width of the value, in its unit, where it is not what the metric says.
         error_of: what kind of error that is.
         through: the last date, ISO, that the figures behind it are for.
+        chosen: which of several tables it is read from, where the metric leaves that open.
+        choices: the tables that have it, the one it is read from among them.
     """
 
     value: float | str
@@ -48,6 +50,8 @@ class Value:
     error: float | None = None
     error_of: str = ""
     through: str = ""
+    chosen: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

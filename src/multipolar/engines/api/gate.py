@@ -20,6 +20,7 @@ from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
 from multipolar.text.former import met
+from multipolar.world import former
 
 if TYPE_CHECKING:
     from multipolar.world import World
@@ -238,6 +239,9 @@ def _many(
 
 def _members(world: World, dim: Dimension, word: str, dates: Dates, place: str) -> tuple[str, ...]:
     """Return the codes a name stands for; the same at every date asked for, or it is refused."""
+    gone = former.named(word)
+    if gone is not None and gone.code in dim.also:
+        return (gone.goes_as,)
     found = [world.countries_named(word, date) for date in dates]
     if any(f != found[0] for f in found):
         raise EngineError(

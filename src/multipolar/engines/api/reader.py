@@ -138,6 +138,8 @@ def _scalar(d: Declared[S], solved: S, place: Place) -> Reading:
         found.error or 0.0,
         (found.error_of or d.metric.error_of) if found.error or standard(d.metric) else "",
         through=found.through or str(getattr(solved, "through", "")),
+        chosen=found.chosen,
+        choices=found.choices,
         unproven=unproven,
     )
 

@@ -192,6 +192,30 @@ def _at_home(metric: Metric, at: Place) -> str:
     return "Sales at home are not trade." if same else ""
 
 
+def traded(world: World, at: Place) -> Value:
+    """Read goods sold across borders at a place of exporter, importer and sector, USD mn."""
+    table = _table(world)
+    _, found = table.value(at, ())
+    value = float(found.item())
+    return Value(
+        value,
+        (replace(table.source, unit="USD mn"),),
+        note="Sales at home are not trade." if at.get("exporter") == at.get("importer") else "",
+        error=widths.GOODS * value,
+        error_of=widths.TABLE,
+        through=THROUGH,
+    )
+
+
+def laid(world: World) -> tuple[tuple[str, ...], Floats]:
+    """Return the countries, and goods sold from each to each, USD mn, NaN from one to itself."""
+    table = _table(world)
+    at = {"sector": "goods"}
+    flows = table._trade[table._scope(at)].sum(axis=0)
+    np.fill_diagonal(flows, np.nan)
+    return table.codes, flows
+
+
 SECTOR = dimension(
     "sector",
     "an industry code (ISIC Rev. 4) or a group: goods, services, all, energy, ...",

@@ -9,7 +9,7 @@ from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
 from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import coalitions, dated, russia
+from multipolar.engines.record import coalitions, dated, distance, merchandise, russia
 from multipolar.engines.record.flows import NAMED
 from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
@@ -27,6 +27,8 @@ TABLES: Mapping[str, str] = {
 }
 OWN = {
     "coalitions": coalitions.covered,
+    "distance": distance.covered,
+    "merchandise": merchandise.covered,
     "russia": russia.covered,
     "events": dated.covered,
     "tariffs": dated.covered,

@@ -19,9 +19,11 @@ from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
 from multipolar.engines.record.dated import dated_tables
+from multipolar.engines.record.distance import distance
 from multipolar.engines.record.facts import facts
 from multipolar.engines.record.flows import TABLES, flows
 from multipolar.engines.record.listing import PANELS, panels
+from multipolar.engines.record.merchandise import merchandise
 from multipolar.engines.record.production import production
 from multipolar.engines.record.russia import russia
 from multipolar.engines.record.trade import energy, minerals
@@ -43,6 +45,8 @@ FAMILIES: tuple[Family, ...] = (
     russia,
     dated_tables,
     flows,
+    distance,
+    merchandise,
 )
 
 
@@ -84,6 +88,7 @@ engine: Model[World] = Model(
             *(p.table for p in PANELS.values()),
             *TABLES,
             "coalitions",
+            "distances",
             "energy_trade",
             "facts",
             "io_2022",
@@ -92,6 +97,8 @@ engine: Model[World] = Model(
             "russia_trade",
             "events",
             "tariffs",
+            "trade_history",
+            "trade_partners",
             "un_votes",
         }
     ),

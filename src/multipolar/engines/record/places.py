@@ -82,6 +82,26 @@ def _public(
     return told
 
 
+def yearly(
+    read: Callable[[World, Place], Value], metric: Metric
+) -> Callable[[World, Place], Value]:
+    """Make a reader of several tables tell what was not public yet from what there is not."""
+
+    def told(world: World, at: Place) -> Value:
+        try:
+            return dated(read(world, at), at)
+        except DataMissing:
+            if not world.day:
+                raise
+            read(world.whole, at)  # what there is not at all is said so
+            raise DataMissing(
+                f"{metric.name} at this place was not public by {long_date(world.day)}",
+                hint="name an earlier year or date",
+            ) from None
+
+    return told
+
+
 @per_world
 def _once(world: World, read: Callable[[World, Place], T], at: tuple[tuple[str, Any], ...]) -> T:
     """Read a place once: what a case is checked with, it is judged with again."""

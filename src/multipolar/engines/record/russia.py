@@ -118,6 +118,16 @@ def _table(world: World) -> RussiaTable:
     return RussiaTable(world.table(TABLE), frozenset(world.countries_named("EU")))
 
 
+def traded(world: World, at: Place) -> Value:
+    """Read Russian exports or imports of a year with partners, USD bn."""
+    return _table(world).value(at)
+
+
+def years(world: World) -> list[int]:
+    """Return the years of the table."""
+    return sorted({year for _, year, _ in _table(world).rows})
+
+
 def covered(world: World, dim: Dimension, place: Place) -> Sequence[Scalar] | None:
     """Return the partners or years of the table; the European Union is there as a whole."""
     if dim.kind == "country":

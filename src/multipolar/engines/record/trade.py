@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record import widths
+from multipolar.engines.record.history import TABLE as HISTORY
+from multipolar.engines.record.history import silent
 from multipolar.engines.record.kernel import Block, Bools, Ints, Sum, block, totals, unsure
 from multipolar.engines.record.places import (
     calendar_year,
@@ -27,8 +29,10 @@ from multipolar.engines.record.places import (
     left_open,
     listed,
 )
+from multipolar.engines.record.unions import absent, apart, unreported
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
+from multipolar.world import former
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,6 +49,7 @@ SIBLINGS = {
     "trade_share": ("trade_share_quantity",),
     "trade_share_quantity": ("trade_share",),
 }
+UNIONS = ("ANT", "PUS", "SCG", "ZA1")  # what BACI has since 1995
 NEGLIGIBLE = 0.005  # of the value: a country without quantities that a ranking can do without
 
 
@@ -106,11 +111,15 @@ class TradeTable:
         name: of the table.
         rows: returns a pandas.DataFrame, a row a flow, of all columns or of those named.
         source: who stands behind it.
+        names: labels of states by code.
+        quiet: which states of some were not reporting their trade in a year.
     """
 
     name: str
     rows: Callable[..., Any]
     source: Source
+    names: Mapping[str, str] = field(default_factory=dict)
+    quiet: Callable[[Sequence[str], int], frozenset[str]] = lambda codes, year: frozenset()
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
@@ -148,16 +157,61 @@ class TradeTable:
         years = self._kinds["year"]
         return int(years.min()), int(years.max())
 
+    @cached_property
+    def former(self) -> tuple[str, ...]:
+        """Former states and unions that the table has, or has under the code of another."""
+        sides = self.rows(SIDES)
+        have = {*sides["exporter"].unique(), *sides["importer"].unique()}
+        return tuple(c for c, f in former.former().items() if f.goes_as in have and c in UNIONS)
+
     def years_of(self, commodities: Sequence[str]) -> list[int]:
         """Years with any row of any of the commodities."""
         return sorted({y for c, y in self._index[1] if c in commodities})
 
-    def _known(self, at: Place) -> None:
-        codes = set(self._index[0])
+    @cached_property
+    def _seen(self) -> dict[int, tuple[Bools, Bools]]:
+        """By year, which countries have trade of any kind, and which do not report theirs."""
+        codes, blocks = self._index
+        there = {y: np.zeros(len(codes), bool) for _, y in blocks}
+        for (_, y), rows in blocks.items():
+            there[y][rows.exporter] = there[y][rows.importer] = True
+        quiet = {y: self.quiet(codes, y) for y in there}
+        return {y: (t, np.array([c in quiet[y] for c in codes])) for y, t in there.items()}
+
+    def _known(self, at: Place) -> str:
+        """Say whom the table has inside others.
+
+        Raises:
+            DataMissing: the table does not have a side of the trade in the years asked for.
+        """
+        codes, notes = set(self._index[0]), []
+        years = [int(y) for y in listed(at, "year") or ()]
         for side in SIDES:
             asked = listed(at, side) or ()
+            notes.append(apart(asked, years, self.name, self.names))
             if asked and not codes & set(asked):
                 raise DataMissing(f"{some(asked)}: not in the table {self.name}")
+        return joined(*notes)
+
+    def _unseen(self, years: Sequence[int], named: Sequence[Ints], shape: tuple[int, int]) -> Bools:
+        """Mark where an absent flow is not known: a side has no trade at all, or neither reports.
+
+        Args:
+            years: of which it has to be so in each.
+            named: slot of every country on either side, -1 where it is not named.
+            shape: number of slots on either side.
+        """
+        marks = np.ones(shape, bool)
+        for there, quiet in (self._seen[y] for y in years):
+            out, still = [], []
+            for slots, size in zip(named, shape, strict=True):
+                has = np.bincount(slots[slots >= 0], minlength=size) > 0
+                seen = np.bincount(slots[(slots >= 0) & there], minlength=size) > 0
+                loud = np.bincount(slots[(slots >= 0) & there & ~quiet], minlength=size) > 0
+                out.append(has & ~seen)
+                still.append(has & ~loud)
+            marks &= out[0][:, None] | out[1][None, :] | (still[0][:, None] & still[1][None, :])
+        return marks
 
     def _blocks(self, at: Place) -> tuple[tuple[str, ...], list[int]]:
         """Return the commodities and years asked for; all that there are, if left out."""
@@ -224,6 +278,13 @@ class TradeTable:
                 gaps = unsure(rows, named[0], named[1], (shape[2], shape[3]))
                 sums[(slice(None), *cell)] += part
                 unknown[cell] |= (part[Sum.MISSING] > 0) | ((part[Sum.FLOWS] == 0) & gaps)
+        if "year" in coords:
+            for j, y in enumerate(years):
+                lost = self._unseen([y], named, (shape[2], shape[3]))
+                unknown[:, j] |= (sums[Sum.FLOWS, :, j] == 0) & lost
+        elif listed(at, "year"):
+            lost = self._unseen(years, named, (shape[2], shape[3]))
+            unknown |= (sums[Sum.FLOWS] == 0) & lost
         return Added(sums, unknown, coords)
 
     def _parts(self, measure: Measure, at: Place, wanted: Sequence[str]) -> tuple[Added, Added]:
@@ -250,7 +311,7 @@ class TradeTable:
         top, bottom = self._parts(measure, at, ())
         value = float(self._compute(measure, top, bottom).item())
         self._explain(measure, at, top, bottom, value)
-        note = joined(_note(measure, bottom), _absent(top))
+        note = joined(_note(measure, bottom), _absent(top), self._known(at))
         error = (
             100 * widths.of_ratio(value, 100.0, widths.TRADE) if measure.of_imports else None
         )  # else as the metric declares
@@ -300,9 +361,21 @@ class TradeTable:
             for k in np.flatnonzero(hit if hit.any() else near):
                 pairs[f"{codes[rows.exporter[k]]} to {codes[rows.importer[k]]}"] = None
         names = some(list(pairs), most=4)
+        if not pairs:
+            raise self._unreported(at, years)
         if here:
             return f"flows exist that the source does not have ({names})"
         return f"no flow is on record, and it need not be zero: others are missing ({names})"
+
+    def _unreported(self, at: Place, years: Sequence[int]) -> DataMissing:
+        """Return why a flow that is not on record is not known."""
+        exporters, importers = (listed(at, s) or () for s in SIDES)
+        for asked in (exporters, importers):
+            seen = np.any([self._seen[y][0] for y in years], axis=0)
+            there = {c for c, t in zip(self._index[0], seen, strict=True) if t}
+            if asked and not there & set(asked):
+                return absent(asked, there, years, self.name)
+        return unreported(exporters, importers, years[-1])
 
 
 def _with_data(array: xr.DataArray, added: Added, values: Floats) -> xr.DataArray:
@@ -349,17 +422,21 @@ def _absent(added: Added) -> str:
 @per_world
 def _table(world: World, name: str) -> TradeTable:
     rows = partial(world.only({name}).table, name)  # which holds no reference to the world itself
-    return TradeTable(name, rows, table_source(world, name))
+    quiet = partial(silent, world.only({HISTORY}))
+    names = world.names_index.labels
+    return TradeTable(name, rows, table_source(world, name), names, quiet)
 
 
 def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
     # a share or a price does not add up, so what it is taken over has to be said
     sums = measure.bottom is None
+    seller = dimension("exporter", "who sells; World for everybody", required=not sums)
+    buyer = dimension("importer", "who buys; World for everybody", required=not sums)
     return Metric(
         f"{prefix}.{measure.name}",
         (
-            dimension("exporter", "who sells; World for everybody", required=not sums),
-            dimension("importer", "who buys; World for everybody", required=not sums),
+            replace(seller, also=table.former),
+            replace(buyer, also=table.former),
             dimension("commodity", "what is traded", table.commodities, many=True),
             calendar_year(*table.span),
         ),

@@ -55,7 +55,13 @@ WARHEADS = 0.02
 # conflicts of a year as first published and two years later: 55 and 56 in 2022
 CONFLICTS = 1.0
 
+# the largest partners of 2023: a flow by the exporter's list beside the importer's
+PARTNERS = 0.43
+# distances of GeoDist by largest cities beside those by people
+DISTANCE = 0.035
+
 REPORTERS = "difference between reporters"
+MEASURES = "difference between measures"
 TABLE = "reconstruction of the table"
 VINTAGES = "revision between vintages"
 ROUNDED = "rounding of the source"

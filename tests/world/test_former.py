@@ -1,0 +1,82 @@
+"""States that are no more and unions: what tables have them, and in which years."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from multipolar.errors import DataError
+from multipolar.world import World, former
+from multipolar.world.states import states
+
+WORLD = World.load()
+ISO = set(WORLD.table("countries")["iso3"])
+TRADE = ("energy_trade", "minerals_trade", "trade_history")
+
+
+def flows(table: str) -> pd.DataFrame:
+    rows = WORLD.table(table, ("exporter", "importer", "year"))
+    long = rows.melt(id_vars="year", value_vars=["exporter", "importer"], value_name="code")
+    return long.astype({"code": str})[["year", "code"]].drop_duplicates()
+
+
+SEEN = {table: flows(table) for table in TRADE}
+
+
+@pytest.mark.parametrize("table", TRADE)
+def test_every_code_of_a_table_of_trade_has_a_name(table: str) -> None:
+    assert set(SEEN[table]["code"]) - ISO - set(former.former()) <= {"XXX"}
+
+
+@pytest.mark.parametrize("table", TRADE)
+def test_a_state_inside_another_has_no_rows_and_the_other_has(table: str) -> None:
+    seen = set(zip(SEEN[table]["year"], SEEN[table]["code"], strict=True))
+    years = sorted({y for y, _ in seen})
+    inside = {(y, c): p for y in years for c in ISO if (p := former.part_of(c, y, table))}
+    assert inside
+    assert [k for k in inside if k in seen] == []
+    assert {p.whole for p in inside.values()} <= set(SEEN[table]["code"])
+
+
+def test_states_begin_in_a_table_when_they_leave_another() -> None:
+    baci = SEEN["energy_trade"].groupby("code")["year"].agg(["min", "max"])
+    assert baci.loc["SRB", "min"] == baci.loc["MNE", "min"] == baci.loc["SCG", "max"] + 1 == 2006
+    assert baci.loc["LUX", "min"] == 1999
+    assert set(baci.loc[["BWA", "LSO", "NAM", "SWZ"], "min"]) == {2000}
+    assert baci.loc["SSD", "min"] == 2012
+    assert baci.loc["CUW", "min"] == 2011
+
+
+def test_dates_are_those_of_the_state_system() -> None:
+    other = {s.iso3: s for s in states() if s.until < 9999}
+    for code in ("CSK", "DDR", "YMD"):
+        ours = former.former()[code]
+        assert (ours.since, ours.until) == (other[code].since, other[code].until)
+
+
+def test_heirs_are_states_of_today_and_no_word_means_two() -> None:
+    for state in former.former().values():
+        assert set(state.heirs) <= ISO
+        for word in (state.name, *state.also):
+            found = former.named(word)
+            assert found is not None
+            assert found.code == state.code
+    assert former.successors("USSR")[-2:] == ("UKR", "UZB")
+    with pytest.raises(DataError, match="no former state 'Prussia'"):
+        former.successors("Prussia")
+
+
+@pytest.mark.parametrize("code", sorted(former.former()))
+def test_no_name_of_a_former_state_is_that_of_one_of_today_or_a_group(code: str) -> None:
+    state = former.former()[code]
+    for word in (state.name, *state.also, code):
+        with pytest.raises(DataError, match=r"ended in|is no state") as refused:
+            WORLD.countries_named(word)
+        assert refused.value.hint.startswith("name ")
+
+
+def test_what_is_said_to_have_its_trade_has() -> None:
+    rows = WORLD.table("trade_history", ("exporter", "importer"))
+    have = {*rows["exporter"].astype(str), *rows["importer"].astype(str)}
+    gone = {c for c, f in former.former().items() if f.goes_as in have}
+    assert gone == former.TRADED
