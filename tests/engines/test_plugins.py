@@ -438,3 +438,11 @@ def test_kinds_are_those_of_the_contract() -> None:
     for engine in installed().values():
         assert unlike(engine.metrics(WORLD), tuple[Metric, ...], "metrics") == ""
         assert unlike(engine.parameters(WORLD), tuple[Parameter, ...], "parameters") == ""
+
+
+def test_a_builtin_engine_is_registered_under_each_first_word_of_its_metrics() -> None:
+    """Else a metric is found only by asking every engine, and not at all by what asks one."""
+    registry = Registry.default(World.load())
+    words = {name.partition(".")[0] for name in registry.metrics}
+    lost = words - {*registry.words} - {*registry.engines}
+    assert not lost, f"name them in pyproject.toml: {sorted(lost)}"
