@@ -390,7 +390,10 @@ def test_transit_and_ends_of_a_link_become_codes() -> None:
             "{name: s, schema: 2}",
             "s.yaml: scenario s: schema: no such choice as 2. Hint: use one of 1",
         ),
-        ("{name: s, base: r}", "base of s: no scenario 'r'. Hint: use one of baseline, s"),
+        (
+            "{name: s, base: r}",
+            "base of s: no scenario 'r'. Hint: use one of baseline, hormuz-2026, hormuz-2026-to-december, s",
+        ),
         (
             "{name: baseline}",
             "s.yaml: scenario baseline: 'baseline' is the world as it is. Hint: rename it",
