@@ -29,6 +29,7 @@ from multipolar.world import (
     World,
     baci_file,
     cow_file,
+    figaro_file,
     icio_file,
     official,
     reserves_file,
@@ -206,6 +207,7 @@ def official_table(path: Path) -> None:
         "cofer": lambda: reserves_file.read_cofer(path),
         "swift": lambda: reserves_file.read_swift(path),
         "milex": lambda: sipri_file.read_milex(path, code=codes.get),
+        "flatfile_eu": lambda: figaro_file.read_figaro(path, codes={"IT": "ITA", "ME": "MNE"}),
         "arms": lambda: sipri_file.read_arms(path, code=codes.get),
     }[path.name.partition("-")[0]]()
     json.dumps(dict(found.entry), allow_nan=False)
@@ -410,6 +412,7 @@ LOADERS = {
                 ("swift-a.csv", official_files.SWIFT.encode()),
                 ("arms-a.csv", official_files.ARMS.encode()),
                 ("milex-a.zip", official_files.milex()),
+                ("flatfile_eu-ic-io_ind-by-ind_26ed_2024.csv", official_files.FIGARO.encode()),
             ),
             official_table,
         ),

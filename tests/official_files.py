@@ -133,6 +133,27 @@ Albania,United States,2022,,,,M-5,missile,0,,,New,,0.03,0,0
 """
 
 
+FIGARO = """\
+icioiRow,icioiCol,refArea,rowIi,counterpartArea,colIi,obsValue
+IT_A01,IT_A01,IT,A01,IT,A01,100.5
+IT_A01,IT_C10T12,IT,A01,IT,C10T12,20
+IT_A01,ME_C10T12,IT,A01,ME,C10T12,3
+IT_A01,ME_P3_S14,IT,A01,ME,P3_S14,4
+IT_A01,ME_P51G,IT,A01,ME,P51G,0.25
+IT_A01,ME_P5M,IT,A01,ME,P5M,-0.5
+ME_A01,IT_A01,ME,A01,IT,A01,7
+EL_A01,IT_A01,EL,A01,IT,A01,0
+FIGW1_C10T12,ME_P3_S14,FIGW1,C10T12,ME,P3_S14,9
+W2_D1,IT_A01,W2,D1,IT,A01,40
+W2_B2A3G,ME_A01,W2,B2A3G,ME,A01,60
+"""
+
+
+def figaro(text: str = FIGARO) -> bytes:
+    """Return an archive of FIGARO's flat file."""
+    return zipped({"flatfile_eu-ic-io_ind-by-ind_26ed_2024.csv": text})
+
+
 def workbook(sheets: Mapping[str, list[list[str | float]]]) -> bytes:
     """Return an ``.xlsx`` as an office writes it: text shared, numbers in place, empty cells out."""
     words: list[str] = []

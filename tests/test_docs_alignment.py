@@ -155,7 +155,7 @@ def test_what_the_notebook_says_of_blocs() -> None:
     assert with_usa["correlation", 2022] < 50 < with_usa["correlation", 2023]
     assert west["covariance", 2021] ^ west["covariance", 2022] == {"RUS"}
     war = engine.solve(engine.prepare(World.load(), BASELINE), {})
-    side = war.array("alignment.bloc", {"network": "covariance"}).to_series()
+    side = war.array("alignment.bloc", {"network": "covariance", "year": 2023}).to_series()
     assert (side[sorted(west["covariance", 2022])] == side["USA"]).all()
     others = side.drop(sorted(west["covariance", 2022])).value_counts()
     assert others[[1.0, 2.0, 3.0]].tolist() == [54, 52, 27]

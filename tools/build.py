@@ -20,6 +20,7 @@ import build_democracy
 import build_elasticities
 import build_energy
 import build_energy_year
+import build_events
 import build_facts
 import build_fx
 import build_gas
@@ -33,6 +34,7 @@ import build_pairs
 import build_population
 import build_prices
 import build_production
+import build_tariffs
 import build_vetoes
 import build_violence
 import build_votes
@@ -47,6 +49,8 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "un_votes": build_votes.build,
     "ideal_points": build_ideal_points.build,
     "vetoes": build_vetoes.build,
+    "events": build_events.build,
+    "tariffs": build_tariffs.build,
     "conflicts": build_violence.conflicts,
     "violence_year": build_violence.violence_year,
     "warheads": build_warheads.build,

@@ -269,7 +269,7 @@ def ballots(column: np.ndarray) -> str:
 @table()
 def war() -> str:
     """China and others on the shipped resolutions, by every index."""
-    votes = Record(world()).shipped
+    votes = Record(world()).war()
     china = votes.states.index("CHN")
     rows = []
     for code, name in SHOWN.items():
@@ -278,3 +278,38 @@ def war() -> str:
         rows.append([name, ballots(votes.matrix[:, other]), *(number(float(v), 3) for v in cells)])
     head = (f"China ({ballots(votes.matrix[:, china])}) with", "votes", *SIMILARITIES)
     return grid(head, rows)
+
+
+BESIDE = range(2014, 2025)  # years shown beside the shipped series
+
+
+def nearness(shipped: pd.Series[float], other: pd.Series[float], year: int, of: int) -> list[str]:
+    """Correlation within a year of a series with another's positions in a year, and how far off."""
+    years = (set(s.index.get_level_values("year")) for s in (shipped, other))
+    if not all(y in have for y, have in zip((year, of), years, strict=True)):
+        return ["", ""]
+    at = shipped.xs(year, level="year"), other.xs(of, level="year")
+    pair = pd.concat(at, axis=1, join="inner").to_numpy()
+    off = np.sqrt(np.mean((pair[:, 0] - pair[:, 1]) ** 2))
+    return [f"{np.corrcoef(pair.T)[0, 1]:.3f}", f"{off:.2f}"]
+
+
+@table(*unga_record.FILES, slow=True)
+def beside() -> str:
+    """Positions estimated here beside the series of July 2025 that is shipped, by year."""
+    record = Record(_Assembly("published"))  # type: ignore[arg-type]
+    points = Solved(record).points("all", "published")
+    index = pd.MultiIndex.from_product([points.members, points.periods], names=["country", "year"])
+    ours = pd.Series(points.table().ravel(), index).dropna()
+    rows = []
+    for votes in ("final", "all"):
+        frame = world().table("ideal_points")
+        frame = frame[frame["votes"] == votes].astype({"year": int})
+        shipped = frame.set_index(["country", "year"])["point"].astype(float)
+        for name, other, back in (("here", ours, 0), ("the year before", shipped, 1)):
+            cells = [nearness(shipped, other, y, y - back) for y in BESIDE]
+            rows += [
+                [votes, f"{what}, {name}", *(c[k] for c in cells)]
+                for k, what in enumerate(("r", "off"))
+            ]
+    return grid(("votes", "measure", *map(str, BESIDE)), rows)

@@ -188,6 +188,35 @@ def spending(world: World) -> list[Measured]:
     return [Measured(what, WEIGHTS["military-spending"], found)]
 
 
+def arsenals(world: World) -> list[Measured]:
+    """Warheads in stockpiles of 2022 and 2023 by two institutes, and conflicts as first counted."""
+    facts = world.table("facts")
+
+    def said(series: str) -> pd.Series:
+        rows = facts[facts["series"] == series]
+        rows = rows.assign(year=rows["date"].str[:4].astype(int)).drop_duplicates(
+            ["entity", "year"]
+        )
+        found: pd.Series = rows.set_index(["entity", "year"])["value"]
+        return found
+
+    held = world.table("warheads").set_index(["country", "year"])["warheads"].astype(float)
+    whole = pd.concat({"World": held.groupby("year").sum()})
+    fought = pd.concat({"World": world.table("conflicts").groupby("year").size().astype(float)})
+    return [
+        Measured(
+            "warheads in stockpiles 2022-2023, FAS and SIPRI",
+            widths.WARHEADS,
+            gaps(pd.concat([held, whole]), said("warheads.stockpile")),
+        ),
+        Measured(
+            "conflicts of 2022-2024, as first published and in version 25.1",
+            widths.CONFLICTS / float(fought.loc["World", 2022:2024].mean()),
+            gaps(fought, said("conflicts.state_based")),
+        ),
+    ]
+
+
 def capabilities(world: World) -> list[Measured]:
     """By how much the shares of all states miss one."""
     held = pd.read_parquet(COW).query("year >= 1992").groupby("year")["cinc"].sum()
@@ -276,6 +305,7 @@ MEASURES: tuple[Callable[[World], list[Measured]], ...] = (
     trade,
     production,
     spending,
+    arsenals,
     capabilities,
     effects,
     hindcasts,

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from multipolar.engines.api.memo import per_world
 from multipolar.engines.record import widths
+from multipolar.errors import DataError
 from multipolar.world import World
 from validation import DATA
 from validation.measured import Measured, gaps
@@ -39,13 +41,15 @@ def _series(world: World, name: str, publisher: str) -> pd.Series:
 
 def _codes(world: World, names: pd.Series) -> pd.Series:
     """Codes of the names of states; nothing for what is no state of ours."""
-    known: dict[str, str] = {}
-    for name in names.unique():
-        try:
-            known[name] = world.names_index.country(name)
-        except Exception:  # a territory, a group, a state that is gone
-            continue
-    return names.map(known)
+    return names.map({name: _code(world, name) for name in names.unique()})
+
+
+@per_world
+def _code(world: World, name: str) -> str | None:
+    try:
+        return world.names_index.country(name)
+    except DataError:  # a territory, a group, a state that is gone
+        return None
 
 
 def _years(rows: pd.Series) -> pd.Index:

@@ -157,6 +157,15 @@ def _add_worldbank(args: argparse.Namespace) -> int:
     )
 
 
+def _add_figaro(args: argparse.Namespace) -> int:
+    from multipolar.world import World
+    from multipolar.world.figaro_file import read_figaro
+
+    countries = World.load().table("countries")
+    codes = dict(zip(countries["iso2"], countries["iso3"], strict=True))
+    return _put(read_figaro(args.path[0], codes=codes, progress=sys.stderr.isatty()))
+
+
 def _add_cofer(args: argparse.Namespace) -> int:
     from multipolar.world.reserves_file import read_cofer
 
@@ -258,6 +267,7 @@ ADDERS: Mapping[str, tuple[Callable[[argparse.Namespace], int], int, int]] = {
     "cow": (_add_cow, 1, 0),
     "alliances": (_add_alliances, 1, 0),
     "baci": (_add_baci, 1, 100),
+    "figaro": (_add_figaro, 1, 0),
     "worldbank": (_add_worldbank, 1, 0),
     "cofer": (_add_cofer, 1, 0),
     "swift": (_add_swift, 1, 0),

@@ -21,7 +21,8 @@ from multipolar.text.clean import one_line, printable
 
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
 KINDS = (
-    "icio", "unga", "cow", "alliances", "baci", "worldbank", "cofer", "swift", "milex", "arms",
+    "icio", "unga", "cow", "alliances", "baci", "figaro", "worldbank", "cofer", "swift", "milex",
+    "arms",
 )  # fmt: skip
 
 

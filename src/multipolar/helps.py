@@ -39,6 +39,7 @@ Add a table from a file you have downloaded.
   cow         COW National Material Capabilities, CSV or zip: cow_nmc
   alliances   alliances by pair and year, of ATOP or COW: alliances_dyads
   baci        CEPII's BACI, goods by pair and chapter, BACI_HS92_V....zip: baci_YYYY
+  figaro      Eurostat's FIGARO, flatfile_eu-ic-io_ind-by-ind_..ed_YYYY.zip: figaro_YYYY
   worldbank   indicators of the World Bank, API_..._DS2_en_csv_v2_....zip: worldbank, to which each
               file adds
   cofer       the IMF's COFER as CSV: cofer

@@ -393,11 +393,11 @@ def test_years_and_places_without_people_are_said_by_check(
 ) -> None:
     test = {"metric": "gdp.output", "where": {"country": "Taiwan"}, "per": "population"}
     ((steps, fault),) = Coverage(loaded, registry).faults(planned(test, loaded, registry))
-    assert (steps, fault.what) == (("per",), "no population of TWN 2022")
+    assert (steps, fault.what) == (("per",), "no population at the middle of the year for TWN 2022")
     far = {"metric": "facts.value", "per": {"population": "entity"}, "where": {
         "series": "military.spending", "entity": "Russia", "date": "1955"}}  # fmt: skip
     faults = [f for _, f in Coverage(loaded, registry).faults(planned(far, loaded, registry))]
-    assert any("no population for 1955" in f.what for f in faults)
+    assert any("no population at the middle of the year for 1955" in f.what for f in faults)
     assert any("the table covers 1960 to 2024" in f.hint for f in faults)
 
 

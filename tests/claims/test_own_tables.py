@@ -18,6 +18,7 @@ from multipolar.pipeline.result import ClaimVerdict
 from multipolar.run import checked_as_of, run_case
 from multipolar.world import World
 
+# the figures are made up
 COAL = """\
 country,year,value
 Germany,2021,126.3

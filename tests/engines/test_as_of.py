@@ -55,6 +55,14 @@ PLACES: dict[str, dict[str, Any]] = {
     "gdp.output": {"country": "USA"},
     "gdp.share": {"country": "USA"},
     "votes.choice": {"country": "IND", "resolution": "A/RES/ES-11/1"},
+    "votes.change": {
+        "country": "IND", "before": "A/RES/ES-11/1", "resolution": "A/RES/ES-11/4"
+    },
+    "votes.ideal_point": {"country": "IND", "year": 2020},
+    "warheads.number": {"country": "USA", "year": 2020},
+    "conflicts.count": {"year": 2020},
+    "violence.deaths": {"country": "MLI", "year": 2020, "kind": "one-sided"},
+    "vetoes.count": {"country": "RUS", "year": 2022},
     "votes.count": {"resolution": "A/RES/ES-11/4", "vote": "yes"},
     "votes.times": {"country": "IND", "vote": "abstain"},
     "votes.agreement": {"country": "IND", "partner": "CHN"},

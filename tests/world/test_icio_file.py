@@ -211,6 +211,23 @@ def test_an_archive_with_several_years(
     assert World.load().info("icio_2022").sha256 == packed_one
 
 
+def test_another_year_of_the_same_release(tmp_path: Path) -> None:
+    # the release of 2025 is cut into archives of five to seven years, of the same industries
+    archive = tmp_path / "1995-2000_SML.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for year, seed in (("1995", 7), ("2000", 1)):
+            path = written(official(seed), tmp_path / f"{year}_SML.csv")
+            packed.write(path, path.name)
+    assert add(archive, "--year", "1995") == 0
+    assert add(archive, "--year", "2000") == 0
+    world = World.load()
+    assert set(world.added) == {"icio_1995", "icio_2000"}
+    first, last = (world.table(n)["output"].sum().item() for n in ("icio_1995", "icio_2000"))
+    assert first != last and first > 0
+    then = world.as_of("2000-06-30")  # editions end three years before they come out
+    assert "icio_1995" in then.names and "icio_2000" not in then.names
+
+
 def test_the_year_is_the_file_names_or_the_one_given(
     frame: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from multipolar.cli import main
 from multipolar.errors import DataError
 from multipolar.world import World, small_file, store
+from multipolar.world.figaro_file import read_figaro
 from multipolar.world.own_entry import Official
 from multipolar.world.reserves_file import read_cofer, read_swift
 from multipolar.world.sipri_file import read_arms, read_milex
@@ -18,8 +19,10 @@ from official_files import (
     ARMS,
     COFER_API,
     COFER_TABLE,
+    FIGARO,
     SWIFT,
     WORLDBANK,
+    figaro,
     milex,
     workbook,
     worldbank,
@@ -30,6 +33,7 @@ STATES = {
     "Russia": "RUS", "Yemen": "YEM", "Poland": "POL", "United States": "USA", "Albania": "ALB",
     "Thailand": "THA", "Ukraine": "UKR",
 }  # fmt: skip
+ISO2 = {"IT": "ITA", "ME": "MNE", "GR": "GRC"}
 COUNTRIES = {"BRA", "XKX", "WLD"}
 
 
@@ -205,6 +209,37 @@ def test_a_wrong_register(put: Callable[..., Path]) -> None:
             read_arms(put(ARMS.replace(old, new)), code=STATES.get)
 
 
+# FIGARO -----------------------------------------------------------------------------------------
+
+
+def test_who_sells_whom_by_industry(put: Callable[..., Path]) -> None:
+    found = read_figaro(put(figaro(), "f.zip"), codes=ISO2)
+    values = found.table.set_index(["exporter", "importer", "sector", "part"])["value"]
+    assert values.to_dict() == {
+        ("ITA", "ITA", "A01", "intermediate"): 120.5,
+        ("ITA", "MNE", "A01", "intermediate"): 3.0,
+        ("ITA", "MNE", "A01", "final"): 3.75,  # inventories that are drawn down are below zero
+        ("MNE", "ITA", "A01", "intermediate"): 7.0,
+        ("ROW", "MNE", "C10T12", "final"): 9.0,
+    }  # value added is no sale
+    assert found.entry["name"] == "figaro_2024" and "edition of 2026" in found.entry["version"]
+
+
+def test_a_wrong_figaro(put: Callable[..., Path]) -> None:
+    for old, new, said in (
+        (",ME,A01,IT,", ",XX,A01,IT,", "'XX' is no area"),
+        ("IT,A01,IT,C10T12,20", "IT,A01,IT,A01,20", "stands twice"),
+        ("100.5", "lots", "no number"),
+        ("100.5", "", "no number"),
+        ("IT,A01,ME,P51G", "IT,P51G,ME,P51G", "sells a final use"),
+        ("obsValue", "value", "needs the column obsvalue"),
+    ):
+        with pytest.raises(DataError, match=said):
+            read_figaro(put(figaro(FIGARO.replace(old, new)), "f.zip"), codes=ISO2)
+    with pytest.raises(DataError, match="does not say edition and year"):
+        read_figaro(put(FIGARO), codes=ISO2)
+
+
 # The command ------------------------------------------------------------------------------------
 
 
@@ -219,12 +254,13 @@ def test_each_is_added_and_read_again(
         "swift": put(SWIFT, "swift.csv"),
         "milex": put(milex(), "SIPRI.xlsx"),
         "arms": put(ARMS, "trade-register.csv"),
+        "figaro": put(figaro(), "flat.zip"),
     }
     for kind, path in files.items():
         assert main(["data", "add", kind, str(path)]) == 0
         assert main(["data", "add", kind, str(path)]) == 0  # once more changes nothing
     world = World.load()
-    names = {"worldbank", "cofer", "swift_payments", "sipri_milex", "sipri_arms"}
+    names = {"worldbank", "cofer", "swift_payments", "sipri_milex", "sipri_arms", "figaro_2024"}
     assert set(world.added) == names
     for name in names:
         assert len(world.table(name)), name

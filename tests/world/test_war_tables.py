@@ -103,3 +103,46 @@ def test_a_date_is_of_its_year_and_rows_are_cut_at_a_date() -> None:
     assert then.table("conflicts")["year"].max() == 2020  # 2021 came out in the June
     assert then.table("violence_year")["year"].max() == 2020
     assert then.table("warheads")["year"].max() == 2021
+
+
+def test_published_positions_are_whole_and_ordered() -> None:
+    points = WORLD.table("ideal_points")
+    assert not points.duplicated(["country", "year", "votes"]).any()
+    assert not points.isna().any().any()
+    assert (points["low"] <= points["high"]).all()
+    inside = (points["low"] <= points["point"]) & (points["point"] <= points["high"])
+    assert inside.mean() > 0.999
+    known = set(WORLD.table("countries")["iso3"]) | FORMER
+    assert set(points["country"]) <= known | {"EAZ"}
+    assert points.groupby("votes")["year"].max().to_dict() == {"all": 2023, "final": 2024}
+    assert points[points["year"] == 2023].groupby("votes").size().eq(192).all()
+
+
+def test_events_have_a_source_each_and_states_that_are() -> None:
+    events = WORLD.table("events")
+    assert len(events) >= 80 and events["event"].is_unique
+    assert events["url"].str.startswith("http").all() and (events["source"] != "").all()
+    known = set(WORLD.table("countries")["iso3"])
+    assert set(" ".join(events["who"]).split()) <= known
+    late = events[events["until"] != ""]
+    assert (late["until"] >= late["date"]).all()
+    union = events.set_index("event").loc["eu-package-1", "by"].split()
+    assert len(union) == 27 and "GBR" not in union
+    # what is dated after the day the sources were read was adopted before
+    to_come = events[events["date"] > WORLD.info("events").date]
+    assert (to_come["kind"] == "ban").all() and to_come["note"].str.startswith("As adopted").all()
+
+
+def test_tariffs_hold_one_at_a_time_and_say_where_they_were_read() -> None:
+    rows = WORLD.table("tariffs")
+    assert rows.groupby(["importer", "exporter", "product", "since"]).ngroups == len(rows)
+    ends = rows["until"].dropna()
+    assert (ends >= rows.loc[ends.index, "since"]).all()
+    assert rows["url"].str.startswith("http").all() and rows["rate"].between(0, 400).all()
+    typed = rows.drop_duplicates(["product", "rate", "since", "law", "source"])
+    assert len(typed) >= 40
+    known = set(WORLD.table("countries")["iso3"])
+    assert set(rows["importer"]) <= known and set(rows["exporter"]) <= known | {"WLD"}
+    # every tariff of the emergency act had ended when the court had struck them down
+    emergency = rows[rows["law"] == "Emergency act"]
+    assert len(emergency) and (emergency["until"] <= "2026-02-23").all()

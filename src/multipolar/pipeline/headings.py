@@ -51,6 +51,8 @@ THINGS: tuple[frozenset[str], ...] = tuple(
         "governance",
         "reserve",
         "warhead missile nuclear",
+        "conflict war fighting",
+        "veto",
         "tank artillery",
         "microchip chip semiconductor",
         "tariff duty",

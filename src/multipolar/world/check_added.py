@@ -45,6 +45,7 @@ def _expected(name: str) -> tuple[Field, ...]:
     from multipolar.world import (
         baci_file,
         cow_file,
+        figaro_file,
         reserves_file,
         sipri_file,
         votes_table,
@@ -53,6 +54,8 @@ def _expected(name: str) -> tuple[Field, ...]:
 
     if re.fullmatch(r"baci_\d{4}", name):
         return baci_file.FIELDS
+    if re.fullmatch(r"figaro_\d{4}", name):
+        return figaro_file.FIELDS
 
     capabilities = tuple(f for f in cow_file.NMC_FIELDS if f.name in ("country", "year", "cinc"))
     pairs = ("country", "other", "year", "defence")

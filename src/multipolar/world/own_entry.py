@@ -29,8 +29,12 @@ def entry_of(
     url: str,
     licence: str,
     grade: Grade = "official",
+    table: pd.DataFrame | None = None,
+    keys: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return an entry, but for the file's name, size and hash.
+
+    Of the columns ``keys`` it lists the words that the table has, or the first and last number.
 
     Of a rule ``at``, first and last day are those of its date, but not after today: a table at
     hand is public.
@@ -58,15 +62,26 @@ def entry_of(
         "date": today,
         "grade": grade,
         "public": dict(public),
-        "schema": {
-            "fields": [
-                {"name": f.name, "type": f.type, "unit": f.unit, "description": f.description}
-                for f in fields
-            ]
-        },
+        "schema": {"fields": [_field(f, table if f.name in keys else None) for f in fields]},
         "sources": [{"title": source, "path": url}],
         "licenses": [{"name": licence}],
     }
+
+
+def _field(field: Field, table: pd.DataFrame | None) -> dict[str, Any]:
+    said = {
+        "name": field.name,
+        "type": field.type,
+        "unit": field.unit,
+        "description": field.description,
+    }
+    if table is None:
+        return said
+    values = table[field.name].dropna()
+    if field.type == "integer":
+        ends = {"minimum": int(values.min()), "maximum": int(values.max())}
+        return {**said, "constraints": ends}
+    return {**said, "constraints": {"enum": sorted(map(str, values.unique()))}}
 
 
 @dataclass(frozen=True)

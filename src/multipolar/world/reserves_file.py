@@ -41,6 +41,7 @@ _MOST, _ROUNDING = 100.0, 0.5  # percent, of a share and of a period's shares to
 COFER_FIELDS = (
     Field("period", "string", "", "Quarter, as 2024-Q4"),
     Field("year", "integer", "year", "Calendar year"),
+    Field("month", "integer", "month", "Last month of the period"),
     Field("currency", "string", "", "ISO 4217 code, or the IMF's own of other currencies"),
     Field("share", "number", "percent", "Share in reserves whose currency is reported"),
     Field("known", "string", "", "Day the quarter was first public: three months after its end"),
@@ -48,6 +49,7 @@ COFER_FIELDS = (
 SWIFT_FIELDS = (
     Field("period", "string", "", "Month, as 2025-05"),
     Field("year", "integer", "year", "Calendar year"),
+    Field("month", "integer", "month", "Last month of the period"),
     Field("currency", "string", "", "ISO 4217 code"),
     Field("share", "number", "percent", "Share in the value of payments by SWIFT"),
     Field("rank", "number", "rank", "Rank by that share; null where it was not typed"),
@@ -194,6 +196,9 @@ def _table(
     if (sums > _MOST + _ROUNDING).any():
         raise file.fault(f"the shares of {sums.idxmax()} add up to {sums.max():.1f}%")
     table["year"] = table["period"].str[:4].astype("int16")
+    month = table["period"].str[-2:].where(table["period"].str[5] != "Q", table["period"].str[-1])
+    table["month"] = month.astype(int) * table["period"].str[5].eq("Q").map({True: 3, False: 1})
+    table["month"] = table["month"].astype("int8")
     table["known"] = table["period"].map(lambda p: known(p).isoformat())
     table["rank"] = table["rank"].astype(float)
     columns = [f.name for f in (SWIFT_FIELDS if ranked else COFER_FIELDS)]
@@ -224,4 +229,6 @@ def _entry(
         url=url,
         licence=licence,
         grade=grade,
+        table=table,
+        keys=("currency", "year", "month"),
     )

@@ -100,6 +100,8 @@ def read_milex(path: str | Path, *, code: Callable[[str], str | None]) -> Offici
         source="SIPRI Military Expenditure Database",
         url=MILEX_URL,
         licence=_TERMS,
+        table=table,
+        keys=("year",),
     )
     says = f"{len(table):,} countries and years, {years}, constant prices of {prices}"
     return Official(
@@ -260,4 +262,6 @@ def _arms_entry(table: pd.DataFrame, name: str) -> dict[str, Any]:
         source="SIPRI Arms Transfers Database, trade register",
         url=ARMS_URL,
         licence=_TERMS,
+        table=table,
+        keys=("year",),
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = "worldbank"
+SOURCE = "World Bank, World Development Indicators"
 URL = "https://data.worldbank.org/"
 LAG = 212  # days from the end of a year until it is public
 _WHY = "The first figures of a year come in July of the next, and are revised after"
@@ -39,6 +40,7 @@ FIELDS = (
     Field("unit", "string", "", "Unit"),
     Field("name", "string", "", "Name of the indicator"),
     Field("vintage", "string", "", "Day the source was last updated"),
+    Field("source", "string", "", "Who publishes it"),
 )
 
 
@@ -74,6 +76,7 @@ def read_worldbank(
         raise file.fault("has no figure of a country")
     table = pd.DataFrame(rows, columns=["country", "indicator", "year", "value", "name"])
     table["unit"], table["vintage"] = table["name"].map(unit_of), vintage
+    table["source"] = SOURCE
     table = table[[f.name for f in FIELDS]]
     dropped = 0
     if before is not None and len(before):
@@ -176,7 +179,9 @@ def _entry(table: pd.DataFrame) -> dict[str, Any]:
         version=" and ".join(vintages[-2:]),
         public=dated("year", table, column="year", lag_days=LAG, date=vintages[-1], why=_WHY),
         fields=FIELDS,
-        source="World Bank, World Development Indicators",
+        source=SOURCE,
         url=URL,
         licence="Creative Commons Attribution 4.0",
+        table=table,
+        keys=("indicator", "year"),
     )

@@ -34,8 +34,8 @@ def shipped() -> Outcome:
 
 
 def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
-    # China abstained on four of the six resolutions and voted no with Russia on two
-    pair = {"country": "CHN", "partner": "RUS"}
+    # China abstained on four of the six resolutions to 2023 and voted no with Russia on two
+    pair = {"country": "CHN", "partner": "RUS", "year": 2023}
     read = {
         i: shipped.read("alignment.similarity", {**pair, "index": i}).value
         for i in ("lijphart", "s", "identical")
@@ -48,7 +48,7 @@ def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
 
 
 def test_a_list_is_the_mean_of_its_pairs_without_a_state_itself(shipped: Outcome) -> None:
-    where = {"country": ("CHN", "RUS"), "partner": "RUS", "index": "lijphart"}
+    where = {"country": ("CHN", "RUS"), "partner": "RUS", "index": "lijphart", "year": 2023}
     assert shipped.read("alignment.similarity", where).value == pytest.approx(4 / 6)
 
 
@@ -61,7 +61,10 @@ def test_distance_is_between_positions(shipped: Outcome) -> None:
 
 
 def test_states_that_voted_alike_stand_at_one_place(shipped: Outcome) -> None:
-    assert shipped.read("alignment.distance", {"country": "USA", "partner": "JPN"}).value == 0
+    assert (
+        shipped.read("alignment.distance", {"country": "USA", "partner": "JPN", "year": 2023}).value
+        == 0
+    )
 
 
 def test_who_took_no_part_is_said(shipped: Outcome) -> None:
@@ -73,7 +76,7 @@ def test_who_took_no_part_is_said(shipped: Outcome) -> None:
 
 def test_allies_are_in_one_bloc_and_opponents_are_not(shipped: Outcome) -> None:
     def together(a: str, b: str) -> object:
-        where = {"country": a, "partner": b, "network": "covariance"}
+        where = {"country": a, "partner": b, "network": "covariance", "year": 2023}
         return shipped.read("alignment.together", where).value
 
     assert together("USA", "GBR") == 1
@@ -82,16 +85,30 @@ def test_allies_are_in_one_bloc_and_opponents_are_not(shipped: Outcome) -> None:
 
 def test_cohesion_of_those_who_always_vote_yes(shipped: Outcome) -> None:
     for measure in ("rice", "agreement", "pairwise"):
-        where = {"country": ("USA", "JPN", "DEU"), "measure": measure}
+        where = {"country": ("USA", "JPN", "DEU"), "measure": measure, "year": 2023}
         assert shipped.read("alignment.cohesion", where).value == 1
 
 
-def test_a_year_of_the_shipped_votes_is_refused(shipped: Outcome) -> None:
-    for metric in ("alignment.position", "alignment.similarity"):
-        where = {"country": "CHN", "partner": "RUS", "index": "pi", "year": 2022}
-        known = [d.name for m in engine.metrics(World.load()) if m.name == metric for d in m.dims]
-        with pytest.raises(EngineError, match="taken together"):
-            shipped.read(metric, {k: v for k, v in where.items() if k in known})
+def test_a_year_of_the_shipped_votes_leaves_out_what_was_cast_after_it(shipped: Outcome) -> None:
+    pair = {"country": "USA", "partner": "UKR", "index": "identical"}
+
+    def alike(**year: int) -> float:
+        return float(shipped.read("alignment.similarity", {**pair, **year}).value)
+
+    # together on all six to 2023, apart on both of 2025: against and for, abstaining both
+    assert [alike(year=y) for y in (2022, 2023, 2024)] == [1, 1, 1]
+    assert alike(year=2025) == alike() == pytest.approx(7 / 8)
+    assert shipped.read("alignment.similarity", {**pair, "year": 2024}).through == "2023-02-23"
+    then = outcome(World.load().as_of("2024-01-01"))
+    assert then.read("alignment.similarity", pair).value == 1
+    place = [
+        float(shipped.read("alignment.position", {"country": "USA", **at}).value)
+        for at in ({"year": 2023}, {"year": 2025}, {})
+    ]
+    assert place[0] > place[1] == pytest.approx(place[2])
+    for year in (2021, 2026):
+        with pytest.raises(DataMissing):
+            shipped.read("alignment.similarity", {**pair, "year": year})
 
 
 def test_without_the_full_record_it_says_what_brings_it(shipped: Outcome) -> None:
@@ -240,7 +257,9 @@ def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
     with pytest.raises(DataMissing, match="not compared with itself"):
         shipped.read("alignment.similarity", same)
     with pytest.raises(DataMissing, match="always voted the same one way"):
-        shipped.read("alignment.similarity", {"country": "USA", "partner": "JPN", "index": "pi"})
+        shipped.read(
+            "alignment.similarity", {**same, "country": "USA", "partner": "JPN", "year": 2023}
+        )
 
 
 @pytest.mark.parametrize(

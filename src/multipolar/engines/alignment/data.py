@@ -87,7 +87,7 @@ class Record:
     def through(self, on: str, year: int | None) -> str:
         """Return the day of the last of the shipped votes, or the last that a year's may be of."""
         if on == UKRAINE or year is None:
-            return str(self.world.table(SHIPPED)["date"].max())
+            return str(self._cast(year)["date"].max())
         return min(f"{year}-12-31", self.world.day or self.world.info(FULL).date)
 
     @property
@@ -95,13 +95,32 @@ class Record:
         """Whether the user has added the full record."""
         return FULL in self.world.names
 
-    @cached_property
-    def shipped(self) -> Votes:
-        """The General Assembly's shipped resolutions on the war in Ukraine."""
+    def _cast(self, year: int | None) -> pd.DataFrame:
+        """Return the shipped votes that were cast by the end of a year; all of them if none."""
+        frame: pd.DataFrame = self.world.table(SHIPPED)
+        return frame if year is None else frame[frame["date"] <= f"{year}-12-31"]
+
+    @property
+    def war_years(self) -> tuple[int, ...]:
+        """The years in which the Assembly voted on the war."""
         frame = self.world.table(SHIPPED)
+        return tuple(sorted({int(d[:4]) for d in frame.loc[frame["body"] == "UNGA", "date"]}))
+
+    def war(self, year: int | None = None) -> Votes:
+        """Return the Assembly's shipped resolutions on the war, those up to the end of a year.
+
+        Raises:
+            DataMissing: there was none yet, or none is known of that year.
+        """
+        frame = self._cast(year)
         frame = frame[frame["body"] == "UNGA"].sort_values(["date", "resolution"])
         if frame.empty:
             raise DataMissing("the General Assembly had not voted on the war yet")
+        if year is not None and year > self.war_years[-1]:
+            raise DataMissing(
+                f"no votes on the war in {year} are on record",
+                hint=f"the last are of {self.war_years[-1]}: leave year out for all of them",
+            )
         return _votes(
             frame["resolution"].to_numpy(str),
             frame["country"].to_numpy(str),
@@ -151,12 +170,7 @@ class Record:
             DataMissing: there are no such votes.
         """
         if on == UKRAINE:
-            if year is not None:
-                raise EngineError(
-                    "the resolutions on the war are taken together",
-                    hint="leave year out, or give votes: all",
-                )
-            return self.shipped
+            return self.war(year)
         frame = self.full
         if year is None:
             raise EngineError(f"votes on {on} need a year", hint=f"the table has {self.span}")
@@ -209,17 +223,18 @@ class Record:
         """First and last year of the full record, in words."""
         return f"{self.years[0]} to {self.years[-1]}"
 
-    def calls(self, on: str, *, linked: bool) -> RollCalls:
+    def calls(self, on: str, *, linked: bool, year: int | None = None) -> RollCalls:
         """Return ballots for the estimator.
 
         Args:
             on: ``ukraine`` or ``all``.
+            year: of votes on the war those cast up to its end.
             linked: after session 74, with which the published list of repeats ends, resolutions
                 that repeat one of the two sessions before share its item: by the record's own
                 links, else by title.
         """
         if on == UKRAINE:
-            v = self.shipped
+            v = self.war(year)
             call, state = np.nonzero(np.isfinite(v.matrix))
             cast = (1 - v.matrix[call, state]).astype(np.int8)
             return RollCalls.build(np.array(v.states)[state], np.zeros_like(call), call, cast)

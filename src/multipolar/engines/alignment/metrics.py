@@ -260,7 +260,7 @@ def _frustration_gap(solved: Solved, at: Place) -> Floats:
 def _of_points(pick: str, solved: Solved, at: Place) -> Table:
     """Return positions, their errors or the ballots behind them, of the first scale."""
     period = _period(solved, at)
-    points = solved.points(at["votes"], at["variant"])
+    points = solved.points(at["votes"], at["variant"], at["year"])
     here = np.array(points.periods)[points.period] == period
     if not here.any():
         raise DataMissing(f"no vote in {period} divided two states", hint="name another year")
@@ -279,7 +279,7 @@ def _period(solved: Solved, at: Place) -> int:
     """Return the period of the estimates: the year, or nought for the shipped votes."""
     votes, year = at["votes"], at["year"]
     if votes == UKRAINE:
-        solved.votes(UKRAINE, year)  # refuses a year
+        solved.votes(UKRAINE, year)  # refuses a year without votes
         return 0
     if votes != "all":
         raise EngineError(
@@ -365,7 +365,7 @@ def _blocs_note(solved: Solved, at: Place) -> str:
 
 def _points_note(solved: Solved, at: Place) -> str:
     if at["votes"] == UKRAINE:
-        return f"Estimated from {solved.votes(UKRAINE, None).divided} votes: a coarse scale."
+        return f"Estimated from {solved.votes(UKRAINE, at['year']).divided} votes: a coarse scale."
     return f"Estimated {WORDS[at['variant']]}."
 
 
@@ -426,7 +426,11 @@ VOTES = dimension(
     required=False,
     formerly=("on",),
 )
-YEAR = dimension("year", "session's year in the full record", required=False)
+YEAR = dimension(
+    "year",
+    "session's year in the full record; of votes on the war those cast up to its end",
+    required=False,
+)
 VARIANT = dimension("variant", "features of the estimator", VARIANTS, required=False)
 NETWORK = dimension("network", "how two states are linked", get_args(Network))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multipolar.engines.alignment.data import FULL, SHIPPED, Record
+from multipolar.engines.alignment.data import FULL, SHIPPED, UKRAINE, Record
 from multipolar.engines.alignment.metrics import METRICS, lacks
 from multipolar.engines.alignment.solved import Solved
 from multipolar.engines.api import Dimension, Metric, Model, Place, Reference
@@ -47,7 +47,11 @@ def covers(
     """Say which states and years there are votes of; years are those of the full record."""
     if dim.kind == "country":
         return _voters(world)
-    return (Record(world).years if FULL in world.names else ()) if dim.kind == "year" else None
+    if dim.kind != "year":
+        return None
+    if place.get("votes", UKRAINE) == UKRAINE:
+        return Record(world).war_years
+    return Record(world).years if FULL in world.names else ()
 
 
 # It answers no measures and draws nothing: how votes would change is not modelled.

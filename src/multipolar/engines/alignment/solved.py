@@ -40,16 +40,21 @@ class Solved:
         """Return the votes on a set of questions in a year."""
         return self.memo.once(("votes", on, year), lambda: self.record.votes(on, year))
 
-    def points(self, on: str, variant: str) -> IdealPoints:
-        """Return ideal points: of all years at once for the full record, else of one period."""
-        key = on if on == UKRAINE else "all"
-        return self.memo.once(("points", key, variant), lambda: self._estimate(key, variant))
+    def points(self, on: str, variant: str, year: int | None = None) -> IdealPoints:
+        """Return ideal points: of all years at once for the full record, else of one period.
 
-    def _estimate(self, on: str, variant: str) -> IdealPoints:
+        Of votes on the war, ``year`` leaves out those cast after its end.
+        """
+        key, until = (on, year) if on == UKRAINE else ("all", None)
+        return self.memo.once(
+            ("points", key, until, variant), lambda: self._estimate(key, until, variant)
+        )
+
+    def _estimate(self, on: str, year: int | None, variant: str) -> IdealPoints:
         from multipolar.engines.alignment.ideal_points import estimate
 
         settings = settings_of(variant)
-        calls = self.record.calls(on, linked=variant == "linked")
+        calls = self.record.calls(on, linked=variant == "linked", year=year)
         if on == UKRAINE:  # a small problem, solved to the end
             return estimate(calls, replace(settings, tolerance=1e-9, most=5000))
         with watching(f"ideal points, {variant}", settings) as watch:

@@ -9,7 +9,8 @@ from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
 from multipolar.engines.api.covers import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import coalitions, distance, merchandise, russia
+from multipolar.engines.record import coalitions, dated, distance, merchandise, russia
+from multipolar.engines.record.flows import NAMED
 from multipolar.engines.record.listing import panels
 from multipolar.errors import DataError
 
@@ -29,6 +30,8 @@ OWN = {
     "distance": distance.covered,
     "merchandise": merchandise.covered,
     "russia": russia.covered,
+    "events": dated.covered,
+    "tariffs": dated.covered,
 }
 COLUMNS = {("votes", "partner"): "country"}
 GONE = "missing_partner"  # the quality of a flow that is known to exist and is not on record
@@ -46,6 +49,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
     """
     if metric.name in panels(world):
         return panels(world)[metric.name].covers(world, dim, where)
+    if metric.name in NAMED:
+        return NAMED[metric.name].covers(world, dim, where)
     word = metric.name.partition(".")[0]
     if word in ("goods", "gdp"):
         return countries_of_accounts(world) if dim.kind == "country" else None

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.record import economy, markets, society, war
+from multipolar.engines.record import economy, markets, official, society, war
 from multipolar.engines.record.counts import Count
 from multipolar.engines.record.panel import WORLD_ROW, Panel
 
@@ -19,6 +19,7 @@ MODULES: tuple[ModuleType, ...] = (
     markets,
     society,
     war,
+    official,
 )
 PANELS: Mapping[str, Panel | Count] = {p.name: p for m in MODULES for p in m.PANELS}
 

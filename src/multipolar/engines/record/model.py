@@ -18,8 +18,10 @@ from multipolar.engines.api.model import Model
 from multipolar.engines.record.accounts import gdp, goods
 from multipolar.engines.record.coalitions import coalitions
 from multipolar.engines.record.covers import covers
+from multipolar.engines.record.dated import dated_tables
 from multipolar.engines.record.distance import distance
 from multipolar.engines.record.facts import facts
+from multipolar.engines.record.flows import TABLES, flows
 from multipolar.engines.record.listing import PANELS, panels
 from multipolar.engines.record.merchandise import merchandise
 from multipolar.engines.record.production import production
@@ -43,6 +45,8 @@ FAMILIES: tuple[Family, ...] = (
     russia,
     distance,
     merchandise,
+    dated_tables,
+    flows,
 )
 
 
@@ -82,7 +86,7 @@ engine: Model[World] = Model(
     tables=frozenset(
         {
             *(p.table for p in PANELS.values()),
-            *(f"baci_{year}" for year in range(1900, 2201)),  # what a user added
+            *TABLES,
             "coalitions",
             "distances",
             "energy_trade",
@@ -93,6 +97,8 @@ engine: Model[World] = Model(
             "russia_trade",
             "trade_history",
             "trade_partners",
+            "events",
+            "tariffs",
             "un_votes",
         }
     ),

@@ -192,7 +192,8 @@ class Panel:
             if name in self.dims and name != dim.name and EVERYBODY not in words:
                 frame = frame[frame[self.column(name)].isin(words)]
         found = frame[self.column(dim.name)].dropna().unique().tolist()
-        return tuple(sorted(w for w in found if w != WORLD_ROW))
+        words = self.choices.get(dim.name, found)
+        return tuple(sorted(w for w in found if w != WORLD_ROW and w in words))
 
 
 @per_world
@@ -311,14 +312,14 @@ class Rows:
         what = "; ".join(" ".join(map(str, k)) for k in gone[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > len(gone[:3]) else ""
         years = [y for y in lists.get("year", ()) if y not in set(self.frame["year"])]
-        says = self.panel.quantity or self.panel.says[:1].lower() + self.panel.says[1:]
+        says = (self.panel.says[:1].lower() + self.panel.says[1:]).split(",")[0]
         if years:
             covers = _ranges(sorted(set(self.frame["year"])))
             raise DataMissing(
                 f"no {says} for {some([str(y) for y in years])}", hint=f"the table covers {covers}"
             )
         raise DataMissing(
-            f"no {says} of {what}{more}" if what else f"no {says} in table {self.panel.table}",
+            f"no {says} for {what}{more}" if what else f"no {says} in table {self.panel.table}",
             hint=self._there_is(lists, gone),
         )
 
@@ -424,6 +425,8 @@ class Rows:
             if words is not None:
                 rows = rows[rows[self.panel.column(name)].isin(words)]
         for name in wanted:
+            if name in self.panel.choices:
+                rows = rows[rows[self.panel.column(name)].isin(self.panel.choices[name])]
             if self._is_country(name):
                 rows = rows[rows[self.panel.column(name)] != WORLD_ROW]
         if rows.empty:

@@ -86,7 +86,22 @@ class VotesTable:
         gone = [str(r) for r in asked if r not in self.resolutions]
         if gone or not asked:
             raise DataMissing(f"no vote on {some(gone)}" if gone else "there is no vote yet")
-        return [self.resolutions.index(r) for r in asked]
+        rows = [self.resolutions.index(r) for r in asked]
+        return self._until(rows, at)
+
+    def _until(self, rows: list[int], at: Place) -> list[int]:
+        """Leave out votes cast after the end of a year, if one is given."""
+        year = at.get("year")
+        if year is None:
+            return rows
+        days = [self._titles[self.resolutions[k]][1] for k in rows]
+        kept = [k for k, day in zip(rows, days, strict=True) if day <= f"{year}-12-31"]
+        if not kept or f"{year}" > self.last(range(len(self.resolutions)))[:4]:
+            raise DataMissing(
+                f"no votes up to {year} are on record",
+                hint=f"there are some from {min(days)} to {max(days)}",
+            )
+        return kept
 
     def _columns(self, at: Place, name: str) -> list[int]:
         asked = listed(at, name)
@@ -162,11 +177,10 @@ class VotesTable:
     def changes(self, metric: Metric, at: Place) -> xr.DataArray:
         """Read it over all states that had both votes."""
         rows, columns = self._pair(metric, at)
-        first, then = rows
-        pairs = [(k, str(self._cast[first, k]), str(self._cast[then, k])) for k in columns]
-        both = [(k, a, b) for k, a, b in pairs if a and b]
-        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in both]
-        coords = {"country": [self.states[k] for k, _, _ in both]}
+        first, then = (self._cast[r, columns].tolist() for r in rows)
+        had = [(k, a, b) for k, a, b in zip(columns, first, then, strict=True) if a and b]
+        said = [f"{a}, then {b}" if a != b else f"{a} both times" for _, a, b in had]
+        coords = {"country": [self.states[k] for k, _, _ in had]}
         array = labelled(np.array(said), coords, self.evidence(rows, "")[0])
         return array if "country" in left_open(metric, at) else array.isel(country=0, drop=True)
 
@@ -266,6 +280,9 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     any_of = dimension("resolution", "symbols; all if left out", symbols, required=False, many=True)
     vote = dimension("vote", "how the vote was cast", CHOICES, many=True)
     other = dimension("partner", "the state compared with", formerly=("other",))
+    until = dimension(
+        "year", "votes cast up to its end; all if left out", required=False, many=False, opens=False
+    )
     choice = Metric(
         "votes.choice", (state, which), "word", "How a state voted", as_of=LAST, words=CHOICES
     )
@@ -274,7 +291,7 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     )
     times = Metric(
         "votes.times",
-        (state, vote),
+        (state, vote, until),
         "votes",
         f"How often a state so voted on the {len(table.assembly)} resolutions of the General "
         "Assembly in the table",
@@ -283,7 +300,7 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     )
     agree = Metric(
         "votes.agreement",
-        (state, other, any_of),
+        (state, other, any_of, until),
         "share",
         "Agreement in votes both took part in: the same 1, abstaining against yes or no 0.5, "
         "yes against no 0",

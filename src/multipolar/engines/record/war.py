@@ -59,7 +59,11 @@ PANELS: tuple[Panel | Count, ...] = (
     Panel(
         "votes.ideal_point",
         "ideal_points",
-        {"country": "who votes", "year": "", "votes": "all, or final: on whole resolutions"},
+        {
+            "country": "who votes",
+            "year": "",
+            "votes": "final: on whole resolutions, the newest; or all",
+        },
         "1",
         "Position of a state by its votes in the General Assembly, as the authors of the method "
         "publish it: higher towards the United States",
@@ -67,7 +71,7 @@ PANELS: tuple[Panel | Count, ...] = (
         value="point",
         low="low",
         high="high",
-        defaults={"votes": "all"},
+        defaults={"votes": "final"},
         error_of=widths.STANDARD,
         quantity="position",
         note="Points of `all` and `final` are on scales of their own.",
@@ -122,5 +126,22 @@ PANELS: tuple[Panel | Count, ...] = (
         title="topic",
         since=2022,
         doubt="After 8 July 2022 pieced together from reports: there may be others.",
+    ),
+    Count(
+        "events.count",
+        "events",
+        "events",
+        "Dated events that the table lists",
+        {
+            "kind": "sanctions, cut-offs, closures and others; all if left out",
+            "country": "who did it, or whom it hit; all if left out",
+            "year": "",
+        },
+        key=("event",),
+        title="title",
+        columns={"country": "who"},
+        lists=("who",),
+        complete=False,
+        note="A choice of events, not all there were.",
     ),
 )
