@@ -59,7 +59,7 @@ def distances() -> Built:
         read="2026-12-01",
         refresh="nothing: CEPII has not changed the file since 2011; borders come from Natural Earth",
         grade="report",
-        public={"rule": "always", "why": "Geography"},
+        public={"rule": "always", "why": "Geography: it can be known at any date"},
         title="Distances, borders, languages and colonies by pair of states",
         description=(
             "CEPII's GeoDist, a row a pair of 224 countries, and the land borders of today. There, Serbia "

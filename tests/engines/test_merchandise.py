@@ -264,9 +264,8 @@ def test_an_array_is_of_one_table_and_says_what_readings_say() -> None:
     whole = number(trade("World", "China", 2016))
     assert column.sum() == pytest.approx(whole)
     place = REGISTRY.resolve(metric, {"importer": "China", "year": 2022}, complete=False)
-    with pytest.raises(DataMissing, match="none has all pairs first") as gap:
-        OUTCOME.array(TRADE, place)
-    assert gap.value.hint == "add source: io_2022"
+    column = OUTCOME.array(TRADE, place).to_series()  # the one table with all pairs of 2022
+    assert column["RUS"] == trade("Russia", "China", 2022, source="io_2022").value
 
 
 def test_shares_of_all_partners_add_up() -> None:
@@ -291,7 +290,8 @@ def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         ("DEU", "BLX", "84", 5e9), ("TKM", "CHN", "27", 9e9), ("CHN", "PRK", "10", 1e9),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["exporter", "importer", "hs2", "value"])
-    kinds = {"value": "number"}
+    table = table.assign(section="XVI", quantity=1.0, unquantified=0.0)
+    kinds = dict.fromkeys(("value", "quantity", "unquantified"), "number")
     fields = [
         {"name": c, "type": kinds.get(c, "string"), "unit": "", "description": c} for c in table
     ]

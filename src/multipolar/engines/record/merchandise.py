@@ -241,13 +241,6 @@ def _laid(world: World, at: Place) -> tuple[tuple[int, ...], tuple[str, ...], Fl
     """Return the cube an array is cut from: the first table of all pairs that has the year."""
     words = [b for b in _asked(at) if b in _there(world)]
     gap: DataMissing | None = None
-    if "year" in at:
-        own = [b for b in words if int(at["year"]) in _years(world, b)]
-        if own[:1] == ["russia_trade"] and len(own) > 1:
-            raise DataMissing(
-                f"for {at['year']} {' and '.join(own)} have trade, and none has all pairs first",
-                hint=f"add source: {own[1]}",
-            )
     for book in words:
         if "year" in at and int(at["year"]) not in _years(world, book):
             continue
@@ -265,15 +258,24 @@ def _array(metric: Metric, world: World, at: Place) -> xr.DataArray:
 
 
 def _share_array(metric: Metric, world: World, at: Place) -> xr.DataArray:
-    years, codes, cube = _laid(world, at)
-    sold, bought = cube, cube.transpose(0, 2, 1)
-    parts = {"exports": [sold], "imports": [bought], "both": [sold, bought]}[str(at["flow"])]
-    part = np.sum(parts, axis=0)
+    years, codes, sold = _laid(world, at)
+    parts = {"exports": [sold], "imports": [sold.transpose(0, 2, 1)]}
+    parts["both"] = [*parts["exports"], *parts["imports"]]
+    flows = (str(at["flow"]),) if "flow" in at else FLOWS
+    shares = np.stack([_shares(parts[f]) for f in flows])
+    if "flow" in at:
+        shares = shares[0]
+    labels: dict[str, Sequence[Any]] = {} if "flow" in at else {"flow": flows}
+    labels |= {"year": years, "country": codes, "partner": codes}
+    return _cut(metric, world, at, labels, shares)
+
+
+def _shares(parts: Sequence[Floats]) -> Floats:
+    """Return the shares of partners in sums of flows, percent, laid out as these."""
     wholes = [np.where(np.isfinite(p).any(axis=2), np.nansum(p, axis=2), np.nan) for p in parts]
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = 100 * part / np.sum(wholes, axis=0)[:, :, None]
-    labels: dict[str, Sequence[Any]] = {"year": years, "country": codes, "partner": codes}
-    return _cut(metric, world, at, labels, shares)
+        found = 100 * np.sum(parts, axis=0) / np.sum(wholes, axis=0)[:, :, None]
+    return np.asarray(found)
 
 
 def _cut(
