@@ -74,7 +74,7 @@ def test_it_goes_to_a_folder_of_its_name(
     for path in tmp_path.rglob("*.*"):
         assert "my_engine" not in (path.read_text("utf-8") if path.is_file() else path.name)
     engine = (tmp_path / "tides/src/tides/__init__.py").read_text("utf-8")
-    assert len([line for line in engine.splitlines() if line.strip()]) <= 25
+    assert len([line for line in engine.splitlines() if line.strip()]) <= 32
     assert main(["new", "--engine", "tides"]) == 2
     assert "the folder exists already" in capsys.readouterr().err
 

@@ -17,11 +17,15 @@ Kind = Literal[
 Code = Annotated[str, Field(pattern=CODE)]
 
 
+READ = "2026-12-01"  # the day the sources were last read
+
+
 class Event(Sourced):
     """One row."""
 
     event: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     date: Annotated[str, Field(pattern=DATE)]
+    known: Annotated[str, Field(pattern=DATE)] | None = None  # if before it happens
     until: Annotated[str, Field(pattern=DATE)] | None = None
     kind: Kind
     title: Annotated[str, Field(min_length=8)]
@@ -45,17 +49,19 @@ def build() -> Built:
         for a, b in zip(frame["by"], frame["against"], strict=True)
     ]
     frame["until"] = frame["until"].fillna("")
+    frame["known"] = frame["known"].fillna(frame["date"])
+    if ahead := sorted(frame.loc[frame["known"] > READ, "event"]):
+        raise SystemExit(f"events.yaml: {ahead[0]} is still to come: say since when it is known")
     return Built(
         name="events",
-        read="2026-12-01",
+        read=READ,
         review_days=60,
         refresh="the press, row by row",
         grade="",
         public={
             "rule": "column",
-            "column": "date",
-            "why": "An event is public the day it happens; an end that was adopted before is dated by the "
-            "day it takes effect",
+            "column": "known",
+            "why": "An event is public the day it happens, and what was adopted before since then",
         },
         title="Dated events: sanctions, cut-offs, closures, bans, summits, memberships",
         description=(
@@ -69,6 +75,7 @@ def build() -> Built:
         fields=(
             column("event", "string", "Short name", key=True),
             column("date", "string", "Day or month on which it happened or takes effect, ISO 8601"),
+            column("known", "string", "Since when it is known, ISO 8601"),
             column("until", "string", "Last day, for what lasts; empty if it is one day, or not known"),
             column("year", "integer", "Year of the date", "year", key=True),
             column("kind", "string", "sanctions, cut-off, closure, ban, summit and others", key=True),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -237,7 +238,7 @@ def test_figures_for_one_year_clash_or_agree(run: Run) -> None:
 @pytest.mark.parametrize(
     ("test", "words"),
     [
-        ({"evidence": "word", "at_least": 3}, "is no word"),
+        ({"evidence": "word", "at_least": 3}, "words have no order"),
         ({"evidence": "word", "over": {"evidence": "five"}, "equals": "a"}, "a word has no ratio"),
         ({"evidence": "five", "minus": {"evidence": "day"}, "at_least": 3}, "a date has no ratio"),
         ({"evidence": "five", "exceeds": {"evidence": "day"}}, "cannot be held against"),
@@ -253,7 +254,7 @@ def test_readings_that_do_not_fit_name_the_claim(run: Run, test: Any, words: str
     }
     with pytest.raises(CaseError, match=words) as caught:
         run([claim(test=test)], evidence=evidence)
-    assert str(caught.value).startswith("claims.yaml:8: claim A-1, test: ")
+    assert re.match(r"claims\.yaml:\d+: claim A-1, test[:,]", str(caught.value))
 
 
 def test_one_date_may_come_after_another(run: Run) -> None:
@@ -276,7 +277,9 @@ def test_draws_beside_published_figures_are_plain_numbers_in_the_document(run: R
         "where": {"currency": "CNY", "basis": "settlement"},
         "label": "yuan in world trade",
     }
-    result = run([claim(test=share | {"at_least": 4})], draws=4, engines=["money"])
+    result = run(
+        [claim(test=share | {"at_least": 4})], draws=4, engines=["money"], as_of="2026-11-20"
+    )
     document = json.loads(json.dumps(result.document()))
     (row,) = document["claims"]
     assert row["verdict"] == "depends"
@@ -292,6 +295,7 @@ def test_the_basis_is_the_weakest_behind_an_answer(run: Run) -> None:
         [claim(test=loss | {"scenario": "ban"}), claim("A-2", test=loss | {"scenario": "block"})],
         draws=4,
         engines=["trade", "money"],
+        as_of="2026-11-20",
         scenarios=[{"name": "ban", "measures": [ban]}, {"name": "block", "measures": [block]}],
     )
     assert result.verdict("A-1").basis == "published form, our calibration"

@@ -23,6 +23,7 @@ from multipolar.engines import (
     Reference,
     Registry,
 )
+from multipolar.engines.api import UNBOUNDED
 from multipolar.engines.coupling import trace
 from multipolar.errors import DataMissing, EngineError, EngineFailed, MeasureError
 from multipolar.pipeline import Ask
@@ -63,7 +64,11 @@ class Taker:
 
     def metrics(self, world: object) -> tuple[Metric, ...]:
         side = Dimension("side", "choice", ("own",), description="whose")
-        return (Metric(f"{self.name}.weighed", (side,), "Mt", "What it took, weighed"),)
+        return (
+            Metric(
+                f"{self.name}.weighed", (side,), "Mt", "What it took, weighed", bounds=UNBOUNDED
+            ),
+        )
 
     def takes(self, world: object, scenario: Scenario) -> tuple[Input, ...]:
         return (Input("line", self.takes_metric, {}, self.variant),)

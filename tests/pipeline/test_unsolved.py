@@ -17,6 +17,7 @@ import multipolar.run as run_module
 from engines.test_coupling import Faulty, Taker
 from multipolar.cli import main
 from multipolar.engines import Dimension, Metric, Outcome, Parameter, Prior, Reading, Registry
+from multipolar.engines.api import PERCENT_CHANGE
 from multipolar.render import choose
 from multipolar.render.whatif import whatifs
 from multipolar.run import CaseRun, run_case
@@ -209,7 +210,15 @@ class Land(Toy):
 
     def metrics(self, world: object) -> tuple[Metric, ...]:
         country = Dimension("country", "country", description="whose")
-        return (Metric("land.income", (country,), "percent", "Income of a country, changed"),)
+        return (
+            Metric(
+                "land.income",
+                (country,),
+                "percent",
+                "Income of a country, changed",
+                bounds=PERCENT_CHANGE,
+            ),
+        )
 
     def solve(self, prepared: str, parameters: Mapping[str, float]) -> Outcome:
         slope = parameters["slope"]

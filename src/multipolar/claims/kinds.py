@@ -113,8 +113,9 @@ def check_kinds(leaf: Leaf, units: Mapping[str, str | None]) -> None:
         Traceback (most recent call last):
         multipolar.errors.CaseError: at_least: 'much' is no number, and percent needs one
     """
-    for _, fault in kind_faults(leaf, units):
-        raise fault
+    for steps, fault in kind_faults(leaf, units):
+        where = f"{steps[0]}: " if steps else ""
+        raise CaseError(f"{where}{fault.what}", hint=fault.hint)
 
 
 def kind_faults(leaf: Leaf, units: Mapping[str, str | None]) -> list[tuple[Steps, CaseError]]:
@@ -169,15 +170,16 @@ def _literals(leaf: Leaf, kind: Kind | None, unit: str) -> Iterator[tuple[Steps,
     name = leaf.comparison
     bound = getattr(leaf, name)
     values = bound if isinstance(bound, tuple) else (bound,)
+    if kind == "word" and name not in ("equals", "differs", "exceeds", "short_of"):
+        yield (name,), CaseError("words have no order", hint="use equals or differs")
+        return
     for value in values:
         if isinstance(value, (str, float)):  # else a rank, a change or a rival: none is typed
             what, hint = _literal(name, value, kind, unit)
             if what:
-                yield (name,), CaseError(f"{name}: {what}", hint=hint)
+                yield (name,), CaseError(what, hint=hint)
     if kind == "word" and leaf.within:
-        yield ("within",), CaseError(f"{name}: words lie within nothing", hint="leave it out")
-    if kind == "word" and name not in ("equals", "differs", "exceeds", "short_of"):
-        yield (name,), CaseError(f"{name}: words have no order", hint="use equals or differs")
+        yield ("within",), CaseError("words lie within nothing", hint="leave it out")
 
 
 def _literal(name: str, value: str | float, kind: Kind | None, unit: str) -> tuple[str, str]:
@@ -211,13 +213,13 @@ def _roles_fit(leaf: Leaf, kinds: Mapping[str, Kind]) -> Iterator[tuple[Steps, C
         yield (
             at,
             CaseError(
-                f"{leaf.comparison}: a {value} cannot be held against a {rival}",
+                f"a {value} cannot be held against a {rival}",
                 hint="compare numbers with numbers and dates with dates",
             ),
         )
     held = leaf.exceeds or leaf.short_of
     if value == "date" and held is not None and (held.times != 1 or held.plus):
-        yield at, CaseError(f"{leaf.comparison}: a date has no `times` and no `plus`")
+        yield at, CaseError("a date has no `times` and no `plus`")
 
 
 def _units_fit(leaf: Leaf, known: Mapping[str, str]) -> Iterator[tuple[Steps, CaseError]]:

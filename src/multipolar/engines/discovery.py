@@ -17,9 +17,20 @@ from functools import cache, partial
 from importlib import metadata
 from numbers import Real
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from multipolar.engines.api.contract import (
+    OPEN,
     VERSION,
     Basis,
     Coupled,
@@ -393,7 +404,8 @@ def _world_misfit(engine: Engine, world: World, owner: dict[str, str]) -> str:
 def unlike(value: object, kind: Any, at: str) -> str:
     """Say where a value is not of the kind that the contract declares; nothing where it is.
 
-    Numbers have to be finite, and text free of characters that do not print.
+    Numbers have to be finite, but for limits that are not there, and text free of characters that
+    do not print.
 
     Example:
         >>> unlike(("a", 1), tuple[str, ...], "values")
@@ -401,6 +413,9 @@ def unlike(value: object, kind: Any, at: str) -> str:
     """
     if kind is str and isinstance(value, str) and _prints(value):
         return ""
+    if get_origin(kind) is Annotated:
+        endless = OPEN in kind.__metadata__ and value in (math.inf, -math.inf)
+        return "" if endless else unlike(value, get_args(kind)[0], at)
     origin, args, fielded = _form(kind)
     if origin in (Union, UnionType):
         if any(not unlike(value, k, at) for k in args):
@@ -444,7 +459,7 @@ def _form(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
 
 @cache
 def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     return tuple((f.name, hints[f.name]) for f in fields(kind))
 
 

@@ -1,6 +1,9 @@
 """The contract between an engine and the rest, version 1: all that a stranger's engine imports."""
 
 from multipolar.engines.api.contract import (
+    FROM_ZERO,
+    PERCENT_CHANGE,
+    UNBOUNDED,
     VERSION,
     Basis,
     Coupled,
@@ -22,6 +25,9 @@ from multipolar.engines.api.model import Model
 from multipolar.engines.api.reader import outcome
 
 __all__ = [
+    "FROM_ZERO",
+    "PERCENT_CHANGE",
+    "UNBOUNDED",
     "VERSION",
     "Basis",
     "Coupled",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import (
     TYPE_CHECKING,
+    Annotated,
     Any,
     Literal,
     Protocol,
@@ -38,7 +39,9 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
-Bounds: TypeAlias = tuple[float, float]
+OPEN = "may be without end"  # of a number: what a limit is that there is not
+Limit: TypeAlias = Annotated[float, OPEN]
+Bounds: TypeAlias = tuple[Limit, Limit]
 UNBOUNDED: Bounds = (-math.inf, math.inf)
 FROM_ZERO: Bounds = (0.0, math.inf)
 PERCENT_CHANGE: Bounds = (-100.0, math.inf)  # of what cannot be less than nothing

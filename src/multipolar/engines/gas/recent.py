@@ -163,7 +163,7 @@ def _room(base: Base, k: int, pipe: Pipe, ratio: float, usable: float) -> float:
 
 
 def rates(tables: Tables, quantity: str) -> Floats:
-    """Return growth a year by node: of its own, else of its country, else of its region."""
+    """Return growth a year, shape (nodes,): a node's own, else its country's or its region's."""
     rows = {r["place"]: r["value"] for r in tables.records(quantity)}
     ends = zip(tables.codes, tables.region, strict=True)
     return np.array([rows.get(code, rows.get(region, 0.0)) / 100 for code, region in ends])

@@ -208,7 +208,10 @@ def traded(world: World, at: Place) -> Value:
 
 
 def laid(world: World) -> tuple[tuple[str, ...], Floats]:
-    """Return the countries, and goods sold from each to each, USD mn, NaN from one to itself."""
+    """Return the countries, and goods sold from each to each, shape (countries, countries).
+
+    In USD mn; NaN from one to itself.
+    """
     table = _table(world)
     at = {"sector": "goods"}
     flows = table._trade[table._scope(at)].sum(axis=0)

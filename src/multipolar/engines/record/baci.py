@@ -61,7 +61,7 @@ class Baci:
         return flows.groupby(keys, as_index=False, observed=True)["value"].sum()
 
     def laid(self, codes: Sequence[str]) -> Floats:
-        """Return flows laid out by codes, exporters first; NaN where they are not known."""
+        """Return flows by exporter and importer, USD mn, shape (codes, codes); NaN if not known."""
         at = {c: k for k, c in enumerate(codes)}
         there = [c for c in codes if c in set(self.codes)]
         square = np.full((len(codes),) * 2, np.nan)

@@ -78,6 +78,8 @@ class History:
     def cube(self) -> Floats:
         """The same with nothing where an exporter that reported has no flow to a known partner.
 
+        USD mn, shape (years, codes, codes), exporters before importers.
+
         NaN is what is not known: the exporter did not report, no exporter knows the partner that
         year, or both are one state.
         """

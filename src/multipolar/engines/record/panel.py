@@ -455,7 +455,9 @@ class Rows:
             cells[tuple(m[k] for m, k in zip(at_label, keys, strict=True))] = number
         cells *= self.panel.scale
         if self.panel.over is not None:
-            cells = 100 * cells / self._whole(metric, at, wanted, labels)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                cells = 100 * cells / self._whole(metric, at, wanted, labels)
+            cells = np.where(np.isfinite(cells), cells, np.nan)
         return labelled(cells, labels, source, self._unit(rows))
 
     def _whole(

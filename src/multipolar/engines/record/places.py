@@ -42,7 +42,9 @@ def declared(
     """
 
     def one(world: World, at: Place) -> Value:
-        return dated(value(table(world), metric, at), at)
+        found = dated(value(table(world), metric, at), at)
+        late = world.day and found.through > world.day  # of a year that was not over
+        return replace(found, through=world.day) if late else found
 
     def grid(world: World, at: Place) -> xr.DataArray:
         return array(table(world), metric, at)

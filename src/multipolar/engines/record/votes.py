@@ -333,7 +333,7 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     pair = (dimension("before", values=symbols), which)
     change = Metric(
         "votes.change",
-        (state, *pair),
+        (state, *(replace(d, opens=False) for d in pair)),
         "word",
         "How a state voted on one resolution and then on another",
         as_of=LAST,
@@ -341,7 +341,7 @@ def votes(world: World) -> tuple[Declared[World], ...]:
     )
     changed = Metric(
         "votes.changed",
-        (*pair, anyone),
+        (*(replace(d, opens=False) for d in pair), anyone),
         "states",
         "States that took part in two votes and did not choose the same",
         as_of=LAST,
