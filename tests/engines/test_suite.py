@@ -179,6 +179,7 @@ FAULTS: list[tuple[str, Any, str]] = [
     ("parameters_have_source_and_monotone_prior",
      other(parameters=(replace(SCALE, source=Reference("")),)), "has no source"),
     ("baseline_solves", solving(scenario=lambda found: "mine"), "it has to be of"),
+    ("no_reading_lies_outside_its_bounds", metric(bounds=(0.0, 3.0)), "should lie between 0 and 3"),
     ("a_reading_is_the_cell_of_the_array", solving(scalar=twice), "in the array"),
     ("a_reading_is_the_cell_of_the_array", other(solve=without_sources), "evidence"),
     ("a_reading_is_the_cell_of_the_array",
