@@ -4,7 +4,7 @@ Example:
     >>> from multipolar.policy import BASELINE
     >>> from multipolar.world import World
     >>> outcome = engine.solve(engine.prepare(World.load(), BASELINE), {})
-    >>> pair = {"country": "CHN", "partner": "RUS", "index": "lijphart"}
+    >>> pair = {"country": "CHN", "partner": "RUS", "index": "lijphart", "year": 2023}
     >>> round(outcome.read("alignment.similarity", pair).value, 3)
     0.667
 """

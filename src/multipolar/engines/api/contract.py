@@ -40,8 +40,7 @@ UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit the
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
 OPEN = "may be without end"  # of a number: what a limit is that there is not
-Limit: TypeAlias = Annotated[float, OPEN]
-Bounds: TypeAlias = tuple[Limit, Limit]
+Bounds: TypeAlias = tuple[Annotated[float, OPEN], Annotated[float, OPEN]]
 UNBOUNDED: Bounds = (-math.inf, math.inf)
 FROM_ZERO: Bounds = (0.0, math.inf)
 PERCENT_CHANGE: Bounds = (-100.0, math.inf)  # of what cannot be less than nothing
@@ -227,12 +226,8 @@ class Unproven:
         when = place.get("year")
         if self.years and (when is None or int(when) not in self.years):
             return False
-        return all(_named(place.get(d), w) for d, w in self.where.items())
-
-
-def _named(words: Any, one: Scalar) -> bool:
-    """Say whether a word of a place, or one of several, is a given one."""
-    return str(one) in map(str, words if isinstance(words, tuple) else (words,))
+        words = {d: v if isinstance(v := place.get(d), tuple) else (v,) for d in self.where}
+        return all(str(w) in map(str, words[d]) for d, w in self.where.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ def unproven_at(metric: Metric, at: Place) -> str:
     """Return why nothing is to hang on readings of a metric at a place, or nothing.
 
     Example:
+        >>> from multipolar.engines.api.contract import Unproven
         >>> near = Unproven("It was further off than the year before.", (2024,))
         >>> size = Metric("toy.size", (), "Mt", "Size", unproven=(near,))
         >>> unproven_at(size, {"year": 2024}), unproven_at(size, {"year": 2022})

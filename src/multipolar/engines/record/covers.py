@@ -59,6 +59,8 @@ def covers(world: World, metric: Metric, dim: Dimension, where: Where) -> Sequen
     if word not in TABLES:
         return None
     given = {d: tuple(v) if isinstance(v, (list, tuple)) else (v,) for d, v in where.items()}
+    if word == "votes" and dim.kind == "year":
+        return tuple(sorted({int(d[:4]) for d in world.table(TABLES[word])["date"]}))
     rest = sorted((d, v) for d, v in given.items() if d != dim.name and EVERYBODY not in v)
     return _words(world, word, dim.name, tuple(rest))
 

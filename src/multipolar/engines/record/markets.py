@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multipolar.engines.api.contract import UNIT_OF_ROW
+from multipolar.engines.api.contract import UNBOUNDED, UNIT_OF_ROW
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.record import widths
 from multipolar.engines.record.panel import Panel
@@ -67,17 +67,18 @@ PANELS: tuple[Panel, ...] = (
     ),
     _fuels(
         "energy_balance.consumption", "consumption", "EJ", "Primary energy used, by fuel", FUELS,
-        **SOURCES, quantity="energy used", siblings=("energy_balance.mix",),
+        **SOURCES, bounds=UNBOUNDED, quantity="energy used", siblings=("energy_balance.mix",),
     ),
     _fuels(
         "energy_balance.consumption_share", "consumption", "percent",
         "Share in the world's use of a fuel, by energy", FUELS, **IN_WORLD, **SHARES,
+        bounds=UNBOUNDED,  # electricity bought abroad counts, as renewables below nothing
         quantity="share in energy used", siblings=("energy_balance.consumption",),
     ),
     _fuels(
         "energy_balance.mix", "consumption", "percent",
         "Share of a fuel in the primary energy that a country uses", FUELS[1:], **IN_ALL,
-        **SHARES, quantity="energy mix", siblings=("energy_balance.consumption",),
+        **SHARES, bounds=UNBOUNDED, quantity="energy mix", siblings=("energy_balance.consumption",),
     ),
     _fuels(
         "energy_balance.quantity_produced", "production_quantity", UNIT_OF_ROW,

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from multipolar.engines.api.contract import (
+    UNBOUNDED,
     UNIT_OF_ROW,
     Bounds,
     Dimension,
@@ -86,7 +87,7 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-            bounds=None if shared else self.bounds,  # a share has those of its unit
+            bounds=self.bounds if not shared or self.bounds == UNBOUNDED else None,
             part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
     Example:
@@ -167,7 +168,7 @@ class Panel:
             quantity=self.quantity,
             siblings=self.siblings,
             words=self.words,
-            bounds=None if shared else self.bounds,  # a share has those of its unit
+            bounds=self.bounds if not shared or self.bounds == UNBOUNDED else None,
             part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
         )
 
@@ -417,18 +418,7 @@ class Rows:
         """Read values over the dimensions left open; what has no row is NaN."""
         wanted = left_open(metric, at)
         closed = {n: at[n] for n in self.panel.dims if at.get(n) is not None and n not in wanted}
-        rows = self.frame[self.frame[self.panel.value].notna()]
-        for name, word in closed.items():
-            words = listed({name: word}, name)
-            if words is None:
-                words = self._everybody(self.panel.column(name))
-            if words is not None:
-                rows = rows[rows[self.panel.column(name)].isin(words)]
-        for name in wanted:
-            if name in self.panel.choices:
-                rows = rows[rows[self.panel.column(name)].isin(self.panel.choices[name])]
-            if self._is_country(name):
-                rows = rows[rows[self.panel.column(name)] != WORLD_ROW]
+        rows = self._rows(closed, wanted)
         if rows.empty:
             raise DataMissing(
                 f"table {self.panel.table} has no row here",
@@ -460,6 +450,22 @@ class Rows:
             cells = np.where(np.isfinite(cells), cells, np.nan)
         return labelled(cells, labels, source, self._unit(rows))
 
+    def _rows(self, closed: Mapping[str, Any], wanted: Sequence[str]) -> pd.DataFrame:
+        """Return the rows that have the words given, over all of what is left open."""
+        rows = self.frame[self.frame[self.panel.value].notna()]
+        for name, word in closed.items():
+            words = listed({name: word}, name)
+            if words is None:
+                words = self._everybody(self.panel.column(name))
+            if words is not None:
+                rows = rows[rows[self.panel.column(name)].isin(words)]
+        for name in wanted:
+            if name in self.panel.choices:
+                rows = rows[rows[self.panel.column(name)].isin(self.panel.choices[name])]
+            if self._is_country(name):
+                rows = rows[rows[self.panel.column(name)] != WORLD_ROW]
+        return rows
+
     def _whole(
         self, metric: Metric, at: Place, wanted: Sequence[str], labels: Mapping[str, Sequence[Any]]
     ) -> Any:
@@ -468,14 +474,23 @@ class Rows:
         kept = [n for n in wanted if n not in over]
         if not kept:
             return float(self._total(metric, {**at, **over}).value)
-        sizes = [len(labels[n]) if n in kept else 1 for n in wanted]
-        wholes = np.full(sizes, np.nan)
-        for index in np.ndindex(*sizes):
-            here = {n: labels[n][k] for n, k in zip(wanted, index, strict=True) if n in kept}
-            try:
-                wholes[index] = float(self._total(metric, {**at, **here, **over}).value)
-            except DataMissing:
-                continue
+        closed = {n: w for n in self.panel.dims if (w := {**at, **over}.get(n)) and n not in kept}
+        rows = self._rows(closed, kept)
+        grouped = rows.groupby([self.panel.column(n) for n in kept], observed=True)
+        series = (
+            grouped[self.panel.value].mean()
+            if self._averaged(at)
+            else grouped[self.panel.value].sum(min_count=1)
+        )
+        wholes = np.full([len(labels[n]) if n in kept else 1 for n in wanted], np.nan)
+        spots = [{word: k for k, word in enumerate(labels[n])} for n in kept]
+        for key, number in series.items():
+            keys = key if isinstance(key, tuple) else (key,)
+            if all(k in spot for k, spot in zip(keys, spots, strict=True)):
+                found = dict(
+                    zip(kept, (s[k] for s, k in zip(spots, keys, strict=True)), strict=True)
+                )
+                wholes[tuple(found.get(n, 0) for n in wanted)] = number * self.panel.scale
         return wholes
 
 
