@@ -207,7 +207,9 @@ def official_table(path: Path) -> None:
         "cofer": lambda: reserves_file.read_cofer(path),
         "swift": lambda: reserves_file.read_swift(path),
         "milex": lambda: sipri_file.read_milex(path, code=codes.get),
-        "flatfile_eu": lambda: figaro_file.read_figaro(path, codes={"IT": "ITA", "ME": "MNE"}),
+        "flatfile_eu": lambda: figaro_file.read_figaro(
+            path, codes={"IT": "ITA", "ME": "MNE", "EL": "GRC"}
+        ),
         "arms": lambda: sipri_file.read_arms(path, code=codes.get),
     }[path.name.partition("-")[0]]()
     json.dumps(dict(found.entry), allow_nan=False)

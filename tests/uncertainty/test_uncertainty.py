@@ -102,7 +102,8 @@ def test_pivot_does_not_depend_on_scale_or_order(cut: float, seed: int) -> None:
     moved = find_pivot({"x": 5 * x[order] - 3}, ok[order])
     assert plain is not None
     assert moved is not None
-    assert moved.at == pytest.approx(5 * plain.at - 3, abs=0.25)  # both are round numbers
+    # both are round numbers: of a range of five, to a half
+    assert moved.at == pytest.approx(5 * plain.at - 3, abs=0.51)
     assert moved.direction == plain.direction == "above"
 
 
