@@ -208,7 +208,7 @@ def official_table(path: Path) -> None:
         "swift": lambda: reserves_file.read_swift(path),
         "milex": lambda: sipri_file.read_milex(path, code=codes.get),
         "flatfile_eu": lambda: figaro_file.read_figaro(
-            path, codes={"IT": "ITA", "ME": "MNE", "EL": "GRC"}
+            path, codes={"IT": "ITA", "ME": "MNE", "GR": "GRC"}
         ),
         "arms": lambda: sipri_file.read_arms(path, code=codes.get),
     }[path.name.partition("-")[0]]()
