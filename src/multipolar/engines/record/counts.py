@@ -18,7 +18,7 @@ from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import joined, some, table_source
-from multipolar.engines.record.places import declared, labelled, left_open, listed
+from multipolar.engines.record.places import declared, labelled, left_open, listed, spread
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -197,14 +197,10 @@ class Things:
             n: sorted(found[c].dropna().unique().tolist())
             for n, c in zip(wanted, columns, strict=True)
         }
-        cells = np.full([len(v) for v in labels.values()], 0.0 if count.complete else np.nan)
-        places = [{word: k for k, word in enumerate(words)} for words in labels.values()]
         things = found.drop_duplicates([*count.key, *columns])
         if not wanted:
             return labelled(float(len(things)), {}, table_source(self.world, count.table))
-        for key, number in things.groupby(columns).size().items():
-            keys = key if isinstance(key, tuple) else (key,)
-            cells[tuple(p[k] for p, k in zip(places, keys, strict=True))] = number
+        cells = spread(things.groupby(columns).size(), labels, 0.0 if count.complete else np.nan)
         return labelled(cells, labels, table_source(self.world, count.table))
 
 

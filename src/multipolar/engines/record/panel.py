@@ -43,7 +43,14 @@ from multipolar.engines.api.halfwidth import PASSES, combined, declared_width
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record import widths
-from multipolar.engines.record.places import check_size, declared, labelled, left_open, listed
+from multipolar.engines.record.places import (
+    check_size,
+    declared,
+    labelled,
+    left_open,
+    listed,
+    spread,
+)
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
@@ -438,11 +445,7 @@ class Rows:
             n: sorted(rows[c].unique().tolist()) for n, c in zip(wanted, columns, strict=True)
         }
         check_size(metric.name, [len(v) for v in labels.values()])
-        cells = np.full([len(v) for v in labels.values()], np.nan)
-        at_label = [{word: k for k, word in enumerate(words)} for words in labels.values()]
-        for key, number in series.items():
-            keys = key if isinstance(key, tuple) else (key,)
-            cells[tuple(m[k] for m, k in zip(at_label, keys, strict=True))] = number
+        cells = spread(series, labels, np.nan)
         cells *= self.panel.scale
         if self.panel.over is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -477,21 +480,10 @@ class Rows:
         closed = {n: w for n in self.panel.dims if (w := {**at, **over}.get(n)) and n not in kept}
         rows = self._rows(closed, kept)
         grouped = rows.groupby([self.panel.column(n) for n in kept], observed=True)
-        series = (
-            grouped[self.panel.value].mean()
-            if self._averaged(at)
-            else grouped[self.panel.value].sum(min_count=1)
-        )
-        wholes = np.full([len(labels[n]) if n in kept else 1 for n in wanted], np.nan)
-        spots = [{word: k for k, word in enumerate(labels[n])} for n in kept]
-        for key, number in series.items():
-            keys = key if isinstance(key, tuple) else (key,)
-            if all(k in spot for k, spot in zip(keys, spots, strict=True)):
-                found = dict(
-                    zip(kept, (s[k] for s, k in zip(spots, keys, strict=True)), strict=True)
-                )
-                wholes[tuple(found.get(n, 0) for n in wanted)] = number * self.panel.scale
-        return wholes
+        value = grouped[self.panel.value]
+        series = value.mean() if self._averaged(at) else value.sum(min_count=1)
+        wholes = spread(series, {n: labels[n] for n in kept}, np.nan) * self.panel.scale
+        return np.expand_dims(wholes, [k for k, n in enumerate(wanted) if n not in kept])
 
 
 def _words(at: Place, name: str) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from multipolar.text.phrases import long_date
 from multipolar.world.public import published
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from multipolar.world import World
@@ -195,6 +196,20 @@ def labelled(
     labels = {k: list(v) for k, v in coords.items()}
     attrs = {"source": source.source} | ({"unit": unit} if unit else {})
     return xr.DataArray(values, coords=labels, dims=list(labels), attrs=attrs)
+
+
+def spread(sums: pd.Series[Any], labels: Mapping[str, Sequence[Any]], empty: float) -> Any:
+    """Return sums by one word or several as cells along the labels; ``empty`` where there is none.
+
+    Words that are no labels are left out.
+    """
+    cells = np.full([len(v) for v in labels.values()], empty)
+    spots = [{word: k for k, word in enumerate(words)} for words in labels.values()]
+    for key, number in sums.items():
+        keys = key if isinstance(key, tuple) else (key,)
+        if all(k in spot for k, spot in zip(keys, spots, strict=True)):
+            cells[tuple(spot[k] for k, spot in zip(keys, spots, strict=True))] = number
+    return cells
 
 
 def counted(defect: str, n: int, total: int, noun: str) -> str:
