@@ -30,6 +30,7 @@ import build_io
 import build_macro
 import build_minerals
 import build_money
+import build_oil
 import build_pairs
 import build_population
 import build_prices
@@ -65,12 +66,15 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "corridor_links": build_corridors.links,
     "corridor_figures": build_corridors.figures,
     "corridor_parameters": build_corridors.parameters,
+    "oil_figures": build_oil.figures,
+    "oil_parameters": build_oil.parameters,
     "minerals_trade": build_minerals.build,
     "distances": build_pairs.distances,
     "trade_history": build_pairs.trade_history,
     "trade_partners": build_pairs.trade_partners,
     "country_year": build_country_year.build,
     "energy_year": build_energy_year.build,
+    "oil_crude": build_oil.crude,  # from energy_trade and energy_year
     "fx_monthly": build_fx.build,
     "democracy": build_democracy.build,
     "population": build_population.build,
