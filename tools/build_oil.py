@@ -189,7 +189,7 @@ def figures() -> Built:
                 "quantity",
                 "string",
                 "export, reexport, outlet, capacity, bypass, strait, east, west, detour, speed, "
-                "fleet, cap, urals, embargo or unwilling",
+                "fleet, cap, urals, embargo, unwilling or reluctance",
                 key=True,
             ),
             column("place", "string", "State, pair of states, link or strait"),

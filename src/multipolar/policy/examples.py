@@ -40,6 +40,8 @@ EXAMPLES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {**PIPE, "capacity": 10.0, "unit": "bcm/yr"},
         {**RAIL, "capacity": 100_000.0, "unit": "TEU/yr"},
     ),
+    "production_cut": ({"members": ["SAU", "RUS"], "amount": 1.0},),
+    "close_strait": ({"name": "Hormuz"},),
     "supply_arms": ({"senders": ["USA"], "recipient": "UKR", "value": 10.0},),
     "ally": ({"members": ["RUS", "CHN"]},),
 }

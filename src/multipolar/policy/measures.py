@@ -70,7 +70,8 @@ def idle(measure: Mapping[str, Any], year: int) -> str:
         if year >= end
         else ", where there is nothing for it to change"
     )
-    ends = [_few(measure[f]) for side in SIDES for f in side if f in measure]
+    sides = (*(f for side in SIDES for f in side), "members")
+    ends = [_few(measure[f]) for f in sides if f in measure]
     name = measure.get("name") or " and ".join(dict.fromkeys(ends))
     return (
         f"Measure {measure['number']} ({measure['measure']}, {name}) changes nothing "
@@ -226,7 +227,9 @@ class BuildLink(_Link):
 
     measure: Literal["build_link"] = Field(default="build_link", description="kind of measure")
     capacity: Number = Field(gt=0, description="full capacity, in `unit`")
-    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"] = Field(description="unit of the capacity")
+    unit: Literal["bcm/yr", "Mt/yr", "mb/d", "TEU/yr", "GW"] = Field(
+        description="unit of the capacity"
+    )
     ramp_years: Number = Field(default=0, ge=0, le=50, description="years from first use to full")
 
 
@@ -242,7 +245,36 @@ class SetCapacity(_Link):
 
     measure: Literal["set_capacity"] = Field(default="set_capacity", description="kind of measure")
     capacity: Number = Field(ge=0, description="capacity, in `unit`")
-    unit: Literal["bcm/yr", "Mt/yr", "TEU/yr", "GW"] = Field(description="unit of the capacity")
+    unit: Literal["bcm/yr", "Mt/yr", "mb/d", "TEU/yr", "GW"] = Field(
+        description="unit of the capacity"
+    )
+
+
+class ProductionCut(Measure):
+    """States that pump less crude than they would, together."""
+
+    measure: Literal["production_cut"] = Field(
+        default="production_cut", description="kind of measure"
+    )
+    members: Names = Field(description="countries or coalitions that cut")
+    amount: Number = Field(gt=0, description="by how much together, in `unit`")
+    unit: Literal["mb/d", "share of output"] = Field(
+        default="mb/d", description="unit of the amount"
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> ProductionCut:
+        if self.unit == "share of output" and self.amount > 1:
+            raise ValueError("a share of output is at most 1")
+        return self
+
+
+class CloseStrait(Measure):
+    """A strait or canal that ships cannot pass."""
+
+    measure: Literal["close_strait"] = Field(default="close_strait", description="kind of measure")
+    name: Word = Field(description="strait or canal by name, e.g. Hormuz")
+    share: Share = Field(default=1.0, description="share of its traffic that is stopped, 0 to 1")
 
 
 class SupplyArms(Measure):
@@ -277,6 +309,8 @@ AnyMeasure: TypeAlias = Annotated[
     | BuildLink
     | CutLink
     | SetCapacity
+    | ProductionCut
+    | CloseStrait
     | SupplyArms
     | Ally,
     Field(discriminator="measure"),

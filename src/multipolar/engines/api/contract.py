@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
+from multipolar.policy.scopes import resolve_scope
 from multipolar.world.dictionary import Grade
 from multipolar.world.units import natural
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
+GOODS = "commodities"  # word of a Support: what a measure's scope holds
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
@@ -469,12 +471,17 @@ class Support(str):
     """A kind of measure that an engine answers where the measure's words are among some.
 
     It is the kind's name, so that ``"build_link" in engine.supports`` holds. A measure that lacks
-    a word fits. Measures of the kind that do not fit are left to engines that answer them.
+    a word fits. The word ``commodities`` stands for what the measure's scope holds: one of them is
+    enough. Measures of the kind that do not fit are left to engines that answer them.
 
     Example:
         >>> piped = Support("build_link", commodity=("pipeline_gas", "lng"))
         >>> piped == "build_link", piped.words
         (True, {'commodity': ('pipeline_gas', 'lng')})
+        >>> from multipolar.policy import Embargo
+        >>> ban = Embargo(senders="EU", targets="Russia", scope="coal")
+        >>> Support("embargo", commodities=("crude",)).fits(ban)
+        False
     """
 
     words: dict[str, tuple[str, ...]]
@@ -487,7 +494,10 @@ class Support(str):
 
     def fits(self, measure: AnyMeasure) -> bool:
         """Say whether a measure of the kind is one that is answered."""
-        given = {w: getattr(measure, w, None) for w in self.words}
+        given = {w: getattr(measure, w, None) for w in self.words if w != GOODS}
+        goods = self.words.get(GOODS)
+        if goods is not None and not set(goods) & set(resolve_scope(measure.scope).commodities):  # type: ignore[union-attr]
+            return False
         return all(v is None or v in self.words[w] for w, v in given.items())
 
 

@@ -14,7 +14,12 @@ from multipolar.policy import LINKS, ResolvedScenario, measure_faults, whole_yea
 from multipolar.world.units import MMBTU_PER_BCM_EI, convert
 
 CARRIERS = ("pipeline_gas", "lng")
-SUPPORTS = frozenset({*(Support(k, commodity=CARRIERS) for k in LINKS), "embargo", "price_cap"})
+SUPPORTS = frozenset(
+    {
+        *(Support(k, commodity=CARRIERS) for k in LINKS),
+        *(Support(k, commodities=CARRIERS) for k in ("embargo", "price_cap")),
+    }
+)
 PARTS_OF_RUSSIA = {  # where in Russia a pipe starts or ends, by a word in its name
     "power of siberia 1": "RUS-E",
     "far east": "RUS-S",

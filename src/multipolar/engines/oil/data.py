@@ -1,0 +1,250 @@
+"""The tables of the engine as plain arrays: who sold how much to whom, by which way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multipolar.engines.api.contract import Source
+from multipolar.engines.api.memo import per_world
+from multipolar.engines.api.reader import grade_of
+from multipolar.errors import DataMissing
+from multipolar.numerics.arrays import Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multipolar.world import World
+
+TABLES = frozenset(
+    {"oil_crude", "oil_figures", "oil_parameters", "distances", "prices_monthly", "countries"}
+)
+FIRST, LATEST, LAST = 2017, 2024, 2030  # years with flows, and the last that 2024 stands for
+RUSSIA, KAZAKHSTAN = "RUS", "KAZ"
+SEA, PACIFIC, DRUZHBA = "sea", "Russia's Pacific outlets", "Druzhba"
+WAYS = (SEA, PACIFIC, DRUZHBA)
+CPC = "CPC"
+LEAST = 0.02  # mb/d sold or bought by states between which a first purchase is thought possible
+SEED = 1e-3  # of what gravity would say, where nothing was bought
+CLOSEST, FARTHEST = 0.7, 1.2  # of the price of grades over the year's usual one
+USUAL_KM = 8000.0  # where the table has no distance: about the mean of those that trade
+BY_LAND_OR_LAKE = frozenset({"CHN", "RUS", "UZB", "KGZ", "BLR"})  # Kazakh crude not by CPC
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Crude of one year: C states, A arcs, each by one way from one state to another.
+
+    Attributes:
+        codes: states of all years, ISO alpha-3, sorted.
+        seller, buyer, way: places of each arc in ``codes`` and :data:`WAYS`, shape (A,). An arc
+            from a state to itself is what it keeps.
+        flow: mb/d, shape (A,); small where nothing was sold.
+        km: between largest cities, shape (A,).
+        grade: price of a seller's crude over the usual one, shape (C,).
+        brent: USD a barrel.
+    """
+
+    year: int
+    codes: tuple[str, ...]
+    seller: Ints
+    buyer: Ints
+    way: Ints
+    flow: Floats
+    km: Floats
+    grade: Floats
+    brent: float
+
+    @property
+    def abroad(self) -> Flags:
+        """Which arcs cross a border, shape (A,)."""
+        return self.seller != self.buyer
+
+    def at(self, codes: frozenset[str]) -> Flags:
+        """Return which states are named, shape (C,)."""
+        return np.asarray(np.isin(self.codes, sorted(codes)))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the tables say.
+
+    Attributes:
+        base: by year.
+        room: capacity of a link, mb/d, by name and year of the figure.
+        bypass: what can leave round the Strait of Hormuz, mb/d, by state.
+        behind: states whose crude leaves by it.
+        east, west: states on either side of the Suez Canal.
+        detour: km that the way round the Cape adds.
+        fleet: mb/d of crude that Russia's own ships carry, by year.
+        cap: the price cap in force, USD a barrel, by first whole year.
+        normal: what Urals was below Brent before the war, USD a barrel.
+        bans: buyers that bar Russian crude by sea, by first whole year.
+        unwilling: buyers that avoid it without a ban, by first whole year.
+        sources: rows behind each quantity.
+    """
+
+    base: Mapping[int, Base]
+    room: Mapping[str, Mapping[int, float]]
+    bypass: Mapping[str, float]
+    behind: frozenset[str]
+    east: frozenset[str]
+    west: frozenset[str]
+    detour: float
+    fleet: Mapping[int, float]
+    cap: Mapping[int, float]
+    normal: float
+    bans: Mapping[str, int]
+    unwilling: Mapping[str, int]
+    sources: Mapping[str, tuple[Source, ...]] = field(repr=False)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """States that the tables tell apart, ISO alpha-3, sorted."""
+        return self.base[LATEST].codes
+
+    def of(self, year: int) -> Base:
+        """Return the crude of a year; that of the last one with figures stands for later ones.
+
+        Example:
+            >>> from multipolar.world import World
+            >>> tables = read_tables(World.load())
+            >>> tables.of(2026).year, 40 < tables.of(2021).flow[tables.of(2021).abroad].sum() < 46
+            (2024, True)
+        """
+        if not FIRST <= year <= LAST:
+            raise DataMissing(f"the engine oil has no year {year}", hint=f"{FIRST} to {LAST}")
+        return self.base[min(year, LATEST)]
+
+
+def latest(figures: Mapping[int, float], year: int) -> float:
+    """Return the figure of the last year known by then, or of the first.
+
+    Example:
+        >>> [latest({2021: 1.0, 2024: 2.0}, y) for y in (2019, 2023, 2026)]
+        [1.0, 1.0, 2.0]
+    """
+    known = [y for y in figures if y <= year]
+    return figures[max(known) if known else min(figures)]
+
+
+@per_world
+def read_tables(world: World) -> Tables:
+    """Read the tables of crude from a world."""
+    crude = world.table("oil_crude")
+    rows = world.table("oil_figures").fillna("")
+    of = {str(q): part.to_dict("records") for q, part in rows.groupby("quantity")}
+    prices = world.table("prices_monthly")
+    prices = prices[(prices["commodity"] == "brent") & (prices["publisher"] == "eia")]
+    brent = {int(y): float(v) for y, v in prices.groupby("year")["price"].mean().items()}
+    far = world.table("distances")
+    pairs = zip(far["one"], far["other"], far["largest_cities"], strict=True)
+    km = {(str(a), str(b)): float(v) for a, b, v in pairs}
+    outlets = {r["label"]: (r["place"], r["value"]) for r in of["outlet"]}
+    codes = _counted(crude)
+    crude = crude[crude["exporter"].isin(codes) & crude["importer"].isin(codes)]
+    base = {
+        int(year): _base(int(year), codes, part, outlets, km, brent[int(year)])
+        for year, part in crude.groupby("year")
+    }
+    room: dict[str, dict[int, float]] = {}
+    for r in of["capacity"]:
+        room.setdefault(r["place"], {})[int(r["date"][:4])] = r["value"]
+    below = [brent[int(r["date"])] - r["value"] for r in of["urals"] if not r["label"]]
+    barred = {r["place"] for r in of["embargo"]} - {"EU"}
+    barred |= set(world.countries_named("EU", "2023-01-01"))
+    return Tables(
+        base=base,
+        room=room,
+        bypass={r["place"]: r["value"] for r in of["bypass"]},
+        behind=_codes(of["strait"]),
+        east=_codes(of["east"]),
+        west=_codes(of["west"]),
+        detour=float(of["detour"][0]["value"] * of["speed"][0]["value"]),
+        fleet={int(r["date"]): r["value"] for r in of["fleet"]},
+        cap={int(r["date"]): r["value"] for r in of["cap"]},
+        normal=float(np.mean(below)),
+        bans=dict.fromkeys(sorted(barred), 2023),
+        unwilling={r["place"]: int(r["date"][:4]) + 1 for r in of["unwilling"]},
+        sources={q: tuple(source_of(r) for r in part) for q, part in of.items()},
+    )
+
+
+def _counted(crude: pd.DataFrame) -> tuple[str, ...]:
+    """Return the states that pumped, sold or bought more than a little in some year, sorted."""
+    sums = [crude.groupby(["year", end])["mbd"].sum() for end in ("exporter", "importer")]
+    most = [part.groupby(level=1).max() for part in sums]
+    return tuple(sorted({str(c) for m in most for c in m.index[m > LEAST]}))
+
+
+def _codes(rows: list[dict[str, str]]) -> frozenset[str]:
+    return frozenset(c for r in rows for c in r["label"].split())
+
+
+def _base(
+    year: int,
+    codes: tuple[str, ...],
+    rows: pd.DataFrame,
+    outlets: Mapping[str, tuple[str, float]],
+    km: Mapping[tuple[str, str], float],
+    brent: float,
+) -> Base:
+    """Lay out the flows of a year, Russia's by outlet, with a little where nothing was sold."""
+    place = {c: k for k, c in enumerate(codes)}
+    flow = np.zeros((len(codes), len(codes)))
+    i, j = rows["exporter"].map(place).to_numpy(), rows["importer"].map(place).to_numpy()
+    flow[i, j] = rows["mbd"].to_numpy()
+    abroad = flow - np.diag(np.diag(flow))
+    sold, bought = abroad.sum(1), abroad.sum(0)
+    thought_of = (sold > LEAST)[:, None] & (bought > LEAST)[None] & (flow == 0)
+    np.fill_diagonal(thought_of, False)
+    flow += thought_of * SEED * np.outer(sold, bought) / sold.sum()
+    parts = []  # seller, buyer, way, flow
+    for seller, buyer in np.argwhere(flow > 0).tolist():
+        name, part = outlets.get(f"{codes[seller]}-{codes[buyer]}", (SEA, 1.0))
+        mbd = float(flow[seller, buyer])
+        parts.append((seller, buyer, WAYS.index(name), part * mbd))
+        if part < 1:
+            parts.append((seller, buyer, WAYS.index(SEA), (1 - part) * mbd))
+    length = np.array([_km(codes[x[0]], codes[x[1]], km) for x in parts])
+    seller, buyer, way = np.array([x[:3] for x in parts], dtype=np.intp).T
+    amount = np.array([x[3] for x in parts])
+    return Base(year, codes, seller, buyer, way, amount, length, _grades(rows, place), brent)
+
+
+def _km(a: str, b: str, km: Mapping[tuple[str, str], float]) -> float:
+    if a == b:
+        return 0.0
+    found = km.get((a, b), km.get((b, a), USUAL_KM))
+    return USUAL_KM if math.isnan(found) else found
+
+
+def _grades(rows: pd.DataFrame, place: Mapping[str, int]) -> Floats:
+    """Return the price of each state's crude over the usual one, kept to what grades explain."""
+    out = np.ones(len(place))
+    priced = rows.dropna(subset=["ratio"])
+    worth = (priced["ratio"] * priced["mbd"]).groupby(priced["exporter"]).sum()
+    mean = worth / priced.groupby("exporter")["mbd"].sum()
+    for code, ratio in mean.items():
+        out[place[str(code)]] = np.clip(ratio, CLOSEST, FARTHEST)
+    return out
+
+
+def source_of(row: Mapping[str, object]) -> Source:
+    """Return a row of the figures as evidence, with its status and note."""
+    value = row["value"]
+    what = " ".join(str(row[k]) for k in ("quantity", "place", "date") if row[k])
+    return Source(
+        source=str(row["source"]) or "An assumption: no source was found",
+        date=str(row["dated"]) or str(row["date"]),
+        url=str(row["url"]),
+        value=float(value) if isinstance(value, int | float) else None,
+        unit=str(row["unit"]),
+        reading=str(row["status"]),
+        note=f"{what}. {row['note']}".strip(),
+        grade=grade_of(str(row["status"])),
+    )
