@@ -20,6 +20,7 @@ from multipolar.engines.gas import metrics as gas_metrics
 from multipolar.engines.money import metrics as money_metrics
 from multipolar.engines.money.calibrate import MOMENTS, targets
 from multipolar.engines.money.data import read_facts
+from multipolar.engines.oil.proof import WIDE
 from multipolar.engines.power.data import WIDTHS as WEIGHTS
 from multipolar.engines.record import widths
 from multipolar.engines.trade import metrics as trade_metrics
@@ -29,7 +30,7 @@ from multipolar.engines.trade.kernel import solve
 from multipolar.engines.trade.measures import embargo_at, positions
 from multipolar.policy import sectors
 from multipolar.world import World
-from validation import DATA, corridors, macro, money
+from validation import DATA, corridors, macro, money, oil
 from validation.economies import ICIO, read_icio
 from validation.gas import central_run, changes, exporters, inside, miss
 from validation.gas import tables as gas_tables
@@ -243,7 +244,7 @@ def effects(world: World) -> list[Measured]:
 
 
 def hindcasts(world: World) -> list[Measured]:
-    """What the models of gas and corridors gave for years they were not fitted to."""
+    """What the models of gas, corridors and oil gave for years they were not fitted to."""
     aims = targets(read_facts(world))
     return [
         Measured("LNG of 2022 by exporter and region, 5 bcm and more", gas_metrics.MISSED, _lng()),
@@ -253,6 +254,15 @@ def hindcasts(world: World) -> list[Measured]:
             np.array([abs(miss(n, _changes()[n])) for n in _changes() if "MMBtu" in n]),
         ),
         Measured("containers by rail, 2020-2024", corridor_metrics.MISSED, _rail()),
+        Measured("crude between groups of states, 2023-2024", WIDE["flow"], oil.off_in_flows()),
+        Measured("Brent 2020, 2022-2024", WIDE["brent"], oil.off_in_brent()),
+        Measured("Urals below Brent, 2022-2023", WIDE["discount"], oil.off_in_discount()),
+        Measured(
+            "crude pumped, by state, 2022-2024", WIDE["production"], oil.off_in_sums("exporter")
+        ),
+        Measured(
+            "crude used, by state, 2022-2024", WIDE["consumption"], oil.off_in_sums("importer")
+        ),
         Measured(
             "currencies of Russian trade, points of a share, moments not fitted",
             money_metrics.MISSED / 100,

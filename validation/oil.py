@@ -7,13 +7,14 @@ flow, total or price of the year that is to be found, but Brent where a row says
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from multipolar.engines.api.proof import Miss
 from multipolar.engines.oil.changes import Change
 from multipolar.engines.oil.data import Base, Tables, read_tables
 from multipolar.engines.oil.kernel import solve
@@ -27,13 +28,34 @@ from validation.runs import central, world
 RUSSIA = frozenset({"RUS"})
 METHODS = ("persistence", "pro rata", "RAS", "model")
 RAS_ROUNDS = 200
+YEARS = (2022, 2023, 2024)
+SEEN, LARGE = 0.05, 0.3  # mb/d from which flows, and states, are compared
 REGIONS: Mapping[str, frozenset[str]] = {
-    "Middle East": frozenset("SAU IRQ ARE KWT IRN QAT BHR OMN YEM".split()),
-    "Africa": frozenset("NGA AGO LBY DZA EGY GHA GAB COG GNQ CMR TCD SDN SSD TUN CIV COD".split()),
+    "Middle East": frozenset(["SAU", "IRQ", "ARE", "KWT", "IRN", "QAT", "BHR", "OMN", "YEM"]),
+    "Africa": frozenset(
+        [
+            "NGA",
+            "AGO",
+            "LBY",
+            "DZA",
+            "EGY",
+            "GHA",
+            "GAB",
+            "COG",
+            "GNQ",
+            "CMR",
+            "TCD",
+            "SDN",
+            "SSD",
+            "TUN",
+            "CIV",
+            "COD",
+        ]
+    ),
     "United States": frozenset({"USA"}),
     "North Sea": frozenset({"NOR", "GBR", "DNK"}),
     "Kazakhstan and Azerbaijan": frozenset({"KAZ", "AZE"}),
-    "Latin America": frozenset("BRA MEX VEN COL ECU GUY ARG TTO PER".split()),
+    "Latin America": frozenset(["BRA", "MEX", "VEN", "COL", "ECU", "GUY", "ARG", "TTO", "PER"]),
 }
 
 
@@ -316,7 +338,27 @@ def demand_of_2020() -> Floats:
 
 
 CUTTERS = frozenset(
-    "SAU RUS IRQ ARE KWT NGA AGO DZA GAB GNQ COG KAZ OMN AZE MYS BHR BRN SDN SSD".split()
+    [
+        "SAU",
+        "RUS",
+        "IRQ",
+        "ARE",
+        "KWT",
+        "NGA",
+        "AGO",
+        "DZA",
+        "GAB",
+        "GNQ",
+        "COG",
+        "KAZ",
+        "OMN",
+        "AZE",
+        "MYS",
+        "BHR",
+        "BRN",
+        "SDN",
+        "SSD",
+    ]
 )
 CUT_2020 = (9.7 * 3 + 7.7 * 5) / 12  # mb/d over the year: the agreement of 12 April, July at 9.7
 
@@ -354,13 +396,58 @@ def prices() -> str:
     return grid(["USD a barrel", "outcome", "actual", "model", "as before"], rows)
 
 
-def half_widths() -> Sequence[float]:
-    """Return how far pairs of groups of 2023 and 2024 were off, as shares of what was seen."""
+def off_in_flows() -> Floats:
+    """Return how far flows between groups in 2023 and 2024 were off, as shares of what was seen."""
     out = []
     for name in tests():
         if name.endswith(("2023", "2024")):
             event, sellers, buyers = tests()[name]
             truth = grouped(crude(event.year), sellers, buyers)
             guess = grouped(found(event, "model"), sellers, buyers)
-            out += [abs(guess[k] / v - 1) for k, v in truth.items() if v > 0.05]
-    return out
+            out += [abs(guess[k] / v - 1) for k, v in truth.items() if v > SEEN]
+    return np.array(out)
+
+
+def off_in_sums(end: str) -> Floats:
+    """Return the same of output (``exporter``) or use (``importer``) by state, 2022 to 2024."""
+    rows, out = world().table("oil_crude"), []
+    for year in YEARS:
+        seen = rows[rows["year"] == year].groupby(end)["mbd"].sum()
+        flow = run(war(year)).flow
+        ours = flow.sum(1 if end == "exporter" else 0)
+        pairs = zip(tables().codes, ours, strict=True)
+        out += [abs(v / seen[c] - 1) for c, v in pairs if seen.get(c, 0.0) > LARGE]
+    return np.array(out)
+
+
+def off_in_brent() -> Floats:
+    """Return the same of Brent: 2022 to 2024, and 2020 with use and cut given."""
+    t = tables()
+    found = [run(war(y)).brent / t.base[y].brent for y in YEARS]
+    return np.abs(np.array([*found, price_of_2020(cut=True) / t.base[2020].brent]) - 1)
+
+
+def off_in_discount() -> Floats:
+    """Return the same of the discount of Urals, January to September of 2022 and 2023."""
+    return np.array([abs(discount(y) / urals(y) - 1) for y in (2022, 2023)])
+
+
+def missed() -> dict[str, tuple[Miss, ...]]:
+    """Return the years in which the figures of the year before were as near as the engine's."""
+    t = tables()
+    flows, brents = [], []
+    for year in YEARS:
+        ours, before = [], []
+        for event, sellers, buyers in tests().values():
+            if event.year == year:
+                truth, was = (grouped(crude(y), sellers, buyers) for y in (year, year - 1))
+                guess = grouped(found(event, "model"), sellers, buyers)
+                ours += [abs(guess[k] - truth[k]) for k in truth]
+                before += [abs(was[k] - truth[k]) for k in truth]
+        means = [round(float(np.mean(x)), 2) for x in (ours, before)]
+        flows.append(Miss(year, len(ours), means[0], means[1]))
+        seen = t.base[year].brent
+        off = [abs(x - seen) for x in (run(war(year)).brent, t.base[year - 1].brent)]
+        brents.append(Miss(year, 1, round(off[0], 1), round(off[1], 1)))
+    pairs = {"flow": flows, "brent": brents}
+    return {k: tuple(m for m in found if m.engine >= m.before) for k, found in pairs.items()}

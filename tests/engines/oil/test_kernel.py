@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_a_cap_above_the_market_does_nothing(states: dict[float, State]) -> None
 
 def test_a_lower_cap_never_helps_the_seller(states: dict[float, State]) -> None:
     heads = [s.head[1] for s in states.values()]
-    assert all(a >= b - 1e-8 for a, b in zip(heads, heads[1:], strict=False))
+    assert all(a >= b - 1e-8 for a, b in pairwise(heads))
     assert len({s.regime for s in states.values()}) > 1
 
 
@@ -168,7 +169,7 @@ def test_a_larger_fleet_never_lowers_the_sellers_revenue(seed: int) -> None:
     for fleet in (0.5, 1.0, 2.0, 4.0, 8.0):
         s = solve(with_cap(n, cap(50.0, fleet), n.capped))
         got.append(s.head[1] * s.output[1])
-    assert all(b >= a - 1e-7 for a, b in zip(got, got[1:], strict=False))
+    assert all(b >= a - 1e-7 for a, b in pairwise(got))
 
 
 def test_at_full_compliance_the_seller_gets_the_cap_while_both_ways_are_used() -> None:

@@ -44,6 +44,7 @@ class Base:
         seller, buyer, way: places of each arc in ``codes`` and :data:`WAYS`, shape (A,). An arc
             from a state to itself is what it keeps.
         flow: mb/d, shape (A,); small where nothing was sold.
+        seed: where that is, shape (A,).
         km: between largest cities, shape (A,).
         grade: price of a seller's crude over the usual one, shape (C,).
         brent: USD a barrel.
@@ -55,6 +56,7 @@ class Base:
     buyer: Ints
     way: Ints
     flow: Floats
+    seed: Flags
     km: Floats
     grade: Floats
     brent: float
@@ -213,7 +215,8 @@ def _base(
     length = np.array([_km(codes[x[0]], codes[x[1]], km) for x in parts])
     seller, buyer, way = np.array([x[:3] for x in parts], dtype=np.intp).T
     amount = np.array([x[3] for x in parts])
-    return Base(year, codes, seller, buyer, way, amount, length, _grades(rows, place), brent)
+    seed = thought_of[seller, buyer]
+    return Base(year, codes, seller, buyer, way, amount, seed, length, _grades(rows, place), brent)
 
 
 def _km(a: str, b: str, km: Mapping[tuple[str, str], float]) -> float:

@@ -40,6 +40,7 @@ WIDTH = 2.0  # USD: how far around its lifting cost a field is shut in
 LEAST_PRICE = 1.0  # USD: below it elasticities say nothing more
 TOLERANCE = 1e-9  # mb/d and USD
 MOST_STEPS, HALVINGS = 80, 30
+SCALE = 0.02  # mb/d a dollar: weighs violations in prices against those in quantities
 POWER = 4
 Regime: TypeAlias = Literal["open", "below the cap", "both", "own fleet"]
 
@@ -211,8 +212,9 @@ def _violation(
     t = _trade(n, h, r, wedge)
     carried = n.member @ t.flow
     gap = supply(n, h)[0] - np.bincount(n.seller, t.flow, len(h))
-    tight = np.minimum(r, n.room - carried)
-    return np.concatenate([gap, tight, [_cap_gap(n, h, wedge, regime, t)]]), t
+    tight = np.minimum(SCALE * r, n.room - carried)
+    last = SCALE * _cap_gap(n, h, wedge, regime, t)
+    return np.concatenate([gap, tight, [last]]), t
 
 
 def _cap_gap(n: Network, h: Floats, wedge: float, regime: Regime, t: _Trade) -> float:
@@ -237,10 +239,10 @@ def _jacobian(n: Network, h: Floats, r: Floats, regime: Regime, t: _Trade) -> Fl
     out = np.zeros((S + G + 1, S + G + 1))
     out[:S] = falls[:S]
     out[np.arange(S), np.arange(S)] += supply(n, h)[1]
-    binds = r > n.room - n.member @ t.flow
+    binds = SCALE * r > n.room - n.member @ t.flow
     out[S : S + G] = np.where(binds[:, None], falls[S : S + G], 0.0)
     free = S + np.flatnonzero(~binds)
-    out[free, free] = 1.0
+    out[free, free] = SCALE
     last = S + G
     if n.cap is None or regime in ("open", "below the cap"):
         out[last, last] = 1.0
@@ -250,6 +252,7 @@ def _jacobian(n: Network, h: Floats, r: Floats, regime: Regime, t: _Trade) -> Fl
     else:
         out[last] = n.cap.slope(float(t.flow[n.capped].sum())) * falls[last]
         out[last, last] += 1.0
+    out[last] *= SCALE
     return out
 
 

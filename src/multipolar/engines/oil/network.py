@@ -30,7 +30,7 @@ from multipolar.numerics.arrays import Flags, Floats, Ints
 
 GULF = frozenset({"SAU", "IRQ", "ARE", "KWT", "IRN", "QAT", "BHR", "OMN"})
 CHEAP_AT_HOME = GULF | {RUSSIA}
-SEEDED = 1e-3  # mb/d: a flow below it is none that was seen
+LEAST_LEAK = 1e-4  # mb/d: less of a flow that is banned is nothing
 FIRST_BANS = 2022
 BARRED = "what still goes to buyers who barred it"
 HORMUZ = "Hormuz"
@@ -117,9 +117,9 @@ def make(
         _apply(d, c, p)
     _straits(t, d, p, changes)
     _links(t, d, changes)
-    for k in np.flatnonzero(np.isfinite(d.leak) & (d.leak > SEEDED / 10)):
+    for k in np.flatnonzero(np.isfinite(d.leak) & (d.leak > LEAST_LEAK)):
         d.groups.append((f"leak {k}", np.arange(len(d.flow)) == k, float(d.leak[k])))
-    gone = d.leak <= SEEDED / 10
+    gone = d.leak <= LEAST_LEAK
     for _, held, room in d.groups:
         gone |= held & (room <= NOTHING)
     d.groups = [g for g in d.groups if g[2] > NOTHING]
@@ -166,7 +166,7 @@ def _draft(t: Tables, base: Base, p: Mapping[str, float]) -> _Draft:
     flow, groups = base.flow.copy(), []
     if base.year >= FIRST_BANS:
         shut = base.at(frozenset(t.bans) | frozenset(t.unwilling))[base.buyer] & russia
-        flow[shut & (flow < SEEDED)] = 0.0
+        flow[shut & base.seed] = 0.0
         shut &= (base.way != WAYS.index(DRUZHBA)) & (flow > 0)  # pipes are exempt
         if shut.any():
             groups.append((BARRED, shut, float(flow[shut].sum())))
