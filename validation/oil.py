@@ -21,7 +21,7 @@ from multipolar.engines.oil.kernel import solve
 from multipolar.engines.oil.model import engine
 from multipolar.engines.oil.network import make
 from multipolar.engines.oil.solved import Year, year_of
-from multipolar.numerics.arrays import Floats
+from multipolar.numerics.arrays import Flags, Floats
 from validation.page import grid, table
 from validation.runs import central, world
 
@@ -111,7 +111,7 @@ def war(year: int) -> Event:
         bans.append(Change("ban", 0.0, RUSSIA, frozenset({"DEU", "POL"})))
         bans.append(Change("cap", 60.0, RUSSIA))
     (left,) = {s.value for s in t.sources["reluctance"]}
-    assert left is not None
+    assert isinstance(left, float)
     odds = 1 - (1 - left) * (8 / 12 if year == 2022 else 1.0)
     bans.append(Change("odds", odds, RUSSIA, frozenset(t.unwilling)))
     return Event(2021, year, tuple(bans), RUSSIA)
@@ -224,7 +224,7 @@ def grouped(
     """Return sums over groups; a group without members holds all others."""
     codes = np.array(tables().codes)
 
-    def masks(groups: Mapping[str, frozenset[str]]) -> dict[str, Floats]:
+    def masks(groups: Mapping[str, frozenset[str]]) -> dict[str, Flags]:
         named = frozenset().union(*groups.values())
         return {
             k: np.isin(codes, sorted(v)) if v else ~np.isin(codes, sorted(named))
@@ -320,9 +320,9 @@ def urals(year: int) -> float:
     return monthly(year, range(1, 10)) - float(rows["value"].iloc[0])
 
 
-def discount(year: int, **changed: float) -> float:
+def discount(year: int) -> float:
     """Return the model's discount of Urals at the well-head, Brent of January to September given."""
-    solved = run(war(year), brent=monthly(year, range(1, 10)), **changed)
+    solved = run(war(year), brent=monthly(year, range(1, 10)))
     return solved.brent - float(solved.head[tables().codes.index("RUS")])
 
 
@@ -424,7 +424,8 @@ def off_in_brent() -> Floats:
     """Return the same of Brent: 2022 to 2024, and 2020 with use and cut given."""
     t = tables()
     found = [run(war(y)).brent / t.base[y].brent for y in YEARS]
-    return np.abs(np.array([*found, price_of_2020(cut=True) / t.base[2020].brent]) - 1)
+    ratios = np.array([*found, price_of_2020(cut=True) / t.base[2020].brent])
+    return np.asarray(np.abs(ratios - 1))
 
 
 def off_in_discount() -> Floats:

@@ -64,11 +64,11 @@ class Base:
     @property
     def abroad(self) -> Flags:
         """Which arcs cross a border, shape (A,)."""
-        return self.seller != self.buyer
+        return np.asarray(self.seller != self.buyer, dtype=bool)
 
     def at(self, codes: frozenset[str]) -> Flags:
         """Return which states are named, shape (C,)."""
-        return np.asarray(np.isin(self.codes, sorted(codes)))
+        return np.asarray(np.isin(self.codes, sorted(codes)), dtype=bool)
 
 
 @dataclass(frozen=True)
