@@ -149,6 +149,19 @@ W2_B2A3G,ME_A01,W2,B2A3G,ME,A01,60
 """
 
 
+# the same cells as Eurostat's matrices have them: heads of area and use, rows of area and industry,
+# and every cell printed
+FIGARO_MATRIX = """\
+rowLabels,IT_A01,IT_C10T12,ME_A01,ME_C10T12,IT_P3_S14,ME_P3_S14,ME_P51G,ME_P5M
+IT_A01,100.5,20,0,3,0,4,0.25,-0.5
+ME_A01,7,0,0,0,0,0,0,0
+EL_A01,0,0,0,0,0,0,0,0
+FIGW1_C10T12,0,0,0,0,0,9,0,0
+W2_D1,40,0,0,0,0,0,0,0
+W2_B2A3G,0,0,60,0,0,0,0,0
+"""
+
+
 def figaro(text: str = FIGARO) -> bytes:
     """Return an archive of FIGARO's flat file."""
     return zipped({"flatfile_eu-ic-io_ind-by-ind_26ed_2024.csv": text})

@@ -322,6 +322,49 @@ def test_a_year_of_baci_that_was_added_comes_first(added: World) -> None:
         value("TKM", "PRK")
 
 
+def test_goods_of_baci_follow_one_rule_by_whichever_metric(added: World) -> None:
+    """Turkmenistan and North Korea do not report their trade: theirs with one another is unknown."""
+    outcome = engine.solve(engine.prepare(added, BASELINE), {})
+    place: dict[str, Any] = {"year": 2019}
+    squares = [outcome.labelled(name, place) for name in ("baci.value", TRADE)]
+    for square in squares:
+        for exporter, importer, value in (
+            ("CHN", "RUS", 110e3),
+            ("RUS", "DEU", 0.0),
+            ("TKM", "PRK", np.nan),
+            ("PRK", "TKM", np.nan),
+            ("CHN", "CHN", np.nan),
+        ):
+            cell = square.sel(exporter=exporter, importer=importer).item()
+            assert cell == pytest.approx(value, nan_ok=True), (exporter, importer)
+            place = {"exporter": exporter, "importer": importer, "year": 2019}
+            if np.isfinite(value):
+                assert outcome.read("baci.value", place).value == pytest.approx(value)
+            else:
+                with pytest.raises(DataMissing):
+                    outcome.read("baci.value", place)
+    both = {"exporter": ("TKM", "CHN"), "importer": "PRK", "year": 2019}
+    found = outcome.read("baci.value", both)
+    assert found.value == 1e3
+    assert "Of 2 pairs, 1 have no flow listed, and it may be unknown." in found.note
+    sold = outcome.labelled("baci.value", {"exporter": "TKM", "year": 2019})
+    assert sold.sel(importer="CHN").item() == 9e3
+    assert "PRK" not in sold.importer or sold.sel(importer="PRK").isnull()
+
+
+def test_an_array_says_which_table_it_is_of() -> None:
+    """A reading of Russia in 2022 is of its own table, which does not have all pairs."""
+    array = OUTCOME.array(
+        TRADE, REGISTRY.resolve(REGISTRY.find(TRADE)[1], {"year": 2022}, complete=False)
+    )
+    assert "All read from io_2022" in array.attrs["note"]
+    assert "one reading may be of russia_trade" in array.attrs["note"]
+    assert "OECD" in array.attrs["source"]
+    assert trade("Russia", "China", 2022).chosen == "russia_trade"
+    one = trade("Russia", "China", 2022, source="io_2022")
+    assert array.sel(exporter="RUS", importer="CHN").item() == pytest.approx(number(one))
+
+
 # distances
 
 

@@ -20,6 +20,7 @@ from official_files import (
     COFER_API,
     COFER_TABLE,
     FIGARO,
+    FIGARO_MATRIX,
     SWIFT,
     WORLDBANK,
     figaro,
@@ -223,6 +224,24 @@ def test_who_sells_whom_by_industry(put: Callable[..., Path]) -> None:
         ("ROW", "MNE", "C10T12", "final"): 9.0,
     }  # value added is no sale
     assert found.entry["name"] == "figaro_2024" and "edition of 2026" in found.entry["version"]
+
+
+def test_figaro_as_a_matrix_says_the_same(put: Callable[..., Path]) -> None:
+    matrix = put(FIGARO_MATRIX, "matrix_eu-ic-io_ind-by-ind_26ed_2024.csv")
+    found, flat = (read_figaro(f, codes=ISO2) for f in (matrix, put(figaro(), "f.zip")))
+    text = dict.fromkeys(("exporter", "importer", "sector", "part"), str)
+    assert found.table.astype(text).equals(flat.table.astype(text))
+    assert found.entry["name"] == "figaro_2024"
+    for old, new, said in (
+        ("ME_A01,7", "IT_A01,7", "stands twice"),
+        ("ME_A01,7", "ME_P51G,7", "sells a final use"),
+        ("ME_A01,7", "XX_A01,7", "'XX' is no area"),
+        ("ME_A01,7", "ME_A01,", "no number"),
+        ("ME_P5M", "ME_A01", "two columns are named"),
+    ):
+        text_ = FIGARO_MATRIX.replace(old, new)
+        with pytest.raises(DataError, match=said):
+            read_figaro(put(text_, "matrix_eu-ic-io_ind-by-ind_26ed_2024.csv"), codes=ISO2)
 
 
 def test_a_wrong_figaro(put: Callable[..., Path]) -> None:

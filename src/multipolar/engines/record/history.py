@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multipolar.engines.api.contract import Source
 from multipolar.engines.api.declare import Value
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import joined, some, table_source
+from multipolar.engines.api.reader import joined, some
 from multipolar.engines.record import widths
+from multipolar.engines.record.places import Book
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.world import former
@@ -34,18 +34,8 @@ Asked = tuple[str, ...] | None  # the states of one side; None for everybody
 
 
 @dataclass(frozen=True, eq=False)
-class History:
-    """Exports of goods by year, exporter and importer, as the exporters reported them.
-
-    Attributes:
-        frame: the table, a pandas.DataFrame.
-        source: who stands behind it.
-        names: labels of states by code.
-    """
-
-    frame: Any
-    source: Source
-    names: dict[str, str]
+class History(Book):
+    """Exports of goods by year, exporter and importer, as the exporters reported them."""
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -199,8 +189,7 @@ class History:
 @per_world
 def history(world: World) -> History:
     """Return the table of a world."""
-    names = world.names_index.labels
-    return History(world.table(TABLE), table_source(world, TABLE), names)
+    return History.of(world, TABLE)
 
 
 # customs that publish no partners any more, and since when: the Russian service suspended its
