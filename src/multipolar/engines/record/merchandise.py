@@ -399,7 +399,7 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
             source,
         ),
         "USD mn",
-        "Trade in goods between states, current prices",
+        "Trade in goods: exports of one state to another, imports of the other; current prices",
         "sum",
         error_of=widths.REPORTERS,
         quantity="goods trade by year",
