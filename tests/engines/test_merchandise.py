@@ -113,6 +113,27 @@ def test_a_reporter_without_a_flow_has_none_but_for_what_it_does_not_tell() -> N
     assert found.error == pytest.approx(untold)
 
 
+@pytest.mark.parametrize(
+    ("year", "importer", "published"),
+    [
+        # US International Trade Commission, Shifts in U.S. Merchandise Trade 2016, total exports
+        (2012, "World", 1_545_821),
+        (2016, "World", 1_453_721),
+        # US Census Bureau, in Maritime Professional, February 2017
+        (2016, "China", 115_800),
+        (2016, "Canada", 266_800),
+        (2016, "Mexico", 231_000),
+        (2016, "Japan", 63_300),
+    ],
+)
+def test_american_exports_are_short_and_say_so(year: int, importer: str, published: float) -> None:
+    found = trade("USA", importer, year)
+    assert number(found) < 0.8 * published
+    assert number(found) + found.error == pytest.approx(published, rel=0.08)
+    assert "short here of what it publishes" in found.note
+    assert "short" not in trade("Germany", importer, year).note
+
+
 def test_parts_add_up_to_the_world() -> None:
     rows = WORLD.table("trade_history").query("year == 2016")
     rows = rows[rows["exporter"].astype(str) != rows["importer"].astype(str)]

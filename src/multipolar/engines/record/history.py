@@ -30,6 +30,9 @@ SMALLER = {
     "YEM": (1990, "the north alone"),
 }
 
+# whose sales here are short of what it publishes, as was seen of 2012 and 2016
+SHORT = {"USA": "What the United States sold is short here of what it publishes, by up to"}
+
 Asked = tuple[str, ...] | None  # the states of one side; None for everybody
 
 
@@ -162,6 +165,8 @@ class History(Book):
         if len(rows) == 1 and len(columns) == 1 and rows == columns:
             raise DataMissing(f"{sold[0]} with itself is no trade", hint="name two states")
         value = float(np.nansum(cells))
+        short = float(np.nansum(cells[[c in SHORT for c in sold]]))
+        lack = short * widths.SHORT / (1 - widths.SHORT)
         notes = [about, more, *self._notes(exporters, importers, year)]
         untold = 0.0
         if exporters is None:
@@ -173,7 +178,7 @@ class History(Book):
             value,
             (replace(self.source, unit="USD mn"),),
             note=joined(*notes),
-            error=float(np.hypot(widths.TRADE * value, untold)),
+            error=float(np.hypot.reduce([widths.TRADE * (value - short), lack, untold])),
             error_of=widths.REPORTERS,
         )
 
@@ -183,6 +188,7 @@ class History(Book):
         for code, (last, what) in SMALLER.items():
             if code in asked and year <= last:
                 found.append(f"{self.names.get(code, code)} is {what} to {last}.")
+        found += [f"{SHORT[c]} {widths.SHORT:.0%}." for c in exporters or () if c in SHORT]
         return found
 
 
