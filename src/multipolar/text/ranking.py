@@ -6,6 +6,7 @@ words and, at a discount, in those that mean the same; what matches more concept
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 import unicodedata
@@ -36,6 +37,7 @@ PAIRED = 0.9  # and what each of two states counts in a text that holds for all 
 
 _WORD = re.compile(r"[a-z0-9]+")
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
+_MONTHS = frozenset(m.casefold() for m in calendar.month_name if len(m) > 3)  # May is a verb
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def concepts(query: str, states: Mapping[str, str], groups: Collection[str] = ()
         ['rus', ('natural', 'gas'), 'chn']
     """
     typed, found, k = words(query), [], 0
-    timeless = [w for w in typed if not _YEAR.fullmatch(w)]
+    timeless = [w for w in typed if not _YEAR.fullmatch(w) and w not in _MONTHS]
     if any(w not in STOP for w in timeless):  # when it was tells nothing apart
         typed = timeless
     while k < len(typed):
