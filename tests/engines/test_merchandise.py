@@ -169,6 +169,22 @@ def test_a_former_state_is_refused_where_no_table_has_it() -> None:
     assert refused.value.hint.startswith("name Russia, Ukraine")
 
 
+def test_a_former_state_is_read_by_name_wherever_a_table_has_it() -> None:
+    gas = {"fuel": "gas", "year": 1991}
+    # Economics and Life, a Soviet weekly, in Hankyung, 24 October 1991: 603 bcm in nine months
+    soviet = number(read("energy_balance.quantity_produced", country="Soviet Union", **gas))
+    assert soviet == pytest.approx(603 * 12 / 9, rel=0.02)
+    # Review of the Soviet coal industry in 1985 (OSTI 5231795): 726 million tonnes gross
+    coal = {"country": "USSR", "fuel": "coal", "year": 1985}
+    assert number(read("energy_balance.quantity_produced", **coal)) == pytest.approx(726, rel=0.1)
+    assert number(read("votes.ideal_point", country="Czechoslovakia", year=1980)) < -1
+    assert number(read("conflicts.count", country="Yugoslavia", year=1991)) > 0
+    west = trade("West Germany", "France", 1988)
+    assert west.value == trade("Germany", "France", 1988).value
+    with pytest.raises(DataError, match="West Germany ended in 1990"):
+        trade("West Germany", "France", 2012)
+
+
 CRUDE = {"commodity": "crude", "exporter": "Russia"}
 
 
