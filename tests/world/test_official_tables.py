@@ -18,6 +18,7 @@ from multipolar.world.worldbank_file import read_worldbank
 from official_files import (
     ARMS,
     COFER_API,
+    COFER_OLD,
     COFER_TABLE,
     FIGARO,
     FIGARO_MATRIX,
@@ -111,6 +112,22 @@ def test_both_layouts_of_cofer_say_the_same(put: Callable[..., Path]) -> None:
     assert shares["USD", "2026-Q1"] == pytest.approx(57.13, abs=0.005)
     assert set(shares.index) == {("USD", "2025-Q4"), ("USD", "2026-Q1"), ("EUR", "2025-Q4")}
     assert set(api["known"]) == {"2026-04-01", "2026-06-30"}
+
+
+def test_cofer_as_the_portal_gave_it_before_2025(put: Callable[..., Path]) -> None:
+    found = read_cofer(put(COFER_OLD, "COFER_07-01-2023_timeSeries.csv")).table
+    shares = found.set_index(["currency", "period"])["share"]
+    assert shares["CNY", "2023-Q1"] == pytest.approx(2.58, abs=0.005)  # as the IMF announced it
+    assert shares["USD", "2022-Q4"] == 58.52
+    assert set(found["currency"]) == {"CNY", "EUR", "USD"} and len(found) == 7
+    for old, new, said in (
+        ("RAXGFXAREURORT_PT", "RAXGFXARUSDRT_PT", "two shares of USD"),
+        ('"001"', '"999"', "no share of a currency"),
+        ("58.52", "much", "no number"),
+        ("58.52", "98.52", "add up to"),
+    ):
+        with pytest.raises(DataError, match=said):
+            read_cofer(put(COFER_OLD.replace(old, new)))
 
 
 def test_a_wrong_cofer(put: Callable[..., Path]) -> None:
