@@ -120,7 +120,9 @@ class TradeTable:
     source: Source
     names: Mapping[str, str] = field(default_factory=dict)
     quiet: Callable[[Sequence[str], int], frozenset[str]] = lambda codes, year: frozenset()
-    _years: dict[int, tuple[Bools, Bools]] = field(default_factory=dict, repr=False)
+    _years: dict[int, tuple[Bools, Bools]] = field(
+        default_factory=dict, repr=False
+    )  # shape (codes,)
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
