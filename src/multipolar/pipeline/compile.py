@@ -30,6 +30,7 @@ from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, span
 from multipolar.text.former import met
+from multipolar.text.phrases import long_date
 
 # what a reading is in a comparison, by the field that names it
 _ROLES = {"over": "over", "minus": "minus", "exceeds": "rival", "short_of": "rival"}
@@ -206,7 +207,7 @@ def cited_source(loaded: Loaded, key: str) -> Source:
     row = loaded.case.evidence[key]
     note = row.says
     if row.sought:
-        note += f" The original, looked for on {row.sought}, could not be read."
+        note += f" The original, looked for on {long_date(row.sought)}, could not be read."
     return Source(
         row.source,
         row.date,
