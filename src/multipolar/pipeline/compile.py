@@ -30,7 +30,6 @@ from multipolar.policy.files import Steps, spoken
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, span
 from multipolar.text.former import met
-from multipolar.text.phrases import long_date
 
 # what a reading is in a comparison, by the field that names it
 _ROLES = {"over": "over", "minus": "minus", "exceeds": "rival", "short_of": "rival"}
@@ -205,9 +204,6 @@ def _bound(
 def cited_source(loaded: Loaded, key: str) -> Source:
     """Return a case's cited evidence in the form the verdicts list it."""
     row = loaded.case.evidence[key]
-    note = row.says
-    if row.sought:
-        note += f" The original, looked for on {long_date(row.sought)}, could not be read."
     return Source(
         row.source,
         row.date,
@@ -215,7 +211,7 @@ def cited_source(loaded: Loaded, key: str) -> Source:
         row.value,
         row.unit,
         row.reading,
-        note=note,
+        note=row.about(),
         known=row.known or "",
         grade=row.grade or "",
         interested=row.interested,
