@@ -263,3 +263,17 @@ def test_shares_of_all_sellers_are_all_a_state_uses() -> None:
 
 def test_every_metric_states_an_error() -> None:
     assert all(d.metric.error_of for d in METRICS)
+
+
+def test_a_measure_on_states_without_crude_changes_nothing_and_says_so() -> None:
+    found = solved({"measure": "tariff", "senders": "Tuvalu", "targets": "Nauru", "rate": 0.1})
+    reading = found.read("oil.brent", {})
+    assert "no crude is told apart there" in reading.note
+    assert reading.value == pytest.approx(read_tables(WORLD).base[2024].brent)
+
+
+def test_a_flow_that_was_set_says_by_whom() -> None:
+    found = solved(year=2024)
+    said = found.read("oil.flow", {"exporter": "RUS", "importer": "BLR"}).note
+    assert "an assumption of ours" in said
+    assert "assumption" not in found.read("oil.flow", {"exporter": "SAU", "importer": "CHN"}).note

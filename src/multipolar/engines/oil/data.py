@@ -32,6 +32,12 @@ LEAST = 0.02  # mb/d sold or bought by states between which a first purchase is 
 SEED = 1e-3  # of what gravity would say, where nothing was bought
 CLOSEST, FARTHEST = 0.7, 1.2  # of the price of grades over the year's usual one
 USUAL_KM = 8000.0  # where the table has no distance: about the mean of those that trade
+SET = {  # what is said of a flow by its flag
+    "from value": "computed from its value, as no price fits the tonnes reported",
+    "other source": "that of {}",
+    "assumed": "an assumption of ours",
+    "through a hub": "in part what a hub sold on",
+}
 BY_LAND_OR_LAKE = frozenset({"CHN", "RUS", "UZB", "KGZ", "BLR"})  # Kazakh crude not by CPC
 
 
@@ -87,6 +93,7 @@ class Tables:
         normal: what Urals was below Brent before the war, USD a barrel.
         bans: buyers that bar Russian crude by sea, by first whole year.
         unwilling: buyers that avoid it without a ban, by first whole year.
+        set_by: who stands behind flows that are not as BACI has them, by year, seller and buyer.
         sources: rows behind each quantity.
     """
 
@@ -102,6 +109,7 @@ class Tables:
     normal: float
     bans: Mapping[str, int]
     unwilling: Mapping[str, int]
+    set_by: Mapping[tuple[int, str, str], str] = field(repr=False)
     sources: Mapping[str, tuple[Source, ...]] = field(repr=False)
 
     @property
@@ -172,6 +180,7 @@ def read_tables(world: World) -> Tables:
         normal=float(np.mean(below)),
         bans=dict.fromkeys(sorted(barred), 2023),
         unwilling={r["place"]: int(r["date"][:4]) + 1 for r in of["unwilling"]},
+        set_by=_set(crude),
         sources={q: tuple(source_of(r) for r in part) for q, part in of.items()},
     )
 
@@ -181,6 +190,15 @@ def _counted(crude: pd.DataFrame) -> tuple[str, ...]:
     sums = [crude.groupby(["year", end])["mbd"].sum() for end in ("exporter", "importer")]
     most = [part.groupby(level=1).max() for part in sums]
     return tuple(sorted({str(c) for m in most for c in m.index[m > LEAST]}))
+
+
+def _set(crude: pd.DataFrame) -> dict[tuple[int, str, str], str]:
+    """Return what was done to flows abroad that are not as reported."""
+    rows = crude[crude["flag"].isin(SET)]
+    return {
+        (int(r["year"]), r["exporter"], r["importer"]): SET[r["flag"]].format(r["source"])
+        for r in rows.to_dict("records")
+    }
 
 
 def _codes(rows: list[dict[str, str]]) -> frozenset[str]:

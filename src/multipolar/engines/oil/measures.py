@@ -69,17 +69,22 @@ class Asked:
         place = f"scenario {self['scenario']}: measure {self['number']}"
         return EngineError(what, where=place, hint=hint)
 
-    def states(self, word: str) -> frozenset[str]:
-        """Return the states that a word names, of those that pump, sell or buy crude."""
+    def states(self, word: str, *, needed: bool = False) -> frozenset[str]:
+        """Return the states that a word names, of those that pump, sell or buy crude.
+
+        Where there are none, a measure that is not of crude alone changes nothing, and a note
+        says so; one that cannot be without them (``needed``) is refused.
+        """
         codes, every = self[word], frozenset(self.tables.codes)
         listed = frozenset([codes] if isinstance(codes, str) else codes)
         if EVERYBODY in listed:
             return every
         found = listed & every
         if not found:
-            names = ", ".join(sorted(listed)[:4])
-            hint = "name a state that pumps or buys crude"
-            raise self.refused(f"{names}: no crude is told apart there", hint)
+            what = f"{', '.join(sorted(listed)[:4])}: no crude is told apart there"
+            if needed:
+                raise self.refused(what, "name a state that pumps or buys crude")
+            self.notes.append(f"Measure {self['number']} ({self['measure']}), {what}.")
         return found
 
 
@@ -141,7 +146,8 @@ def _threat(m: Asked) -> list[Change]:
 def _cut(m: Asked) -> list[Change]:
     m.notes.append("Those who cut hold to what they announce, whatever the price.")
     relative = m["unit"] == "share of output"
-    return [Change("cut", m["amount"], m.states("members"), relative=relative)]
+    who = m.states("members", needed=True)
+    return [Change("cut", m["amount"], who, relative=relative)]
 
 
 def _strait(m: Asked) -> list[Change]:
@@ -174,7 +180,7 @@ def _link(m: Asked) -> list[Change]:
                 f"crude from {m['origin']} to {m['destination']} has no capacity here to change",
                 f"name a link: {', '.join(SHOWN)}",
             )
-        seller, buyer = m.states("origin"), m.states("destination")
+        seller, buyer = (m.states(end, needed=True) for end in ("origin", "destination"))
         return [Change("ban", m["remaining"], seller, buyer)]
     match kind:
         case "build_link":
@@ -193,7 +199,7 @@ def _named(m: Asked) -> str | None:
             raise m.refused(f"no link {m['name']!r} for crude", nearest(m["name"], SHOWN))
         return name
     for end in ("origin", "destination"):
-        m.states(end)
+        m.states(end, needed=True)
     ends = (m["origin"], m["destination"])
     if ends == (RUSSIA, "CHN"):
         return PACIFIC

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api import Declared, Dimension, Metric, Place
+from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
 from multipolar.engines.api.contract import FROM_ZERO, UNBOUNDED
 from multipolar.engines.api.coverage import told_apart
 from multipolar.engines.api.dimensions import dimension
@@ -87,9 +87,17 @@ def _traded(solved: Solved, at: Place) -> Floats:
     return solved.memo.once(("traded", year), make)
 
 
-def _flow(solved: Solved, at: Place) -> float:
+def _moved(solved: Solved, at: Place) -> float:
     moved = _traded(solved, at)
     return float(_who(solved, at["exporter"]) @ moved @ _who(solved, at["importer"]))
+
+
+def _flow(solved: Solved, at: Place) -> Value:
+    tables, year = solved.prepared.tables, int(at["year"])
+    pair = (tables.of(year).year, str(at["exporter"]), str(at["importer"]))
+    said = tables.set_by.get(pair, "")
+    note = f"In the flows of {pair[0]} it is {said}." if said else ""
+    return Value(_moved(solved, at), note=note)
 
 
 def _revenue(solved: Solved, at: Place) -> float:
@@ -123,22 +131,28 @@ def _brent(solved: Solved, at: Place) -> float:
     return solved.year(int(at["year"])).brent
 
 
-def _discount(solved: Solved, at: Place) -> float:
+def _discount(solved: Solved, at: Place) -> Value:
     year = solved.year(int(at["year"]))
     price = year.market if at["price"] == "market" else year.head
     weight = _who(solved, at["country"]) * _traded(solved, at).sum(axis=1)
-    return year.brent - _weighted(price, weight)
+    return Value(year.brent - _weighted(price, weight), _evidence(solved, "fleet", "cap"))
 
 
 def _dependence(solved: Solved, at: Place) -> float:
     used = solved.year(int(at["year"])).flow.sum(axis=0)
     total = float(used @ _who(solved, at["importer"]))
-    return 100 * _flow(solved, at) / total if total > LEAST else float("nan")
+    return 100 * _moved(solved, at) / total if total > LEAST else float("nan")
 
 
-def _rent(solved: Solved, at: Place) -> float:
+def _evidence(solved: Solved, *quantities: str) -> tuple[Source, ...]:
+    """Return the rows of the figures behind a reading."""
+    return tuple(s for q in quantities for s in solved.prepared.tables.sources.get(q, ()))
+
+
+def _rent(solved: Solved, at: Place) -> Value:
     found = solved.year(int(at["year"])).rent
-    return float(found.get(ROUTE_OF[str(at["route"])], 0.0))
+    value = float(found.get(ROUTE_OF[str(at["route"])], 0.0))
+    return Value(value, _evidence(solved, "capacity", "bypass"))
 
 
 YEAR = dimension(
@@ -179,7 +193,7 @@ VOLUME, PRICED = "mb/d", "USD/bbl"
 
 def _read(
     name: str,
-    value: Callable[[Solved, Place], float],
+    value: Callable[[Solved, Place], float | Value],
     unit: str,
     *dims: Dimension,
     aggregate: Literal["sum", "mean", "none"] = "none",

@@ -149,6 +149,8 @@ class Solved:
     def remarks(self, year: int) -> str:
         """Return how the scenario was read, and which measures are idle in a year."""
         stands = f"Flows of {LATEST} stand for {year}." if year > LATEST else ""
+        if year >= LATEST:
+            stands = joined(stands, f"Output is that of {LATEST - 1}, the last published.")
         regime = self.year(year).state.regime
         ways = {
             "own fleet": "Russia's western ports ship above the cap, by its own fleet.",
