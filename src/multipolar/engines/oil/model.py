@@ -120,6 +120,5 @@ engine = Model(
         ("oil.brent", {}),
         ("oil.revenue", {"exporter": "RUS"}),
         ("oil.discount", {"country": "RUS"}),
-        ("oil.production", {}),
     ),
 )
