@@ -18,9 +18,10 @@ from scipy.special import ndtr, ndtri
 
 from multipolar.engines import Dimension, Engine, Metric, Parameter, Prior, Reference, Registry
 from multipolar.engines.api import Declared, Input, Model, Source, Support, Value, outcome
-from multipolar.engines.api.contract import UNIT_OF_ROW, answers
+from multipolar.engines.api.contract import UNIT_OF_ROW
 from multipolar.engines.api.dimensions import VOCABULARY, dimension
 from multipolar.engines.api.gate import admit, resolve
+from multipolar.engines.api.support import answers
 from multipolar.engines.coupling import trace
 from multipolar.engines.discovery import discover
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged

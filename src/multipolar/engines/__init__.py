@@ -12,8 +12,8 @@ from multipolar.engines.api.contract import (
     Reading,
     Reference,
     Source,
-    Support,
 )
+from multipolar.engines.api.support import Support
 from multipolar.engines.registry import Registry, installed
 
 __all__ = [

@@ -23,8 +23,8 @@ from multipolar.engines.api.contract import (
     Outcome,
     Reading,
     Where,
-    answers,
 )
+from multipolar.engines.api.support import answers
 from multipolar.engines.contained import contained
 from multipolar.engines.registry import Registry
 from multipolar.errors import DataMissing, EngineError, nearest

@@ -17,12 +17,12 @@ from multipolar.engines.api.contract import (
     Reading,
     Reference,
     Source,
-    Support,
     Unproven,
 )
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.model import Model
 from multipolar.engines.api.reader import outcome
+from multipolar.engines.api.support import Support
 
 __all__ = [
     "FROM_ZERO",

@@ -26,18 +26,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multipolar.errors import DataMissing, EngineError, Infeasible, NotConverged, nearest
-from multipolar.policy.scopes import resolve_scope
 from multipolar.world.dictionary import Grade
 from multipolar.world.units import natural
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from multipolar.policy import AnyMeasure, Scenario
+    from multipolar.policy import Scenario
     from multipolar.world import World
 
 VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
-GOODS = "commodities"  # word of a Support: what a measure's scope holds
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
@@ -467,62 +465,14 @@ class Input:
     scenario: Scenario | None = None
 
 
-class Support(str):
-    """A kind of measure that an engine answers where the measure's words are among some.
-
-    It is the kind's name, so that ``"build_link" in engine.supports`` holds. A measure that lacks
-    a word fits. The word ``commodities`` stands for what the measure's scope holds: one of them is
-    enough. Measures of the kind that do not fit are left to engines that answer them.
-
-    Example:
-        >>> piped = Support("build_link", commodity=("pipeline_gas", "lng"))
-        >>> piped == "build_link", piped.words
-        (True, {'commodity': ('pipeline_gas', 'lng')})
-        >>> from multipolar.policy import Embargo
-        >>> ban = Embargo(senders="EU", targets="Russia", scope="coal")
-        >>> Support("embargo", commodities=("crude",)).fits(ban)
-        False
-    """
-
-    words: dict[str, tuple[str, ...]]
-
-    def __new__(cls, measure: str, **words: tuple[str, ...]) -> Support:
-        """Name the kind, and for each word what it may be."""
-        made = super().__new__(cls, measure)
-        made.words = words
-        return made
-
-    def fits(self, measure: AnyMeasure) -> bool:
-        """Say whether a measure of the kind is one that is answered."""
-        given = {w: getattr(measure, w, None) for w in self.words if w != GOODS}
-        goods = self.words.get(GOODS)
-        if goods is not None and not set(goods) & set(resolve_scope(measure.scope).commodities):  # type: ignore[union-attr]
-            return False
-        return all(v is None or v in self.words[w] for w, v in given.items())
-
-
-def answers(supports: frozenset[str], measure: AnyMeasure) -> bool:
-    """Say whether what an engine supports holds a measure.
-
-    Example:
-        >>> from types import SimpleNamespace as Measure
-        >>> supports = frozenset({"embargo", Support("build_link", commodity=("lng",))})
-        >>> answers(supports, Measure(measure="embargo"))
-        True
-        >>> answers(supports, Measure(measure="build_link", commodity="rail"))
-        False
-    """
-    kinds = (s for s in supports if s == measure.measure)
-    return any(not isinstance(s, Support) or s.fits(measure) for s in kinds)
-
-
 @runtime_checkable
 class Engine(Protocol):
     """A model that answers a scenario.
 
-    ``supports`` names the measures it can answer, some of a kind only by :class:`Support`;
-    ``headlines`` the metrics (with a partial ``where``) that ``multipolar solve`` prints. The
-    version of the contract that it keeps is its ``api``; 1 if it says none.
+    ``supports`` names the measures it can answer, some of a kind only by
+    :class:`~multipolar.engines.api.support.Support`; ``headlines`` the metrics (with a partial
+    ``where``) that ``multipolar solve`` prints. The version of the contract that it keeps is its
+    ``api``; 1 if it says none.
 
     ``prepare`` does the work that no parameter changes and returns something picklable;
     ``solve`` takes it with one value per parameter and returns an :class:`Outcome`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -151,12 +150,10 @@ def read_tables(world: World) -> Tables:
     prices = world.table("prices_monthly")
     prices = prices[(prices["commodity"] == "brent") & (prices["publisher"] == "eia")]
     brent = {int(y): float(v) for y, v in prices.groupby("year")["price"].mean().items()}
-    far = world.table("distances")
-    pairs = zip(far["one"], far["other"], far["largest_cities"], strict=True)
-    km = {(str(a), str(b)): float(v) for a, b, v in pairs}
     outlets = {r["label"]: (r["place"], r["value"]) for r in of["outlet"]}
     codes = _counted(crude)
     crude = crude[crude["exporter"].isin(codes) & crude["importer"].isin(codes)]
+    km = _distances(world.table("distances"), codes)
     base = {
         int(year): _base(int(year), codes, part, outlets, km, brent[int(year)])
         for year, part in crude.groupby("year")
@@ -210,7 +207,7 @@ def _base(
     codes: tuple[str, ...],
     rows: pd.DataFrame,
     outlets: Mapping[str, tuple[str, float]],
-    km: Mapping[tuple[str, str], float],
+    km: Floats,
     brent: float,
 ) -> Base:
     """Lay out the flows of a year, Russia's by outlet, with a little where nothing was sold."""
@@ -223,25 +220,38 @@ def _base(
     thought_of = (sold > LEAST)[:, None] & (bought > LEAST)[None] & (flow == 0)
     np.fill_diagonal(thought_of, False)
     flow += thought_of * SEED * np.outer(sold, bought) / sold.sum()
-    parts = []  # seller, buyer, way, flow
-    for seller, buyer in np.argwhere(flow > 0).tolist():
-        name, part = outlets.get(f"{codes[seller]}-{codes[buyer]}", (SEA, 1.0))
-        mbd = float(flow[seller, buyer])
-        parts.append((seller, buyer, WAYS.index(name), part * mbd))
-        if part < 1:
-            parts.append((seller, buyer, WAYS.index(SEA), (1 - part) * mbd))
-    length = np.array([_km(codes[x[0]], codes[x[1]], km) for x in parts])
-    seller, buyer, way = np.array([x[:3] for x in parts], dtype=np.intp).T
-    amount = np.array([x[3] for x in parts])
-    seed = thought_of[seller, buyer]
-    return Base(year, codes, seller, buyer, way, amount, seed, length, _grades(rows, place), brent)
+    seller, buyer = np.nonzero(flow > 0)
+    amount, way = flow[seller, buyer], np.zeros(len(seller), dtype=np.intp)
+    for pair, (name, part) in outlets.items():  # what is left of a pair goes by sea
+        a, b = (place.get(c, -1) for c in pair.split("-"))
+        for k in np.flatnonzero((seller == a) & (buyer == b)):
+            if part < 1:
+                seller, buyer, way = np.append(seller, a), np.append(buyer, b), np.append(way, 0)
+                amount = np.append(amount, (1 - part) * amount[k])
+            way[k], amount[k] = WAYS.index(name), part * amount[k]
+    return Base(
+        year=year,
+        codes=codes,
+        seller=seller,
+        buyer=buyer,
+        way=way,
+        flow=amount,
+        seed=thought_of[seller, buyer],
+        km=km[seller, buyer],
+        grade=_grades(rows, place),
+        brent=brent,
+    )
 
 
-def _km(a: str, b: str, km: Mapping[tuple[str, str], float]) -> float:
-    if a == b:
-        return 0.0
-    found = km.get((a, b), km.get((b, a), USUAL_KM))
-    return USUAL_KM if math.isnan(found) else found
+def _distances(far: pd.DataFrame, codes: tuple[str, ...]) -> Floats:
+    """Return km between states, shape (C, C); a usual length where the table has none."""
+    place = {c: k for k, c in enumerate(codes)}
+    far = far[far["one"].isin(place) & far["other"].isin(place)].dropna(subset=["largest_cities"])
+    i, j = far["one"].map(place).to_numpy(), far["other"].map(place).to_numpy()
+    out = np.full((len(codes), len(codes)), USUAL_KM)
+    out[i, j] = out[j, i] = far["largest_cities"].to_numpy()
+    np.fill_diagonal(out, 0.0)
+    return out
 
 
 def _grades(rows: pd.DataFrame, place: Mapping[str, int]) -> Floats:
