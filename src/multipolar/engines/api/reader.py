@@ -43,7 +43,7 @@ from multipolar.engines.api.contract import (
     Where,
 )
 from multipolar.engines.api.declare import Declared, Place, S, Value
-from multipolar.engines.api.gate import EVERYBODY, admit
+from multipolar.engines.api.gate import EVERYBODY, admit, without_own
 from multipolar.engines.api.halfwidth import PASSES, combined, declared_width, standard
 from multipolar.errors import DataMissing, EngineError, nearest
 from multipolar.text.dates import is_date, last_day
@@ -98,12 +98,15 @@ def outcome(
         return replace(found, error=_deviation(table[said], solved, place, d.metric.aggregate))
 
     def labelled(metric: str, where: Where) -> xr.DataArray:
-        return _labelled(one(metric), solved, admit(one(metric).metric, where, complete=False))
+        return laid(one(metric), admit(one(metric).metric, where, complete=False))
+
+    def laid(d: Declared[S], place: Place) -> xr.DataArray:
+        return without_own(d.metric, place, _labelled(d, solved, place))
 
     def errors(metric: str, where: Where) -> xr.DataArray | None:
         d, place = one(metric), admit(one(metric).metric, where, complete=False)
         if said := standard(d.metric):
-            return PASSES * _labelled(table[said], solved, _shared(table[said].metric, place))
+            return PASSES * laid(table[said], _shared(table[said].metric, place))
         return _widths(d, solved, place)
 
     return Outcome(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
+from multipolar.engines.api.contract import Dimension, Metric, Own, Scalar, Where
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -65,6 +65,7 @@ class Flows:
         weighed: the column of value without a quantity, of quantities.
         command: what adds the table.
         columns: of the sides, where they go by other names.
+        own: whether a state may be both sides: its sales at home.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Flows:
     error_share: float = 0.0
     error_of: str = ""
     siblings: tuple[str, ...] = ()
+    own: Own = "in a group"
 
     def tables(self, world: World) -> dict[int, str]:
         """Return the table of each year that a world has."""
@@ -117,7 +119,7 @@ class Flows:
         metric = Metric(
             self.name,
             (
-                dimension("exporter", "who sells; World for everybody"),
+                dimension("exporter", "who sells; World for everybody", own=self.own),
                 dimension("importer", "who buys; World for everybody"),
                 *more,
                 calendar_year(min(years), max(years)),
@@ -342,7 +344,7 @@ FLOWS: tuple[Flows, ...] = (
     Flows(
         "figaro.sales", "figaro", "value", "EUR mn",
         "Sales of an economy's industries to users in another, or at home",
-        "multipolar data add figaro FILE", yearly=True,
+        "multipolar data add figaro FILE", yearly=True, own="itself",
         kind={"sector": ((), ("sector",)), "part": (("intermediate", "final"), ("part",))},
         error_share=widths.GOODS, error_of=widths.TABLE,
     ),
