@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from multipolar.engines import Metric, Reading, Registry
 from multipolar.engines.record import engine
+from multipolar.engines.record.facts import _table as facts_of
 from multipolar.errors import DataMissing, EngineError
 from multipolar.policy import BASELINE
 from multipolar.world import World
@@ -415,3 +417,18 @@ def test_it_reads_no_table_that_it_does_not_name(monkeypatch: pytest.MonkeyPatch
             assert outcome.array(metric.name, {k: v for k, v in where.items() if k in names}).size
     assert engine.tables is not None and engine.tables & set(world.names) <= asked
     assert asked - engine.tables <= {"countries", "coalitions"}
+
+
+def test_a_fact_is_off_by_what_its_source_prints_or_by_its_rounding() -> None:
+    metric = REGISTRY.find("facts.value")[1]
+    table = facts_of(WORLD)
+    at = {"series": "rail.days", "entity": "CHN-Europe by rail", "date": "2024-07-15"}
+    plain = table.value(metric, at)
+    assert (plain.value, plain.error, plain.error_of) == (7.31, 0.005, "rounding of the source")
+    frame = table.frame.assign(error=table.frame["error"].where(table.frame["value"] != 7.31, 0.4))
+    printed = replace(table, frame=frame).value(metric, at)
+    assert (printed.value, printed.error) == (7.31, 0.4)
+    assert printed.error_of == "error that the source prints"
+    words = frame.assign(error=0.4)[frame["text"].notna()].iloc[0]
+    word = {"series": words["series"], "entity": words["entity"], "date": words["date"]}
+    assert replace(table, frame=frame.assign(error=0.4)).value(metric, word).error == 0
