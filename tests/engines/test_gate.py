@@ -261,6 +261,21 @@ def test_a_state_is_not_paired_with_itself(name: str) -> None:
         REGISTRY.resolve(metric, {**where, group.name: "World"}, complete=True)
 
 
+def test_what_is_laid_out_leaves_a_state_with_itself_out() -> None:
+    record = outcome("record").array
+    trade = {"sector": "goods", "exporter": "CHN"}
+    assert "CHN" not in record("goods.trade_value", trade).importer
+    place = {"country": "CHN", "sector": "goods"}
+    ranked = record("goods.trade_share", place)
+    assert "CHN" not in ranked.partner and "USA" in ranked.partner
+    members = record("votes.agreement", {"partner": ("CHN", "RUS")}).country
+    assert not {"CHN", "RUS"} & set(members.values) and "IND" in members
+    square = record("goods.trade_share", {"sector": "goods"})
+    assert np.isnan(np.diag(square)).all() and np.isfinite(square.sel(country="CHN")[1:]).any()
+    home = outcome("gas").array("gas.origin", {"country": "RUS", "year": 2022})
+    assert float(home.sel(origin="RUS")) > 0
+
+
 def test_two_groups_that_share_states_are_averaged_over_pairs_and_do_not_contend() -> None:
     pairs = {"country": ["China", "Russia", "India"]}
     inside = read("votes.agreement", {**pairs, "partner": ["China", "Russia", "India"]})

@@ -173,7 +173,10 @@ def _meets(metric: Metric, one: Dimension, other: Dimension, groups: int) -> boo
 
 
 def without_own(metric: Metric, place: Mapping[str, Any], array: xr.DataArray) -> xr.DataArray:
-    """Return a labelled answer without what :func:`admit` refuses of a state with itself."""
+    """Return a labelled answer without what :func:`admit` refuses of a state with itself.
+
+    Where one side is open, that state is left out; where both are, its cell is blank.
+    """
     blank = "" if array.dtype.kind in "OUS" else np.nan
     for one, other in _pairs(metric):
         if one.name in array.dims and other.name in array.dims:
@@ -184,7 +187,7 @@ def without_own(metric: Metric, place: Mapping[str, Any], array: xr.DataArray) -
             if named.name not in array.dims or EVERYBODY in codes:
                 continue
             if _meets(metric, one, other, int(len(codes) > 1)):
-                array = array.where(~array[named.name].isin(codes), blank)
+                array = array.isel({named.name: ~array[named.name].isin(codes).values})
     return array
 
 
