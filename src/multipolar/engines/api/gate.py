@@ -35,6 +35,7 @@ __all__ = [
     "current",
     "current_name",
     "faults",
+    "is_own",
     "laid_out",
     "named",
     "rankable",
@@ -170,6 +171,12 @@ def _meets(metric: Metric, one: Dimension, other: Dimension, groups: int) -> boo
         return True
     in_group = "in a group" in (one.own, other.own)
     return not in_group and (groups == 1 or metric.aggregate == "sum")
+
+
+def is_own(metric: Metric, place: Mapping[str, Any]) -> bool:
+    """Say whether a place of single words pairs a state with itself, where that is no reading."""
+    sides = ((place.get(d.name) for d in pair) for pair in _pairs(metric))
+    return any(one == other and one not in (None, EVERYBODY) for one, other in sides)
 
 
 def without_own(metric: Metric, place: Mapping[str, Any], array: xr.DataArray) -> xr.DataArray:
