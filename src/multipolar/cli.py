@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ from multipolar import limits, output
 from multipolar.helps import ADDING, CACHE, EPILOG, FINDING, POSITIONS, READING, SANCTIONS
 from multipolar.text.clean import one_line, printable
 
+OBJECTS = 50_000  # made before the oldest of them are looked through for rubbish
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
 KINDS = (
     "icio", "unga", "cow", "alliances", "baci", "figaro", "worldbank", "cofer", "swift", "milex",
@@ -390,6 +392,8 @@ class Ended(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; a fault is one line on standard error."""
     output.begin()
+    if argv is None:  # a command makes much that lasts and little rubbish: a tenth less time
+        gc.set_threshold(OBJECTS)
     try:
         with _signals():
             try:

@@ -4,8 +4,9 @@
 ``RHO``, ``RYU`` and the unions have codes of our own or of the source); ``goes_as`` is the code
 under which tables have a state whose code went on. ``parts.csv`` says of a system of codes (BACI,
 UN Comtrade as ``trade_history`` has it, GeoDist) which state is inside which, from and to which
-year, both included: from lists of codes of BACI (``Serbia and Montenegro (...2005)``) and the UN
-Statistics Division, and from what the tables hold.
+year, both included. Each row says where its years were read: the lists of BACI and UN Comtrade
+print the last year with the name, as ``Serbia and Montenegro (...2005)``. A list of areas may end
+before its state does: the Soviet Union's trade in 1990, the Canal Zone's in 1977.
 """
 
 from __future__ import annotations

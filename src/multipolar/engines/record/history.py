@@ -15,10 +15,12 @@ from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record import widths
 from multipolar.errors import DataMissing
-from multipolar.numerics.arrays import Floats
+from multipolar.numerics.arrays import Floats, Ints
 from multipolar.world import former
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multipolar.world import World
 
 TABLE = "trade_history"
@@ -68,11 +70,16 @@ class History:
         size = len(self.codes)
         cube = np.full((len(self.years), size, size), np.nan)
         year = np.searchsorted(self.years, self.frame["year"].to_numpy(int))
-        sides = (
-            self.frame[s].astype(str).map(self._at).to_numpy(int) for s in ("exporter", "importer")
-        )
+        sides = (self._places(self.frame[s]) for s in ("exporter", "importer"))
         cube[(year, *sides)] = self.frame["value_usd"].to_numpy(float) / MILLION
         return cube
+
+    def _places(self, codes: pd.Series[Any]) -> Ints:
+        """Return the place of each row's code; there are few codes and many rows."""
+        import pandas as pd
+
+        rows, names = pd.factorize(codes)
+        return np.array([self._at[str(n)] for n in names])[rows]
 
     @cached_property
     def cube(self) -> Floats:

@@ -94,6 +94,7 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
+        newer: where years after the table's last one are to be had.
             bounds=self.bounds if not shared or self.bounds == UNBOUNDED else None,
             part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
@@ -136,6 +137,7 @@ class Panel:
     words: tuple[str, ...] = ()
     note: str = ""
     hint: str = ""
+    newer: str = ""
     bounds: Bounds | None = None
 
     def column(self, dim: str) -> str:
@@ -322,10 +324,10 @@ class Rows:
         years = [y for y in lists.get("year", ()) if y not in set(self.frame["year"])]
         says = (self.panel.says[:1].lower() + self.panel.says[1:]).split(",")[0]
         if years:
-            covers = _ranges(sorted(set(self.frame["year"])))
-            raise DataMissing(
-                f"no {says} for {some([str(y) for y in years])}", hint=f"the table covers {covers}"
-            )
+            hint = f"the table covers {_ranges(sorted(set(self.frame['year'])))}"
+            if self.panel.newer and max(years) > max(self.frame["year"]):
+                hint = f"{hint}; {self.panel.newer}"
+            raise DataMissing(f"no {says} for {some([str(y) for y in years])}", hint=hint)
         raise DataMissing(
             f"no {says} for {what}{more}" if what else f"no {says} in table {self.panel.table}",
             hint=self._there_is(lists, gone),
