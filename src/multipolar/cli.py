@@ -287,11 +287,23 @@ def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
 def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
     fetch = tables.add_parser(
         "fetch",
-        help="download an official file and add it: unga or cow",
+        help="download an official file and add it: unga, cow, baci or worldbank",
         description="Download an official file, check it, and add it as `data add` does. What was "
         "cut off is resumed. Publisher and terms are shown first.",
     )
-    fetch.add_argument("kind", choices=("unga", "cow"), metavar="KIND", help="unga or cow")
+    kinds = ("unga", "cow", "baci", "worldbank")
+    fetch.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    fetch.add_argument(
+        "name",
+        nargs="?",
+        default="",
+        metavar="WHICH",
+        help="worldbank: the indicator, as NY.GDP.MKTP.CD; baci: the release, as V202601",
+    )
+    fetch.add_argument(
+        "--year", type=_whole(1900, 2200), action="append", metavar="YEAR",
+        help="baci: the years to add (all if left out)",
+    )  # fmt: skip
     fetch.add_argument(
         "--source",
         choices=("dataverse", "undl"),
@@ -299,7 +311,7 @@ def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
         help="unga: Voeten's file at Harvard Dataverse (default), or the UN Digital Library's",
     )
     fetch.add_argument(
-        "--url", default="", help="address of the Library's or the COW file, if it has changed"
+        "--url", default="", help="address of the file, if it has changed (not of Voeten's)"
     )
     fetch.add_argument("--base", default="", help=argparse.SUPPRESS)
 

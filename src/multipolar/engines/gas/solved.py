@@ -17,7 +17,7 @@ from multipolar.engines.gas.calibrate import Base, Known
 from multipolar.engines.gas.data import BASE, RUSSIA, Tables
 from multipolar.engines.gas.kernel import Solution, solve_capped, welfare
 from multipolar.engines.gas.measures import Changes
-from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
+from multipolar.engines.gas.years import FIRST, LAST, OUTLOOK, Year, network_of
 from multipolar.errors import EngineError, Infeasible, NotConverged
 from multipolar.numerics.arrays import Floats
 from multipolar.policy import idle
@@ -148,7 +148,17 @@ class Solved:
             f"Counted together with {some(list(more))}: the network does not tell them apart."
         )
         out = f"Without {some(list(gone))}: not apart in the network."
-        return joined(self.remarks(int(at["year"])), together if more else "", out if gone else "")
+        apart = (
+            f"Prices from {OUTLOOK} on follow the outlooks, those before what is known of 2021 and "
+            "since: the two do not compare."
+        )
+        priced = metric.name.endswith("price") and int(at["year"]) >= OUTLOOK
+        return joined(
+            self.remarks(int(at["year"])),
+            apart if priced else "",
+            together if more else "",
+            out if gone else "",
+        )
 
     def flows(self, year: int, carrier: str) -> Floats:
         """Return what moved from country to country, shape (C, C), bcm a year."""

@@ -51,6 +51,7 @@ from multipolar.engines.record.places import (
     listed,
     spread,
 )
+from multipolar.engines.record.unions import with_former
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
@@ -94,9 +95,8 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
+        bounds: the least and the most that a reading can be, where the unit does not say it.
         newer: where years after the table's last one are to be had.
-            bounds=self.bounds if not shared or self.bounds == UNBOUNDED else None,
-            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
 
     Example:
         >>> from multipolar.world import World
@@ -162,7 +162,8 @@ class Panel:
             else:
                 many = self.how != "none"
                 words = self.choices.get(name, found.words)
-                dims.append(dimension(name, says, words, many=many, required=not optional))
+                found_dim = dimension(name, says, words, many=many, required=not optional)
+                dims.append(with_former(found_dim, self.table))
         shared = self.over is not None
         return Metric(
             self.name,
@@ -188,11 +189,8 @@ class Panel:
         def rows(world: World) -> Rows:
             return Rows(self, _frame(world, self.table, tuple(self.fixed.items())), world)
 
-        found = declared(metric, self.table, rows, Rows.value, Rows.array, self.hint)
-        return Declared(
-            found.metric, found.value, grid=found.grid, many=True, defaults=self.defaults,
-            hint=self.hint,
-        )  # fmt: skip
+        readers = Rows.value, Rows.array
+        return declared(metric, self.table, rows, *readers, self.hint, self.defaults)
 
     def covers(self, world: World, dim: Dimension, where: Where) -> Sequence[Scalar]:
         """Return the words of a dimension that have rows where the others are as asked."""

@@ -29,10 +29,9 @@ from multipolar.engines.record.places import (
     left_open,
     listed,
 )
-from multipolar.engines.record.unions import absent, apart, unreported
+from multipolar.engines.record.unions import absent, apart, unreported, with_former
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
-from multipolar.world import former
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +48,6 @@ SIBLINGS = {
     "trade_share": ("trade_share_quantity",),
     "trade_share_quantity": ("trade_share",),
 }
-UNIONS = ("ANT", "PUS", "SCG", "ZA1")  # what BACI has since 1995
 NEGLIGIBLE = 0.005  # of the value: a country without quantities that a ranking can do without
 
 
@@ -159,13 +157,6 @@ class TradeTable:
         """First and last year of the table."""
         years = self._kinds["year"]
         return int(years.min()), int(years.max())
-
-    @cached_property
-    def former(self) -> tuple[str, ...]:
-        """Former states and unions that the table has, or has under the code of another."""
-        sides = self.rows(SIDES)
-        have = {*sides["exporter"].unique(), *sides["importer"].unique()}
-        return tuple(c for c, f in former.former().items() if f.goes_as in have and c in UNIONS)
 
     def years_of(self, commodities: Sequence[str]) -> list[int]:
         """Years with any row of any of the commodities."""
@@ -441,8 +432,8 @@ def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
     return Metric(
         f"{prefix}.{measure.name}",
         (
-            replace(seller, also=table.former),
-            replace(buyer, also=table.former),
+            with_former(seller, table.name),
+            with_former(buyer, table.name),
             dimension("commodity", "what is traded", table.commodities, many=True),
             calendar_year(*table.span),
         ),
