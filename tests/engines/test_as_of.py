@@ -285,7 +285,8 @@ def test_answers_of_different_dates_are_kept_apart_and_the_same_are_shared() -> 
         assert now.engine(engine) == then.engine(engine)
     for engine in ("record", "power", "trade"):  # facts, and tariffs, are dated row by row
         assert now.engine(engine) != then.engine(engine)
-    assert then.engine("gas") is None  # its figures were not public
+    # parameters of freight were not public
+    assert Keys(NOW.as_of("2026-03-01")).engine("corridors") is None
     assert Keys(NOW.as_of("2022-08-22")).engine("record") != then.engine("record")
 
 
