@@ -13,10 +13,11 @@ from benchmarks.measuring import milliseconds, report
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.bargaining import PLAYERS, Game, game_of
 from multipolar.engines.gas.data import Tables
-from multipolar.engines.gas.kernel import BILLION, programme_of, rows_of, solve
+from multipolar.engines.gas.kernel import programme_of, rows_of, solve
 from multipolar.engines.gas.model import prepared_base
 from multipolar.engines.gas.path import Option, solve_path
 from multipolar.engines.gas.programme import optimise
+from multipolar.engines.gas.surplus import BILLION
 from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
 from multipolar.pipeline import Ask, sample
 from multipolar.policy import Scenario

@@ -12,7 +12,8 @@ import pytest
 from multipolar.engines.api.contract import Outcome
 from multipolar.engines.gas.calibrate import Base, known_of
 from multipolar.engines.gas.data import Tables
-from multipolar.engines.gas.kernel import Network, solve_capped
+from multipolar.engines.gas.kernel import Network
+from multipolar.engines.gas.market import solve_capped
 from multipolar.engines.gas.measures import Changes, changes_of
 from multipolar.engines.gas.model import GasEngine, central, prepared_base
 from multipolar.engines.gas.solved import Prepared, Solved

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.memo import Memo
+from multipolar.engines.api.memo import Memo, per_world
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.world.units import BCM_EI_PER_MT_LNG, convert
@@ -174,11 +174,19 @@ class Tables:
 
         Shape (N,), bcm a year.
         """
+        return self.memo.once(("capacity", quantity, year), lambda: self._capacity(quantity, year))
+
+    def _capacity(self, quantity: str, year: int) -> Floats:
         found = np.zeros(len(self.codes))
         for r in self.records(quantity, None):
             open_ = share_of_year(r["since"], r["until"], year)
             found[self.index[r["place"]]] += r["bcm"] * open_
+        found.flags.writeable = False  # everybody has the same
         return found
+
+    def open(self, year: int) -> Floats:
+        """Return the share of a year in which each pipe can be used, shape (A,)."""
+        return self.memo.once(("open", year), lambda: np.array([x.open(year) for x in self.pipes]))
 
     def has_port(self, node: str) -> bool:
         """Say whether LNG can be shipped from a node.
@@ -205,22 +213,23 @@ class Tables:
         self, quantity: str, year: int, *, sourced: bool | None = None
     ) -> dict[str, float]:
         """Return a quantity of a year by place, in bcm or its own unit."""
-        rows = self.rows(quantity, year)
-        if sourced is not None:
-            rows = rows[(rows["status"] == "sourced") == sourced]
-        return {str(k): float(v) for k, v in rows.groupby("place")["bcm"].sum().items()}
+        found: dict[str, float] = {}
+        for r in self.records(quantity, year):
+            if sourced is None or (r["status"] == "sourced") == sourced:
+                found[str(r["place"])] = found.get(str(r["place"]), 0.0) + float(r["bcm"])
+        return dict(sorted(found.items()))
 
     def one(self, quantity: str, place: str, year: int, partner: str = "") -> float:
         """Return one figure."""
-        rows = self.rows(quantity, year)
-        rows = rows[(rows["place"] == place) & (rows["partner"] == partner)]
-        if rows.empty:
-            raise DataMissing(f"no {quantity} of {place} in {year} in the table gas_figures")
-        return float(rows["bcm"].iloc[0])
+        for r in self.records(quantity, year):
+            if (r["place"], r["partner"]) == (place, partner):
+                return float(r["bcm"])
+        raise DataMissing(f"no {quantity} of {place} in {year} in the table gas_figures")
 
 
+@per_world
 def read_tables(world: World) -> Tables:
-    """Read the tables of gas from a world."""
+    """Read the tables of gas from a world, once."""
     nodes = world.table("gas_nodes")
     index = {c: k for k, c in enumerate(nodes["node"])}
     distance = np.full((len(nodes), len(nodes)), np.inf)

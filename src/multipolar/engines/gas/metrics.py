@@ -26,10 +26,11 @@ from multipolar.engines.gas.bargaining import (
     share_lost,
 )
 from multipolar.engines.gas.data import read_tables
-from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
+from multipolar.engines.gas.market import EXACT, solve_capped
 from multipolar.engines.gas.proof import MISSED as MISSED_YEARS
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
+from multipolar.engines.gas.surplus import BILLION, welfare
 from multipolar.engines.gas.years import FIRST, LAST
 from multipolar.errors import DataMissing, nearest
 from multipolar.numerics.arrays import Flags, Floats
@@ -178,8 +179,9 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
 
 def _game(solved: Solved, year: int) -> Game:
     via = {b.pipe.name: b.via for b in solved.prepared.changes.built if b.via}
-    made = solved.year(year)[0]
-    return solved.memo.once(("game", year), lambda: game_of(made, solved.tables, PLAYERS, via))
+    made, found = solved.year(year)
+    game = ("game", year)
+    return solved.memo.once(game, lambda: game_of(made, solved.tables, PLAYERS, via, found))
 
 
 def _gains(solved: Solved, year: int, index: str) -> Floats:
@@ -238,7 +240,7 @@ def _two_prices(solved: Solved, year: int, seller: Flags, buyer: Flags) -> tuple
         return float("nan"), float("nan")
     value = float((found.price[n.head] * found.flow)[line].sum() * BILLION)
     cut = replace(n, capacity=np.where(line, 0.0, n.capacity), floor=np.where(line, 0.0, n.floor))
-    apart = solve_capped(cut, made.capped)
+    apart = solve_capped(cut, made.capped, found)
     if apart.status != "converged":
         raise DataMissing(f"gas in {year} has no equilibrium without this trade")
     left = np.asarray(solved.member @ welfare(cut, apart))
@@ -309,9 +311,9 @@ FROM = dimension("origin", "where it is produced")
 # (docs/errors.md), European consumption and Russian output (docs/gas.md, both cuts)
 MISSED, MISSED_PRICE, MISSED_BALANCE = 0.22, 0.3, 0.06
 HINDCAST = "error of the hindcast"
-FLOW, PRICED = (Width(HINDCAST, ACCEPTED, share) for share in (MISSED, MISSED_PRICE))
-BALANCE = Width(HINDCAST, ACCEPTED, MISSED_BALANCE)
-SOLVED = Width(SOLVER, ACCEPTED)  # of what no year was at hand to compare with
+FLOW, PRICED = (Width(HINDCAST, EXACT, share) for share in (MISSED, MISSED_PRICE))
+BALANCE = Width(HINDCAST, EXACT, MISSED_BALANCE)
+SOLVED = Width(SOLVER, EXACT)  # of what no year was at hand to compare with
 # what a reading can be where its unit does not say it
 BOUNDS = {
     **dict.fromkeys(("price", "utilisation"), FROM_ZERO),
