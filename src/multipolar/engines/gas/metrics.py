@@ -28,6 +28,8 @@ from multipolar.engines.gas.bargaining import (
 from multipolar.engines.gas.data import read_tables
 from multipolar.engines.gas.market import EXACT, solve_capped
 from multipolar.engines.gas.proof import MISSED as MISSED_YEARS
+from multipolar.engines.gas.proof import PRICED as IN_MONEY
+from multipolar.engines.gas.proof import unfit
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
 from multipolar.engines.gas.surplus import BILLION, welfare
@@ -179,7 +181,7 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
 
 def _game(solved: Solved, year: int) -> Game:
     via = {b.pipe.name: b.via for b in solved.prepared.changes.built if b.via}
-    made, found = solved.year(year)
+    made, found = solved.lasting(year), solved.year(year)[1]
     game = ("game", year)
     return solved.memo.once(game, lambda: game_of(made, solved.tables, PLAYERS, via, found))
 
@@ -336,6 +338,8 @@ def _read(
     over: Callable[[Solved, Dimension, Place], Sequence[str]] | None = None,
 ) -> Declared[Solved]:
     counted = unit.removesuffix("/yr").replace("_ei", "")
+    marks = unproven(MISSED_YEARS.get(name, ()), counted)
+    marks += unfit() if name in IN_MONEY else ()
     metric = Metric(
         f"gas.{name}",
         (*dims, YEAR),
@@ -344,7 +348,10 @@ def _read(
         aggregate,
         as_of="2022-12-31",
         bounds=BOUNDS.get(name),
-        unproven=unproven(MISSED_YEARS.get(name, ()), counted),
+        unproven=(
+            *unproven(MISSED_YEARS.get(name, ()), counted),
+            *(unfit() if name in IN_MONEY else ()),
+        ),
     )
     metric = with_width(metric, WIDTHS.get(name, SOLVED))
     return Declared(metric, value, over, many=True, hint="there is nothing of it")

@@ -15,11 +15,12 @@ from multipolar.engines.api.memo import Memo
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.gas.calibrate import Base, Known
 from multipolar.engines.gas.data import BASE, RUSSIA, Tables
+from multipolar.engines.gas.horizon import age_of
 from multipolar.engines.gas.kernel import Solution
 from multipolar.engines.gas.market import settle, solve_capped
 from multipolar.engines.gas.measures import Changes
 from multipolar.engines.gas.surplus import welfare
-from multipolar.engines.gas.years import FIRST, LAST, Year, network_of
+from multipolar.engines.gas.years import FIRST, LAST, OUTLOOK, Year, network_of
 from multipolar.errors import EngineError, Infeasible, NotConverged
 from multipolar.numerics.arrays import Floats
 from multipolar.policy import idle
@@ -108,6 +109,17 @@ class Solved:
 
         known, parameters, changes = prepared.tables, self.parameters, prepared.changes
         return network_of(base, known, parameters, year, changes, before=before, usual=usual)
+
+    def lasting(self, year: int) -> Year:
+        """Return a year's network as if what is cut had been cut for long: what is bargained over.
+
+        ``year`` is within the model's.
+        """
+        made, changes = self.network(year), self.prepared.changes
+        if year < OUTLOOK or age_of(changes, year) is None:
+            return made
+        given = (self.base, self.tables, self.parameters, year, changes)
+        return self.memo.once(("lasting", year), lambda: network_of(*given))
 
     def solution(self, year: int) -> Solution:
         """Return how a year's solution ended, whether or not it is an equilibrium."""
