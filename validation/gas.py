@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.data import Pipe, Tables, read_tables
-from multipolar.engines.gas.kernel import Network, Solution, solve
+from multipolar.engines.gas.kernel import Network, Solution
+from multipolar.engines.gas.market import settle
 from multipolar.engines.gas.model import central
 from multipolar.engines.gas.recent import Cut
 from multipolar.engines.gas.years import Year, network_of
@@ -70,14 +71,14 @@ def run(changed: Mapping[str, float], year: int = 2022, cut: Cut = "volumes") ->
     """Calibrate on 2021 and solve a year."""
     t, p = tables(), central(world()) | dict(changed)
     base = calibrate(t, p, known())
-    first = solve(base.network, "piqp")
+    first = settle(base.network)
     before = None
     if year == 2023:
-        was = solve(network_of(base, t, p, 2022, cut=cut).network, "piqp").consumption
+        was = settle(network_of(base, t, p, 2022, cut=cut).network).consumption
         now = base.network.demand
         before = np.divide(was, now, np.ones_like(was), where=now > 0)
     made = network_of(base, t, p, year, cut=cut, before=before)
-    found = solve(made.network, "piqp")
+    found = settle(made.network)
     for s in (first, found):
         if s.status != "converged":
             raise NotConverged(f"no equilibrium of {year} under {dict(changed)}")

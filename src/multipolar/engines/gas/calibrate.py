@@ -338,20 +338,27 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
     had, lng = known.had, known.lng
     lost = (1 + p["own_use"]) * lng.sum(axis=1)
     net = had["production"] - had["consumption"] + lng.sum(axis=0) - lost
-    now = np.flatnonzero(tables.open(BASE) > 0).tolist()
-    flow = np.zeros(len(tables.pipes))
-    flow[now], residual = _reconcile(
-        tables, [tables.pipes[k] for k in now], net, had["consumption"]
+    room = p["assumed_pipes"]
+    pipes = tuple(
+        replace(x, capacity=room * x.capacity) if x.assumed and room != 1 else x
+        for x in tables.pipes
     )
-    network, sales = _network(tables, p, known, residual)
-    return _price(tables, network, flow, sales, p)
+    now = np.flatnonzero(tables.open(BASE) > 0).tolist()
+    flow = np.zeros(len(pipes))
+    flow[now], residual = _reconcile(tables, [pipes[k] for k in now], net, had["consumption"])
+    network, sales = _network(tables, p, pipes, known, residual)
+    return _price(tables, network, pipes, flow, sales, p)
 
 
 def _network(
-    tables: Tables, p: Mapping[str, float], known: Known, residual: Floats
+    tables: Tables,
+    p: Mapping[str, float],
+    pipes: Sequence[Pipe],
+    known: Known,
+    residual: Floats,
 ) -> tuple[Network, dict[tuple[str, str], int]]:
     """Return 2021 before its prices are known, and the sales of the strategic exporters."""
-    had, pipes, codes, index = known.had, tables.pipes, tables.codes, tables.index
+    had, codes, index = known.had, tables.codes, tables.index
     reach = np.isfinite(tables.distance)
     sell, buy = np.nonzero(reach & (had["lng_exports"] > 0)[:, None] & (had["lng_imports"] > 0))
     tail, head = [x.tail for x in pipes], [x.head for x in pipes]
@@ -382,7 +389,9 @@ def _network(
         most=np.full(len(sell), np.inf),
         own_use=p["own_use"],
         liquefaction=had["lng_exports"],
-        regasification=np.maximum(tables.capacity("regasification", BASE), had["lng_imports"]),
+        regasification=np.maximum(
+            tables.capacity("regasification", BASE, p["assumed_terminals"]), had["lng_imports"]
+        ),
         market=np.array([tables.markets.index(m) for m in tables.market], np.intp),
         power_pipe=by_pipe,
         power_voyage=by_voyage,
@@ -413,6 +422,7 @@ def dispersion(tables: Tables, p: Mapping[str, float], seller: Ints) -> Floats:
 def _price(
     tables: Tables,
     n: Network,
+    pipes: tuple[Pipe, ...],
     flow: Floats,
     sales: Mapping[tuple[str, str], int],
     p: Mapping[str, float],
@@ -453,9 +463,7 @@ def _price(
         "wedge": np.append(wedge, voyage_wedge),
     }
     effective = tuple(map(bool, full))
-    return Base(
-        network, tables.pipes, tables.codes, flow, n.usual, n.stock, parts, effective, sales
-    )
+    return Base(network, pipes, tables.codes, flow, n.usual, n.stock, parts, effective, sales)
 
 
 def _guess(tables: Tables) -> tuple[Floats, Floats]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 BASE = 2021
+HIDDEN = "share of its region"  # marks figures that are scaled so that their region closes
 TABLES = frozenset(
     {"energy_trade", "gas_figures", "gas_nodes", "gas_parameters", "gas_voyages", "production"}
 )
@@ -43,6 +44,7 @@ class Pipe:
     capacity: float
     since: str = ""
     until: str = ""
+    assumed: bool = False  # its capacity was found at no source
 
     def open(self, year: int) -> float:
         """Return the share of a year in which it can be used.
@@ -149,10 +151,17 @@ class Tables:
     @cached_property
     def pipes(self) -> tuple[Pipe, ...]:
         """Every pipeline, whenever it is open."""
-        rows = self.rows("pipe")
         return tuple(
-            Pipe(r["place"], r["partner"], r["route"], r["bcm"], r["since"], r["until"])
-            for r in rows.to_dict("records")
+            Pipe(
+                r["place"],
+                r["partner"],
+                r["route"],
+                r["bcm"],
+                r["since"],
+                r["until"],
+                assumed=r["status"] == "assumption",
+            )
+            for r in self.records("pipe")
         )
 
     def rows(self, quantity: str, year: int | None = None) -> pd.DataFrame:
@@ -169,19 +178,20 @@ class Tables:
 
         return self.memo.once((quantity, year), make)
 
-    def capacity(self, quantity: str, year: int) -> Floats:
+    def capacity(self, quantity: str, year: int, assumed: float) -> Floats:
         """Return the capacity of plants or terminals by node, each for its share of the year.
 
-        Shape (N,), bcm a year.
+        Shape (N,), bcm a year; ``assumed`` scales what was found at no source.
         """
-        return self.memo.once(("capacity", quantity, year), lambda: self._capacity(quantity, year))
+        key = ("capacity", quantity, year)
+        known, guessed = self.memo.once(key, lambda: self._capacity(quantity, year))
+        return np.asarray(known + assumed * guessed)
 
     def _capacity(self, quantity: str, year: int) -> Floats:
-        found = np.zeros(len(self.codes))
+        found = np.zeros((2, len(self.codes)))
         for r in self.records(quantity, None):
             open_ = share_of_year(r["since"], r["until"], year)
-            found[self.index[r["place"]]] += r["bcm"] * open_
-        found.flags.writeable = False  # everybody has the same
+            found[int(r["status"] == "assumption"), self.index[r["place"]]] += r["bcm"] * open_
         return found
 
     def open(self, year: int) -> Floats:
@@ -215,7 +225,8 @@ class Tables:
         """Return a quantity of a year by place, in bcm or its own unit."""
         found: dict[str, float] = {}
         for r in self.records(quantity, year):
-            if sourced is None or (r["status"] == "sourced") == sourced:
+            listed = r["status"] == "sourced" and r["route"] != HIDDEN
+            if sourced is None or listed == sourced:
                 found[str(r["place"])] = found.get(str(r["place"]), 0.0) + float(r["bcm"])
         return dict(sorted(found.items()))
 

@@ -131,7 +131,7 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
         return [k for k, (c, region) in ends if place in (c, region)]
 
     was = base.network.demand
-    rate = rates(tables, "consumption_growth")
+    rate = rates(tables, p, "consumption_growth")
     at = was * (1 + rate) ** (REVIEWED - BASE)
     for place, value in tables.by_place("consumption", REVIEWED).items():
         nodes = inside(place)
@@ -152,9 +152,9 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
 def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Network:
     n, index, market = base.network, tables.index, list(tables.market)
     demand = reference_demand(base, tables, p, year)
-    plants = liquefaction(tables, year, n.liquefaction)
+    plants = liquefaction(tables, p, year, n.liquefaction)
     added = (plants - n.liquefaction) * (1 + p["own_use"])
-    supply = n.supply * (1 + rates(tables, "production_growth")) ** (year - BASE) + added
+    supply = n.supply * (1 + rates(tables, p, "production_growth")) ** (year - BASE) + added
     free = np.isin(market, list(REFERENCE))
     price = p["reference_price"] * np.array([REFERENCE.get(m, 1.0) for m in market])
     price = np.where(free, price, n.price)
@@ -167,7 +167,9 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> N
         sent = sum(c for x, c in zip(base.pipes, capacity, strict=True) if x.tail == node)
         supply[index[node]] = demand[index[node]] + sent + (1 + p["own_use"]) * plants[index[node]]
     terminals = 1.02 * n.regasification * (n.demand > 0)
-    terminals = np.maximum(tables.capacity("regasification", year), terminals)
+    terminals = np.maximum(
+        tables.capacity("regasification", year, p["assumed_terminals"]), terminals
+    )
     reach = np.isfinite(tables.distance)
     seller, buyer = np.nonzero(reach & (plants > 0)[:, None] & (terminals > 0))
     share = np.where(free, 1.0, REGULATED_LONG)
