@@ -114,6 +114,17 @@ IMF.STA:COFER(7.0.1),G001.AFXRA.CI_EUR.SHRO_PT.Q,OBS_VALUE,World,"Reserves by cu
 IMF.STA:COFER(7.0.1),G001.AFXRA.CI_USD.SHRO_PT.A,OBS_VALUE,World,"Reserves by currency",US dollar,Shares,Annual,Units,56.7701683044434,,
 IMF.STA:COFER(7.0.1),G001.AFXRA.CI_USD.NV_USD.Q,OBS_VALUE,World,"Reserves by currency",US dollar,US dollar,Quarterly,Millions,,7000000,
 """
+# as downloaded in July 2023; the yuan's figures are from there, the dollar's of 2022 too
+COFER_OLD = """\
+\ufeff"Country Name","Country Code","Indicator Name","Indicator Code",Attribute,2022,2022Q3,2022Q4,2023Q1,
+"Emerging and Developing Economies","200","Shares of Allocated Reserves, Shares of U.S. dollars, Percent","RAXGFXARUSDRT_PT","Value",,"60","61",,
+"World","001","Total Foreign Exchange Reserves, US Dollars","RAXGFX_USD","Value",,"11534011828806.6","11914285522880.9","12039600355190.7",
+"World","001","Shares of Allocated Reserves, Percent","RAXGFXARRT_PT","Value",,"92.7","92.6","92.6",
+"World","001","Shares of Allocated Reserves, Shares of Chinese renminbi, Percent","RAXGFXARCNYRT_PT","Value","2.60620497753522",,,,
+"World","001","Shares of Allocated Reserves, Shares of Chinese renminbi, Percent","RAXGFXARCNYRT_PT","Value",,"2.62837749447693","2.60620497753522","2.58348504762336",
+"World","001","Shares of Allocated Reserves, Shares of euro, Percent","RAXGFXAREURORT_PT","Value",,"19.6","20.5",,
+"World","001","Shares of Allocated Reserves, Shares of U.S. dollars, Percent","RAXGFXARUSDRT_PT","Value",,"59.8","58.52",,
+"""
 SWIFT = """\
 month,currency,share_percent,rank
 2025-05,USD,48.5,1
@@ -146,6 +157,19 @@ EL_A01,IT_A01,EL,A01,IT,A01,0
 FIGW1_C10T12,ME_P3_S14,FIGW1,C10T12,ME,P3_S14,9
 W2_D1,IT_A01,W2,D1,IT,A01,40
 W2_B2A3G,ME_A01,W2,B2A3G,ME,A01,60
+"""
+
+
+# the same cells as Eurostat's matrices have them: heads of area and use, rows of area and industry,
+# and every cell printed
+FIGARO_MATRIX = """\
+rowLabels,IT_A01,IT_C10T12,ME_A01,ME_C10T12,IT_P3_S14,ME_P3_S14,ME_P51G,ME_P5M
+IT_A01,100.5,20,0,3,0,4,0.25,-0.5
+ME_A01,7,0,0,0,0,0,0,0
+EL_A01,0,0,0,0,0,0,0,0
+FIGW1_C10T12,0,0,0,0,0,9,0,0
+W2_D1,40,0,0,0,0,0,0,0
+W2_B2A3G,0,0,60,0,0,0,0,0
 """
 
 

@@ -16,7 +16,7 @@ from multipolar.render.sentences import why
 from multipolar.render.words import turning
 from multipolar.run import run_case
 
-DRAWS = 16
+DRAWS = 8
 DECIDING = ("holds", "fails", "depends", "by assumption")
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "multipolar"
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+TEXTS = {path: path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.py"))}
 # the word, or (n,), (N, J) or (points, 8); of words alone, as (buyer, seller), it may be no shape
 SHAPE = re.compile(r"\b[Ss]hape|(?<!\w)\((\w+,|[a-zA-Z](, \w+)+|[a-zA-Z]\w*, (\w+, )*\w)\)")
 OTHER = re.compile(r"^(Args|Raises|Example):\n((    .*)?(\n|$))*", re.MULTILINE)
 ALIAS = re.compile(r"^(\w+)(?:: TypeAlias)? = NDArray\[", re.MULTILINE)
-ALIASES = {name for tree in TREES.values() for name in ALIAS.findall(ast.unparse(tree))}
+ALIASES = {name for text in TEXTS.values() for name in ALIAS.findall(text)}
 ARRAY = re.compile(rf"\b({'|'.join(sorted(ALIASES | {'NDArray', 'ndarray'}))})\b")
 
 
@@ -40,9 +40,9 @@ def said(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
 def test_public_arrays_have_a_shape() -> None:
     assert "Floats" in ALIASES
     silent = []
-    for path, tree in TREES.items():
-        lines = path.read_text("utf-8").splitlines()
-        for node, note in holders(tree.body):
+    for path, text in TEXTS.items():
+        lines = text.splitlines()
+        for node, note in holders(ast.parse(text).body):
             array = not node.name.startswith("_") and ARRAY.search(ast.unparse(note))
             if array and not SHAPE.search(said(node, lines)):
                 silent.append(f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}")

@@ -89,6 +89,7 @@ FACTBOOK: tuple[tuple[Series, str], ...] = (
 )
 CO2 = Series("co2", "t", "gcp", GCB, "", "2025-11", 330)
 # what a name stands for, where a reader may take it for something else
+FAR: Mapping[str, float] = {"inflation": 1.0, "growth": 3.0}  # points between two publishers
 COMPUTED = "Computed from growth a head and population."
 
 
@@ -148,6 +149,20 @@ def parts() -> list[pd.DataFrame]:
     return [_rows(s, rows, times) for s, rows, times in found]
 
 
+def doubts(frame: pd.DataFrame) -> pd.Series:
+    """Notes beside figures of the Factbook that are far from the World Bank's of the same year."""
+    notes = frame["note"].copy()
+    for name, most in FAR.items():
+        rows = frame[frame["series"] == name].set_index(["country", "year"])
+        theirs = rows.loc[rows["publisher"] == "world-bank", "value"]
+        ours = rows[rows["publisher"] == "cia"]
+        other = theirs.reindex(ours.index)
+        far = (ours["value"] - other).abs() > most
+        at = frame.index[(frame["series"] == name) & (frame["publisher"] == "cia")][far.to_numpy()]
+        notes[at] = [f"The World Bank has {v:.1f} percent." for v in other[far]]
+    return notes
+
+
 def _rows(series: Series, rows: pd.DataFrame, times: float) -> pd.DataFrame:
     year = rows["year"].astype(int)
     out = {y: dt.date(y, 12, 31) + dt.timedelta(series.lag) for y in year.unique()}
@@ -173,7 +188,8 @@ def build() -> Built:
     known = {*pd.read_parquet(DATA / "countries.parquet")["iso3"], "WLD"}
     frame = pd.concat(parts(), ignore_index=True)
     frame = frame[frame["country"].isin(known) & frame["value"].notna()]
-    frame = frame.sort_values(["series", "publisher", "country", "year"])
+    frame = frame.sort_values(["series", "publisher", "country", "year"], ignore_index=True)
+    frame["note"] = doubts(frame)
     words = ("country", "series", "unit", "publisher", "source", "url", "vintage", "known", "note")
     return Built(
         name="country_year",
@@ -197,7 +213,8 @@ def build() -> Built:
             "exports, military spending and its share of product, armed forces, arms transfers in "
             "trend-indicator values, and carbon dioxide from fuels and cement 1750-2024. One figure "
             "a row, with its publisher and edition; a series of one publisher is from one edition "
-            "only. Series that end by 2020 are history. Not every country has every year; WLD is "
+            "only; a figure of the Factbook for prices or growth that is far from the World Bank's "
+            "says so. Series that end by 2020 are history. Not every country has every year; WLD is "
             "the publisher's own figure for the world. Dollars are those of the year, but for "
             "`gdp_ppp`, in dollars of 2021."
         ),

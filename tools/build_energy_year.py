@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -32,6 +33,14 @@ REGIONS = {"WORL": "WLD", "XKS": "XKX", "NLDA": "ANT", "DEUW": "DEU", "OWID_WRL"
            "OWID_KOS": "XKX"}  # fmt: skip
 FORMER = ("ANT", "CSK", "DDR", "SCG", "SUN", "YUG")
 OIL_FROM = 1984  # oil produced before, and with it all production, is printed as nothing at all
+# printed as nothing to their end, though their heirs then produce; and the world's sum without them
+NO_OIL: Mapping[str, tuple[int, tuple[str, ...]]] = {
+    "SUN": (1991, ("RUS", "KAZ", "AZE")),
+    "CSK": (1992, ("CZE", "SVK")),
+    "DDR": (1990, ("DEU",)),
+    "DEUW": (1990, ("DEU",)),
+    "WORL": (1991, ("RUS",)),
+}
 LAGS = {"eia": 743, "ember": 150}  # 2023 was in the export of January 2026, 2024 was not
 SOURCES_OF_POWER = {
     "Electricity from coal": "coal",
@@ -53,10 +62,44 @@ def eia() -> pd.DataFrame:
     for at, name in enumerate(("series", "fuel", "unit")):
         there[name] = [MEANT[k][at] for k in keys]
     there["value"] = (there["value"].astype(float) * [MEANT[k][3] for k in keys]).round(6)
-    empty = there["series"].eq("production") & there["fuel"].isin(["oil", "total"])
-    there = there[~(empty & (there["year"] < OIL_FROM))]
+    there = told(produced(there))
     there["note"] = there["region"].map({"DEUW": "West Germany."}).fillna("")
     return there.assign(publisher="eia", source=EIA, url=EIA_PAGE, vintage="2026-01-12")
+
+
+def produced(there: pd.DataFrame) -> pd.DataFrame:
+    """Leave out oil produced that is not known and printed as nothing, and what sums it up.
+
+    A sum stays where its heirs' oil of the year after is less than a hundredth of it.
+    """
+    made = there["series"].eq("production")
+    oil, total = made & there["fuel"].eq("oil"), made & there["fuel"].eq("total")
+    unknown = (oil | total) & (there["year"] < OIL_FROM)
+    for region, (last, heirs) in NO_OIL.items():
+        here, by = there["region"].eq(region), there["year"].le(last)
+        after = there.loc[
+            oil & there["region"].isin(heirs) & there["year"].eq(last + 1), "value"
+        ].sum()
+        if not after or (region != "WORL" and there.loc[oil & here & by, "value"].any()):
+            raise SystemExit(f"energy_year: oil of {region} is told now: take it off NO_OIL")
+        unknown |= oil & here & by
+        if after > 0.01 * there.loc[total & here & there["year"].eq(last), "value"].sum():
+            unknown |= total & here & by
+    return there[~unknown]
+
+
+def told(there: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is not known and printed as nothing.
+
+    Wherever people live some energy is used, oil among it, and electricity. Places that are
+    counted with another from some year on, as Martinique with France, are printed as nothing in
+    all from then on: of such a year nothing is known.
+    """
+    at = ["region", "year"]
+    none = there["series"].str.startswith("consumption") & (there["value"] <= 0)
+    silent = there.loc[none & there["fuel"].eq("total"), at].drop_duplicates()
+    whole = there[at].merge(silent, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+    return there[~(whole | (none & there["fuel"].isin(["oil", "electricity"])))]
 
 
 def ember() -> pd.DataFrame:
@@ -106,9 +149,13 @@ def build() -> Built:
             "degrees Fahrenheit: 1 m3 is 35.3147 cubic feet), coal in million tonnes, electricity "
             "used; electricity by what it is made from 2000-2024. Renewable energy used counts "
             "imports of electricity less exports, and can lie below zero. A nought is as the source "
-            "prints it. Production of oil before 1984 is printed as nothing and left out, and with "
-            "it all production. The Soviet Union, East Germany, Yugoslavia, Czechoslovakia, Serbia "
-            "and Montenegro and the Netherlands Antilles have their own codes (SUN, DDR, YUG, CSK, "
+            "prints it, but for years of which it has no energy used at all, or no oil or "
+            "electricity used: these are not known, and left out. Production of oil before 1984 is "
+            "printed as nothing and left out, and with it all production; so it is for the Soviet "
+            "Union, Czechoslovakia and both Germanys to their end, and the world's sums of oil and "
+            "of all production, which are without them, begin in 1992. The Soviet Union, East Germany, Yugoslavia, "
+            "Czechoslovakia, Serbia and Montenegro and the Netherlands Antilles have their own "
+            "codes (SUN, DDR, YUG, CSK, "
             "SCG, ANT); West Germany is Germany. WLD is the sum that the source prints."
         ),
         source="US Energy Information Administration; Ember, in Our World in Data",

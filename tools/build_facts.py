@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common import ROOT, SOURCES, Built, column
+from multipolar.text.phrases import unread
 
 FOLDER = ROOT / "tools" / "facts"
 GRADED = SOURCES / "facts_sources.yaml"
@@ -48,8 +49,8 @@ class Fact(BaseModel):
 
     def about(self) -> str | None:
         """What a reader is told of the row: its note, why it differs, what could not be read."""
-        unread = self.sought and f"The original, looked for on {self.sought}, could not be read."
-        return " ".join(filter(None, (self.note, self.differs, unread))) or None
+        sought = self.sought and unread(self.sought)
+        return " ".join(filter(None, (self.note, self.differs, sought))) or None
 
 
 def rows() -> list[Fact]:

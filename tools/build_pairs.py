@@ -132,6 +132,18 @@ def _with_borders(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"border": "Int8"})
 
 
+# all that the United States publishes of its exports of goods, USD mn: US International Trade
+# Commission, Shifts in U.S. Merchandise Trade 2016, table US.1
+# (https://www.usitc.gov/research_and_analysis/trade_shifts_2016/us.htm)
+PUBLISHED = {2012: 1_545_821, 2016: 1_453_721}
+
+
+def _short(frame: pd.DataFrame) -> str:
+    """Say by how much the exports of the United States here are short of what it publishes."""
+    sold = frame[frame["exporter"] == "USA"].groupby("year")["value_usd"].sum() / 1e6
+    return " and ".join(f"{1 - sold[y] / n:.0%} in {y}" for y, n in PUBLISHED.items())
+
+
 def trade_history() -> Built:
     """Build the table of goods between states, every fourth year."""
     raw = pd.read_parquet(SOURCES / "pairs" / "trade_history.parquet")
@@ -162,8 +174,8 @@ def trade_history() -> Built:
             "without rows as an exporter did not report that year: what it sold is not known here, but "
             "what others sold to it is. A pair without a row where the exporter did report is a "
             "flow that the exporter does not have. World trade is about 13% short of that of all "
-            "reporters and others, and the exports of the United States are lower than it "
-            "publishes, goods that pass through left out. Former states have rows of their own "
+            "reporters and others, and the exports of the United States are short of what it "
+            f"publishes by {_short(frame)}, to its large partners alike; why is not known. Former states have rows of their own "
             "(SUN, YUG, CSK, DDR, YMD, VDR, RVN), Belgium and Luxembourg are one throughout "
             "(BLX), Serbia and Montenegro (SCG) to 2004; Germany is the Federal Republic to 1988, "
             "Yemen the north to 1988, South Africa its customs union to 1996, Malaysia also its "

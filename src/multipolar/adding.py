@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.errors import DataError
 from multipolar.output import line
+from multipolar.text.clean import printable
 
 if TYPE_CHECKING:
+    from multipolar.world.official import Remote
     from multipolar.world.own_entry import Official
 
 
@@ -221,17 +223,9 @@ def _put(found: Official) -> int:
 
 def fetch(args: argparse.Namespace) -> int:
     """Download an official file, and add it."""
-    from multipolar.world import official
     from multipolar.world.download import download
 
-    if args.kind == "cow":
-        remote = official.cow_capabilities(args.url)
-    elif args.source == "undl":
-        remote = official.library_votes(args.url)
-    elif args.url:
-        raise DataError("--url goes with --source undl, or with cow", hint="leave it out")
-    else:
-        remote = official.dataverse_votes(args.base)
+    remote = _remote(args)
     line(remote.terms)
     got = download(remote.url, remote.name, checksum=remote.checksum)
     state = "at hand already" if got.cached else "downloaded"
@@ -239,10 +233,41 @@ def fetch(args: argparse.Namespace) -> int:
         state += f", {got.resumed:,} of them by an earlier run"
     check = f"{got.checked} is right" if got.checked else f"not checked: {remote.unchecked}"
     line(f"{got.path}: {got.size:,} bytes, {state}; {check}")
-    args.path, args.year = [got.path], []
-    if args.kind == "cow":
-        return _add_cow(args)
-    return _add_unga(args, remote.licence, remote.version)
+    args.path, args.year = [got.path], args.year or []
+    if args.kind == "unga":
+        return _add_unga(args, remote.licence, remote.version)
+    return ADDERS[args.kind][0](args)
+
+
+def _remote(args: argparse.Namespace) -> Remote:
+    """Return where the file is that is asked for.
+
+    Raises:
+        DataError: a word of the command belongs to another kind, or one is missing.
+    """
+    from multipolar.world import official
+
+    if args.name and args.kind not in ("worldbank", "baci"):
+        raise DataError(f"{args.kind} takes no {printable(args.name)!r}", hint="leave it out")
+    if args.year and args.kind != "baci":
+        raise DataError(f"--year does not go with {args.kind}", hint="leave it out")
+    match args.kind:
+        case "cow":
+            return official.cow_capabilities(args.url)
+        case "baci":
+            return official.baci_release(args.name, args.url)
+        case "worldbank" if not args.name:
+            raise DataError(
+                "which indicator is not said", hint="name one: worldbank NY.GDP.MKTP.CD, say"
+            )
+        case "worldbank":
+            return official.bank_indicator(args.name, args.url)
+        case _ if args.source == "undl":
+            return official.library_votes(args.url)
+        case _ if args.url:
+            raise DataError("--url goes with --source undl, or another kind", hint="leave it out")
+        case _:
+            return official.dataverse_votes(args.base)
 
 
 def remove(args: argparse.Namespace) -> int:

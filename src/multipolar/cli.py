@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ from multipolar import limits, output
 from multipolar.helps import ADDING, CACHE, EPILOG, FINDING, POSITIONS, READING, SANCTIONS
 from multipolar.text.clean import one_line, printable
 
+OBJECTS = 50_000  # made before the oldest of them are looked through for rubbish
 QUESTIONS = ("loss", "value", "burden", "potential", "joins", "threat")
 KINDS = (
     "icio", "unga", "cow", "alliances", "baci", "figaro", "worldbank", "cofer", "swift", "milex",
@@ -285,11 +287,23 @@ def _adding(tables: argparse._SubParsersAction[_Parser]) -> None:
 def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
     fetch = tables.add_parser(
         "fetch",
-        help="download an official file and add it: unga or cow",
+        help="download an official file and add it: unga, cow, baci or worldbank",
         description="Download an official file, check it, and add it as `data add` does. What was "
         "cut off is resumed. Publisher and terms are shown first.",
     )
-    fetch.add_argument("kind", choices=("unga", "cow"), metavar="KIND", help="unga or cow")
+    kinds = ("unga", "cow", "baci", "worldbank")
+    fetch.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    fetch.add_argument(
+        "name",
+        nargs="?",
+        default="",
+        metavar="WHICH",
+        help="worldbank: the indicator, as NY.GDP.MKTP.CD; baci: the release, as V202601",
+    )
+    fetch.add_argument(
+        "--year", type=_whole(1900, 2200), action="append", metavar="YEAR",
+        help="baci: the years to add (all if left out)",
+    )  # fmt: skip
     fetch.add_argument(
         "--source",
         choices=("dataverse", "undl"),
@@ -297,7 +311,7 @@ def _fetching(tables: argparse._SubParsersAction[_Parser]) -> None:
         help="unga: Voeten's file at Harvard Dataverse (default), or the UN Digital Library's",
     )
     fetch.add_argument(
-        "--url", default="", help="address of the Library's or the COW file, if it has changed"
+        "--url", default="", help="address of the file, if it has changed (not of Voeten's)"
     )
     fetch.add_argument("--base", default="", help=argparse.SUPPRESS)
 
@@ -390,6 +404,8 @@ class Ended(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; a fault is one line on standard error."""
     output.begin()
+    if argv is None:  # a command makes much that lasts and little rubbish: a tenth less time
+        gc.set_threshold(OBJECTS)
     try:
         with _signals():
             try:

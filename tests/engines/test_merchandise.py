@@ -113,6 +113,27 @@ def test_a_reporter_without_a_flow_has_none_but_for_what_it_does_not_tell() -> N
     assert found.error == pytest.approx(untold)
 
 
+@pytest.mark.parametrize(
+    ("year", "importer", "published"),
+    [
+        # US International Trade Commission, Shifts in U.S. Merchandise Trade 2016, total exports
+        (2012, "World", 1_545_821),
+        (2016, "World", 1_453_721),
+        # US Census Bureau, in Maritime Professional, February 2017
+        (2016, "China", 115_800),
+        (2016, "Canada", 266_800),
+        (2016, "Mexico", 231_000),
+        (2016, "Japan", 63_300),
+    ],
+)
+def test_american_exports_are_short_and_say_so(year: int, importer: str, published: float) -> None:
+    found = trade("USA", importer, year)
+    assert number(found) < 0.8 * published
+    assert number(found) + found.error == pytest.approx(published, rel=0.08)
+    assert "short here of what it publishes" in found.note
+    assert "short" not in trade("Germany", importer, year).note
+
+
 def test_parts_add_up_to_the_world() -> None:
     rows = WORLD.table("trade_history").query("year == 2016")
     rows = rows[rows["exporter"].astype(str) != rows["importer"].astype(str)]
@@ -146,6 +167,22 @@ def test_a_former_state_is_refused_where_no_table_has_it() -> None:
     with pytest.raises(DataError, match="Soviet Union ended in 1991") as refused:
         read("population.people", country="Soviet Union", year=1980)
     assert refused.value.hint.startswith("name Russia, Ukraine")
+
+
+def test_a_former_state_is_read_by_name_wherever_a_table_has_it() -> None:
+    gas = {"fuel": "gas", "year": 1991}
+    # Economics and Life, a Soviet weekly, in Hankyung, 24 October 1991: 603 bcm in nine months
+    soviet = number(read("energy_balance.quantity_produced", country="Soviet Union", **gas))
+    assert soviet == pytest.approx(603 * 12 / 9, rel=0.02)
+    # Review of the Soviet coal industry in 1985 (OSTI 5231795): 726 million tonnes gross
+    coal = {"country": "USSR", "fuel": "coal", "year": 1985}
+    assert number(read("energy_balance.quantity_produced", **coal)) == pytest.approx(726, rel=0.1)
+    assert number(read("votes.ideal_point", country="Czechoslovakia", year=1980)) < -1
+    assert number(read("conflicts.count", country="Yugoslavia", year=1991)) > 0
+    west = trade("West Germany", "France", 1988)
+    assert west.value == trade("Germany", "France", 1988).value
+    with pytest.raises(DataError, match="West Germany ended in 1990"):
+        trade("West Germany", "France", 2012)
 
 
 CRUDE = {"commodity": "crude", "exporter": "Russia"}
@@ -320,6 +357,49 @@ def test_a_year_of_baci_that_was_added_comes_first(added: World) -> None:
         value("FRA", "CHN")
     with pytest.raises(DataMissing, match="neither reports its trade"):
         value("TKM", "PRK")
+
+
+def test_goods_of_baci_follow_one_rule_by_whichever_metric(added: World) -> None:
+    """Turkmenistan and North Korea do not report their trade: theirs with one another is unknown."""
+    outcome = engine.solve(engine.prepare(added, BASELINE), {})
+    place: dict[str, Any] = {"year": 2019}
+    squares = [outcome.labelled(name, place) for name in ("baci.value", TRADE)]
+    for square in squares:
+        for exporter, importer, value in (
+            ("CHN", "RUS", 110e3),
+            ("RUS", "DEU", 0.0),
+            ("TKM", "PRK", np.nan),
+            ("PRK", "TKM", np.nan),
+            ("CHN", "CHN", np.nan),
+        ):
+            cell = square.sel(exporter=exporter, importer=importer).item()
+            assert cell == pytest.approx(value, nan_ok=True), (exporter, importer)
+            place = {"exporter": exporter, "importer": importer, "year": 2019}
+            if np.isfinite(value):
+                assert outcome.read("baci.value", place).value == pytest.approx(value)
+            else:
+                with pytest.raises(DataMissing):
+                    outcome.read("baci.value", place)
+    both = {"exporter": ("TKM", "CHN"), "importer": "PRK", "year": 2019}
+    found = outcome.read("baci.value", both)
+    assert found.value == 1e3
+    assert "Of 2 pairs, 1 have no flow listed, and it may be unknown." in found.note
+    sold = outcome.labelled("baci.value", {"exporter": "TKM", "year": 2019})
+    assert sold.sel(importer="CHN").item() == 9e3
+    assert "PRK" not in sold.importer or sold.sel(importer="PRK").isnull()
+
+
+def test_an_array_says_which_table_it_is_of() -> None:
+    """A reading of Russia in 2022 is of its own table, which does not have all pairs."""
+    array = OUTCOME.array(
+        TRADE, REGISTRY.resolve(REGISTRY.find(TRADE)[1], {"year": 2022}, complete=False)
+    )
+    assert "All read from io_2022" in array.attrs["note"]
+    assert "one reading may be of russia_trade" in array.attrs["note"]
+    assert "OECD" in array.attrs["source"]
+    assert trade("Russia", "China", 2022).chosen == "russia_trade"
+    one = trade("Russia", "China", 2022, source="io_2022")
+    assert array.sel(exporter="RUS", importer="CHN").item() == pytest.approx(number(one))
 
 
 # distances

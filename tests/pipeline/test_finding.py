@@ -122,6 +122,29 @@ def test_what_is_meant_is_among_the_first_five(typed: str) -> None:
     assert set(found) & set(QUERIES[typed].split()), found
 
 
+# what answers a question has to come first, whatever else has its words
+FIRST = {
+    "Russia trade with China": "merchandise.trade_value",
+    "India imports from Russia": "merchandise.trade_value",
+    "US exports to China 2024": "merchandise.trade_value",
+    "Vietnam exports to US": "merchandise.trade_value",
+    "EU imports from China": "merchandise.trade_value",
+    "Germany trade with France": "merchandise.trade_value",
+    "China exports to Russia 2023": "merchandise.trade_value",
+    "what Japan sold to South Korea": "merchandise.trade_value",
+    "US tariffs on China": "tariffs.rate",
+    "China gold reserves": "economy.reserves",
+    "Saudi arms imports": "arms.imports",
+    "South Korea population 2023": "population.people",
+    "Suez canal containers": "corridors.flow",
+}
+
+
+@pytest.mark.parametrize("typed", FIRST)
+def test_what_answers_comes_first(typed: str) -> None:
+    assert find(typed, most=1)[0].name in FIRST[typed].split()
+
+
 @pytest.mark.parametrize(
     ("typed", "name"),
     [

@@ -40,6 +40,24 @@ def registry() -> Registry:
             {"series": "gdp.mer", "entity": "CHN", "date": "2022"},
         ),
         (
+            "merchandise.trade_value",
+            {"exporter": "Russia", "importer": "China", "year": 2022},
+            "russia.trade_value",
+            {"flow": "exports", "partner": "CHN", "year": 2022},
+        ),
+        (
+            "merchandise.trade_share",
+            {"country": "RUS", "flow": "both", "partner": "CHN", "year": 2022},
+            "goods.trade_share",
+            {"country": "RUS", "partner": "CHN", "sector": "goods"},
+        ),
+        (
+            "facts.value",
+            {"series": "trade.exports", "entity": "CHN-RUS", "date": "2024"},
+            "merchandise.trade_value",
+            {"exporter": "CHN", "importer": "RUS", "year": 2024},
+        ),
+        (
             "votes.choice",
             {"country": "India", "resolution": "A/RES/ES-11/1"},
             "facts.value",

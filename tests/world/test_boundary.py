@@ -474,9 +474,10 @@ def read(content: bytes, **more: Any) -> pd.DataFrame:
 
 def test_parquet_is_read_as_pandas_reads_it() -> None:
     for path in sorted((Path(boundary.__file__).parent / "data").glob("*.parquet")):
-        pd.testing.assert_frame_equal(
-            boundary.read_parquet(path, name=path.name, nested=True), pd.read_parquet(path)
-        )
+        ours = boundary.read_parquet(path, name=path.name, nested=True)
+        theirs = pd.read_parquet(path)
+        # pandas' own assertion looks at texts one by one: 20 s for these tables
+        assert ours.equals(theirs) and (ours.dtypes == theirs.dtypes).all(), path.name
     frame = pd.DataFrame(
         {
             "text": ["a", None, "c"] * 40,

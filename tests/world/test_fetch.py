@@ -17,6 +17,7 @@ import pytest
 from multipolar.cli import main
 from multipolar.errors import DataError
 from multipolar.world import World, official
+from official_files import baci, worldbank
 from voting_files import ATOP, LIBRARY, NMC, OWN, VOETEN
 
 Out = pytest.CaptureFixture[str]
@@ -239,6 +240,32 @@ def test_files_at_hand_are_added(tmp_path: Path, capsys: Out) -> None:
     assert "unga" not in World.load().names
 
 
+def test_an_indicator_and_a_year_of_baci_are_fetched_and_added(web: Web, capsys: Out) -> None:
+    code = "TX.VAL.MRCH.CD.WT"
+    web.files[f"/v2/en/indicator/{code}?downloadformat=csv"] = worldbank()
+    url = f"{web.base}/v2/en/indicator/{code}?downloadformat=csv"
+    assert main(["data", "fetch", "worldbank", code, "--url", url]) == 0
+    out = capsys.readouterr().out
+    assert "World Development Indicators, World Bank" in out
+    assert "not checked: the World Bank lists no checksum" in out
+    assert "figures of Merchandise exports" in out
+    web.files["/BACI_HS92_V202601.zip"] = baci()
+    url = f"{web.base}/BACI_HS92_V202601.zip"
+    assert main(["data", "fetch", "baci", "V202601", "--year", "2022", "--url", url]) == 0
+    assert "baci_2022: 5 flows by product" in capsys.readouterr().out
+    assert set(World.load().added) == {"baci_2022", "worldbank"}
+
+
+def test_where_publishers_have_them() -> None:
+    """As the World Bank's manual, and public programs that fetch both, write the addresses."""
+    assert official.bank_indicator("SP.POP.TOTL").url == (
+        "https://api.worldbank.org/v2/en/indicator/SP.POP.TOTL?downloadformat=csv"
+    )
+    assert official.baci_release().url == (
+        "https://www.cepii.fr/DATA_DOWNLOAD/baci/data/BACI_HS92_V202601.zip"
+    )
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -252,6 +279,11 @@ def test_files_at_hand_are_added(tmp_path: Path, capsys: Out) -> None:
         (["fetch", "unga", "--base", "nonsense"], "not an address"),
         (["fetch", "unga", "--base", "http://example.org"], "http is not asked"),
         (["fetch", "cow", "--url", "https://me:it@example.org/x"], "a login in it"),
+        (["fetch", "cow", "NMC"], "cow takes no 'NMC'"),
+        (["fetch", "unga", "--year", "2000"], "--year does not go with unga"),
+        (["fetch", "worldbank"], "which indicator is not said"),
+        (["fetch", "worldbank", "GDP"], "'GDP' is no code of an indicator"),
+        (["fetch", "baci", "2026"], "'2026' is no release of BACI"),
         (["fetch", "cow", "--url", "https://example.org/\x1b[2J"], "not an address"),
         (["fetch", "unga", "--source", "undl", "--url", "file:///x.csv"], "not an address"),
         (["fetch", "cow", "--url", "https://example.org/" + "x" * 300], "not a file name"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from importlib import resources
+
 import pandas as pd
 import pytest
 
@@ -54,6 +58,45 @@ def test_dates_are_those_of_the_state_system() -> None:
         assert (ours.since, ours.until) == (other[code].since, other[code].until)
 
 
+def listed(name: str) -> list[dict[str, str]]:
+    file = resources.files("multipolar.world") / name
+    return list(csv.DictReader(file.read_text("utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("name", ["former.csv", "parts.csv"])
+def test_every_row_says_where_its_years_were_read(name: str) -> None:
+    assert [r for r in listed(name) if not r["source"].strip()] == []
+
+
+def test_a_part_ends_in_the_year_its_list_prints() -> None:
+    printed = [(r, re.search(r"\(\.\.\.(\d{4})\)$", r["source"])) for r in listed("parts.csv")]
+    ends = [(r, found[1]) for r, found in printed if found]
+    assert len(ends) > 40
+    # the last of these had rows of its own to 1980, and is inside from then on
+    assert {r["part"] for r, year in ends if r["until"] != year} == {"VIR"}
+
+
+@pytest.mark.parametrize(
+    ("iso3", "year", "whole"),
+    [
+        ("ZMB", 1964, "RHO"),  # the federation ended on the last day of 1963
+        ("ZMB", 1968, None),
+        ("VIR", 1980, None),
+        ("VIR", 1984, "USA"),
+        ("RUS", 1990, "SUN"),
+        ("RUS", 1991, None),  # UN Comtrade has the Soviet Union to 1990
+        ("PLW", 1991, "PCI"),
+    ],
+)
+def test_who_is_inside_whom_at_the_ends(iso3: str, year: int, whole: str | None) -> None:
+    part = former.part_of(iso3, year, "trade_history")
+    assert (part and part.whole) == whole
+
+
+def test_north_vietnam_ended_a_year_after_the_south() -> None:
+    assert [former.former()[c].until for c in ("RVN", "VDR")] == [1975, 1976]
+
+
 def test_heirs_are_states_of_today_and_no_word_means_two() -> None:
     for state in former.former().values():
         assert set(state.heirs) <= ISO
@@ -75,8 +118,27 @@ def test_no_name_of_a_former_state_is_that_of_one_of_today_or_a_group(code: str)
         assert refused.value.hint.startswith("name ")
 
 
-def test_what_is_said_to_have_its_trade_has() -> None:
-    rows = WORLD.table("trade_history", ("exporter", "importer"))
-    have = {*rows["exporter"].astype(str), *rows["importer"].astype(str)}
-    gone = {c for c, f in former.former().items() if f.goes_as in have}
-    assert gone == former.TRADED
+def shipped() -> dict[str, set[str]]:
+    """Former states that each shipped table has in a column of codes."""
+    found: dict[str, set[str]] = {}
+    for name in WORLD.names:
+        info = WORLD.info(name)
+        if not info.path.endswith(".parquet") or name == "countries":
+            continue
+        words = [f.name for f in info.fields if f.type == "string"]
+        rows = WORLD.table(name, tuple(words)) if words else None
+        for column in words if rows is not None else ():
+            cells = rows[column].dropna().astype(str).unique()  # type: ignore[index]
+            codes = {c for cell in cells if len(cell) < 80 for c in cell.split()}
+            if have := codes & set(former.former()):
+                found.setdefault(name, set()).update(have)
+    return found
+
+
+def test_every_table_that_has_a_former_state_is_asked_for_it_by_name() -> None:
+    own = {c for c, f in former.former().items() if f.goes_as == c}
+    added = {"baci", "sipri_arms", "sipri_milex"}
+    assert {t: set(c & own) for t, c in former.HELD.items() if t not in added} == shipped()
+    for codes in former.HELD.values():  # a part that goes on is there where the other one is
+        assert ("DDR" in codes) == ("FRG" in codes)
+        assert ("YMD" in codes) == ("YAR" in codes)

@@ -158,6 +158,54 @@ def test_as_many_members_as_published_at_ten_dates(name: str) -> None:
     assert {d: str(len(NAMES.members(name, d))) for d in said} == said
 
 
+# Who joined in which year, by lists of others; who left since is after a dash.
+JOINED = {
+    # University of Illinois Library, guide to European Union enlargement; Britain: AFP, 30 Dec 2020
+    "EU": """1958 BEL DEU FRA ITA LUX NLD 1973 DNK GBR IRL 1981 GRC 1986 ESP PRT 1995 AUT FIN SWE
+        2004 CYP CZE EST HUN LTU LVA MLT POL SVK SVN 2007 BGR ROU 2013 HRV 2020 -GBR""",
+    # Estonian Atlantic Treaty Association, NATO member countries; Sweden: The Guardian, March 2024
+    "NATO": """1949 BEL CAN DNK FRA GBR ISL ITA LUX NLD NOR PRT USA 1952 GRC TUR 1955 DEU 1982 ESP
+        1999 CZE HUN POL 2004 BGR EST LTU LVA ROU SVK SVN 2009 ALB HRV 2017 MNE 2020 MKD 2023 FIN
+        2024 SWE""",
+    # ASEAN-Japan Centre, Outline of ASEAN; Timor-Leste: Jagran Josh, list of members, 2025
+    "ASEAN": """1967 IDN MYS PHL SGP THA 1984 BRN 1995 VNM 1997 LAO MMR 1999 KHM 2025 TLS""",
+    # Head-Post on Belarus in the SCO, July 2024
+    "SCO": """2001 CHN KAZ KGZ RUS TJK UZB 2017 IND PAK 2023 IRN 2024 BLR""",
+    # Los Angeles Times, 24 August 2023; Saudi Arabia, which reports count, has not confirmed
+    "BRICS": """2009 BRA CHN IND RUS 2010 ZAF 2024 ARE EGY ETH IRN""",
+    # Commonspace, 2 January 2015; Kyrgyzstan: Member states of the EEU, Wikipedia
+    "EAEU": """2015 ARM BLR KAZ KGZ RUS""",
+    # Encyclopaedia Britannica, summary of the Gulf Cooperation Council
+    "GCC": """1981 ARE BHR KWT OMN QAT SAU""",
+    # Government of Japan, G7 Hiroshima Summit, questions and answers
+    "G7": """1976 CAN DEU FRA GBR ITA JPN USA""",
+}
+
+
+def members_said(name: str, year: int) -> set[str]:
+    """Who had joined a group by the end of a year, by the list of others."""
+    found: set[str] = set()
+    for word in JOINED[name].split():
+        if word.isdigit() and int(word) > year:
+            break
+        if word.startswith("-"):
+            found.discard(word[1:])
+        elif not word.isdigit():
+            found.add(word)
+    return found
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_members_by_name_are_those_of_others_at_ten_dates(name: str) -> None:
+    first = int(JOINED[name].split()[0])
+    # BRICS: Indonesia is in since 2025, after the list; the others run to now
+    last = 2024 if name == "BRICS" else 2025
+    years = sorted({first + round(k * (last - first) / 9) for k in range(10)})
+    assert len(years) >= min(10, last - first + 1)
+    for year in years:
+        assert set(NAMES.members(name, f"{year}-12-31")) == members_said(name, year), year
+
+
 @pytest.mark.parametrize(
     ("country", "inside", "outside"),
     [

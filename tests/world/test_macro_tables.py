@@ -122,6 +122,7 @@ def test_emissions_add_up_but_for_ships_and_aircraft(world: World) -> None:
 
 
 def test_fuels_add_up_to_all_energy_and_states_to_the_world(world: World) -> None:
+    """Produced: of all the world from 1992, for the oil of the Soviet Union is not known."""
     # used: fuels that plants give are counted with oil and with renewables, 0.3% at most
     for name, first, twice in (("production", 1984, SUMS), ("consumption", 1980, 0.003)):
         fuels = [energy(world, name, f) for f in ("coal", "gas", "oil", "nuclear", "renewables")]
@@ -130,6 +131,7 @@ def test_fuels_add_up_to_all_energy_and_states_to_the_world(world: World) -> Non
         parts = pd.concat(fuels, axis=1).sum(axis=1).reindex(total.index)
         assert ((parts / total).xs("WLD") - 1).abs().max() < twice
         states = total.drop("WLD", level="country").groupby("year").sum()
+        states = states.reindex(total.xs("WLD").index)
         assert ((states / total.xs("WLD")) - 1).abs().max() < SUMS
 
 
@@ -144,8 +146,8 @@ def test_energy_known_from_elsewhere(world: World) -> None:
 
 
 def test_states_that_are_gone_have_their_own_years(world: World) -> None:
-    oil = energy(world, "production", "oil")
-    last = {c: int(oil.xs(c).index.max()) for c in ("SUN", "DDR", "YUG", "CSK", "SCG")}
+    coal, oil = (energy(world, "production", fuel) for fuel in ("coal", "oil"))
+    last = {c: int(coal.xs(c).index.max()) for c in ("SUN", "DDR", "YUG", "CSK", "SCG")}
     assert last == {"SUN": 1991, "DDR": 1990, "YUG": 1991, "CSK": 1992, "SCG": 2005}
     assert int(oil.xs("RUS").index.min()) == 1992
     assert "West Germany." in set(world.table("energy_year").query("country == 'DEU'")["note"])
@@ -158,6 +160,57 @@ def test_no_large_figure_begins_or_ends_with_nothing(world: World) -> None:
     before = rows.groupby(["series", "fuel", "country"])["value"].shift()
     jump = ((rows["value"] == 0) & (before > 0.3)) | ((before == 0) & (rows["value"] > 0.3))
     assert not jump.any(), rows[jump]
+
+
+def test_what_is_used_where_people_live_is_never_nothing(world: World) -> None:
+    """The source prints noughts for what it does not know; Martinique is in France from 2011."""
+    for name, fuel in (
+        ("consumption", "total"), ("consumption", "oil"), ("consumption_quantity", "electricity"),
+    ):  # fmt: skip
+        assert energy(world, name, fuel).min() > 0, (name, fuel)
+    total = energy(world, "consumption", "total")
+    assert int(total.xs("MTQ").index.max()) == 2010
+    assert int(energy(world, "production", "coal").xs("MTQ").index.max()) == 2010
+    assert int(energy(world, "consumption", "oil").xs("FRO").index.min()) == 1985
+
+
+def test_oil_before_1984_is_unknown_and_not_nothing(world: World) -> None:
+    for fuel in ("oil", "total"):
+        assert energy(world, "production", fuel).index.get_level_values("year").min() == 1984
+    assert int(energy(world, "production", "coal").xs("SUN").index.min()) == 1980
+
+
+def test_oil_of_the_soviet_union_is_unknown_and_the_world_is_not_short_of_it(world: World) -> None:
+    """The source prints noughts to 1991, and 17 exajoules of Russia's oil a year later."""
+    oil, used = (energy(world, s, "oil") for s in ("production", "consumption"))
+    assert {"SUN", "CSK", "DDR"}.isdisjoint(oil.index.get_level_values("country"))
+    assert int(oil.xs("DEU").index.min()) == 1991
+    assert int(oil.xs("WLD").index.min()) == 1992
+    # what the world used of oil it had produced, year by year, but for stocks and refining
+    assert (oil.xs("WLD") / used.xs("WLD")).dropna().between(0.95, 1.1).all()
+
+
+def test_prices_are_those_of_consumers_and_not_of_the_product(world: World) -> None:
+    """2022: what statistical offices printed for consumers; the deflators are 96 and 7 percent."""
+    for publisher, near in (("world-bank", 0.05), ("cia", 0.06)):
+        prices = series(world, "inflation", publisher)
+        assert prices["TUR", 2022] == pytest.approx(72.3, abs=near)
+        assert prices["USA", 2022] == pytest.approx(8.0, abs=near)
+
+
+def test_figures_below_zero_kept_their_sign(world: World) -> None:
+    """Known falls; and no figure is far from the other publisher's without a word."""
+    ours = series(world, "growth", "cia")
+    falls = [("UKR", 2022, -28.8), ("DEU", 2023, -0.3), ("RUS", 2022, -1.4)]
+    assert [ours[c, y] for c, y, _ in falls] == pytest.approx([v for *_, v in falls])
+    assert series(world, "current_account", "cia")["USA", 2023] < -5e11
+    noted = world.table("country_year").astype({"country": str, "note": str})
+    noted = noted[noted["publisher"] == "cia"].set_index(["series", "country", "year"])["note"]
+    for name, far in (("inflation", 1.0), ("growth", 3.0)):
+        gap = (series(world, name, "cia") - series(world, name)).abs().dropna()
+        silent = [k for k in gap.index[gap > far] if not noted[(name, *k)]]
+        assert silent == [], name
+        assert (gap > far).mean() < 0.03, name  # a sign or a scale that was lost would show
 
 
 def test_prices_known_from_elsewhere(world: World) -> None:

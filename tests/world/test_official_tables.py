@@ -18,8 +18,10 @@ from multipolar.world.worldbank_file import read_worldbank
 from official_files import (
     ARMS,
     COFER_API,
+    COFER_OLD,
     COFER_TABLE,
     FIGARO,
+    FIGARO_MATRIX,
     SWIFT,
     WORLDBANK,
     figaro,
@@ -110,6 +112,22 @@ def test_both_layouts_of_cofer_say_the_same(put: Callable[..., Path]) -> None:
     assert shares["USD", "2026-Q1"] == pytest.approx(57.13, abs=0.005)
     assert set(shares.index) == {("USD", "2025-Q4"), ("USD", "2026-Q1"), ("EUR", "2025-Q4")}
     assert set(api["known"]) == {"2026-04-01", "2026-06-30"}
+
+
+def test_cofer_as_the_portal_gave_it_before_2025(put: Callable[..., Path]) -> None:
+    found = read_cofer(put(COFER_OLD, "COFER_07-01-2023_timeSeries.csv")).table
+    shares = found.set_index(["currency", "period"])["share"]
+    assert shares["CNY", "2023-Q1"] == pytest.approx(2.58, abs=0.005)  # as the IMF announced it
+    assert shares["USD", "2022-Q4"] == 58.52
+    assert set(found["currency"]) == {"CNY", "EUR", "USD"} and len(found) == 7
+    for old, new, said in (
+        ("RAXGFXAREURORT_PT", "RAXGFXARUSDRT_PT", "two shares of USD"),
+        ('"001"', '"999"', "no share of a currency"),
+        ("58.52", "much", "no number"),
+        ("58.52", "98.52", "add up to"),
+    ):
+        with pytest.raises(DataError, match=said):
+            read_cofer(put(COFER_OLD.replace(old, new)))
 
 
 def test_a_wrong_cofer(put: Callable[..., Path]) -> None:
@@ -223,6 +241,24 @@ def test_who_sells_whom_by_industry(put: Callable[..., Path]) -> None:
         ("ROW", "MNE", "C10T12", "final"): 9.0,
     }  # value added is no sale
     assert found.entry["name"] == "figaro_2024" and "edition of 2026" in found.entry["version"]
+
+
+def test_figaro_as_a_matrix_says_the_same(put: Callable[..., Path]) -> None:
+    matrix = put(FIGARO_MATRIX, "matrix_eu-ic-io_ind-by-ind_26ed_2024.csv")
+    found, flat = (read_figaro(f, codes=ISO2) for f in (matrix, put(figaro(), "f.zip")))
+    text = dict.fromkeys(("exporter", "importer", "sector", "part"), str)
+    assert found.table.astype(text).equals(flat.table.astype(text))
+    assert found.entry["name"] == "figaro_2024"
+    for old, new, said in (
+        ("ME_A01,7", "IT_A01,7", "stands twice"),
+        ("ME_A01,7", "ME_P51G,7", "sells a final use"),
+        ("ME_A01,7", "XX_A01,7", "'XX' is no area"),
+        ("ME_A01,7", "ME_A01,", "no number"),
+        ("ME_P5M", "ME_A01", "two columns are named"),
+    ):
+        text_ = FIGARO_MATRIX.replace(old, new)
+        with pytest.raises(DataError, match=said):
+            read_figaro(put(text_, "matrix_eu-ic-io_ind-by-ind_26ed_2024.csv"), codes=ISO2)
 
 
 def test_a_wrong_figaro(put: Callable[..., Path]) -> None:

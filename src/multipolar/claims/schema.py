@@ -40,6 +40,7 @@ from multipolar.policy.files import Steps, refuse_all
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, year_as_text
 from multipolar.text.numbers import Printed, figure_in
+from multipolar.text.phrases import unread
 
 DECIMALS = 15  # to which a figure can be known
 QUOTED = 15  # words of a source that a case may print
@@ -103,6 +104,10 @@ class Cited(Strict):
         if isinstance(row, dict) and row.get("unit") == "date":
             return {**row, "value": year_as_text(row.get("value"))}
         return row
+
+    def about(self) -> str:
+        """What a reader is told of the row: what it says, and what could not be read."""
+        return f"{self.says} {unread(self.sought)}" if self.sought else self.says
 
     @model_validator(mode="after")
     def _fits_its_unit(self) -> Cited:

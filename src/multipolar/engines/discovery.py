@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib import metadata
 from numbers import Real
 from types import UnionType
@@ -280,8 +280,15 @@ def _module(point: metadata.EntryPoint) -> str:
 
 
 def _ours(point: metadata.EntryPoint) -> bool:
-    package = point.dist.name if point.dist is not None else OURS
-    return point.value.startswith(f"{GROUP}.") and package == OURS
+    if not point.value.startswith(f"{GROUP}."):
+        return False
+    return point.dist is None or _name(point.dist) == OURS
+
+
+@lru_cache(maxsize=64)
+def _name(package: metadata.Distribution) -> str:
+    """Return a package's name; the whole of its metadata is read for it, once, not once a point."""
+    return package.name
 
 
 def _builtin(point: metadata.EntryPoint) -> Engine:

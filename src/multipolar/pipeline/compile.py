@@ -204,9 +204,6 @@ def _bound(
 def cited_source(loaded: Loaded, key: str) -> Source:
     """Return a case's cited evidence in the form the verdicts list it."""
     row = loaded.case.evidence[key]
-    note = row.says
-    if row.sought:
-        note += f" The original, looked for on {row.sought}, could not be read."
     return Source(
         row.source,
         row.date,
@@ -214,7 +211,7 @@ def cited_source(loaded: Loaded, key: str) -> Source:
         row.value,
         row.unit,
         row.reading,
-        note=note,
+        note=row.about(),
         known=row.known or "",
         grade=row.grade or "",
         interested=row.interested,

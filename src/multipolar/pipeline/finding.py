@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from importlib import metadata
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar.errors import DataError
-from multipolar.text.ranking import Ranking, Text, alike
+from multipolar.text.ranking import Concept, Ranking, Text, alike, concepts, stem, words
 from multipolar.world import World
 from multipolar.world.names import fold
 from multipolar.world.unlisted import spoken_of
@@ -34,6 +34,14 @@ SHORT = frozenset({"us", "uk", "usa", "uae", "drc", "prc", "ussr", "dprk", "rok"
 WEIGHTS = {"metric": 1.1, "series": 1.0, "coalition": 1.0, "scenario": 0.8, "measure": 0.9,
            "table": 0.75}  # fmt: skip
 RICHER = 0.05  # for each doubling of the figures of a series
+RECORD = "The record"  # how the title of the engine of what is on record begins
+MODELLED = 0.9  # what a model says, beside what is on record
+GOODS = "merchandise.trade_value"  # what one state sells another, of all goods and years
+OWN = {"rus": "russia.trade_value"}  # and of states whose trade has a table of its own
+TRADE = ("trade", "trading", "commerce", "exports", "imports", "goods", "merchandise", "sells",
+         "sold", "buys", "bought", "bilateral", "total")  # fmt: skip
+# dimensions of what is between two states
+PAIRS = ({"exporter", "importer"}, {"country", "partner"}, {"flow", "partner"})
 DIAGNOSTIC = ("fit", "fitted", "error", "prior_predictive", "prior_exceeds", "stability_bound",
               "cost_scale", "scale", "position_error", "equilibria", "premium_2022",
               "premium_2022_share")  # fmt: skip
@@ -94,6 +102,11 @@ def find(query: str, *, most: int = 10, registry: Registry | None = None) -> lis
         raise DataError("there is nothing to find", hint="write what it is about: crude oil, say")
     listed, ranking = _listed() if registry is None else _ranked(entries(registry), registry.world)
     found = [listed[k] for k, _ in ranking.search(query, most)]
+    asked = concepts(query, ranking.states, ranking.groups)
+    if between(asked):
+        wanted = (GOODS, *(OWN[c.state] for c in asked if c.state in OWN))
+        whole = [h for n in wanted for h in listed if h.name == n and h.kind == "metric"]
+        found = [*whole, *(h for h in found if h not in whole)][:most]
     group = spoken_of(fold(query).split())
     if group is None:
         return found
@@ -104,13 +117,28 @@ def find(query: str, *, most: int = 10, registry: Registry | None = None) -> lis
     return [*rest[:first], *meant, *rest[first:]][:most]
 
 
+def between(asked: Sequence[Concept]) -> bool:
+    """Say whether a query is about what two parties sell each other, and about no one good.
+
+    Example:
+        >>> from multipolar.text.ranking import concepts
+        >>> names = {"india": "ind", "russia": "rus"}
+        >>> [between(concepts(q, names)) for q in
+        ...  ("India imports from Russia", "India oil from Russia", "India imports")]
+        [True, False, False]
+    """
+    rest = [c.own for c in asked if not c.party]
+    plain = {(stem(w),) for w in TRADE}
+    return len(asked) - len(rest) > 1 and bool(rest) and set(rest) <= plain
+
+
 @lru_cache(maxsize=1)
 def _listed() -> tuple[list[Hit], Ranking]:
     world = World.load()
     shipped = json.loads(SHIPPED.read_text("utf-8")) if SHIPPED.is_file() else {}
     if shipped.get("tables") == world.sha256 and not _others():
         listed = [Hit(**row) for row in shipped["entries"]]
-        return listed, Ranking(map(_text, listed), shipped["states"])
+        return listed, _ranking(listed, shipped["states"])
     from multipolar.engines import Registry
 
     return _ranked(entries(Registry.default(world)), world)
@@ -126,7 +154,12 @@ def _others() -> bool:
 
 
 def _ranked(listed: list[Hit], world: World) -> tuple[list[Hit], Ranking]:
-    return listed, Ranking(map(_text, listed), states(world))
+    return listed, _ranking(listed, states(world))
+
+
+def _ranking(listed: list[Hit], states: Mapping[str, str]) -> Ranking:
+    groups = (hit.name for hit in listed if hit.kind == "coalition")
+    return Ranking(map(_text, listed), states, groups)
 
 
 def _text(hit: Hit) -> Text:
@@ -136,8 +169,12 @@ def _text(hit: Hit) -> Text:
         weight *= 0.5
     weight *= 1 + RICHER * math.log2(1 + hit.rows)
     everywhere = hit.kind == "metric" and hit.places >= MANY
+    if hit.kind == "metric" and not hit.more.startswith(RECORD):
+        weight *= MODELLED
+    dims = set(words(hit.more))
+    pairs = any(both <= dims for both in PAIRS)
     more = f"{hit.more} {hit.unit} {hit.kind}"
-    return Text(name, hit.about, hit.terms, more, everywhere, weight)
+    return Text(name, hit.about, hit.terms, more, everywhere, pairs, weight)
 
 
 def document(registry: Registry) -> dict[str, Any]:

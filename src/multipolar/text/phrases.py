@@ -48,6 +48,16 @@ def long_date(date: str) -> str:
     return " ".join([*words, parts[0]])
 
 
+def unread(day: str) -> str:
+    """Say of a source that its original was looked for in vain.
+
+    Example:
+        >>> unread("2026-12-01")
+        'The original, looked for on 1 December 2026, could not be read.'
+    """
+    return f"The original, looked for on {long_date(day)}, could not be read."
+
+
 def ordinal(n: int) -> str:
     """Write a rank.
 

@@ -6,11 +6,12 @@ words and, at a discount, in those that mean the same; what matches more concept
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -32,8 +33,11 @@ NAMED, SAID, TERM, MORE = 3.0, 2.0, 1.5, 0.6  # what a word counts in each field
 STATE = 0.5  # what a state counts beside what is asked of it
 AGAIN = 0.95  # what one more of the same first word counts
 ANYWHERE = 0.35  # of the best match: what a state counts in a text that holds for all states
+PAIRED = 0.9  # and what each of two states counts in a text that holds for all pairs of them
 
 _WORD = re.compile(r"[a-z0-9]+")
+_YEAR = re.compile(r"(19|20)[0-9]{2}")
+_MONTHS = frozenset(m.casefold() for m in calendar.month_name if len(m) > 3)  # May is a verb
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Text:
     Attributes:
         name, about, terms, more: the fields, each of less weight.
         everywhere: it holds for nearly all states, so that one in a query does not tell it apart.
+        pairs: it holds for pairs of states, so that it answers a query that names two.
         weight: how much it is to be preferred to others that match as well.
     """
 
@@ -51,6 +56,7 @@ class Text:
     terms: str = ""
     more: str = ""
     everywhere: bool = False
+    pairs: bool = False
     weight: float = 1.0
 
 
@@ -116,19 +122,29 @@ def alike(word: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Concept:
-    """One thing that is asked for, in its own words and in others; or a state, by its code."""
+    """One thing that is asked for, in its own words and in others; or a state, by its code.
+
+    ``group`` says that it is a group of states by name.
+    """
 
     own: Phrase
     others: tuple[Phrase, ...] = ()
     state: str = ""
+    group: bool = False
+
+    @property
+    def party(self) -> bool:
+        """Whether it is one side of what goes on between states."""
+        return bool(self.state) or self.group
 
 
-def concepts(query: str, states: Mapping[str, str]) -> list[Concept]:
+def concepts(query: str, states: Mapping[str, str], groups: Collection[str] = ()) -> list[Concept]:
     """Cut a query into concepts, the longest phrases first.
 
     Args:
         query: what was typed.
         states: codes of states by their names, in letters alone.
+        groups: names of groups of states, in letters alone.
 
     Example:
         >>> [c.own or c.state for c in concepts("Russian natural gas to China",
@@ -136,6 +152,9 @@ def concepts(query: str, states: Mapping[str, str]) -> list[Concept]:
         ['rus', ('natural', 'gas'), 'chn']
     """
     typed, found, k = words(query), [], 0
+    timeless = [w for w in typed if not _YEAR.fullmatch(w) and w not in _MONTHS]
+    if any(w not in STOP for w in timeless):  # when it was tells nothing apart
+        typed = timeless
     while k < len(typed):
         for n in range(min(LONGEST, len(typed) - k), 0, -1):
             part = typed[k : k + n]
@@ -144,9 +163,9 @@ def concepts(query: str, states: Mapping[str, str]) -> list[Concept]:
             if state:
                 found.append(Concept((), state=state))
             elif phrase in _meanings():
-                found.append(Concept(phrase, _meanings()[phrase]))
+                found.append(Concept(phrase, _meanings()[phrase], group=letters in groups))
             elif n == 1 and letters not in STOP:
-                found.append(Concept(phrase))
+                found.append(Concept(phrase, group=letters in groups))
             elif n > 1:
                 continue
             k += n
@@ -160,6 +179,7 @@ class Ranking:
     Args:
         texts: what is searched.
         states: codes of states by their names, in letters alone, for queries.
+        groups: names of groups of states, for queries too.
 
     Example:
         >>> ranking = Ranking([Text("crude.value", "Value of crude oil"), Text("votes.for", "")])
@@ -167,8 +187,14 @@ class Ranking:
         [0]
     """
 
-    def __init__(self, texts: Iterable[Text], states: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Iterable[Text],
+        states: Mapping[str, str] | None = None,
+        groups: Iterable[str] = (),
+    ) -> None:
         self.texts, self.states = tuple(texts), states or {}
+        self.groups = frozenset("".join(words(g)) for g in groups)
 
     @cached_property
     def _counts(self) -> list[dict[str, float]]:
@@ -226,7 +252,7 @@ class Ranking:
 
     def search(self, query: str, most: int = 10) -> list[tuple[int, float]]:
         """Return the positions of the texts that match best, with their scores, best first."""
-        asked = concepts(query, self.states)
+        asked = concepts(query, self.states, self.groups)
         scores = [[self._concept(k, c) for c in asked] for k in range(len(self.texts))]
         best = [max((row[j] for row in scores), default=0.0) for j in range(len(asked))]
         # a word that nothing holds is no reason to rank by
@@ -235,15 +261,29 @@ class Ranking:
         for k, row in enumerate(scores):
             if not any(row[j] > 0 for j in known):
                 continue
-            if self.texts[k].everywhere:
-                pairs = zip(best, asked, strict=True)
-                held = [ANYWHERE * (b or 1.0) * bool(c.state) for b, c in pairs]
-                row = list(map(max, row, held))  # noqa: PLW2901
+            row = self._held_for(k, row, best, asked)  # noqa: PLW2901
             share = sum(row[j] > 0 for j in known) / len(known)
             if not any(row[j] > 0 and not asked[j].state for j in known) and len(known) > 1:
                 share *= 0.5  # a state alone, where something is asked of it
             found.append((k, sum(row) * share * self.texts[k].weight))
         return self._mixed(found)[:most]
+
+    def _held_for(
+        self, k: int, row: list[float], best: list[float], asked: list[Concept]
+    ) -> list[float]:
+        """Return what concepts count in a text, with the states that it holds for unnamed.
+
+        One of pairs holds for both sides that a query names: of all states, or of one it names.
+        """
+        text, sides = self.texts[k], [j for j, c in enumerate(asked) if c.party]
+        two = text.pairs and len(sides) > 1
+        if two and (text.everywhere or any(row[j] > 0 for j in sides)):
+            part, counted = PAIRED, set(sides)
+        elif text.everywhere:
+            part, counted = ANYWHERE, {j for j, c in enumerate(asked) if c.state}
+        else:
+            return row
+        return [max(r, part * (best[j] or 1.0) * (j in counted)) for j, r in enumerate(row)]
 
     def _mixed(self, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Sort hits; of those of one first word, each counts less than the one before it."""

@@ -1,12 +1,15 @@
-"""FIGARO, Eurostat's inter-country input-output table, industry by industry, from its flat file.
+"""FIGARO, Eurostat's inter-country input-output table, industry by industry, flat or as a matrix.
 
 ``flatfile_eu-ic-io_ind-by-ind_26ed_2024.zip`` holds a CSV of that name, a line for each cell, with
 the columns ``icioiRow,icioiCol,refArea,rowIi,counterpartArea,colIi,obsValue``, as programs that
 read it state: who sells, which industry's output, who buys, to which use, million euro at current
-basic prices. Areas are codes of two letters, with ``FIGW1`` for the rest of the world; rows of
-``W2`` are value added and taxes. Uses ``P3_S13``, ``P3_S14``, ``P3_S15``, ``P51G`` and ``P5M`` are
-final, others are industries. Uses are added up to intermediate and final ones, so that the table
-says who sells whom what; a model is not built of it, for its industries are others than the OECD's.
+basic prices. ``matrix_eu-ic-io_ind-by-ind_26ed_2024.csv`` has the same cells as a matrix, whose
+first column ``rowLabels`` and whose heads join area and industry: ``AT_A01``, ``AT_P3_S14``,
+``W2_D1``; that layout is as several programs read it. Areas are codes of two letters, with
+``FIGW1`` for the rest of the world; rows of ``W2`` are value added and taxes. Uses ``P3_S13``,
+``P3_S14``, ``P3_S15``, ``P51G`` and ``P5M`` are final, others are industries. Uses are added up to
+intermediate and final ones, so that the table says who sells whom what; a model is not built of it,
+for its industries are others than the OECD's.
 """
 
 from __future__ import annotations
@@ -25,13 +28,17 @@ from multipolar.text.clean import printable
 from multipolar.world.dictionary import Field
 from multipolar.world.own_entry import Official, entry_of
 from multipolar.world.text_file import TextFile, find, gather, require
+from multipolar.world.text_file import key as plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 URL = "https://ec.europa.eu/eurostat/web/esa-supply-use-input-tables/database"
-_HINT = "name flatfile_eu-ic-io_ind-by-ind_26ed_2024.zip, the CSV of industry by industry"
-_NAME = re.compile(r"flatfile_eu-ic-io_ind-by-ind_(\d\d)ed_(\d{4})(_v\d)?\.csv", re.IGNORECASE)
+_HINT = "name flatfile_eu-ic-io_ind-by-ind_26ed_2024.zip, or matrix_..., of industry by industry"
+_NAME = re.compile(
+    r"(?:flatfile|matrix)_eu-ic-io_ind-by-ind_(\d\d)ed_(\d{4})(_v\d)?\.csv", re.IGNORECASE
+)
+_LABELS = "rowlabels"  # the first head of a matrix
 _COLUMNS = ("refarea", "rowii", "counterpartarea", "colii", "obsvalue")
 _FINAL = frozenset({"P3_S13", "P3_S14", "P3_S15", "P51G", "P5M"})
 _VALUE_ADDED = "W2"
@@ -63,13 +70,17 @@ def read_figaro(path: str | Path, *, codes: Mapping[str, str], progress: bool = 
     """
     import pandas as pd
 
-    file = find(path, member="flatfile_eu-ic-io_ind-by-ind", hint=_HINT)
+    file = find(path, member="_eu-ic-io_ind-by-ind", hint=_HINT)
     named = _NAME.fullmatch(file.name)
     if named is None:
         raise file.fault("its name does not say edition and year", _HINT)
-    require(file, _COLUMNS, "FIGARO's flat file", _HINT)
     sums = _Sums(file, codes)
-    gather(file, _COLUMNS, sums.take, progress=progress, restart=sums.restart)
+    if plain(file.names[0]) == _LABELS:
+        heads = tuple(map(plain, file.names))
+        gather(file, heads, sums.take_matrix, progress=progress, restart=sums.restart)
+    else:
+        require(file, _COLUMNS, "FIGARO's flat file or matrix", _HINT)
+        gather(file, _COLUMNS, sums.take, progress=progress, restart=sums.restart)
     rows = sums.rows()
     table = pd.DataFrame(rows, columns=[f.name for f in FIELDS])
     for name in ("exporter", "importer", "sector", "part"):
@@ -143,6 +154,32 @@ class _Sums:
         for key, amount in zip(unique.tolist(), np.bincount(place, numbers).tolist(), strict=True):
             self.total[key] = self.total.get(key, 0.0) + amount
 
+    def take_matrix(self, batch: pa.RecordBatch) -> None:
+        """Add rows of a matrix: who sells down, who buys across."""
+        labels = [str(w).strip().partition("_") for w in batch.column(0).to_pylist()]
+        sold = np.array([area != _VALUE_ADDED for area, _, _ in labels])
+        bought = [n.strip().partition("_") for n in self.file.names[1:]]
+        b = np.array([self._area(area) for area, _, _ in bought])
+        u = np.array([self._industry(use) for _, _, use in bought])
+        final = np.array([use in _FINAL for _, _, use in bought])
+        kept = [label for label, s in zip(labels, sold, strict=True) if s]
+        if any(industry in _FINAL for _, _, industry in kept):
+            raise self.file.fault("a line sells a final use", _HINT)
+        a = np.array([self._area(area) for area, _, _ in kept], np.int64)
+        k = np.array([self._industry(industry) for _, _, industry in kept], np.int64)
+        columns = range(1, batch.num_columns)
+        numbers = np.stack([self._numbers(batch.column(n))[sold] for n in columns], axis=1)
+        rows = a * _MOST + k
+        self.lines += numbers.size
+        self.cells.append(((rows[:, None] * _MOST + b) * _MOST + u).ravel())
+        groups, place = np.unique(b * 2 + final, return_inverse=True)
+        sums = np.zeros((len(rows), len(groups)))
+        np.add.at(sums.T, place, numbers.T)
+        for row, line in zip(rows.tolist(), sums.tolist(), strict=True):
+            for group, amount in zip(groups.tolist(), line, strict=True):
+                found = row * _MOST * 2 + group
+                self.total[found] = self.total.get(found, 0.0) + amount
+
     def _placed(self, column: pa.Array, of: Any) -> NDArray[np.int64]:
         words = column.dictionary_encode()
         codes = np.array([of(str(w).strip()) for w in words.dictionary.to_pylist()], dtype=np.int64)
@@ -167,10 +204,10 @@ class _Sums:
         try:
             found = pc.cast(pc.utf8_trim_whitespace(column), pa.float64())
         except pa.ArrowInvalid:
-            raise self.file.fault("column obsValue has a cell that is no number", _HINT) from None
+            raise self.file.fault("has a cell that is no number", _HINT) from None
         values: NDArray[Any] = found.to_numpy(zero_copy_only=False)
         if not (np.abs(values) <= limits.LARGEST).all():
-            raise self.file.fault("column obsValue has a cell that is no number", _HINT)
+            raise self.file.fault("has a cell that is no number", _HINT)
         return values
 
     def rows(self) -> list[tuple[str, str, str, str, float]]:

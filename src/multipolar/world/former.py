@@ -4,8 +4,9 @@
 ``RHO``, ``RYU`` and the unions have codes of our own or of the source); ``goes_as`` is the code
 under which tables have a state whose code went on. ``parts.csv`` says of a system of codes (BACI,
 UN Comtrade as ``trade_history`` has it, GeoDist) which state is inside which, from and to which
-year, both included: from lists of codes of BACI (``Serbia and Montenegro (...2005)``) and the UN
-Statistics Division, and from what the tables hold.
+year, both included. Each row says where its years were read: the lists of BACI and UN Comtrade
+print the last year with the name, as ``Serbia and Montenegro (...2005)``. A list of areas may end
+before its state does: the Soviet Union's trade in 1990, the Canal Zone's in 1977.
 """
 
 from __future__ import annotations
@@ -25,13 +26,26 @@ SYSTEMS = {
     "distances": "GeoDist",
 }
 _OWN = {"baci": "BACI"}  # of tables a user adds, by the first word of their names
-# what trade_history has rows of, or has under the code of a state that goes on
-TRADED = frozenset(
-    {
-        *("ANT", "BLX", "CSK", "DDR", "FRG", "PCI", "PCZ", "PUS", "RHO", "RVN"),
-        *("RYU", "SCG", "SKM", "SUN", "TAN", "VDR", "YAR", "YMD", "YUG", "ZA1"),
-    }
-)
+_NORTH = ("DDR", "FRG", "YAR", "YMD")  # beside whom Germany and Yemen are the other part
+# former states and unions that tables have rows of, or have under the code of one that goes on
+HELD: Mapping[str, frozenset[str]] = {
+    "trade_history": frozenset(
+        {
+            *("ANT", "BLX", "CSK", "DDR", "FRG", "PCI", "PCZ", "PUS", "RHO", "RVN"),
+            *("RYU", "SCG", "SKM", "SUN", "TAN", "VDR", "YAR", "YMD", "YUG", "ZA1"),
+        }
+    ),
+    "energy_trade": frozenset({"ANT", "PUS", "SCG", "ZA1"}),
+    "distances": frozenset({"ANT", "SCG"}),
+    "energy_year": frozenset({"ANT", "CSK", "DDR", "FRG", "SCG", "SUN", "YUG"}),
+    "ideal_points": frozenset({*_NORTH, "CSK", "YUG"}),
+    "violence_year": frozenset({*_NORTH, "CSK", "YUG"}),
+    "conflicts": frozenset({"YAR", "YMD", "YUG"}),
+    # of tables a user adds
+    "baci": frozenset({"ANT", "BLX", "PUS", "SCG", "ZA1"}),
+    "sipri_arms": frozenset({*_NORTH, "CSK", "SUN", "YUG"}),
+    "sipri_milex": frozenset({*_NORTH, "CSK", "SUN", "YUG"}),
+}
 LARGEST = frozenset({"RUS", "SRB", "UKR"})  # of heirs that are too many to name
 MOST = 4
 
@@ -160,6 +174,38 @@ def system(table: str) -> str:
     return SYSTEMS.get(table) or _OWN.get(table.partition("_")[0], "")
 
 
+def of_table(table: str) -> tuple[str, ...]:
+    """Return the former states and unions that a table may be asked for, by code.
+
+    Example:
+        >>> of_table("conflicts"), of_table("baci_1998")[:2], of_table("population")
+        (('YAR', 'YMD', 'YUG'), ('ANT', 'BLX'), ())
+    """
+    found = HELD.get(table) or HELD.get(table.partition("_")[0], frozenset())
+    return tuple(sorted(found))
+
+
+def stood_for(state: Former, years: Sequence[int]) -> tuple[str, ...]:
+    """Return the codes under which tables have a former state or union in some years.
+
+    One whose code went on stands there as long as it was: a union that outlives that is the states
+    in it, a state that is gone is nobody.
+
+    Example:
+        >>> stood_for(named("West Germany"), [1988]), stood_for(named("West Germany"), [2012])
+        (('DEU',), ())
+        >>> stood_for(named("Southern African Customs Union"), [2010])[:2]
+        ('BWA', 'LSO')
+    """
+    if state.goes_as == state.code or not years:
+        return (state.goes_as,)
+    ends = (p.until for parts in _parts().values() for p in parts if p.whole == state.goes_as)
+    last = state.until if state.ended else max((e for e in ends if e < 9999), default=9999)
+    if max(years) <= last:
+        return (state.goes_as,)
+    return () if state.ended or min(years) <= last else state.heirs
+
+
 def part_of(iso3: str, year: int, table: str) -> Part | None:
     """Return in what a table has a state in a year, if it does not have it apart.
 
@@ -244,5 +290,5 @@ def refusal(word: str, names: Mapping[str, str]) -> tuple[str, str] | None:
     heirs = ", ".join(told[:-1]) + (" or " if told[1:] else "") + told[-1]
     if not found.ended:
         return f"{found.name} is no state", f"name {heirs}"
-    where = "; merchandise.trade_value has its trade" if found.code in TRADED else ""
+    where = "; merchandise.trade_value has its trade" if found.code in HELD["trade_history"] else ""
     return f"{found.name} ended in {found.until}", f"name {heirs}{where}"

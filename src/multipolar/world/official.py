@@ -22,6 +22,10 @@ DOI = "doi:10.7910/DVN/LEJUQZ"
 DATAVERSE, DATAVERSE_VARIABLE = "https://dataverse.harvard.edu", "MULTIPOLAR_DATAVERSE"
 LIBRARY_FILES = "https://digitallibrary.un.org/api/v1/file?recid=4060887"
 COW_NMC = "https://correlatesofwar.org/wp-content/uploads/NMCv7.zip"
+# both as in many public programs that read them, and the first in the Bank's own manual
+INDICATOR = "https://api.worldbank.org/v2/en/indicator/{code}?downloadformat=csv"
+BACI = "https://www.cepii.fr/DATA_DOWNLOAD/baci/data/BACI_HS92_{release}.zip"
+BACI_RELEASE = "V202601"
 _TEXT = ("text/csv", "text/comma-separated-values", "text/tsv", "text/tab-separated-values",
          "text/plain", "application/csv")  # fmt: skip
 _VOTES = re.compile(r"un[ _-]?votes", re.IGNORECASE)
@@ -302,6 +306,57 @@ def cow_capabilities(url: str = "") -> Remote:
     )
     url = address(url or COW_NMC)
     return Remote(url, _name(url, "NMC.zip"), "", "the project lists no checksum", terms)
+
+
+def bank_indicator(code: str, url: str = "") -> Remote:
+    """Return the archive of one indicator of the World Bank.
+
+    Args:
+        code: of the indicator, as ``NY.GDP.MKTP.CD``.
+        url: of the archive, if it is not where the Bank's manual has it.
+
+    Raises:
+        DataError: that is no code.
+
+    Example:
+        >>> bank_indicator("SP.POP.TOTL").name
+        'API_SP.POP.TOTL.zip'
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,12}(\.[A-Za-z0-9_]{1,12}){1,5}", code):
+        raise DataError(
+            f"{printable(repr(code), limit=40)} is no code of an indicator",
+            hint="take it from the address of the indicator's page: NY.GDP.MKTP.CD, say",
+        )
+    terms = (
+        "World Development Indicators, World Bank, https://data.worldbank.org; Creative Commons "
+        "Attribution 4.0"
+    )
+    url = address(url or INDICATOR.format(code=code))
+    return Remote(url, f"API_{code}.zip", "", "the World Bank lists no checksum", terms)
+
+
+def baci_release(release: str = "", url: str = "") -> Remote:
+    """Return the archive of BACI with all years since 1995.
+
+    Args:
+        release: as ``V202601``; by default the newest that is known here.
+        url: of the archive, if it is not where that release is.
+
+    Raises:
+        DataError: that is no release.
+    """
+    release = (release or BACI_RELEASE).upper()
+    if not re.fullmatch(r"V20[0-9]{4}[A-Z]?", release):
+        raise DataError(
+            f"{printable(repr(release), limit=40)} is no release of BACI",
+            hint="name one as its page does: V202601",
+        )
+    terms = (
+        "BACI, CEPII (Gaulier and Zignago 2010), https://www.cepii.fr; Etalab Open Licence 2.0; "
+        "about 2.4 gigabytes"
+    )
+    url = address(url or BACI.format(release=release))
+    return Remote(url, f"BACI_HS92_{release}.zip", "", "the CEPII lists no checksum", terms)
 
 
 _BY_HAND_VOTES = (

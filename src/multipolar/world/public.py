@@ -27,7 +27,9 @@ from multipolar.text.dates import is_date, last_day
 from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 Rule: TypeAlias = Literal["always", "at", "column", "year", "spell"]
 State: TypeAlias = Literal["all", "part", "none"]
@@ -84,26 +86,36 @@ class Public:
 
     def dates(self, table: pd.DataFrame) -> pd.Series[Any]:
         """Return the ISO day since when each row is public; of rules that look at rows."""
-        column = table[self.column].astype(object)
-        blank = column.isna()
-        known = {v: self.of(v) for v in column[~blank].unique()}
-        days = column.map(known)
-        return days.mask(blank, self.of(None)) if blank.any() else days
+        import numpy as np
+        import pandas as pd
+
+        codes, days = self._days(table)
+        return pd.Series(np.asarray(days, object)[codes], index=table.index)
 
     def changes(self, table: pd.DataFrame) -> list[str]:
         """Return the ISO days at which what is public of a table changes, in order."""
-        days = set(self.dates(table))
+        days = set(self._days(table)[1])
         if self.until:
-            days |= {str(end) for end in table[self.until].dropna()}
+            days |= {str(end) for end in table[self.until].dropna().unique()}
         return sorted(days)
 
     def cut(self, table: pd.DataFrame, day: str) -> pd.DataFrame:
         """Return the rows that were public on an ISO day, as they were known then."""
-        kept = table[(self.dates(table) <= day).to_numpy(bool)].reset_index(drop=True)
+        import numpy as np
+
+        codes, days = self._days(table)
+        kept = table[np.array([d <= day for d in days], bool)[codes]].reset_index(drop=True)
         if self.until:
             late = kept[self.until].notna() & (kept[self.until].fillna("") > day)
             kept[self.until] = kept[self.until].mask(late)
         return kept
+
+    def _days(self, table: pd.DataFrame) -> tuple[NDArray[np.intp], list[str]]:
+        """Return of each row the number of its day, and the days; tables have few and many rows."""
+        import pandas as pd
+
+        codes, values = pd.factorize(table[self.column], use_na_sentinel=False)
+        return codes, [self.of(None if pd.isna(v) else v) for v in values]
 
 
 def public_of(resource: Mapping[str, Any]) -> Public:

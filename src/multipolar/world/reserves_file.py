@@ -1,11 +1,15 @@
 """Currencies in reserves and in payments: the IMF's COFER, and SWIFT's tracker typed from its PDF.
 
-COFER in the two layouts of data.imf.org since 2025. As a table: a line for each series, with its
-key under ``SERIES_CODE`` (``G001.AFXRA.CI_USD.SHRO_PT.Q``: world, reserves by currency, dollar,
-share in percent, by quarter) and a column for each quarter (``2024-Q4``). As SDMX-CSV of the API: a
-line for each value, with ``COUNTRY``, ``INDICATOR``, ``FXR_CURRENCY``, ``TYPE_OF_TRANSFORMATION``,
-``FREQUENCY``, ``TIME_PERIOD`` and ``OBS_VALUE``. Both were seen in public programs that read them,
-with values of 7.0.1. The CSV of the portal before 2025 could not be seen and is not read.
+COFER in the two layouts of data.imf.org since 2025, and in that of the portal before it. As a
+table: a line for each series, with its key under ``SERIES_CODE`` (``G001.AFXRA.CI_USD.SHRO_PT.Q``:
+world, reserves by currency, dollar, share in percent, by quarter) and a column for each quarter
+(``2024-Q4``). As SDMX-CSV of the API: a line for each value, with ``COUNTRY``, ``INDICATOR``,
+``FXR_CURRENCY``, ``TYPE_OF_TRANSFORMATION``, ``FREQUENCY``, ``TIME_PERIOD`` and ``OBS_VALUE``. Both
+were seen in public programs that read them, with values of 7.0.1. ``COFER_..._timeSeries.csv`` of
+the portal before, read from a download of July 2023: ``Country Name``, ``Country Code``,
+``Indicator Name``, ``Indicator Code``, ``Attribute``, then years and quarters (``2022Q4``). There
+the world is ``001``, shares are ``RAXGFXARUSDRT_PT`` and the like, and the years and the quarters
+of one series stand on lines of their own.
 """
 
 from __future__ import annotations
@@ -34,6 +38,9 @@ SWIFT_URL = "https://www.swift.com/products/rmb-tracker"
 _COFER_HINT = f"name the CSV of COFER as {COFER_URL} gives it"
 _SWIFT_HINT = "write a CSV with the columns month, currency, share_percent and rank"
 _SERIES = re.compile(r"G001\.AFXRA\.CI_([A-Z_]{1,12})\.SHRO_PT\.Q")
+_OLD_SHARE = re.compile(r"RAXGFXAR([A-Z]{2,4})RT_PT")  # without a currency: of what is reported
+_OLD_QUARTER = re.compile(r"(\d{4})Q([1-4])")
+_OLD_NAMES = {"EURO": "EUR", "ECU": "XEU"}
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _KEY = ("COUNTRY", "INDICATOR", "FXR_CURRENCY", "TYPE_OF_TRANSFORMATION", "FREQUENCY")
 _TOTALS = frozenset({"T", "TOTAL", "_T"})  # of all currencies: 100 in each quarter
@@ -65,7 +72,8 @@ def read_cofer(path: str | Path) -> Official:
     """
     file = read_csv(path, hint=_COFER_HINT)
     flat = {c.strip().upper() for row in file.rows[:30] for c in row}
-    found = _long(file) if "TIME_PERIOD" in flat else _wide(file)
+    old = "INDICATOR CODE" in flat
+    found = _old(file) if old else _long(file) if "TIME_PERIOD" in flat else _wide(file)
     rows = [r for r in found if r[1] not in _TOTALS]
     if not rows:
         raise file.fault("has no share of a currency in the world's reserves by quarter")
@@ -113,6 +121,26 @@ def _wide(file: Rows) -> list[Share]:
             if match and cell:
                 share = file.number(cell, f"{match[1]} in {quarter}")
                 found.append((quarter, match[1], share, None))
+    return found
+
+
+def _old(file: Rows) -> list[Share]:
+    heads, lines = file.below("Country Code", "Indicator Code", "Attribute")
+    country, indicator, kind = file.places(heads, "Country Code", "Indicator Code", "Attribute")
+    quarters = {
+        n: f"{m[1]}-Q{m[2]}" for n, h in enumerate(heads) if (m := _OLD_QUARTER.fullmatch(h))
+    }
+    found: list[Share] = []
+    for line in lines:
+        cells = [c.strip() for c in line]
+        match = _OLD_SHARE.fullmatch(cells[indicator]) if len(cells) > kind else None
+        if match is None or cells[country] != "001" or cells[kind] != "Value":
+            continue
+        currency = _OLD_NAMES.get(match[1], match[1])
+        for n, quarter in quarters.items():
+            if n < len(cells) and cells[n]:
+                share = file.number(cells[n], f"{currency} in {quarter}")
+                found.append((quarter, currency, share, None))
     return found
 
 

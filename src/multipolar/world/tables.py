@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Table: TypeAlias = "pd.DataFrame | xr.Dataset"
 
+MOST_INDEXES = 16
+_INDEXES: dict[tuple[str, str], Names] = {}  # by the hashes of the tables they are made of
+
 
 def _copy_deep() -> bool:
     """Say whether only a deep copy of a frame is safe from its reader: before pandas 3."""
@@ -393,7 +396,12 @@ class World:
         """The index of country and coalition names."""
         from multipolar.world.names import Names
 
-        return Names.build(self.table("countries"), self.table("coalitions"))
+        key = self.info("countries").sha256, self.info("coalitions").sha256
+        if key not in _INDEXES:
+            if len(_INDEXES) >= MOST_INDEXES:
+                _INDEXES.pop(next(iter(_INDEXES)), None)
+            _INDEXES[key] = Names.build(self.table("countries"), self.table("coalitions"))
+        return _INDEXES[key]
 
     def countries_named(self, name: str, date: str | None = None) -> tuple[str, ...]:
         """Return the ISO codes a country or coalition name stands for at a date.

@@ -83,7 +83,7 @@ def test_the_scale_is_set(points: IdealPoints) -> None:
 
 
 def test_the_answer_stays_where_it_stopped(points: IdealPoints, found: scores.Score) -> None:
-    times = 5 * points.iterations
+    times = 3 * points.iterations
     later = scores.fit(Settings(least=times, most=times))
     assert later.iterations == times
     again = scores.score(later)

@@ -126,6 +126,9 @@ def test_a_reading_of_a_marked_year_says_so() -> None:
     assert "Not proven" in found.array("gas.price", {"year": 2025}).attrs["note"]
     for metric, year in (("gas.consumption", 2025), ("gas.production", 2024), ("gas.price", 2030)):
         assert read(metric, year)[0] == ""
+    # the engine goes over to the outlooks, and prices fall by half at once
+    for year, said in ((2026, False), (2027, True), (2030, True)):
+        assert ("the two do not compare" in read("gas.price", year)[1]) == said
 
 
 @cache

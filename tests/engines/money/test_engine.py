@@ -11,7 +11,7 @@ from multipolar.engines import Outcome, Registry
 from multipolar.engines.money import engine
 from multipolar.engines.money.calibrate import MECHANISMS, MOMENTS
 from multipolar.engines.money.data import CURRENCIES
-from multipolar.engines.money.metrics import BASES
+from multipolar.engines.money.metrics import BASES, EXPORTS, FITTED
 from multipolar.errors import EngineError
 from multipolar.pipeline.scenarios import solve as solve_scenario
 from multipolar.policy import Scenario
@@ -316,3 +316,14 @@ def test_what_payments_do_not_tell_apart_is_said() -> None:
     message = solve_scenario(scenario, engine="money")["money"].message
     assert "Measure 1 (payment_block) counts for all payments" in message
     assert "Measure 2 (swap_line) counts as a line without a limit" in message
+
+
+def test_what_a_share_is_marked_unproven_by_is_in_the_facts() -> None:
+    facts = World.load().table("facts")
+    facts = facts[facts["entity"] == "RUS"]
+    for series, date, figure in (
+        ("settlement.unfriendly_share_exports", "2025-04", EXPORTS),
+        ("settlement.dollar_euro_share_exports", "2022-12", FITTED),
+    ):
+        said = facts[(facts["series"] == series) & (facts["date"] == date)]["value"]
+        assert figure in set(said.astype(float))

@@ -28,6 +28,7 @@ from multipolar.numerics.compiled import compiled
 Labels: TypeAlias = NDArray[np.int64]
 NOTHING = 1e-12  # of the sum of absolute entries: gains that count as none
 RANDOMNESS = 0.01  # in mean absolute entries: how far a merge may be from the best
+FAR = -745.2  # exp of less is 0: most merges, and it takes longest to say so
 PASSES = 50  # a bound that is not reached: two or three are enough
 
 
@@ -91,75 +92,92 @@ def _move(B: Floats, c: Labels, least: float, rng: np.random.Generator) -> None:
     size = np.zeros(n, np.int64)
     for i in range(n):
         size[c[i]] += 1
+    pull = np.zeros((n, n))  # of each community, in rows, on each node; kept as nodes move
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                pull[c[i], j] += B[i, j]
     queue = shuffled(n, rng)
     waits = np.ones(n, np.bool_)
     head, length = 0, n
-    pull = np.empty(n)
     while length > 0:
         v = queue[head]
         head = (head + 1) % n
         length -= 1
         waits[v] = False
-        pull[:] = 0.0
-        for j in range(n):
-            if j != v:
-                pull[c[j]] += B[v, j]
         home = c[v]
-        best, most, empty = home, pull[home], -1
+        best, most, empty = home, pull[home, v], -1
         for k in range(n):
             if size[k] == 0:
                 empty = k
-            elif pull[k] > most + least:
-                best, most = k, pull[k]
+            elif pull[k, v] > most + least:
+                best, most = k, pull[k, v]
         if empty >= 0 and most < -least:
             best = empty
+            pull[best] = 0.0  # what rounding left of those who were in it
         if best == home:
             continue
         size[home] -= 1
         size[best] += 1
         c[v] = best
         for j in range(n):
-            if j != v and not waits[j] and B[v, j] != 0.0:
-                queue[(head + length) % n] = j
-                waits[j] = True
-                length += 1
+            if j != v:
+                pull[home, j] -= B[v, j]
+                pull[best, j] += B[v, j]
+                if not waits[j] and B[v, j] != 0.0:
+                    queue[(head + length) % n] = j
+                    waits[j] = True
+                    length += 1
 
 
 @compiled
 def _refine(B: Floats, c: Labels, least: float, heat: float, rng: np.random.Generator) -> Labels:
     """Return the parts that each community is made of, merged from single nodes."""
     n = len(c)
-    part = np.arange(n)
+    part = np.arange(n)  # a part is named after one of its nodes, so a community's are its own
     size = np.ones(n, np.int64)
+    first, ends = np.zeros(n + 1, np.int64), np.zeros(n, np.int64)
+    for i in range(n):
+        first[c[i] + 1] += 1
+    for k in range(n):
+        first[k + 1] += first[k]
+        ends[k] = first[k]
+    inside = np.empty(n, np.int64)  # the nodes of each community, one after the other
+    for i in range(n):
+        inside[ends[c[i]]] = i
+        ends[c[i]] += 1
     rest = np.zeros(n)  # of a part: its links with the rest of its community
     for i in range(n):
-        for j in range(n):
-            if i != j and c[i] == c[j]:
+        for j in inside[first[c[i]] : ends[c[i]]]:
+            if i != j:
                 rest[i] += B[i, j]
     pull = np.empty(n)
     odds = np.empty(n)
     for v in shuffled(n, rng):
         if size[part[v]] != 1 or rest[part[v]] < -least:
             continue
-        pull[:] = 0.0
-        for j in range(n):
-            if j != v and c[j] == c[v]:
+        near = inside[first[c[v]] : ends[c[v]]]
+        for j in near:
+            pull[j] = 0.0
+        for j in near:
+            if j != v:
                 pull[part[j]] += B[v, j]
         most = 0.0
-        for k in range(n):
+        for k in near:
             if k != part[v] and size[k] > 0 and rest[k] >= -least:
                 most = max(most, pull[k])
         if most <= least:
             continue
         total = 0.0
-        for k in range(n):
+        for k in near:
             odds[k] = 0.0
             if k != part[v] and size[k] > 0 and rest[k] >= -least and pull[k] > least:
-                odds[k] = np.exp((pull[k] - most) / heat)
+                gap = (pull[k] - most) / heat
+                odds[k] = np.exp(gap) if gap > FAR else 0.0
                 total += odds[k]
         mark = rng.random() * total
         chosen = -1
-        for k in range(n):
+        for k in near:
             if odds[k] > 0.0:
                 chosen = k
                 mark -= odds[k]

@@ -241,7 +241,9 @@ def _members(world: World, dim: Dimension, word: str, dates: Dates, place: str) 
     """Return the codes a name stands for; the same at every date asked for, or it is refused."""
     gone = former.named(word)
     if gone is not None and gone.code in dim.also:
-        return (gone.goes_as,)
+        years = [int(d.partition("-")[0]) for d in dates if d]
+        if stood := former.stood_for(gone, years):
+            return stood
     found = [world.countries_named(word, date) for date in dates]
     if any(f != found[0] for f in found):
         raise EngineError(

@@ -170,7 +170,17 @@ class Solved:
             f"Counted together with {some(list(more))}: the network does not tell them apart."
         )
         out = f"Without {some(list(gone))}: not apart in the network."
-        return joined(self.remarks(int(at["year"])), together if more else "", out if gone else "")
+        apart = (
+            f"Prices from {OUTLOOK} on follow the outlooks, those before what is known of 2021 and "
+            "since: the two do not compare."
+        )
+        priced = metric.name.endswith("price") and int(at["year"]) >= OUTLOOK
+        return joined(
+            self.remarks(int(at["year"])),
+            apart if priced else "",
+            together if more else "",
+            out if gone else "",
+        )
 
     def flows(self, year: int, carrier: str) -> Floats:
         """Return what moved from country to country, shape (C, C), bcm a year."""

@@ -266,15 +266,15 @@ WIDTHS = {
     **dict.fromkeys(("world_share", "scenario_world_share"), WORLD),
     "world_share_change": Width(HINDCAST, 1e-6, PART),
 }
-# Bank of Russia, in yistar-hardware.ru, 2025-09-12: currencies of states that Russia calls
-# unfriendly, in exports of April 2025 and of April 2024
-EXPORTS, BEFORE = 14.1, 19.3
+# facts of the Bank of Russia on payments for Russian exports, percent: currencies of states that
+# had set sanctions in April 2025, dollar and euro in December 2022
+EXPORTS, FITTED = 14.1, 48.0
 UNPROVEN = {
     "share": (
         Unproven(
             f"Not proven: in April 2025 {EXPORTS:g} percent of Russian exports were paid in "
-            f"currencies of states that had set sanctions, and {BEFORE:g} a year before; the "
-            "engine, fitted to the end of 2022, has more than three times as much under the block.",
+            f"currencies of states that had set sanctions; the engine, fitted to the end of 2022, "
+            f"when it was {FITTED:g}, has more than three times as much under the block.",
             where={"country": "RUS", "flow": "exports"},
         ),
     )

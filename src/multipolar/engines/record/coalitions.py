@@ -12,9 +12,8 @@ from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import table_source
+from multipolar.engines.record.places import day_of
 from multipolar.errors import DataMissing
-from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, last_day
 from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
@@ -77,16 +76,7 @@ class CoalitionsTable:
 
     def day(self, at: Place) -> str:
         """Return the last day of the date asked for, or of the tables."""
-        date = str(at.get("date", self.date))
-        if not is_date(date):
-            raise DataMissing(f"coalitions: {printable(date)} is no date", hint="say 2023-08")
-        day = last_day(date)
-        if day > self.date:
-            raise DataMissing(
-                f"who belongs to what on {long_date(date)} was not known on {long_date(self.date)}",
-                hint="name a date before",
-            )
-        return day
+        return day_of(at, self.date, TABLE, "who belongs to what")
 
     def _begun(self, at: Place) -> str:
         """Return the day asked for, from the first on for which the table has members."""

@@ -19,6 +19,7 @@ from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record.places import declared, labelled, left_open, listed, spread
+from multipolar.engines.record.unions import with_former
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class Count:
             found, required = info.field(self.column(name)), name in self.asked
             span = f"calendar year, {found.span[0]} to {found.span[1]}" if found.span else ""
             text = says or span
-            dims.append(dimension(name, text, found.words, required=required, many=True))
+            asked = dimension(name, text, found.words, required=required, many=True)
+            dims.append(with_former(asked, self.table))
         return Metric(
             self.name,
             tuple(dims),

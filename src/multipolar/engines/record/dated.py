@@ -16,10 +16,10 @@ from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
-from multipolar.engines.record.places import declared, labelled, left_open, listed
+from multipolar.engines.record.places import day_of, declared, labelled, left_open, listed
 from multipolar.errors import DataMissing
 from multipolar.text.clean import printable
-from multipolar.text.dates import is_date, last_day
+from multipolar.text.dates import last_day
 from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
@@ -89,17 +89,8 @@ class TariffsTable:
         return found
 
     def day(self, at: Place) -> str:
-        """Return the day asked for."""
-        date = str(at.get("date") or self.today)
-        if not is_date(date):
-            raise DataMissing(f"tariffs: {printable(date)} is no date", hint="say 2025-08-07")
-        day = last_day(date)
-        if day > self.today:
-            raise DataMissing(
-                f"which tariff holds on {long_date(day)} was not known on {long_date(self.today)}",
-                hint="name a date before",
-            )
-        return day
+        """Return the last day of the date asked for, or of the table."""
+        return day_of(at, self.today, TARIFFS, "which tariff holds")
 
     def held(
         self, importer: str, exporter: str, product: str, day: str

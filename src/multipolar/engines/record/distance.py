@@ -13,8 +13,10 @@ from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import joined, table_source
+from multipolar.engines.api.reader import joined
 from multipolar.engines.record import widths
+from multipolar.engines.record.places import Book
+from multipolar.engines.record.unions import with_former
 from multipolar.errors import DataMissing
 from multipolar.world import former
 
@@ -30,18 +32,8 @@ SIDES = ("country", "partner")
 
 
 @dataclass(frozen=True, eq=False)
-class DistanceTable:
-    """``distances``, a row a pair of states.
-
-    Attributes:
-        frame: the table, a pandas.DataFrame.
-        source: who stands behind it.
-        names: labels of states by code.
-    """
-
-    frame: Any
-    source: Source
-    names: dict[str, str]
+class DistanceTable(Book):
+    """``distances``, a row a pair of states."""
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -130,8 +122,7 @@ class DistanceTable:
 
 @per_world
 def _table(world: World) -> DistanceTable:
-    names = world.names_index.labels
-    return DistanceTable(world.table(TABLE), table_source(world, TABLE), names)
+    return DistanceTable.of(world, TABLE)
 
 
 def covered(world: World, dim: Dimension, place: Place) -> Sequence[Scalar] | None:
@@ -150,7 +141,10 @@ def distance(world: World) -> tuple[Declared[World], ...]:
     """Declare the metrics of the ``distances`` table."""
     if TABLE not in world.names:
         return ()
-    pair = (dimension("country", "one of two states"), dimension("partner", "the other one"))
+    pair = tuple(
+        with_former(dimension(n, says), TABLE)
+        for n, says in (("country", "one of two states"), ("partner", "the other one"))
+    )
     ends = dimension(
         "between", "largest cities, capitals, or people (cities by population)", BETWEEN,
         required=False, opens=False,

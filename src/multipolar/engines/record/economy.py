@@ -13,6 +13,7 @@ from multipolar.engines.record.panel import Panel
 BANK, CIA = "world-bank", "cia"
 TWO = (BANK, CIA)
 HISTORY = "The edition of 2021 of the World Bank's indicators: history, as it was revised by then."
+NEWER = "Later years of all states: SIPRI's file, which `multipolar data add milex` reads."
 
 
 def _series(
@@ -116,10 +117,12 @@ PANELS: tuple[Panel, ...] = (
     ),
     _series(
         "military.expenditure", "military_spending", "USD bn",
-        "Military spending, current dollars", **DOLLARS, note=HISTORY,
+        "Military spending, current dollars", **DOLLARS, note=HISTORY + " " + NEWER,
         error_share=widths.SPENDING, error_of=widths.VINTAGES, quantity="military spending",
         siblings=("military.expenditure_share",),
-        hint="the table ends by 2020: `facts.value` has SIPRI's figures of later years",
+        newer="of later years `facts.value` has SIPRI's figures of some states, "
+        "`military.expenditure_share` the share of product, and `multipolar data add milex` reads "
+        "SIPRI's own file",
     ),
     _series(
         "military.expenditure_share", "military_burden", "percent",

@@ -1,8 +1,10 @@
 """What states sell each other, from tables that a user adds: BACI, FIGARO, SIPRI's arms register.
 
-These tables list what there is, and have no rows of zero: a place without any row is not known. Of
-a list of states, what there is of it is added up, and the reading says how many of the pairs have
-rows. A state that has no row at all in a year is not covered then, and the place is refused.
+These tables list what there is, and have no rows of zero. What a pair without a row means is one
+rule a table (:attr:`Flows.absent`): in BACI nothing, where both have trade that year and one of
+them reports it, for BACI takes what either side reports (Gaulier and Zignago 2010), and unknown
+where neither does; in FIGARO, which has every cell, nothing; on SIPRI's register unknown. A state
+that has no row at all in a year is not covered then, and the place is refused, with who has it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,6 +25,7 @@ from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record import widths
+from multipolar.engines.record.history import silent
 from multipolar.engines.record.places import (
     calendar_year,
     check_size,
@@ -28,9 +33,12 @@ from multipolar.engines.record.places import (
     labelled,
     left_open,
     listed,
+    spread,
 )
+from multipolar.engines.record.unions import absent, apart, unreported, with_former
 from multipolar.errors import DataMissing, EngineError
-from multipolar.world import hs
+from multipolar.numerics.arrays import Floats
+from multipolar.world import former, hs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +50,9 @@ SIDES = ("exporter", "importer")
 MAX_UNQUANTIFIED = 0.1  # beyond this share of the value a sum in tonnes would mislead
 REST = "ROW"
 _GOODS = (*(s for s, *_ in hs.SECTIONS), *(f"{c:02}" for c in sorted(hs.SECTION_OF)))
-# codes of what stands together in BACI, and whom a reader may have asked for
-_TOGETHER = {"BEL": "BLX to 1998", "LUX": "BLX to 1998", "SRB": "SCG to 2005", "MNE": "SCG to 2005",
-             "BWA": "ZA1 to 1999", "LSO": "ZA1 to 1999", "NAM": "ZA1 to 1999",
-             "SWZ": "ZA1 to 1999", "ZAF": "ZA1 to 1999", "RUS": "SUN to 1991",
-             "SSD": "SDN to 2011"}  # fmt: skip
+# unions of BACI under the code of the state that shipped tables have them under
+_UNITED = {"BLX": "BEL", "ZA1": "ZAF"}
+MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class Flows:
         weighed: the column of value without a quantity, of quantities.
         command: what adds the table.
         columns: of the sides, where they go by other names.
+        absent: what a pair without a row is: ``nothing``, nothing where one of the two has
+            ``reported`` its trade, or ``unknown``.
     """
 
     name: str
@@ -82,6 +90,7 @@ class Flows:
     error_share: float = 0.0
     error_of: str = ""
     siblings: tuple[str, ...] = ()
+    absent: Literal["nothing", "reported", "unknown"] = "unknown"
 
     def tables(self, world: World) -> dict[int, str]:
         """Return the table of each year that a world has."""
@@ -117,8 +126,8 @@ class Flows:
         metric = Metric(
             self.name,
             (
-                dimension("exporter", "who sells; World for everybody"),
-                dimension("importer", "who buys; World for everybody"),
+                with_former(dimension("exporter", "who sells; World for everybody"), self.table),
+                with_former(dimension("importer", "who buys; World for everybody"), self.table),
                 *more,
                 calendar_year(min(years), max(years)),
             ),
@@ -154,28 +163,63 @@ class Flows:
                 if self.yearly
                 else f"the table covers {have[0]} to {have[-1]}",
             )
-        return _rows(world, years[year], None if self.yearly else year)
+        return self._held(world, year).rows
+
+    def _held(self, world: World, year: int) -> Held:
+        table = self.tables(world)[year]
+        return _held(world, table, year, self.yearly, self.absent == "reported")
+
+    def known(self, world: World, year: int) -> frozenset[str]:
+        """Return who has a row of a year, on either side."""
+        return self._held(world, year).known
+
+    def _asked(self, world: World, at: Place, side: str, year: int) -> tuple[list[str] | None, str]:
+        """Return the states of one side as the table has them in a year, and what to know of them.
+
+        Raises:
+            DataMissing: the table has nothing of one of them that year.
+        """
+        words = listed(at, side)
+        if words is None:
+            return None, ""
+        held, labels = self._held(world, year), world.names_index.labels
+        codes = [held.code(str(w)) for w in words]
+        note = apart(codes, [year], held.table, labels)
+        there = [c for c in codes if c in held.known]
+        gone = [c for c in codes if c not in held.known and not former.part_of(c, year, held.table)]
+        if gone or not there:
+            raise absent(gone or codes, held.known, [year], held.table)
+        return there, note
 
     def _picked(self, world: World, at: Place, year: int) -> pd.DataFrame:
         rows = self.frame(world, year)
         for side in SIDES:
-            words = listed(at, side)
-            column = self.column(side)
-            if words is None:
-                continue
-            known = _known(world, self.tables(world)[year], None if self.yearly else year)
-            gone = [str(w) for w in words if w not in known]
-            if gone:
-                why = [f"{c} stands in {_TOGETHER[c]}" for c in gone if c in _TOGETHER]
-                raise DataMissing(
-                    f"{self.table} of {year} has nothing of {some(gone)}",
-                    hint="; ".join(why) or "leave it out, or take another year",
-                )
-            rows = rows[rows[column].isin(words)]
+            codes, _ = self._asked(world, at, side, year)
+            if codes is not None:
+                rows = rows[rows[self.column(side)].isin(codes)]
         for name, (_, columns) in self.kind.items():
             if (words := listed(at, name)) is not None:
                 rows = rows[_among(rows, columns, words, name)]
         return rows
+
+    def _gaps(
+        self, world: World, at: Place, year: int, rows: pd.DataFrame
+    ) -> tuple[list[tuple[str, str]], int]:
+        """Return the pairs asked for that are not known, and how many were asked for."""
+        sides = [self._asked(world, at, s, year)[0] for s in SIDES]
+        sellers, buyers = sides
+        if sellers is None or buyers is None:
+            return [], 0
+        pairs = [(a, b) for a, b in product(sellers, buyers) if a != b]
+        if not pairs and not len(rows):
+            raise DataMissing("a state with itself is no trade", hint="name two states")
+        if self.absent == "nothing":
+            return [], len(pairs)
+        have = set(zip(*(rows[self.column(s)].astype(str) for s in SIDES), strict=True))
+        quiet = self._held(world, year).silent
+        loud = self.absent == "reported"
+        unknown = [p for p in pairs if p not in have and not (loud and set(p) - quiet)]
+        return unknown, len(pairs)
 
     def _years(self, world: World, at: Place) -> list[int]:
         years = listed(at, "year")
@@ -185,18 +229,12 @@ class Flows:
         """Read one value: what the rows of a place add up to, or a share."""
         years = self._years(world, at)
         parts = [self._picked(world, at, y) for y in years]
-        count = sum(map(len, parts))
-        if not count:
-            raise DataMissing(
-                f"{self.table} lists no such flow, which may be nothing or unknown",
-                hint="name more states, goods or years",
-            )
+        notes = [*self._notes(world, at, years, parts), self._without_quantity(parts)]
         total = sum(float(p[self.value].sum()) for p in parts) * self.scale
-        notes = [self._pairs(parts, at), self._without_quantity(parts)]
         sources = tuple(
             dict.fromkeys(table_source(world, self.tables(world)[y], self.unit) for y in years)
         )
-        error = None
+        error = self.error_share * total if self.error_share else None
         if self.share:
             whole = {**at, "exporter": EVERYBODY}
             bought = sum(float(self._picked(world, whole, y)[self.value].sum()) for y in years)
@@ -210,19 +248,29 @@ class Flows:
             error_of=self.error_of if error is not None else "",
         )  # fmt: skip
 
-    def _pairs(self, parts: Sequence[pd.DataFrame], at: Place) -> str:
-        """Say how many of the pairs asked for have rows, where some have none."""
-        sides = [listed(at, s) for s in SIDES]
-        if any(s is None for s in sides):
-            return ""
-        due = len({(a, b) for a in sides[0] or () for b in sides[1] or () if a != b})
-        have = {
-            pair
-            for p in parts
-            for pair in p[[self.column(s) for s in SIDES]].drop_duplicates().itertuples(index=False)
-        }
-        short = due - len({tuple(p) for p in have if p[0] != p[1]})
-        return f"Of {due} pairs, {short} have no flow listed." if short > 0 else ""
+    def _notes(
+        self, world: World, at: Place, years: Sequence[int], parts: Sequence[pd.DataFrame]
+    ) -> list[str]:
+        """Say who stands in whom, and how many of the pairs asked for are not known.
+
+        Raises:
+            DataMissing: there is no row, and none of the pairs is known to have no flow.
+        """
+        notes = [self._asked(world, at, s, y)[1] for s in SIDES for y in years]
+        gaps = [self._gaps(world, at, y, p) for y, p in zip(years, parts, strict=True)]
+        short, due = (sum(n) for n in zip(*((len(g), n) for g, n in gaps), strict=True))
+        if sum(map(len, parts)):
+            lack = f"Of {due} pairs, {short} have no flow listed, and it may be unknown."
+            return [*notes, lack * (short > 0)]
+        if self.absent == "reported" and due and short == due:
+            sellers, buyers = (listed(at, s) or () for s in SIDES)
+            raise unreported(sellers, buyers, years[-1])
+        if self.absent == "unknown":
+            raise DataMissing(
+                f"{self.table} lists no such flow, which may be nothing or unknown",
+                hint="name more states, goods or years",
+            )
+        return [*notes, "No flow is on record."]
 
     def _without_quantity(self, parts: Sequence[pd.DataFrame]) -> str:
         if not self.weighed:
@@ -265,18 +313,61 @@ class Flows:
             return labelled(float(rows[self.value].sum()) * self.scale, {}, source)
         series = rows.groupby(columns, observed=True)[self.value].sum(min_count=1) * self.scale
         labels = {
-            n: sorted(rows[c].astype(object).unique().tolist())
-            for n, c in zip(wanted, columns, strict=True)
+            n: self._labels(world, n, rows[c], years) for n, c in zip(wanted, columns, strict=True)
         }
         check_size(self.name, [len(v) for v in labels.values()])
-        index = [series.index.get_level_values(k) for k in range(len(wanted))]
-        cells = np.full([len(v) for v in labels.values()], np.nan)
-        places = [
-            pd.Index(words).get_indexer(pd.Index(level.astype(object)))
-            for words, level in zip(labels.values(), index, strict=True)
+        return labelled(
+            self._filled(world, at, spread(series, labels, np.nan), labels), labels, source
+        )
+
+    def _labels(self, world: World, name: str, column: Any, years: Sequence[int]) -> list[Any]:
+        """Return the words along a dimension; of states also those without a flow of that kind."""
+        if name in SIDES and self.absent != "unknown" and len(years) == 1:
+            return sorted(self.known(world, years[0]))
+        return sorted(column.astype(object).unique().tolist())
+
+    def _filled(
+        self, world: World, at: Place, cells: Any, labels: Mapping[str, Sequence[Any]]
+    ) -> Any:
+        """Put nothing where it is known that there is no flow; of a year, by pair of states."""
+        years = self._years(world, at)
+        if self.absent == "unknown" or len(years) > 1:
+            return cells
+        sides = [
+            list(map(str, labels[s])) if s in labels else self._asked(world, at, s, years[0])[0]
+            for s in SIDES
         ]
-        cells[tuple(places)] = series.to_numpy(float)
-        return labelled(cells, labels, source)
+        quiet = self._held(world, years[0]).silent if self.absent == "reported" else frozenset()
+        # of everybody one reports
+        loud = [np.array([c not in quiet for c in s] if s else [True]) for s in sides]
+        known = loud[0][:, None] | loud[1][None, :]
+        if sides[0] and sides[1]:
+            known &= np.not_equal.outer(sides[0], sides[1])
+        known = known if SIDES[0] in labels else known.any(axis=0, keepdims=True)
+        known = known if SIDES[1] in labels else known.any(axis=1, keepdims=True)
+        axes = [n for n in SIDES if n in labels]
+        known = known.squeeze(tuple(k for k, s in enumerate(SIDES) if s not in labels))
+        known = known.reshape([len(w) if n in axes else 1 for n, w in labels.items()])
+        return np.where(np.isnan(cells) & known, 0.0, cells)
+
+    def square(self, world: World, year: int, codes: Sequence[str]) -> Floats:
+        """Return all flows of a year by exporter and importer; NaN where they are not known.
+
+        In the metric's unit, shape (codes, codes).
+        """
+        held = self._held(world, year)
+        place = {c: k for k, c in enumerate(codes)}
+        cells = np.full((len(codes),) * 2, np.nan)
+        own = [place[c] for c in codes if c in held.known]
+        cells[np.ix_(own, own)] = 0.0
+        quiet = [place[c] for c in codes if c in held.known & held.silent]
+        cells[np.ix_(quiet, quiet)] = np.nan
+        keys = [self.column(s) for s in SIDES]
+        sums = held.rows.groupby(keys, observed=True)[self.value].sum() * self.scale
+        found = spread(sums, dict.fromkeys(SIDES, codes), np.nan)
+        cells = np.where(np.isnan(found), cells, found)
+        np.fill_diagonal(cells, np.nan)
+        return cells
 
     def covers(self, world: World, dim: Dimension, where: Where) -> Sequence[Scalar] | None:
         """Return the years at hand, or the states that have rows in the years asked for."""
@@ -290,22 +381,51 @@ class Flows:
         known: set[str] = set()
         for y in asked if years is not None else have:
             if y in have:
-                known |= _known(world, have[int(str(y))], None if self.yearly else int(str(y)))
+                known |= self._held(world, int(str(y))).known
         return tuple(sorted(known - {REST}))
 
 
-@per_world
-def _rows(world: World, table: str, year: int | None) -> pd.DataFrame:
-    rows: pd.DataFrame = world.table(table)
-    return rows if year is None else rows[rows["year"] == year]
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a table has of a year.
+
+    Attributes:
+        table: its name.
+        rows: of the year.
+        year: of the rows.
+        silent: who was not reporting trade that year; nobody where that is no matter.
+    """
+
+    table: str
+    rows: pd.DataFrame
+    year: int
+    silent: frozenset[str]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Who has a row, on either side."""
+        return _codes(self.rows)
+
+    def code(self, asked: str) -> str:
+        """Return the code that a union has in the table that year."""
+        whole = _UNITED.get(asked, asked)
+        return whole if former.held(whole, self.year, self.table) else asked
 
 
-@per_world
-def _known(world: World, table: str, year: int | None) -> frozenset[str]:
-    """Return who has a row of a year, on either side."""
-    rows = _rows(world, table, year)
+def _codes(rows: pd.DataFrame) -> frozenset[str]:
     sides = [c for c in (*SIDES, "supplier", "recipient") if c in rows]
     return frozenset(str(w) for c in sides for w in rows[c].unique())
+
+
+@per_world
+def _held(world: World, table: str, year: int, whole: bool, reported: bool) -> Held:
+    """Return a year of a table: all of it, or what it has of the year."""
+    rows: pd.DataFrame = world.table(table)
+    rows = rows if whole else rows[rows["year"] == year]
+    if reported:  # by the codes of the shipped tables
+        rows = rows.assign(**{s: rows[s].astype(object).replace(_UNITED) for s in SIDES})
+    quiet = silent(world, sorted(_codes(rows)), year) if reported else frozenset[str]()
+    return Held(table, rows, year, quiet)
 
 
 def _among(rows: pd.DataFrame, columns: Sequence[str], words: Sequence[Any], name: str) -> Any:
@@ -326,25 +446,27 @@ FLOWS: tuple[Flows, ...] = (
         "baci.value", "baci", "value", "USD mn", "Value of trade in goods, free on board",
         "multipolar data add baci FILE", scale=1e-6, yearly=True, kind=_BACI,
         error_share=widths.TRADE, error_of=widths.REPORTERS,
-        siblings=("baci.quantity", "baci.share"),
+        siblings=("baci.quantity", "baci.share"), absent="reported",
     ),
     Flows(
         "baci.quantity", "baci", "quantity", "t", "Quantity of trade in goods",
         "multipolar data add baci FILE", yearly=True, kind=_BACI, weighed="unquantified",
         error_share=widths.TRADE, error_of=widths.REPORTERS, siblings=("baci.value",),
+        absent="reported",
     ),
     Flows(
         "baci.share", "baci", "value", "percent",
         "Share of the exporter in all goods that the importer buys, by value",
         "multipolar data add baci FILE", yearly=True, kind=_BACI, share=True,
         error_share=widths.TRADE, error_of=widths.REPORTERS, siblings=("baci.value",),
+        absent="reported",
     ),
     Flows(
         "figaro.sales", "figaro", "value", "EUR mn",
         "Sales of an economy's industries to users in another, or at home",
         "multipolar data add figaro FILE", yearly=True,
         kind={"sector": ((), ("sector",)), "part": (("intermediate", "final"), ("part",))},
-        error_share=widths.GOODS, error_of=widths.TABLE,
+        error_share=widths.GOODS, error_of=widths.TABLE, absent="nothing",
     ),
     Flows(
         "sipri.deliveries", "sipri_arms", "tiv", "million TIV",

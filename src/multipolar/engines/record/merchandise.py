@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from multipolar.engines.api.contract import FROM_ZERO, Dimension, Metric, Scalar
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import joined, some, table_source
 from multipolar.engines.record import accounts, russia, widths
-from multipolar.engines.record.baci import baci
+from multipolar.engines.record.flows import NAMED
 from multipolar.engines.record.history import Asked, history
 from multipolar.engines.record.partners import partners
 from multipolar.engines.record.places import check_size, labelled, left_open, listed, yearly
@@ -40,8 +41,12 @@ SIDES = ("exporter", "importer", "country", "partner")
 Book = Callable[["World", Asked, Asked, int], Value]
 
 
+BACI = NAMED["baci.value"]
+
+
 def _baci(world: World, exporters: Asked, importers: Asked, year: int) -> Value:
-    return baci(world, year).value(exporters, importers)
+    at = {"exporter": exporters or EVERYBODY, "importer": importers or EVERYBODY, "year": year}
+    return BACI.read(world, at)
 
 
 def _history(world: World, exporters: Asked, importers: Asked, year: int) -> Value:
@@ -85,7 +90,7 @@ def _tables(world: World, name: str) -> tuple[str, ...]:
     """Return the tables of a world that a book is read from."""
     if name != "baci":
         return (name,) if name in world.names else ()
-    return tuple(t for t in world.names if t.startswith("baci_"))
+    return tuple(BACI.tables(world).values())
 
 
 def _there(world: World) -> tuple[str, ...]:
@@ -147,7 +152,7 @@ def _gap(world: World, at: Place, gaps: Mapping[str, DataMissing]) -> DataMissin
 def _years(world: World, book: str) -> tuple[int, ...]:
     """Return the years a book has."""
     if book == "baci":
-        return tuple(sorted(int(t.removeprefix("baci_")) for t in _tables(world, book)))
+        return tuple(BACI.tables(world))
     if book == "trade_history":
         return history(world).years
     if book == "trade_partners":
@@ -221,16 +226,15 @@ def _listed_share(
 
 @per_world
 def _cube(world: World, book: str) -> tuple[tuple[int, ...], tuple[str, ...], Floats]:
-    """Return years, codes and flows in USD mn of all pairs of a book, NaN where not known."""
+    """Return years, codes and flows of all pairs of a book, as :class:`Cube` has them."""
     if book == "trade_history":
         table = history(world)
         return table.years, table.codes, table.cube
     if book == "baci":
         years = _years(world, book)
-        books = [baci(world, y) for y in years]
-        codes = tuple(sorted({c for b in books for c in b.codes}))
+        codes = tuple(sorted({c for y in years for c in BACI.known(world, y)}))
         check_size("merchandise.trade_value", (len(years), len(codes), len(codes)))
-        return years, codes, np.stack([b.laid(codes) for b in books])
+        return years, codes, np.stack([BACI.square(world, y, codes) for y in years])
     if book == "io_2022":
         codes, flows = accounts.laid(world)
         return (int(accounts.YEAR),), codes, flows[None]
@@ -240,28 +244,49 @@ def _cube(world: World, book: str) -> tuple[tuple[int, ...], tuple[str, ...], Fl
     )
 
 
-def _laid(world: World, at: Place) -> tuple[tuple[int, ...], tuple[str, ...], Floats]:
+class Cube(NamedTuple):
+    """All pairs of a book, USD mn: flows of shape (years, codes, codes), NaN where not known."""
+
+    book: str
+    years: tuple[int, ...]
+    codes: tuple[str, ...]
+    flows: Floats
+    note: str
+
+
+def _laid(world: World, at: Place) -> Cube:
     """Return the cube an array is cut from: the first table of all pairs that has the year."""
     words = [b for b in _asked(at) if b in _there(world)]
     gap: DataMissing | None = None
+    passed = []
     for book in words:
         if "year" in at and int(at["year"]) not in _years(world, book):
             continue
         try:
-            return _cube(world, book)
+            cube = _cube(world, book)
         except DataMissing as missing:
             gap = gap or missing
+            passed.append(book)
+            continue
+        said = f"All read from {book}, which has all pairs of states"
+        said += f"; one reading may be of {some(passed)}." if passed else "."
+        return Cube(book, *cube, said)
     raise gap or _gap(world, {"year": 0, **at}, {b: DataMissing(b) for b in words})
 
 
 def _array(metric: Metric, world: World, at: Place) -> xr.DataArray:
-    years, codes, cube = _laid(world, at)
-    labels: dict[str, Sequence[Any]] = {"year": years, "exporter": codes, "importer": codes}
-    return _cut(metric, world, at, labels, cube)
+    cube = _laid(world, at)
+    labels: dict[str, Sequence[Any]] = {
+        "year": cube.years,
+        "exporter": cube.codes,
+        "importer": cube.codes,
+    }
+    return _cut(metric, world, at, labels, cube.flows, cube)
 
 
 def _share_array(metric: Metric, world: World, at: Place) -> xr.DataArray:
-    years, codes, sold = _laid(world, at)
+    cube = _laid(world, at)
+    sold = cube.flows
     parts = {"exports": [sold], "imports": [sold.transpose(0, 2, 1)]}
     parts["both"] = [*parts["exports"], *parts["imports"]]
     flows = (str(at["flow"]),) if "flow" in at else FLOWS
@@ -269,8 +294,8 @@ def _share_array(metric: Metric, world: World, at: Place) -> xr.DataArray:
     if "flow" in at:
         shares = shares[0]
     labels: dict[str, Sequence[Any]] = {} if "flow" in at else {"flow": flows}
-    labels |= {"year": years, "country": codes, "partner": codes}
-    return _cut(metric, world, at, labels, shares)
+    labels |= {"year": cube.years, "country": cube.codes, "partner": cube.codes}
+    return _cut(metric, world, at, labels, shares, cube)
 
 
 def _shares(parts: Sequence[Floats]) -> Floats:
@@ -282,7 +307,12 @@ def _shares(parts: Sequence[Floats]) -> Floats:
 
 
 def _cut(
-    metric: Metric, world: World, at: Place, labels: dict[str, Sequence[Any]], cube: Floats
+    metric: Metric,
+    world: World,
+    at: Place,
+    labels: dict[str, Sequence[Any]],
+    cells: Floats,
+    cube: Cube,
 ) -> xr.DataArray:
     """Take what is asked for of a cube; lists are added up where all of them are known."""
     for axis, (name, words) in reversed(list(enumerate(labels.items()))):
@@ -290,21 +320,23 @@ def _cut(
             continue
         asked = listed(at, name)
         if asked is None:
-            gone = np.isnan(cube).all(axis=axis)
-            cube = np.where(gone, np.nan, np.nansum(cube, axis=axis))
+            gone = np.isnan(cells).all(axis=axis)
+            cells = np.where(gone, np.nan, np.nansum(cells, axis=axis))
         else:
             unknown = [w for w in asked if w not in words]
             if unknown:
                 raise DataMissing(f"{some([str(w) for w in unknown])}: not in the table here")
-            cube = np.take(cube, [words.index(w) for w in asked], axis=axis).sum(axis=axis)
+            cells = np.take(cells, [words.index(w) for w in asked], axis=axis).sum(axis=axis)
     open_ = left_open(metric, at)
     rest = {n: list(labels[n]) for n in labels if n not in at}
     keep = {n: [k for k, w in enumerate(ws) if w not in ("XXX", "ROW")] for n, ws in rest.items()}
     for axis, name in enumerate(rest):
-        cube = np.take(cube, keep[name], axis=axis)
+        cells = np.take(cells, keep[name], axis=axis)
     coords = {n: [rest[n][k] for k in keep[n]] for n in rest}
-    source = table_source(world, next(t for b in BOOKS for t in _tables(world, b)))
-    return labelled(cube, coords, source).transpose(*open_)
+    tables = _tables(world, cube.book)
+    dated = [t for t in tables if t.endswith(str(at.get("year", "")))]
+    array = labelled(cells, coords, table_source(world, (dated or tables)[0]))
+    return array.assign_attrs(note=cube.note).transpose(*open_)
 
 
 # declared -----------------------------------------------------------------------------------
@@ -353,7 +385,7 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
         (ANY, *BOOKS),
         required=False,
     )
-    also = tuple(sorted(former.TRADED))
+    also = tuple(sorted({*former.of_table("trade_history"), *former.of_table("baci")}))
 
     def side(name: str, says: str) -> Dimension:
         return replace(dimension(name, says), also=also)
@@ -367,7 +399,7 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
             source,
         ),
         "USD mn",
-        "Trade in goods between states, current prices",
+        "Trade in goods: exports of one state to another, imports of the other; current prices",
         "sum",
         error_of=widths.REPORTERS,
         quantity="goods trade by year",

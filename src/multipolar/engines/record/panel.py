@@ -51,6 +51,7 @@ from multipolar.engines.record.places import (
     listed,
     spread,
 )
+from multipolar.engines.record.unions import with_former
 from multipolar.errors import DataMissing, EngineError
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class Panel:
         quantity, siblings, label, words: as metrics have them.
         note: what is to be known of every reading.
         hint: what to do where there is no row.
-            bounds=self.bounds if not shared or self.bounds == UNBOUNDED else None,
-            part=next((d for d, w in (self.over or {}).items() if w == EVERYBODY), ""),
+        bounds: the least and the most that a reading can be, where the unit does not say it.
+        newer: where years after the table's last one are to be had.
 
     Example:
         >>> from multipolar.world import World
@@ -136,6 +137,7 @@ class Panel:
     words: tuple[str, ...] = ()
     note: str = ""
     hint: str = ""
+    newer: str = ""
     bounds: Bounds | None = None
 
     def column(self, dim: str) -> str:
@@ -160,7 +162,8 @@ class Panel:
             else:
                 many = self.how != "none"
                 words = self.choices.get(name, found.words)
-                dims.append(dimension(name, says, words, many=many, required=not optional))
+                found_dim = dimension(name, says, words, many=many, required=not optional)
+                dims.append(with_former(found_dim, self.table))
         shared = self.over is not None
         return Metric(
             self.name,
@@ -186,11 +189,8 @@ class Panel:
         def rows(world: World) -> Rows:
             return Rows(self, _frame(world, self.table, tuple(self.fixed.items())), world)
 
-        found = declared(metric, self.table, rows, Rows.value, Rows.array, self.hint)
-        return Declared(
-            found.metric, found.value, grid=found.grid, many=True, defaults=self.defaults,
-            hint=self.hint,
-        )  # fmt: skip
+        readers = Rows.value, Rows.array
+        return declared(metric, self.table, rows, *readers, self.hint, self.defaults)
 
     def covers(self, world: World, dim: Dimension, where: Where) -> Sequence[Scalar]:
         """Return the words of a dimension that have rows where the others are as asked."""
@@ -322,10 +322,10 @@ class Rows:
         years = [y for y in lists.get("year", ()) if y not in set(self.frame["year"])]
         says = (self.panel.says[:1].lower() + self.panel.says[1:]).split(",")[0]
         if years:
-            covers = _ranges(sorted(set(self.frame["year"])))
-            raise DataMissing(
-                f"no {says} for {some([str(y) for y in years])}", hint=f"the table covers {covers}"
-            )
+            hint = f"the table covers {_ranges(sorted(set(self.frame['year'])))}"
+            if self.panel.newer and max(years) > max(self.frame["year"]):
+                hint = f"{hint}; {self.panel.newer}"
+            raise DataMissing(f"no {says} for {some([str(y) for y in years])}", hint=hint)
         raise DataMissing(
             f"no {says} for {what}{more}" if what else f"no {says} in table {self.panel.table}",
             hint=self._there_is(lists, gone),

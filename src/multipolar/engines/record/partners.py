@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from multipolar.engines.api.contract import Source
 from multipolar.engines.api.declare import Value
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import joined, some, table_source
+from multipolar.engines.api.reader import joined, some
 from multipolar.engines.record import widths
 from multipolar.engines.record.history import Asked
+from multipolar.engines.record.places import Book
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -33,18 +33,8 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Partners:
-    """The lists of partners: what is in neither of two states' lists is not known.
-
-    Attributes:
-        frame: the table, a pandas.DataFrame.
-        source: who stands behind it.
-        names: labels of states by code.
-    """
-
-    frame: Any
-    source: Source
-    names: dict[str, str]
+class Partners(Book):
+    """The lists of partners: what is in neither of two states' lists is not known."""
 
     @cached_property
     def _rows(self) -> dict[tuple[int, str, str, str], Row]:
@@ -172,4 +162,4 @@ class Partners:
 @per_world
 def partners(world: World) -> Partners:
     """Return the table of a world."""
-    return Partners(world.table(TABLE), table_source(world, TABLE), world.names_index.labels)
+    return Partners.of(world, TABLE)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Source
+from multipolar.engines.api.contract import Dimension, Metric, Scalar, Source
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
+from multipolar.engines.api.reader import table_source
 from multipolar.errors import DataMissing, EngineError
-from multipolar.text.dates import last_day
+from multipolar.text.clean import printable
+from multipolar.text.dates import is_date, last_day
 from multipolar.text.phrases import long_date
 from multipolar.world.public import published
 
@@ -29,6 +31,26 @@ T = TypeVar("T")
 MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not computed
 
 
+@dataclass(frozen=True, eq=False)
+class Book:
+    """A table with who stands behind it and how states are called.
+
+    Attributes:
+        frame: the table, a pandas.DataFrame.
+        source: who stands behind it.
+        names: labels of states by code.
+    """
+
+    frame: Any
+    source: Source
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, world: World, table: str) -> Self:
+        """Return a table of a world."""
+        return cls(world.table(table), table_source(world, table), world.names_index.labels)
+
+
 def declared(
     metric: Metric,
     name: str,
@@ -36,6 +58,7 @@ def declared(
     value: Callable[[T, Metric, Place], Value],
     array: Callable[[T, Metric, Place], xr.DataArray],
     hint: str = "",
+    defaults: Mapping[str, Scalar] | None = None,
 ) -> Declared[World]:
     """Declare a metric that two methods of a table read: one value, and a labelled array.
 
@@ -55,6 +78,7 @@ def declared(
         _public(one, metric, name),
         grid=_public(grid, metric, name, grid=True),
         many=True,
+        defaults=defaults or {},
         hint=hint,
     )
 
@@ -126,6 +150,34 @@ def dated(found: Value, at: Place) -> Value:
     if found.through or not years:
         return found
     return replace(found, through=f"{max(years)}-12-31")
+
+
+def day_of(at: Place, today: str, table: str, what: str) -> str:
+    """Return the last day of the date asked for, or the last that a table knows of.
+
+    Args:
+        at: where ``date`` may be a day, a month or a year.
+        today: the day the table is read as of.
+        table: its name.
+        what: cannot be known of a later day, as the start of a sentence.
+
+    Raises:
+        DataMissing: it is no date, or a later one.
+
+    Example:
+        >>> day_of({"date": "2023-08"}, "2026-11-23", "coalitions", "who belongs to what")
+        '2023-08-31'
+    """
+    date, known = str(at.get("date") or today), last_day(today)
+    if not is_date(date):
+        raise DataMissing(f"{table}: {printable(date)} is no date", hint="say 2023-08")
+    day = last_day(date)
+    if day > known:
+        raise DataMissing(
+            f"{what} on {long_date(date)} was not known on {long_date(known)}",
+            hint="name a date before",
+        )
+    return day
 
 
 def calendar_year(first: int, last: int) -> Dimension:

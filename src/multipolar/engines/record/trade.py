@@ -29,10 +29,9 @@ from multipolar.engines.record.places import (
     left_open,
     listed,
 )
-from multipolar.engines.record.unions import absent, apart, unreported
+from multipolar.engines.record.unions import absent, apart, unreported, with_former
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
-from multipolar.world import former
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +48,6 @@ SIBLINGS = {
     "trade_share": ("trade_share_quantity",),
     "trade_share_quantity": ("trade_share",),
 }
-UNIONS = ("ANT", "PUS", "SCG", "ZA1")  # what BACI has since 1995
 NEGLIGIBLE = 0.005  # of the value: a country without quantities that a ranking can do without
 
 
@@ -120,6 +118,9 @@ class TradeTable:
     source: Source
     names: Mapping[str, str] = field(default_factory=dict)
     quiet: Callable[[Sequence[str], int], frozenset[str]] = lambda codes, year: frozenset()
+    _years: dict[int, tuple[Bools, Bools]] = field(
+        default_factory=dict, repr=False
+    )  # shape (codes,)
 
     @cached_property
     def _index(self) -> tuple[tuple[str, ...], dict[tuple[str, int], Block]]:
@@ -157,26 +158,21 @@ class TradeTable:
         years = self._kinds["year"]
         return int(years.min()), int(years.max())
 
-    @cached_property
-    def former(self) -> tuple[str, ...]:
-        """Former states and unions that the table has, or has under the code of another."""
-        sides = self.rows(SIDES)
-        have = {*sides["exporter"].unique(), *sides["importer"].unique()}
-        return tuple(c for c, f in former.former().items() if f.goes_as in have and c in UNIONS)
-
     def years_of(self, commodities: Sequence[str]) -> list[int]:
         """Years with any row of any of the commodities."""
         return sorted({y for c, y in self._index[1] if c in commodities})
 
-    @cached_property
-    def _seen(self) -> dict[int, tuple[Bools, Bools]]:
-        """By year, which countries have trade of any kind, and which do not report theirs."""
-        codes, blocks = self._index
-        there = {y: np.zeros(len(codes), bool) for _, y in blocks}
-        for (_, y), rows in blocks.items():
-            there[y][rows.exporter] = there[y][rows.importer] = True
-        quiet = {y: self.quiet(codes, y) for y in there}
-        return {y: (t, np.array([c in quiet[y] for c in codes])) for y, t in there.items()}
+    def _seen(self, year: int) -> tuple[Bools, Bools]:
+        """Return which countries have trade of any kind in a year, and which do not report."""
+        if year not in self._years:
+            codes, blocks = self._index
+            there = np.zeros(len(codes), bool)
+            for (_, y), rows in blocks.items():
+                if y == year:
+                    there[rows.exporter] = there[rows.importer] = True
+            quiet = self.quiet(codes, year)
+            self._years[year] = there, np.array([c in quiet for c in codes])
+        return self._years[year]
 
     def _known(self, at: Place) -> str:
         """Say whom the table has inside others.
@@ -202,7 +198,7 @@ class TradeTable:
             shape: number of slots on either side.
         """
         marks = np.ones(shape, bool)
-        for there, quiet in (self._seen[y] for y in years):
+        for there, quiet in map(self._seen, years):
             out, still = [], []
             for slots, size in zip(named, shape, strict=True):
                 has = np.bincount(slots[slots >= 0], minlength=size) > 0
@@ -237,7 +233,8 @@ class TradeTable:
             return np.array([at.get(c, -1) for c in codes])
         if asked is None:
             return np.zeros(len(codes), np.int64)
-        return np.array([0 if c in set(asked) else -1 for c in codes])
+        named = set(asked)
+        return np.array([0 if c in named else -1 for c in codes])
 
     def _coords(
         self, at: Place, wanted: Sequence[str]
@@ -371,7 +368,7 @@ class TradeTable:
         """Return why a flow that is not on record is not known."""
         exporters, importers = (listed(at, s) or () for s in SIDES)
         for asked in (exporters, importers):
-            seen = np.any([self._seen[y][0] for y in years], axis=0)
+            seen = np.any([self._seen(y)[0] for y in years], axis=0)
             there = {c for c, t in zip(self._index[0], seen, strict=True) if t}
             if asked and not there & set(asked):
                 return absent(asked, there, years, self.name)
@@ -435,8 +432,8 @@ def _metric(table: TradeTable, prefix: str, measure: Measure) -> Metric:
     return Metric(
         f"{prefix}.{measure.name}",
         (
-            replace(seller, also=table.former),
-            replace(buyer, also=table.former),
+            with_former(seller, table.name),
+            with_former(buyer, table.name),
             dimension("commodity", "what is traded", table.commodities, many=True),
             calendar_year(*table.span),
         ),

@@ -7,7 +7,9 @@ of them reports its trade: BACI takes what either side reports.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from multipolar.engines.api.contract import Dimension
 from multipolar.engines.api.reader import joined, some
 from multipolar.errors import DataMissing
 from multipolar.world import former
@@ -35,15 +37,26 @@ def apart(asked: Sequence[str], years: Sequence[int], table: str, names: Mapping
     return joined(*notes, former.said(asked, years, table, names))
 
 
+def with_former(dim: Dimension, table: str) -> Dimension:
+    """Return a dimension of states that takes the former ones a table has; others as they are."""
+    return replace(dim, also=former.of_table(table)) if dim.kind == "country" else dim
+
+
 def absent(
     asked: Sequence[str], there: Collection[str], years: Sequence[int], table: str
 ) -> DataMissing:
     """Return that a table has no trade at all of what is asked for in some years."""
     gone = [c for c in asked if c not in there]
     when = f" for {some([str(y) for y in years])}" if years else ""
+    inside = [
+        f"{c} was in {f.name} ({f.code}), which it has"
+        for c in gone
+        for f in former.former().values()
+        if c in f.heirs and f.goes_as in there and any(f.since <= y <= f.until for y in years)
+    ]
     return DataMissing(
         f"{some(gone)}: no trade at all{when} in the table {table}, which is not nothing",
-        hint="name another year, or cite a figure",
+        hint="; ".join(inside) or "name another year, or cite a figure",
     )
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 TABLE = "io_2022"
 # that, the rates, and the table of any year that a user may have added
-TABLES = frozenset({TABLE, "elasticities", *(f"icio_{year}" for year in range(1900, 2201))})
+TABLES = frozenset(
+    {TABLE, "elasticities", "tariffs", *(f"icio_{year}" for year in range(1900, 2201))}
+)
 REST = "ROW"
 # the elasticity sets of the long run, from the least to the most elastic
 SETS = ("boehm", "flat", "fontagne", "caliendo-parro")

@@ -15,13 +15,15 @@ from multipolar.numerics.arrays import Floats
 class Effects:
     """Two equilibria of one economy, and the changes between them.
 
-    ``before`` is None where it is the economy as the table has it. Changes are in percent and
+    ``before`` is None where it is the economy as the table has it; ``added`` are the tariff rates
+    before, shape (J, N, N), where those are not the economy's. Changes are in percent and
     shaped (N,), unless said otherwise.
     """
 
     economy: Economy
     after: Solution
     before: Solution | None = None
+    added: Floats | None = None
 
     @cached_property
     def _start(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -60,15 +62,18 @@ class Effects:
     def flows_before(self) -> Floats:
         """Trade before, net of tariffs, shape (J, N, N), money."""
         share = self.economy.share if self.before is None else self.before.share
-        return self._net(share * self._start[1][:, None, :])
+        flows = share * self._start[1][:, None, :]
+        return np.asarray(flows if self._tariff is None else flows / (1 + self._tariff))
 
     @cached_property
     def flows_after(self) -> Floats:
         """Trade after, at the new tariffs' prices net of them, shape (J, N, N), money."""
         return np.asarray(self.after.flows)
 
-    def _net(self, flows: Floats) -> Floats:
-        return flows if self.economy.tariff is None else flows / (1 + self.economy.tariff)
+    @property
+    def _tariff(self) -> Floats | None:
+        """Rates before, shape (J, N, N)."""
+        return self.economy.tariff if self.added is None else self.added
 
     @cached_property
     def _cost(self) -> Floats:
@@ -93,11 +98,11 @@ class Effects:
         ``100 / I[n] sum_ij tariff M (dM - dc)``, M imports before, dM and dc relative
         changes; the same source. It is zero where there were no tariffs before.
         """
-        if self.economy.tariff is None:
+        if self._tariff is None:
             return np.zeros(len(self.income_before))
         before = self.flows_before
         more = self.flows_after - before - before * self._cost[:, :, None]
-        gain = (self.economy.tariff * more).sum(axis=(0, 1))
+        gain = (self._tariff * more).sum(axis=(0, 1))
         return np.asarray(100 * gain / self.income_before)
 
     @property

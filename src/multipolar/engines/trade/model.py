@@ -31,6 +31,7 @@ from multipolar.engines.api.contract import (
 from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.declare import Place
 from multipolar.engines.api.model import Model
+from multipolar.engines.api.reader import joined
 from multipolar.engines.trade.data import (
     AUTHORS,
     SETS,
@@ -40,6 +41,7 @@ from multipolar.engines.trade.data import (
     table_name,
 )
 from multipolar.engines.trade.effects import Effects
+from multipolar.engines.trade.inforce import schedule, with_start
 from multipolar.engines.trade.kernel import Rule, Shock, solve
 from multipolar.engines.trade.measures import (
     SUPPORTS,
@@ -112,6 +114,17 @@ PARAMETERS = (
         identified=False,
     ),
     Parameter(
+        "tariffs_in_force",
+        0.0,
+        "year",
+        "year whose tariffs in force at its end, of the table tariffs, hold before the measures; 0 "
+        "for those that are in the input-output table",
+        Reference(
+            "Table tariffs, with the source of each rate; on which industries they are put is ours"
+        ),
+        label="the year whose tariffs hold at the start",
+    ),
+    Parameter(
         "balance_rule",
         0.0,
         "number of the rule",
@@ -148,7 +161,7 @@ def prepared(world: World, scenario: Scenario) -> Prepared:
         Source(rates.source, rates.date, rates.url, note="Table elasticities.", grade=rates.grade),
     )
     note = " ".join((f"In the {HORIZONS[scenario.horizon]}.", *notes))
-    return Prepared(table, shock, sets, thetas, sources, note)
+    return Prepared(table, shock, sets, thetas, sources, note, schedule(world, table.countries))
 
 
 def solved(
@@ -166,10 +179,33 @@ def solved(
     shock = replace(prepared.shock, rule=rule)
     if inputs:
         shock = with_costs(shock, table, costs, parameters["gas_passed_on"])
-    before = None if rule != "balanced" else solve(economy, theta, Shock(rule=rule))
+    start, added, said = Shock(rule=rule), None, ""
+    if year := _year(prepared, parameters):
+        added, said = prepared.schedule.start(table, year)
+        start, shock = with_start(start, added), with_start(shock, added)
+    moved = rule == "balanced" or added is not None
+    before = solve(economy, theta, start) if moved else None
     after = solve(economy, theta, shock) if before is None or before.converged else before
-    remark = " ".join((prepared.note, *costs.notes, f"Trade elasticities: {which}."))
-    return Solved(table, Effects(economy, after, before), theta, prepared.sources, remark)
+    remark = joined(prepared.note, said, *costs.notes, f"Trade elasticities: {which}.")
+    effects = Effects(economy, after, before, added)
+    return Solved(table, effects, theta, prepared.sources, remark)
+
+
+def _year(prepared: Prepared, parameters: Mapping[str, float]) -> int:
+    """Return the year whose tariffs it starts from; 0 if it starts from the table as it is.
+
+    Raises:
+        EngineError: the table of tariffs has none of that year.
+    """
+    year, have = round(parameters["tariffs_in_force"]), prepared.schedule.years
+    if year and year not in have:
+        raise EngineError(
+            f"tariffs_in_force is {parameters['tariffs_in_force']:g}",
+            hint=f"give 0, or a year from {min(have)} to {max(have)}"
+            if have
+            else "there is no table tariffs: give 0",
+        )
+    return year
 
 
 def _whole(parameters: Mapping[str, float], name: str, n: int) -> int:

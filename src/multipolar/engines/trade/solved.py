@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.reader import joined
 from multipolar.engines.trade.data import REST, Table
 from multipolar.engines.trade.effects import Effects
+from multipolar.engines.trade.inforce import Schedule
 from multipolar.engines.trade.kernel import Shock, purchases
 from multipolar.engines.trade.measures import positions
 from multipolar.errors import DataMissing
@@ -30,6 +31,7 @@ class Prepared:
         sets: names of the elasticity sets; ``thetas`` their values, shape (sets, J).
         sources: rows behind every reading.
         note: how the scenario was read.
+        schedule: tariffs in force by year, which it can start from.
     """
 
     table: Table
@@ -38,6 +40,7 @@ class Prepared:
     thetas: Floats
     sources: tuple[Source, ...]
     note: str
+    schedule: Schedule = field(default_factory=Schedule)
 
 
 @dataclass(frozen=True)
