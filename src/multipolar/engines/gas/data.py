@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +61,13 @@ def share_of_year(since: str, until: str, year: int) -> float:
     """Return the share of a year from an ISO date and until another; no date is always."""
     begin = (_day(since) if since else 0.0) - year
     end = (_day(until) if until else 9999.0) - year
-    return float(np.clip(end, 0, 1) - np.clip(begin, 0, 1))
+    return min(max(end, 0.0), 1.0) - min(max(begin, 0.0), 1.0)
 
 
-def _day(date: str) -> float:
+def _day(text: str) -> float:
     """Return a date as a year with a fraction."""
-    year, month, day = (*map(int, date.split("-")), 1, 1)[:3]
-    gone = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - np.datetime64(f"{year:04d}-01-01")
-    return year + float(gone.astype(int) / YEAR_DAYS)
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return year + (date(year, month, day) - date(year, 1, 1)).days / YEAR_DAYS
 
 
 @dataclass(frozen=True)
