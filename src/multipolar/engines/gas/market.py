@@ -95,7 +95,7 @@ def _newton(n: Network, unknowns: Floats, quantities: Floats, hold: float) -> So
     z, moved = unknowns.copy(), quantities.copy()
     try:
         _, steps = equilibrium(_packed(n), z, moved, hold)
-    except (ZeroDivisionError, np.linalg.LinAlgError):  # prices ran away
+    except ZeroDivisionError:  # prices ran away
         steps, z = 0, np.full(len(z), np.nan)
     production, flow, lng = np.split(moved, [N, N + A])
     price, _, plants, terminals = np.split(z, [N, N + K, 2 * N + K])
