@@ -57,6 +57,21 @@ class Run:
     found: Solution
 
 
+# kinds of assumed figures, and the parameter by which all of a kind are drawn
+DRAWN = {
+    "pipe": "assumed_pipes",
+    "regasification": "assumed_terminals",
+    "liquefaction": "assumed_plants",
+    "consumption_growth": "consumption_growth_shift",
+    "production_growth": "production_growth_shift",
+}
+COUNTED = {
+    "sourced": "read at a source",
+    "assumption": "assumption",
+    "drawn": "of these, drawn",
+}
+
+
 @cache
 def tables() -> Tables:
     return read_tables(world())
@@ -193,12 +208,18 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
 @table()
 def table_figures() -> str:
     rows = tables().figures.groupby(["quantity", "status"]).size().unstack(fill_value=0)
-    lines = [
-        [str(q), str(r.get("sourced", 0)), str(r.get("assumption", 0))] for q, r in rows.iterrows()
-    ]
+    rows["drawn"] = rows["assumption"].where(rows.index.isin(DRAWN), 0)
+    lines = [[str(q), *(str(n) for n in r)] for q, r in rows[list(COUNTED)].iterrows()]
     total = rows.sum()
-    lines.append(["all", str(total["sourced"]), str(total["assumption"])])
-    return grid(["quantity", "read at a source", "assumption"], lines)
+    lines.append(["all", *(str(total[c]) for c in COUNTED)])
+    return grid(["quantity", *COUNTED.values()], lines)
+
+
+def not_drawn() -> int:
+    """Return how many assumed figures no parameter with a prior moves."""
+    figures = tables().figures
+    guessed = figures[figures["status"] == "assumption"]
+    return int((~guessed["quantity"].isin(DRAWN)).sum())
 
 
 @table()
