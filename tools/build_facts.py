@@ -30,6 +30,7 @@ class Fact(BaseModel):
     entity: Annotated[str, Field(min_length=1)]
     value: float | str
     unit: Annotated[str, Field(min_length=1)]
+    error: Annotated[float, Field(ge=0)] | None = None  # half width, where the source prints one
     date: Annotated[str, Field(pattern=DATE)]
     known: Annotated[str, Field(pattern=DATE)] | None = None
     source: Annotated[str, Field(min_length=3)]
@@ -40,6 +41,12 @@ class Fact(BaseModel):
     kind: str
     note: str | None = None
     differs: Annotated[str, Field(min_length=8)] | None = None
+
+    @model_validator(mode="after")
+    def _errs_in_numbers(self) -> Fact:
+        if self.error is not None and isinstance(self.value, str):
+            raise ValueError("a word or a date has no error: leave it out")
+        return self
 
     @model_validator(mode="after")
     def _sought_in_vain(self) -> Fact:
@@ -91,7 +98,12 @@ def apart(one: Fact, other: Fact) -> bool:
     a, b = one.value, other.value
     if isinstance(a, str) or isinstance(b, str):
         return a != b
-    return abs(a - b) > (printed(a, one.unit) + printed(b, other.unit)) * 1.000001
+    return abs(a - b) > (off(one) + off(other)) * 1.000001
+
+
+def off(fact: Fact) -> float:
+    """By how much a figure may be off: as its source says, or its rounding."""
+    return printed(float(fact.value), fact.unit) if fact.error is None else fact.error
 
 
 def printed(value: float, unit: str) -> float:
@@ -131,6 +143,7 @@ def build() -> Built:
     if unsaid := clashes(facts):
         raise SystemExit(f"{unsaid[0]}: two figures; say in `differs` of one why it is another")
     frame = pd.DataFrame([f.model_dump() | {"note": f.about()} for f in facts])
+    frame["error"] = frame["error"].astype(float)
     frame["grade"] = frame["source"].map(graded)
     frame["interested"] = frame["source"].isin(interested)
     text = frame["value"].map(lambda v: v if isinstance(v, str) else None)
@@ -163,6 +176,12 @@ def build() -> Built:
             column("value", "number", "The figure, in the unit of the row; null if it is text"),
             column("text", "string", "The value where it is a date or a word"),
             column("unit", "string", "Unit of the value"),
+            column(
+                "error",
+                "number",
+                "Half width of the figure in the unit of the row, as its source prints it; null: "
+                "it may be off by its rounding",
+            ),
             column("date", "string", "Day, month or year the figure is for, ISO 8601"),
             column("known", "string", "When the figure was public, ISO 8601; null if not known"),
             column("source", "string", "Who says so, in what"),

@@ -35,6 +35,11 @@ def publication(said: Mapping[str, Any], frame: pd.DataFrame | None, read: str) 
             assert frame is not None
             rows = Public("column", column=column)
             said["date"] = max((v for v in frame[column].unique() if v), key=rows.of)
+            if rows.of(said["date"]) > read:  # the table would be public on the day it was made
+                raise ValueError(
+                    f"the newest source is dated {said['date']}, and was read on {read}: give the "
+                    "day it came out"
+                )
         day = min(Public("at").of(said["date"]), read)  # what was retrieved was public
         return {**said, "first": day, "last": day}
     assert frame is not None

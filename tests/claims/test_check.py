@@ -137,6 +137,45 @@ def test_every_mistake_is_said_at_once_by_file_and_line(write: Write, registry: 
     assert "claim A-3, test, where, commodity" in {m.where for m in found}
 
 
+MISNAMED = """\
+- name: ban
+  measures:
+    - measure: embargo
+      senders: [EU, Germny, Indja]
+      targets: Rusland
+      scope: [oill, coal, gass]
+    - {measure: embargo, senders: Frnace, targets: Russia, sicne: "2022"}
+    - {measure: tariff, senders: EU, targets: [China]}
+- name: late
+  year: soon
+  measures:
+    - measure: embargo
+      senders: Itlay
+      targets: Russia
+"""
+
+
+def test_every_misspelt_name_of_a_scenario_is_said_at_once(
+    write: Write, registry: Registry
+) -> None:
+    folder = write([claim(test=QUANTITY)])
+    (folder / "scenarios.yaml").write_text(MISNAMED, "utf-8")
+    found = [m for m in check(folder, registry) if m.severity == "error"]
+    assert {(m.line, m.what) for m in found} >= {
+        (4, "no country or coalition 'Germny'"),
+        (4, "no country or coalition 'Indja'"),
+        (5, "no country or coalition 'Rusland'"),
+        (6, "no industry or group 'oill'"),
+        (6, "no industry or group 'gass'"),
+        (7, "no country or coalition 'Frnace'"),
+        (7, "no field 'sicne'"),
+        (13, "no country or coalition 'Itlay'"),
+    }, [str(m) for m in found]
+    assert len({(m.line, m.what) for m in found}) == len(found), "nothing is said twice"
+    assert "scenario ban, measures 1, senders 2" in {m.where for m in found}
+    assert all(m.file == "scenarios.yaml" for m in found)
+
+
 def test_a_run_refuses_the_same_in_the_same_words(write: Write, registry: Registry) -> None:
     bad = [{**QUANTITY, "where": {**OIL, "year": y}} for y in (1800, 2999)]
     folder = write([claim(f"A-{k}", test=t) for k, t in enumerate(bad)])
@@ -239,7 +278,7 @@ def test_what_is_typed_as_text_is_no_number_and_no_date(
         (
             {"metric": "alignment.distance", "where": {"country": "China", "partner": "China"},
              "above": 0},
-            "a state is not compared with itself",
+            "country and partner are the same",
         ),
         (
             {"metric": "strategy.deterred", "where": {"scope": "scenario"}, "above": 0},
@@ -397,3 +436,69 @@ def test_whatever_is_wrong_in_any_dimension_is_refused_in_a_line(
             assert str(m).isprintable()
             assert " failed: " not in str(m)
             assert (m.file, m.severity) == ("claims.yaml", "error")
+
+
+# what a typed figure can be ---------------------------------------------------------------------
+
+
+def row(value: float, unit: str, **more: Any) -> dict[str, Any]:
+    return {"says": "x", "value": value, "unit": unit, "date": "2022", "source": "s", **more}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wrong"),
+    [
+        (120, "percent", "120 percent is beyond the whole"),
+        (-1, "percent", "-1 percent is below nothing"),
+        (45, "share", "45 share is beyond the whole"),
+        (-3, "votes", "-3 votes is below nothing"),
+        (-2.5, "Mt", "-2.5 Mt is below nothing"),
+        (-3, "warheads", "-3 warheads is below nothing"),  # a unit of one's own: it is asked
+        (100, "percent", ""),
+        (0, "votes", ""),
+        (-3, "pp", ""),
+        (-40, "USD bn", ""),
+        (-3, "percent a year", ""),
+    ],
+)
+def test_a_typed_figure_lies_within_its_unit_or_says_that_it_need_not(
+    value: float, unit: str, wrong: str, write: Write, registry: Registry
+) -> None:
+    test = {"evidence": "e", "above": 1 if unit not in ("share",) else 0.5}
+    said = check(write([claim(test=test)], evidence={"e": row(value, unit)}), registry)
+    assert [m.what.partition(":")[0] for m in said] == ([wrong] if wrong else [])
+    assert [m.severity for m in said] == (
+        ["warning" if unit == "warheads" else "error"] if wrong else []
+    )
+    free = {"e": row(value, unit, beyond=True)}
+    assert check(write([claim(test=test)], evidence=free), registry) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "rule", "says"),
+    [
+        ("percent", {"above": 100}, "fails whatever is read"),
+        ("percent", {"at_least": 0}, "passes whatever is read"),
+        ("percent", {"between": [-5, 0]}, ""),
+        ("share", {"above": 50}, "fails whatever is read"),
+        ("votes", {"below": 0}, "fails whatever is read"),
+        ("percent", {"above": 1.5, "over": {"evidence": "other"}}, ""),
+        ("percent", {"above": 150, "plus": [{"evidence": "other"}]}, ""),
+        ("percent", {"above": 200, "plus": [{"evidence": "other"}]}, "fails whatever is read"),
+        ("USD bn", {"below": 0}, ""),
+        ("percent", {"below": 0}, "it lies between 0 and 100 percent"),
+        ("percent", {"above": 2, "unit": "share"}, "it lies between 0 and 1 share"),
+        ("votes", {"below": -1, "over": {"evidence": "other"}}, "the ratio is never below 0"),
+    ],
+)
+def test_a_bound_that_a_typed_figure_can_never_reach_is_refused(
+    unit: str, rule: dict[str, Any], says: str, write: Write, registry: Registry
+) -> None:
+    rows = {"e": row(0.5, unit), "other": row(0.25, unit)}
+    folder = write([claim(test={"evidence": "e", **rule})], evidence=rows)
+    found = [m for m in check(folder, registry) if m.severity == "error"]
+    assert [says in m.what for m in found] == ([True] if says else [])
+    assert all("`beyond: true`" in m.hint for m in found)
+    free = {k: {**r, "beyond": True} for k, r in rows.items()}
+    folder = write([claim(test={"evidence": "e", **rule})], evidence=free)
+    assert [m for m in check(folder, registry) if m.severity == "error"] == []

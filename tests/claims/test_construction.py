@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from multipolar.engines import Outcome, Reading
+from multipolar.engines.api.contract import Where
+from multipolar.pipeline import CaseResult
 from multipolar.run import run_case
+from toy import Toy
 
 CUT = {"measure": "embargo", "senders": "China", "targets": "Russia", "scope": "all"}
 SCENARIOS: dict[str, list[dict[str, Any]]] = {
@@ -116,3 +122,51 @@ def test_a_sign_is_by_assumption_in_whatever_words(name: str, found: dict[str, s
 @pytest.mark.parametrize("name", SIZE)
 def test_a_size_is_a_finding(name: str, found: dict[str, str]) -> None:
     assert found[name] != "by assumption"
+
+
+# What is of no state ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Moved(Toy):
+    """A line that the scenario ``cut`` moves: up at 1, and at 2 as the draw has it."""
+
+    basis: str = "published"
+
+    def solve(self, prepared: str, parameters: Mapping[str, float]) -> Outcome:
+        slope = parameters["slope"]  # from 0 to 2
+        found = super().solve(prepared, parameters)
+
+        def scalar(metric: str, where: Where) -> Reading:
+            push = {"1": 1 + slope, "2": slope - 1}[str(where["x"])]
+            line = found.read(metric, where).value
+            return Reading(float(line) + (push if prepared == "cut" else 0.0), "Mt")
+
+        return Outcome("toy", prepared, scalar, found.array)
+
+
+LINE: dict[str, Any] = {"metric": "toy.line", "where": {"x": "1"}, "scenario": "cut"}
+
+
+@pytest.mark.parametrize(
+    ("test", "assumed"),
+    [
+        ({**LINE, "exceeds": BASE}, True),
+        ({**LINE, "short_of": BASE}, True),
+        ({**LINE, "minus": BASE, "above": 0.05}, True),
+        ({**LINE, "exceeds": {**BASE, "plus": 0.9}}, False),  # a size
+        ({**LINE, "above": 0.3}, False),  # a level
+        ({**LINE, "where": {"x": "2"}, "exceeds": BASE}, False),  # the draws decide
+    ],
+)
+def test_a_sign_of_what_is_of_no_state_is_by_assumption_where_every_draw_has_it(
+    test: dict[str, Any], assumed: bool, run: Callable[..., CaseResult]
+) -> None:
+    claim = {"id": "A-1", "source": "A", "speaker": "x", "kind": "causal", "topic": "tests"}
+    claim |= {"says": "Something is so.", "chosen": "To test it.", "test": test}
+    ban = {"schema": 1, "name": "cut", "measures": [CUT]}
+    (found,) = run([claim], toy=Moved(), draws=8, scenarios=[ban]).document()["claims"]
+    assert (found["label"] == "by assumption") is assumed
+    # without draws there is nothing that could have come out the other way
+    (once,) = run([claim], toy=Moved(), draws=1, scenarios=[ban]).document()["claims"]
+    assert once["label"] != "by assumption"

@@ -411,7 +411,7 @@ def test_what_is_too_large_to_hold_is_refused(
     test: dict[str, Any], why: str, write: Write, registry: Registry
 ) -> None:
     figures = {"one": 40, "none": 0, "big": 1e30, "tiny": 1e-300}
-    evidence = {k: FORTY | {"value": v} for k, v in figures.items()}
+    evidence = {k: FORTY | {"value": v, "beyond": True} for k, v in figures.items()}
     folder = write([claim(test=test)], evidence=evidence)
     if why:
         assert why in check(folder, registry)

@@ -201,6 +201,8 @@ WHY = "Of an older comparison of prices."
         ([{"value": 107, "source": "a"}, {"value": 107.4, "source": "b"}], "Mt", False),
         ([{"value": 38, "source": "a"}, {"value": 39, "source": "b"}], "count", True),
         ([{"value": 3616, "source": "a"}, {"value": 3616, "source": "b"}], "count", False),
+        ([{"value": 86.2, "source": "a", "error": 5}, {"value": 90, "source": "b"}], "Mt", False),
+        ([{"value": 86.2, "source": "a", "error": 3}, {"value": 90, "source": "b"}], "Mt", True),
         ([{"value": "2022-03", "source": "a"}, {"value": "2022-04", "source": "b"}], "date", True),
     ],
 )
@@ -219,6 +221,14 @@ def test_the_rows_as_typed_hold_no_clash_and_all_have_an_address(builder: Any) -
     assert builder.clashes(rows) == []
     with pytest.raises(ValueError, match="url"):
         builder.Fact(**{k: v for k, v in rows[0].model_dump().items() if k != "url"})
+
+
+def test_a_word_has_no_error(builder: Any) -> None:
+    plain = row(builder, "A source").model_dump()
+    assert builder.Fact(**{**plain, "value": 3.2, "error": 0.4}).error == 0.4
+    for wrong in ({"value": "2022-03", "error": 0.4}, {"value": 3.2, "error": -1}):
+        with pytest.raises(ValueError, match="error"):
+            builder.Fact(**{**plain, **wrong})
 
 
 def test_what_was_read_is_not_said_to_be_sought(builder: Any) -> None:

@@ -280,7 +280,8 @@ def test_words_are_empty_where_there_is_none() -> None:
     assert array(declared, SIZES).values.tolist() == ["yes", "", "yes"]
 
 
-PAIR = Metric("toy.pair", (dimension("exporter"), dimension("importer")), "Mt", "Pair", "sum")
+SIDES = (dimension("exporter", own="itself"), dimension("importer"))
+PAIR = Metric("toy.pair", SIDES, "Mt", "Pair", "sum")
 
 
 @pytest.mark.parametrize("labelled", [False, True])
@@ -315,6 +316,20 @@ def test_the_array_adds_up_to_the_reading() -> None:
     assert whole.shape == (2, 2)
     assert whole.sum().item() == read(declared, NOTED, exporter="WLD", importer="WLD").value == 49.0
     assert array(declared, NOTED, importer="WLD").values.tolist() == [35.0, 14.0]
+
+
+def test_a_sum_leaves_a_state_with_itself_out_unless_the_metric_has_it() -> None:
+    def value(solved: Any, at: Any) -> float:
+        return SIZES[at["exporter"]] * SIZES[at["importer"]]
+
+    abroad = Declared(replace(PAIR, dims=(dimension("exporter"), SIDES[1])), value)
+    both = ("CHN", "DEU")
+    assert read(abroad, NOTED, exporter="WLD", importer="WLD").value == 20.0
+    assert read(abroad, NOTED, exporter=both, importer=both).value == 20.0
+    assert read(abroad, NOTED, exporter=both, importer="DEU").value == 10.0
+    assert np.isnan(np.diag(array(abroad, NOTED))).all()
+    assert array(abroad, NOTED, importer="WLD").values.tolist() == [10.0, 10.0]
+    assert array(abroad, NOTED, importer="DEU").values.tolist() == [10.0]
 
 
 def test_too_large_an_array_is_refused() -> None:

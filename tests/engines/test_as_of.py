@@ -278,14 +278,14 @@ def test_nothing_read_is_of_later_than_the_date(day: str) -> None:
 
 
 def test_answers_of_different_dates_are_kept_apart_and_the_same_are_shared() -> None:
-    late = NOW.as_of("2026-06-10")  # lacks parameters of freight, and a few facts
+    late = NOW.as_of("2026-06-01")  # lacks figures on gas, and a few facts
     now, then = Keys(NOW), Keys(late)
-    assert late.world.withheld("corridor_parameters") is not None
-    for engine in ("alignment", "gas", "trade", "money"):
+    assert late.world.withheld("gas_figures") is not None
+    for engine in ("alignment", "corridors", "money", "strategy"):
         assert now.engine(engine) == then.engine(engine)
-    for engine in ("record", "power"):
+    for engine in ("record", "power", "trade"):  # facts, and tariffs, are dated row by row
         assert now.engine(engine) != then.engine(engine)
-    assert then.engine("corridors") is None  # its parameters were not public
+    assert then.engine("gas") is None  # its figures were not public
     assert Keys(NOW.as_of("2022-08-22")).engine("record") != then.engine("record")
 
 

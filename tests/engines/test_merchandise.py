@@ -14,7 +14,7 @@ import yaml
 from multipolar.claims.mistakes import CaseMistakes
 from multipolar.engines import Reading, Registry
 from multipolar.engines.record import engine
-from multipolar.errors import DataError, DataMissing
+from multipolar.errors import DataError, DataMissing, EngineError
 from multipolar.policy import BASELINE
 from multipolar.run import run_case
 from multipolar.world import World
@@ -416,7 +416,7 @@ def test_how_far_and_what_is_shared() -> None:
     assert "as Serbia and Montenegro" in serbia.note
     with pytest.raises(DataMissing, match="Montenegro is part of Serbia and Montenegro"):
         read("distance.km", country="Montenegro", partner="Russia")
-    with pytest.raises(DataMissing, match="itself"):
+    with pytest.raises(EngineError, match="are the same, CHN"):
         read("distance.km", country="China", partner="China")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import pickle
 import time
@@ -73,7 +74,7 @@ def test_members_are_those_of_then_whatever_the_date_asked_for() -> None:
     [
         ("io_2022", "was published in 2025, after 22 August 2022"),
         ("elasticities", "was published in April 2023, after 22 August 2022"),
-        ("corridor_figures", "was published in 2026, after 22 August 2022"),
+        ("corridor_figures", "was published on 10 March 2026, after 22 August 2022"),
     ],
 )
 def test_a_table_of_which_nothing_was_public_says_when_it_was(name: str, says: str) -> None:
@@ -198,6 +199,18 @@ def test_the_dictionary_dates_every_table_and_says_why() -> None:
         if public.rule == "at":
             assert public.first == min(last_day(public.date), WORLD.info(name).date), name
         assert public.last <= WORLD.info(name).date, name
+
+
+def test_no_table_is_dated_by_a_year_that_was_not_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    # it would be public on the day it was made, and no case could read it before
+    for name in WORLD.names:
+        public = WORLD.info(name).public
+        assert public.rule != "at" or last_day(public.date) <= WORLD.info(name).date, name
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
+    builder = importlib.import_module("publication")
+    dates = pd.DataFrame({"dated": ["2024", "2026"]})
+    with pytest.raises(ValueError, match="give the day it came out"):
+        builder.publication({"rule": "at", "column": "dated"}, dates, "2026-11-25")
 
 
 def test_rules_are_dated_by_hand() -> None:

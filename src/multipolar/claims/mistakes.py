@@ -86,6 +86,14 @@ class Spot:
     marked: Marked
     steps: Steps = ()
 
+    @property
+    def value(self) -> Any:
+        """What stands there."""
+        found: Any = self.marked.value
+        for step in self.steps:
+            found = found[step]
+        return found
+
 
 @dataclass
 class Book:

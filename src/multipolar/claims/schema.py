@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, get_args
@@ -41,6 +42,7 @@ from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, year_as_text
 from multipolar.text.numbers import Printed, figure_in
 from multipolar.text.phrases import unread
+from multipolar.world.units import natural
 
 DECIMALS = 15  # to which a figure can be known
 QUOTED = 15  # words of a source that a case may print
@@ -89,6 +91,10 @@ class Cited(Strict):
     decimals: Annotated[Whole, Field(ge=0, le=DECIMALS)] | None = Field(
         default=None, description="to how many decimals the value is known; as written if left out"
     )
+    beyond: bool = Field(
+        default=False, strict=True, description="the figure may be below nothing or beyond the "
+        "whole: a change, or a ratio to something else",
+    )  # fmt: skip
     made_by: Key | None = Field(
         default=None, description="the engine that made the figure: it has that engine's basis"
     )
@@ -111,8 +117,23 @@ class Cited(Strict):
 
     @model_validator(mode="after")
     def _fits_its_unit(self) -> Cited:
-        refuse_all([*self._graded_too_high(), *self._of_another_kind()])
+        refuse_all([*self._graded_too_high(), *self._of_another_kind(), *self._outside_its_unit()])
         return self
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the least and the most that such a figure can be, in its unit."""
+        return (-math.inf, math.inf) if self.beyond else natural(self.unit)
+
+    def _outside_its_unit(self) -> Iterator[tuple[Steps, str]]:
+        low, high = self.limits
+        if not isinstance(self.value, str) and not low <= self.value <= high:
+            span = "below nothing" if self.value < low else "beyond the whole"
+            yield (
+                ("value",),
+                f"{self.value:g} {self.unit} is {span}: write `beyond: true` if it is a change, or "
+                "a ratio to something else",
+            )
 
     def _graded_too_high(self) -> Iterator[tuple[Steps, str]]:
         if self.reading == "second-hand" and self.grade in ("primary", "official"):

@@ -22,7 +22,7 @@ from multipolar.pipeline.covering import WAITS, Coverage
 from multipolar.pipeline.headings import check_headings
 from multipolar.policy.files import Steps
 from multipolar.text.dates import span
-from multipolar.world.units import misspelt
+from multipolar.world.units import counts, misspelt
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,14 @@ def _units(loaded: Loaded, book: Book) -> None:
     for kind, name, steps, unit in rows:
         if unit in meant:
             book.add(kind, name, steps, f"no unit {unit!r}", f"did you mean {meant[unit]!r}?")
+    for name, row in loaded.case.evidence.items():
+        # of what is in no unit known here it is not known whether it can be owed
+        if counts(row.unit) and not isinstance(row.value, str) and row.value < 0 and not row.beyond:
+            what, hint = (
+                f"{row.value:g} {row.unit} is below nothing",
+                "`beyond: true` says it may be",
+            )
+            book.add("evidence", name, ("value",), what, hint, severity="warning")
 
 
 def _dates(loaded: Loaded, registry: Registry, book: Book) -> None:

@@ -27,6 +27,7 @@ from multipolar.pipeline.views import Views, views_of
 from multipolar.pipeline.wanted import POPULATION, Binder, Bound, Wanted, added_steps
 from multipolar.policy import BASELINE, Scenario, compose, resolve
 from multipolar.policy.files import Steps, spoken
+from multipolar.policy.scenario import day_of, name_faults
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, span
 from multipolar.text.former import met
@@ -156,8 +157,9 @@ def bind(loaded: Loaded, registry: Registry, book: Book) -> dict[str, tuple[Leaf
 
     A comparison that is wrong has a gap that says why.
     """
-    for scenario in loaded.scenarios.values():
-        _scenario(scenario, loaded, registry, book)
+    written = [name for kind, name in book.spots if kind == "scenario"]
+    for name in dict.fromkeys((*loaded.scenarios, *written)):
+        _scenario(name, loaded, registry, book)
     return {
         claim.id: tuple(
             _bound(leaf, claim, steps, loaded, registry, book)
@@ -167,24 +169,54 @@ def bind(loaded: Loaded, registry: Registry, book: Book) -> dict[str, tuple[Leaf
     }
 
 
-def _scenario(scenario: Scenario, loaded: Loaded, registry: Registry, book: Book) -> None:
-    """Note what is wrong with the bases and the names of a scenario."""
-    try:
-        composed = compose(scenario.name, loaded.scenarios)
-    except MultipolarError as fault:
-        book.fault("scenario", scenario.name, ("base",), fault)
+def _scenario(name: str, loaded: Loaded, registry: Registry, book: Book) -> None:
+    """Note what is wrong with the bases and the names of a scenario.
+
+    Names are looked up in what is wrong otherwise, too: mistakes do not hide each other.
+    """
+    scenario, spot = loaded.scenarios.get(name), book.spots.get(("scenario", name))
+    written = spot.value if spot is not None else None
+    year = written.get("year") if isinstance(written, dict) else None
+    if scenario is not None:
+        year = scenario.year
+        try:
+            year = compose(name, loaded.scenarios).year
+        except MultipolarError as fault:
+            book.fault("scenario", name, ("base",), fault)
+    world = registry.world.whole  # names alone
+    misnamed = set()
+    for n, row in _measures(scenario, written):
+        since = row.get("since") or (str(year) if isinstance(year, int) else None)
+        date = day_of(since) if is_date(since) else None
+        for steps, wrong in name_faults(row, date, world):
+            misnamed.add(n)
+            book.fault("scenario", name, ("measures", n, *steps), wrong)
+    if scenario is None:
         return
     for measure, origin in zip(scenario.measures, scenario.origins, strict=True):
-        alone = scenario.model_copy(
-            update={"base": (), "measures": (measure,), "year": composed.year}
-        )
+        if origin.number - 1 in misnamed:
+            continue
+        alone = scenario.model_copy(update={"base": (), "measures": (measure,), "year": year})
         alone._origins = (origin,)
         try:
-            resolve(alone, registry.world.whole)  # names alone
+            resolve(alone, world)
         except MultipolarError as fault:
             field = fault.where.rpartition(": ")[2]
             more = (field,) if field in type(measure).model_fields else ()
-            book.fault("scenario", scenario.name, ("measures", origin.number - 1, *more), fault)
+            book.fault("scenario", name, ("measures", origin.number - 1, *more), fault)
+
+
+def _measures(scenario: Scenario | None, written: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the measures of a scenario by number from 0, as written where it was read from a file.
+
+    What is no measure at all was noted where it was read.
+    """
+    rows = written.get("measures") if isinstance(written, dict) else None
+    if written is None and scenario is not None:
+        rows = [m.model_dump(mode="json", exclude_none=True) for m in scenario.measures]
+    for n, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict):
+            yield n, row
 
 
 def _bound(
@@ -343,7 +375,8 @@ def _plan(leaf: Leaf, loaded: Loaded, registry: Registry, faults: _Faults) -> Le
     wrong = kind_faults(leaf, units)
     faults.extend(wrong)
     if not wrong:
-        _can_differ(found, units, lambda name: registry.metrics[name][1], faults)
+        rows = {key: row.limits for key, row in loaded.case.evidence.items()}
+        _can_differ(found, units, lambda name: registry.metrics[name][1], rows, faults)
     return found
 
 
@@ -358,7 +391,11 @@ def _limits(found: LeafPlan, registry: Registry) -> dict[str, Bounds]:
 
 
 def _can_differ(
-    found: LeafPlan, units: Mapping[str, str | None], metric_of: MetricOf, faults: _Faults
+    found: LeafPlan,
+    units: Mapping[str, str | None],
+    metric_of: MetricOf,
+    rows: Mapping[str, Bounds],
+    faults: _Faults,
 ) -> None:
     """Note a sum that counts something twice, and a comparison that only comes out one way."""
     for role, other in overlaps(found.roles(), metric_of):
@@ -372,9 +409,11 @@ def _can_differ(
         steps: Steps = (base if base != "rival" else found.leaf.comparison,)
         steps = added_steps(found.leaf)[int(part) - 1] if base == "value" else steps
         faults.append((steps, CaseError(what, hint="name places that share nothing")))
-    why = one_way(found.leaf, found.roles(), units, metric_of, len(found.among))
+    why = one_way(found.leaf, found.roles(), units, metric_of, rows, len(found.among))
     if why:
+        cited = found.value is not None and found.value.ask is None
         hint = "ask for what can come out either way"
+        hint += ", or write `beyond: true` where the evidence is a change" if cited else ""
         faults.append(((found.leaf.comparison,), CaseError(why, hint=hint)))
 
 

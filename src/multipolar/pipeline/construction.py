@@ -4,7 +4,8 @@ A test of a scenario is taken against the world without it, however it is put: b
 difference, a rival, a bound near nothing or a figure typed as evidence. Where the bound lies within
 a tenth of the effect, or beyond where there is no effect at all, the sign alone decides; and where
 every party to the measures has that sign in every draw, the measures decide, not the figures. So
-they do where a measure ends what is read.
+they do where a measure ends what is read, and where what is read is of no state (a route, a
+currency) and has that sign in every draw.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from multipolar.claims.load import Loaded
 from multipolar.claims.schema import Claim, Leaf
+from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.registry import Registry
 from multipolar.errors import MultipolarError
 from multipolar.pipeline.asks import Term
@@ -56,7 +58,8 @@ def constructed(
 
     It is where its outcome is that of the sign of an effect, no draw of the priors comes out the
     other way, and no party to the scenario's measures has another sign: two that stop trading both
-    lose, in every such model. Or where all that it reads of the scenario is what a measure ended.
+    lose, in every such model. Of what is of no state only the draws can be asked. Or where all that
+    it reads of the scenario is what a measure ended.
     """
     sure = own.marks[0] in (Mark.PASS, Mark.FAIL) and len(np.unique(own.marks)) == 1
     against = _against(plan, loaded) if sure else None
@@ -80,8 +83,16 @@ def constructed(
         if found.size * effect.size <= 0:
             return False
         others += 1
-    # between the two sides of a measure there may be nobody else to ask
-    return others > 0 or (not asked and _between(plan.value, measures) is not None)
+    # between the two sides of a measure there may be nobody else to ask, and of a route or a
+    # currency no state can be asked: there the draws say that it comes out one way, if there are
+    drawn = len(own.marks) > own.choices
+    alone = _between(plan.value, measures) is not None or (drawn and not _of_states(plan))
+    return others > 0 or (not asked and alone)
+
+
+def _of_states(plan: LeafPlan) -> bool:
+    """Say whether what is read is of a state."""
+    return plan.metric is None or any(d.kind == "country" for d in plan.metric.dims)
 
 
 def _against(plan: LeafPlan, loaded: Loaded) -> Against | None:
@@ -178,10 +189,10 @@ def _of_others(
             if one != other and (one, other) != (place[first], place[second]):
                 yield plan.leaf.moved(**{first: one, second: other})
         return
-    dim = next((d for d in metric.dims if d.kind == "country" and d.name in place), None)
+    dim = next((d for d in metric.dims if d.kind == "country"), None)
     if dim is None:
         return
-    own = _words(place[dim.name])
+    own = _words(place.get(dim.name, EVERYBODY))
     for code in parties(resolve(against.added, registry.world)):
         if code not in own or len(own) > 1:
             yield plan.leaf.moved(**{dim.name: code})

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from multipolar.claims.comparison import Change, Exceeds, Leaf
 from multipolar.claims.forms import kind_of
-from multipolar.claims.kinds import PEOPLE, PURE, base_of, unit_size
+from multipolar.claims.kinds import PEOPLE, PURE, base_of, joined_unit, unit_size
 from multipolar.engines.api.contract import UNBOUNDED, Bounds, Dimension, Metric
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.pipeline.asks import Term
@@ -30,6 +30,7 @@ def one_way(
     terms: Terms,
     units: Mapping[str, str | None],
     metric_of: MetricOf,
+    rows: Mapping[str, Bounds],
     rivals: int = 0,
 ) -> str:
     """Say why a comparison can only come out one way; nothing if it can come out either way.
@@ -39,15 +40,20 @@ def one_way(
         terms: what it reads, by what that is in it.
         units: the unit of each reading; None where only the reading can tell.
         metric_of: returns the metric of a name.
+        rows: between what each cited evidence can lie, by its key.
         rivals: how many places there are in a rank, if that is known.
     """
     if leaf.rank is not None:
         return _of_rank(leaf, rivals)
-    read = [t.ask for t in _group(terms, "value").values() if t.ask is not None]
     known = {role: unit for role, unit in units.items() if unit is not None}
-    if not read or len(known) < len(units) or {kind_of(u) for u in known.values()} != {"number"}:
+    if (
+        not _group(terms, "value")
+        or len(known) < len(units)
+        or {kind_of(u) for u in known.values()} != {"number"}
+    ):
         return ""
-    limits = {base: _sum_limits(leaf, terms, base, known, metric_of) for base in _bases(terms)}
+    each = {role: _limits(term, metric_of, rows) for role, term in terms.items()}
+    limits = {base: _sum_limits(leaf, terms, base, known, each) for base in _bases(terms)}
 
     def is_part(one: str, other: str) -> bool:
         return _is_part(_group(terms, one), _group(terms, other), metric_of)
@@ -57,17 +63,24 @@ def one_way(
     if len(ways) != 1:
         return ""
     comes = "passes" if True in ways else "fails"
-    return f"this {comes} whatever is read: {_told(leaf, low, high)}"
+    unit = leaf.unit or (PURE if leaf.over else joined_unit("value", known)) or PURE
+    told = _told(leaf, low, high, "" if unit == PURE else f" {unit}")
+    return f"this {comes} whatever is read: {told}"
 
 
-def _told(leaf: Leaf, low: float, high: float) -> str:
+def _told(leaf: Leaf, low: float, high: float, unit: str) -> str:
     if leaf.exceeds or leaf.short_of or (low, high) == UNBOUNDED:
         return "one of the two is part of the other, or at the end of what it can be"
+    if leaf.rises or leaf.falls:
+        unit = ""  # of a change, a share of what there was
+    it = "the ratio" if leaf.over else "the difference" if leaf.minus else "it"
     if low == high:
-        return f"it is always {low:g}"
+        return f"{it} is always {low:g}{unit}"
     if high == math.inf:
-        return f"it is never below {low:g}"
-    return f"it lies between {low:g} and {high:g}" if low > -math.inf else f"it is at most {high:g}"
+        return f"{it} is never below {low:g}{unit}"
+    if low == -math.inf:
+        return f"{it} is at most {high:g}{unit}"
+    return f"{it} lies between {low:g} and {high:g}{unit}"
 
 
 # What can be read ---------------------------------------------------------------------------------
@@ -82,25 +95,29 @@ def _group(terms: Terms, base: str) -> dict[str, Term]:
 
 
 def _sum_limits(
-    leaf: Leaf, terms: Terms, base: str, units: Mapping[str, str], metric_of: MetricOf
+    leaf: Leaf,
+    terms: Terms,
+    base: str,
+    units: Mapping[str, str],
+    each: Mapping[str, Bounds],
 ) -> Bounds:
     """Return between what a reading lies, with all that is added to it and divides it."""
     low = high = 0.0
-    for role, term in _group(terms, base).items():
+    for role in _group(terms, base):
         if base_of(role)[1] == PEOPLE:
             continue
         size = unit_size(leaf, role, units)
-        least, most = _limits(term, metric_of)
+        least, most = each[role]
         low, high = low + least * size, high + most * size
     if f"{base}.{PEOPLE}" in units:  # however many they are
         return (0.0 if low >= 0 else -math.inf), (0.0 if high <= 0 else math.inf)
     return low, high
 
 
-def _limits(term: Term, metric_of: MetricOf) -> Bounds:
+def _limits(term: Term, metric_of: MetricOf, rows: Mapping[str, Bounds]) -> Bounds:
     """Return the least and the most that is read; of all the parts of a whole, the whole."""
     if term.ask is None:
-        return UNBOUNDED
+        return rows.get(str(term.evidence), UNBOUNDED)
     metric, place = metric_of(term.ask.metric), term.ask.place
     least, most = metric.limits(place)
     all_of_it = metric.part and EVERYBODY in _words(place.get(metric.part))

@@ -432,19 +432,52 @@ def resolve(scenario: Scenario, world: Atlas) -> ResolvedScenario:
     scenario.require_composed()
     year = str(scenario.year) if scenario.year else None
     rows = tuple(
-        _resolved(measure, _day(measure.since or year), origin, world)
+        _resolved(measure, day_of(measure.since or year), origin, world)
         for measure, origin in zip(scenario.measures, scenario.origins, strict=True)
     )
     return ResolvedScenario(scenario.name, scenario.horizon, scenario.year, rows)
 
 
-def _day(date: str | None) -> str | None:
+def day_of(date: str | None) -> str | None:
     """Return a month's last day, as a world reads a year as its last day."""
     return span(date)[1].isoformat() if date is not None and len(date) == len("2022-03") else date
 
 
+def name_faults(
+    row: Mapping[str, Any], date: str | None, world: Atlas
+) -> Iterator[tuple[Steps, MultipolarError]]:
+    """Yield each name in a measure that stands for nobody or nothing, with the way to it.
+
+    Args:
+        row: the measure, as written or as read; what is no name in it is left to others.
+        date: at which coalitions are taken.
+        world: who there is.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> row = {"senders": ["Germny", "France"], "targets": "Rusia", "scope": ["oill"]}
+        >>> for steps, fault in name_faults(row, None, World.load()):
+        ...     print(steps, fault.what)
+        ('senders', 0) no country or coalition 'Germny'
+        ('targets',) no country or coalition 'Rusia'
+        ('scope',) no industry or group 'oill'
+    """
+    for field in (*COUNTRY_FIELDS, "scope"):
+        given: Any = row.get(field)
+        names = given if isinstance(given, (list, tuple)) else (given,)
+        for k, name in enumerate(names):
+            if not isinstance(name, str):
+                continue
+            try:
+                resolve_scope((name,)) if field == "scope" else world.countries_named(name, date)
+            except MultipolarError as fault:
+                yield (field, k) if len(names) > 1 else (field,), fault
+
+
 def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) -> dict[str, Any]:
     row = measure.model_dump(mode="json", exclude_none=True)
+    for steps, fault in name_faults(row, date, world):
+        raise MeasureError(fault.what, where=f"{origin}: {steps[0]}", hint=fault.hint)
     for field in COUNTRY_FIELDS:
         if field in row:
             row[field] = _codes(row[field], date, f"{origin}: {field}", world)
@@ -456,10 +489,7 @@ def _resolved(measure: Measure, date: str | None, origin: Origin, world: Atlas) 
                 hint=f"change {other}",
             )
     if "scope" in row:
-        try:
-            scope = resolve_scope(tuple(row["scope"]))
-        except ScenarioError as fault:
-            raise MeasureError(fault.what, where=f"{origin}: scope", hint=fault.hint) from None
+        scope = resolve_scope(tuple(row["scope"]))
         row["scope"] = list(scope.sectors)
         row["scope_names"] = list(scope.names)
         row["commodities"] = list(scope.commodities)
@@ -475,14 +505,8 @@ def _same(one: str | list[str], other: str | list[str]) -> bool:
 
 
 def _codes(value: str | list[str], date: str | None, place: str, world: Atlas) -> str | list[str]:
-    try:
-        found = [
-            code
-            for name in ([value] if isinstance(value, str) else value)
-            for code in world.countries_named(name, date)
-        ]
-    except MultipolarError as fault:
-        raise MeasureError(fault.what, where=place, hint=fault.hint) from None
+    names = [value] if isinstance(value, str) else value
+    found = [code for name in names for code in world.countries_named(name, date)]
     if EVERYBODY in found:
         found = sorted(world.names_index.labels)
     codes = list(dict.fromkeys(found))

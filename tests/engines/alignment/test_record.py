@@ -48,8 +48,11 @@ def test_the_shipped_votes_give_known_agreement(shipped: Outcome) -> None:
 
 
 def test_a_list_is_the_mean_of_its_pairs_without_a_state_itself(shipped: Outcome) -> None:
-    where = {"country": ("CHN", "RUS"), "partner": "RUS", "index": "lijphart", "year": 2023}
+    both = ("CHN", "RUS")
+    where = {"country": both, "partner": both, "index": "lijphart", "year": 2023}
     assert shipped.read("alignment.similarity", where).value == pytest.approx(4 / 6)
+    with pytest.raises(EngineError, match="RUS of partner is in country too"):
+        shipped.read("alignment.similarity", {**where, "partner": "RUS"})
 
 
 def test_distance_is_between_positions(shipped: Outcome) -> None:
@@ -254,7 +257,7 @@ def test_a_word_that_is_no_choice_is_refused(shipped: Outcome) -> None:
 
 def test_why_there_is_no_value_is_said(shipped: Outcome) -> None:
     same = {"country": "CHN", "partner": "CHN", "index": "pi"}
-    with pytest.raises(DataMissing, match="not compared with itself"):
+    with pytest.raises(EngineError, match="are the same, CHN"):
         shipped.read("alignment.similarity", same)
     with pytest.raises(DataMissing, match="always voted the same one way"):
         shipped.read(

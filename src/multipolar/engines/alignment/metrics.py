@@ -18,8 +18,8 @@ from multipolar.engines.alignment.positions import SAME, VARIANTS
 from multipolar.engines.alignment.similarity import SIMILARITIES, Network, sums
 from multipolar.engines.alignment.solved import WORDS, Solved
 from multipolar.engines.api import Declared, Dimension, Metric, Place, Source, Value
-from multipolar.engines.api.contract import FROM_ZERO
-from multipolar.engines.api.coverage import named, told_apart
+from multipolar.engines.api.contract import FROM_ZERO, Bounds
+from multipolar.engines.api.coverage import told_apart
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import PASSES
@@ -140,9 +140,6 @@ def lacks(world: World, scenario: Scenario) -> Callable[[Metric, Mapping[str, An
             raise DataMissing(f"no vote divided two states: {votes.about}", hint="name other votes")
         took = {votes.states[k] for k in np.flatnonzero(np.isfinite(votes.matrix).any(axis=0))}
         told_apart(metric, place, took, votes.about, "name others, or another year")
-        sides = set(named(metric, place).values())
-        if "partner" in place and len(sides) == 1 and len(next(iter(sides))) == 1:
-            raise DataMissing(f"{metric.name}: a state is not compared with itself")
 
     return covered
 
@@ -407,8 +404,10 @@ def _metric(
 
 
 # what a reading can be where its unit does not say it
-BOUNDS = {
-    "similarity": (-1.0, 1.0),
+BOUNDS: Mapping[str, Bounds | Mapping[str, Bounds]] = {
+    # a share of what could be alike; the others take off what chance alone would give
+    "similarity": dict.fromkeys(SIMILARITIES, (-1.0, 1.0))
+    | dict.fromkeys(("lijphart", "identical"), (0.0, 1.0)),
     **dict.fromkeys(("cohesion", "bloc_stability"), (0.0, 1.0)),
     **dict.fromkeys(("distance", "position_error", "blocs"), FROM_ZERO),
 }

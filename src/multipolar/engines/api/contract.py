@@ -39,6 +39,7 @@ VERSION = 1  # of this contract; an engine says which it keeps in its ``api``
 UNIT_OF_ROW = "unit of the row"  # of a metric whose readings say their unit themselves
 Basis: TypeAlias = Literal["record", "published", "published form, our calibration", "ours"]
 Bound: TypeAlias = Literal["", "upper", "lower"]
+Own: TypeAlias = Literal["never", "in a group", "itself"]
 OPEN = "may be without end"  # of a number: what a limit is that there is not
 Bounds: TypeAlias = tuple[Annotated[float, OPEN], Annotated[float, OPEN]]
 UNBOUNDED: Bounds = (-math.inf, math.inf)
@@ -186,6 +187,11 @@ class Dimension:
     the last release, which are still read. ``alternatives`` says that its values are other ways
     to measure the same. ``groups`` holds the words that stand for several others, ``also`` codes of
     former states that its tables have.
+
+    ``own`` says of a metric of two states whether the one may be the other: ``never`` refuses it,
+    and a group that holds the other one; with ``in a group`` a group may hold it, and what is
+    between a state and itself is left out; ``itself`` is read as any other: what a state produces
+    for its own use. One of the two dimensions says so for both.
     """
 
     name: str
@@ -200,6 +206,7 @@ class Dimension:
     alternatives: bool = False
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     also: tuple[str, ...] = ()
+    own: Own = "never"
 
 
 @dataclass(frozen=True, slots=True)

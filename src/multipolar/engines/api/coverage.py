@@ -1,11 +1,11 @@
-"""Whether a table has the states that a place names, told before anything is solved."""
+"""What there are figures for: states of a table, and whether it has those that a place names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from multipolar.engines.api.contract import Metric
+from multipolar.engines.api.contract import Dimension, Metric
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.api.reader import some
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from multipolar.policy import Scenario
     from multipolar.world import World
 
+ACCOUNTS = "io_2022"
+REST = "ROW"  # the rest of the world: part of every total, never a country of its own
 # of a world and a scenario: what raises DataMissing for a metric at a complete place
 Lacks: TypeAlias = "Callable[[World, Scenario], Callable[[Metric, Mapping[str, Any]], None]]"
 
@@ -58,6 +60,23 @@ def countries_of(world: World, table: str) -> frozenset[str]:
     return frozenset(map(str, world.table(table)["country"].values))
 
 
+@per_world
+def countries_of_accounts(world: World) -> tuple[str, ...]:
+    """Return the codes of the states that the input-output table tells apart, sorted.
+
+    Example:
+        >>> from multipolar.world import World
+        >>> len(countries_of_accounts(World.load()))
+        80
+    """
+    return tuple(sorted(countries_of(world, ACCOUNTS) - {REST}))
+
+
+def of_accounts(world: World, dim: Dimension) -> tuple[str, ...] | None:
+    """Say what an engine covers whose states are those of the input-output table."""
+    return countries_of_accounts(world) if dim.kind == "country" else None
+
+
 def by_table(table: str, hint: str = "it has 80 countries and the rest of the world") -> Lacks:
     """Return what says that an engine covers the countries of an input-output table."""
 
@@ -70,4 +89,12 @@ def by_table(table: str, hint: str = "it has 80 countries and the rest of the wo
     return lacks
 
 
-__all__ = ["Lacks", "by_table", "countries_of", "named", "told_apart"]
+__all__ = [
+    "Lacks",
+    "by_table",
+    "countries_of",
+    "countries_of_accounts",
+    "named",
+    "of_accounts",
+    "told_apart",
+]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from multipolar.engines.api.contract import Dimension
+from multipolar.engines.api.contract import Dimension, Own
 from multipolar.errors import EngineError, nearest
 
 Kind: TypeAlias = Literal["country", "choice", "year", "date", "number", "text"]
@@ -22,21 +22,22 @@ class Concept:
 
     description: str
     kinds: tuple[Kind, ...] = ("choice",)
+    own: Own = "never"  # whether the state of the other dimension may be named
 
 
 STATE: tuple[Kind, ...] = ("country",)
 VOCABULARY: Mapping[str, Concept] = {
     # who
     "country": Concept("whose", STATE),
-    "exporter": Concept("who sells", STATE),
+    "exporter": Concept("who sells", STATE, "in a group"),
     "giver": Concept("who gives arms"),
-    "importer": Concept("who buys", STATE),
-    "member": Concept("one of the states that count", STATE),
+    "importer": Concept("who buys", STATE, "in a group"),
+    "member": Concept("one of the states that count", STATE, "itself"),
     "opponent": Concept("the other side of a contest", STATE),
-    "origin": Concept("where it is produced", STATE),
+    "origin": Concept("where it is produced", STATE, "itself"),
     "partner": Concept("the other one of a pair", STATE),
     "role": Concept("who of those in a game"),
-    "sender": Concept("who puts a measure on others", STATE),
+    "sender": Concept("who puts a measure on others", STATE, "itself"),
     "side": Concept("which side of a war"),
     # when
     "date": Concept("day, month or year", ("date",)),
@@ -116,8 +117,11 @@ def dimension(
     bounds: tuple[float, float] | None = None,
     formerly: tuple[str, ...] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
+    own: Own | None = None,
 ) -> Dimension:
     """Return a dimension of the vocabulary; a choice if ``values`` are given.
+
+    What is left out is as the vocabulary has it.
 
     Raises:
         EngineError: the vocabulary has no such name, or it is of another kind.
@@ -143,4 +147,5 @@ def dimension(
         bounds,
         formerly,
         groups=groups or {},
+        own=own or concept.own,
     )

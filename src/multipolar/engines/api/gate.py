@@ -2,13 +2,15 @@
 
 A ``where`` goes through twice. :func:`resolve` reads what a person wrote, with names of states and
 coalitions; :func:`admit` checks what then goes to an engine, whoever asks. Both refuse what the
-metric does not take: a list where one value is due, fractions of years, blanks, words of no choice.
+metric does not take: a list where one value is due, fractions of years, blanks, words of no choice,
+a state paired with itself.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,6 +25,8 @@ from multipolar.text.former import met
 from multipolar.world import former
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from multipolar.world import World
 
 __all__ = [
@@ -31,10 +35,12 @@ __all__ = [
     "current",
     "current_name",
     "faults",
+    "is_own",
     "laid_out",
     "named",
     "rankable",
     "resolve",
+    "without_own",
 ]
 
 Dates: TypeAlias = "tuple[str | None, ...]"
@@ -124,7 +130,76 @@ def admit(metric: Metric, where: Mapping[str, Any], *, complete: bool) -> dict[s
             out[dim.name] = _admitted(metric, dim, where[dim.name], place)
         elif complete and dim.required:
             raise _not_given(metric, dim)
+    _apart(metric, out)
     return out
+
+
+def _apart(metric: Metric, place: Mapping[str, Any]) -> None:
+    """Refuse a state paired with itself, where the metric has nothing of it.
+
+    Of an average over the pairs of two groups those of one state are left out.
+    """
+    for one, other in _pairs(metric):
+        if one.name not in place or other.name not in place:
+            continue
+        first, second = (_words(place[d.name]) for d in (one, other))
+        both = [code for code in first if code in second and code != EVERYBODY]
+        alone = [d for d, codes in ((other, second), (one, first)) if len(codes) == 1]
+        if not both or not _meets(metric, one, other, 2 - len(alone)):
+            continue
+        if len(alone) == 2:
+            what = f"{one.name} and {other.name} are the same, {both[0]}"
+            hint = f"a pair is of two states: name another {other.name}"
+        else:
+            named = alone[0] if alone else other
+            group = one if named is other else other
+            what = f"{', '.join(both[:6])} of {named.name} is in {group.name} too"
+            hint = f"a pair is of two states: leave it out of {group.name}"
+        raise EngineError(what, where=_place(metric), hint=hint)
+
+
+def _pairs(metric: Metric) -> Iterator[tuple[Dimension, Dimension]]:
+    """Yield the dimensions of which one names a state and the other another one."""
+    for pair in combinations([d for d in metric.dims if d.kind == "country"], 2):
+        if all(d.own != "itself" for d in pair):
+            yield pair
+
+
+def _meets(metric: Metric, one: Dimension, other: Dimension, groups: int) -> bool:
+    """Say whether a state on both sides is refused, so many of which are groups."""
+    if not groups:
+        return True
+    in_group = "in a group" in (one.own, other.own)
+    return not in_group and (groups == 1 or metric.aggregate == "sum")
+
+
+def is_own(metric: Metric, place: Mapping[str, Any]) -> bool:
+    """Say whether a place of single words pairs a state with itself, where that is no reading."""
+    sides = ((place.get(d.name) for d in pair) for pair in _pairs(metric))
+    return any(one == other and one not in (None, EVERYBODY) for one, other in sides)
+
+
+def without_own(metric: Metric, place: Mapping[str, Any], array: xr.DataArray) -> xr.DataArray:
+    """Return a labelled answer without what :func:`admit` refuses of a state with itself.
+
+    Where one side is open, that state is left out; where both are, its cell is blank.
+    """
+    blank = "" if array.dtype.kind in "OUS" else np.nan
+    for one, other in _pairs(metric):
+        if one.name in array.dims and other.name in array.dims:
+            array = array.where(array[one.name] != array[other.name], blank)
+            continue
+        for named, fixed in ((one, other), (other, one)):
+            codes = _words(place.get(fixed.name, EVERYBODY))
+            if named.name not in array.dims or EVERYBODY in codes:
+                continue
+            if _meets(metric, one, other, int(len(codes) > 1)):
+                array = array.isel({named.name: ~array[named.name].isin(codes).values})
+    return array
+
+
+def _words(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _not_given(metric: Metric, dim: Dimension) -> EngineError:

@@ -43,7 +43,7 @@ from multipolar.engines.api.contract import (
     Where,
 )
 from multipolar.engines.api.declare import Declared, Place, S, Value
-from multipolar.engines.api.gate import EVERYBODY, admit
+from multipolar.engines.api.gate import EVERYBODY, admit, is_own, without_own
 from multipolar.engines.api.halfwidth import PASSES, combined, declared_width, standard
 from multipolar.errors import DataMissing, EngineError, nearest
 from multipolar.text.dates import is_date, last_day
@@ -98,12 +98,15 @@ def outcome(
         return replace(found, error=_deviation(table[said], solved, place, d.metric.aggregate))
 
     def labelled(metric: str, where: Where) -> xr.DataArray:
-        return _labelled(one(metric), solved, admit(one(metric).metric, where, complete=False))
+        return laid(one(metric), admit(one(metric).metric, where, complete=False))
+
+    def laid(d: Declared[S], place: Place) -> xr.DataArray:
+        return without_own(d.metric, place, _labelled(d, solved, place))
 
     def errors(metric: str, where: Where) -> xr.DataArray | None:
         d, place = one(metric), admit(one(metric).metric, where, complete=False)
         if said := standard(d.metric):
-            return PASSES * _labelled(table[said], solved, _shared(table[said].metric, place))
+            return PASSES * laid(table[said], _shared(table[said].metric, place))
         return _widths(d, solved, place)
 
     return Outcome(
@@ -341,10 +344,14 @@ def _value(d: Declared[S], solved: S, at: Place) -> Value:
     if d.many:
         return _told(d.metric, d.value(solved, at))
     lists, gone = _lists(d, solved, at)
+    each = (dict(zip(lists, words, strict=True)) for words in product(*lists.values()))
+    places = [{**at, **place} for place in each if not is_own(d.metric, place)]
+    if not places:  # of two groups one state is left
+        raise DataMissing(f"{d.metric.name}: a state with itself is no pair", hint="name two")
     if all(len(words) == 1 for words in lists.values()):
-        found = _told(d.metric, d.value(solved, {**at, **{n: w[0] for n, w in lists.items()}}))
+        found = _told(d.metric, d.value(solved, places[0]))
     else:
-        found = _aggregated(d, solved, at, lists)
+        found = _aggregated(d, solved, places)
     return replace(found, note=joined(found.note, gone)) if gone else found
 
 
@@ -375,17 +382,14 @@ def _lists(d: Declared[S], solved: S, at: Place) -> tuple[dict[str, tuple[Scalar
     return lists, _left_out(list(gone))
 
 
-def _aggregated(
-    d: Declared[S], solved: S, at: Place, lists: Mapping[str, tuple[Scalar, ...]]
-) -> Value:
+def _aggregated(d: Declared[S], solved: S, places: Sequence[Place]) -> Value:
     """Add up or average over every combination of the words, as the metric says."""
     parts: list[Value] = []
     gap: DataMissing | None = None
-    total = 0
-    for words in product(*lists.values()):
-        total += 1
+    total = len(places)
+    for place in places:
         try:
-            part = _told(d.metric, d.value(solved, {**at, **dict(zip(lists, words, strict=True))}))
+            part = _told(d.metric, d.value(solved, place))
         except DataMissing as fault:
             gap = gap or fault
             continue

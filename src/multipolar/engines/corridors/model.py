@@ -15,7 +15,7 @@ from multipolar.engines.api import (
     Reference,
     Source,
 )
-from multipolar.engines.api.covers import of_accounts
+from multipolar.engines.api.coverage import of_accounts
 from multipolar.engines.api.reader import table_parameters
 from multipolar.engines.corridors.calibrate import check, theta_range
 from multipolar.engines.corridors.data import YEARS, Tables, read_tables

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multipolar.engines.api import Model, Parameter, Prior, Reference
-from multipolar.engines.api.coverage import by_table
-from multipolar.engines.api.covers import of_accounts
+from multipolar.engines.api.coverage import by_table, of_accounts
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.money import kernel
 from multipolar.engines.money.baseline import Before, Pattern, baseline, read_pattern

@@ -167,7 +167,6 @@ def _declared(
         return Value(
             value,
             (source,),
-            note=_at_home(metric, at),
             error=error,
             error_of=metric.error_of,
             through=THROUGH,
@@ -185,13 +184,6 @@ def _declared(
     )
 
 
-def _at_home(metric: Metric, at: Place) -> str:
-    """Say that a country's sales to itself are no trade, where both sides are one country."""
-    sides = [listed(at, d.name) for d in metric.dims if d.kind == "country"]
-    same = len(sides) == 2 and sides[0] is not None and sides[0] == sides[1] and len(sides[0]) == 1
-    return "Sales at home are not trade." if same else ""
-
-
 def traded(world: World, at: Place) -> Value:
     """Read goods sold across borders at a place of exporter, importer and sector, USD mn."""
     table = _table(world)
@@ -200,7 +192,6 @@ def traded(world: World, at: Place) -> Value:
     return Value(
         value,
         (replace(table.source, unit="USD mn"),),
-        note="Sales at home are not trade." if at.get("exporter") == at.get("importer") else "",
         error=widths.GOODS * value,
         error_of=widths.TABLE,
         through=THROUGH,
@@ -248,7 +239,11 @@ def goods(world: World) -> tuple[Declared[World], ...]:
     )
     share = Metric(
         "goods.trade_share",
-        (dimension("country", "whose trade"), dimension("partner", "the other side"), SECTOR),
+        (
+            dimension("country", "whose trade"),
+            dimension("partner", "the other side", own="in a group"),
+            SECTOR,
+        ),
         "percent",
         "Share of the partner in the country's exports and imports together, 2022",
         "sum",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
-from multipolar.engines.api.covers import countries_of_accounts
+from multipolar.engines.api.coverage import countries_of_accounts
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.memo import per_world
 from multipolar.engines.record import coalitions, dated, distance, merchandise, russia

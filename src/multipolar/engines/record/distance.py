@@ -72,11 +72,9 @@ class DistanceTable(Book):
         """Return what a column has of a pair, and what to know of it.
 
         Raises:
-            DataMissing: the pair is one state, or GeoDist does not have it.
+            DataMissing: GeoDist does not have the pair.
         """
         pair = [str(at[s]) for s in SIDES]
-        if pair[0] == pair[1]:
-            raise DataMissing(f"{pair[0]} with itself is no pair", hint="name two states")
         own = pair if column == "border" else [LEFT.get(c, c) for c in pair]
         notes = []
         for code, asked in zip(own, pair, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,13 +33,25 @@ READING = ("read", "computed", "second-hand")
 
 
 class Fact(NamedTuple):
-    """One row: a figure, a word or a date, and who says so."""
+    """One row: a figure, a word or a date, and who says so.
+
+    ``error`` is the half width of the figure that its source prints; NaN where it prints none.
+    """
 
     value: float | str
     unit: str
     label: str
     source: Source
     rank: tuple[int, int]
+    error: float
+
+    def width(self) -> tuple[float, str]:
+        """Return by how much the figure may be off, and for what."""
+        if isinstance(self.value, str):
+            return 0.0, widths.ROUNDED
+        if math.isfinite(self.error):
+            return self.error, widths.PRINTED
+        return rounding(self.value), widths.ROUNDED
 
 
 def _text(value: object) -> str:
@@ -79,7 +92,7 @@ class FactsTable:
                 interested=bool(r.interested),
             )
             rank = (CONFIDENCE.index(r.confidence), READING.index(r.reading))
-            fact = Fact(value, str(r.unit), str(r.label), source, rank)
+            fact = Fact(value, str(r.unit), str(r.label), source, rank, float(r.error))
             place = rows.setdefault(str(r.series), {}).setdefault(str(r.entity), {})
             place.setdefault(str(r.date), []).append(fact)
         # equal ranks keep the order of the table
@@ -178,7 +191,7 @@ class FactsTable:
             else:
                 alternatives.append(source)
         note = " ".join(n for n in notes if n)
-        error = rounding(first.value) if isinstance(first.value, float) else 0.0
+        error, error_of = first.width()
         return Value(
             first.value,
             tuple(evidence),
@@ -186,7 +199,7 @@ class FactsTable:
             note,
             first.unit,
             error=error,
-            error_of=metric.error_of,
+            error_of=error_of,
             through=through_of(first.source),
         )
 

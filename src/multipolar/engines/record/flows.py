@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from multipolar.engines.api.contract import Dimension, Metric, Scalar, Where
+from multipolar.engines.api.contract import Dimension, Metric, Own, Scalar, Where
 from multipolar.engines.api.declare import Declared, Place, Value
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
@@ -71,6 +71,7 @@ class Flows:
         weighed: the column of value without a quantity, of quantities.
         command: what adds the table.
         columns: of the sides, where they go by other names.
+        own: whether a state may be both sides: its sales at home.
         absent: what a pair without a row is: ``nothing``, nothing where one of the two has
             ``reported`` its trade, or ``unknown``.
     """
@@ -90,6 +91,7 @@ class Flows:
     error_share: float = 0.0
     error_of: str = ""
     siblings: tuple[str, ...] = ()
+    own: Own = "in a group"
     absent: Literal["nothing", "reported", "unknown"] = "unknown"
 
     def tables(self, world: World) -> dict[int, str]:
@@ -126,7 +128,10 @@ class Flows:
         metric = Metric(
             self.name,
             (
-                with_former(dimension("exporter", "who sells; World for everybody"), self.table),
+                with_former(
+                    dimension("exporter", "who sells; World for everybody", own=self.own),
+                    self.table,
+                ),
                 with_former(dimension("importer", "who buys; World for everybody"), self.table),
                 *more,
                 calendar_year(min(years), max(years)),
@@ -464,7 +469,7 @@ FLOWS: tuple[Flows, ...] = (
     Flows(
         "figaro.sales", "figaro", "value", "EUR mn",
         "Sales of an economy's industries to users in another, or at home",
-        "multipolar data add figaro FILE", yearly=True,
+        "multipolar data add figaro FILE", yearly=True, own="itself",
         kind={"sector": ((), ("sector",)), "part": (("intermediate", "final"), ("part",))},
         error_share=widths.GOODS, error_of=widths.TABLE, absent="nothing",
     ),

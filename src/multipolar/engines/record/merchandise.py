@@ -111,9 +111,6 @@ def _first(world: World, at: Place, read: Reader) -> Value:
     Raises:
         DataMissing: none answers; the reason of the first that has the year is given.
     """
-    sides = [listed(at, d) for d in at if d in ("exporter", "importer", "country", "partner")]
-    if len(sides) == len(("seller", "buyer")) and sides[0] == sides[1] and len(sides[0] or ()) == 1:
-        raise DataMissing("sales at home are not trade between states", hint="name two states")
     found: dict[str, Value] = {}
     gaps: dict[str, DataMissing] = {}
     for name in (b for b in _asked(at) if b in _there(world)):
@@ -412,7 +409,7 @@ def merchandise(world: World) -> tuple[Declared[World], ...]:
         (
             side("country", "whose trade"),
             dimension("flow", "its exports, imports, or both together", FLOWS),
-            side("partner", "the other side"),
+            replace(side("partner", "the other side"), own="in a group"),
             year,
             source,
         ),

@@ -254,7 +254,7 @@ class VotesTable:
         rows = self._rows(at, self.resolutions)
         ours, theirs = self._columns(at, "country"), self._columns(at, "partner")
         score, both = self._agreed(rows)
-        pairs = [(a, b) for a in ours for b in theirs if a != b or ours == theirs == [a]]
+        pairs = [(a, b) for a in ours for b in theirs if a != b]
         shares = [score[p] / both[p] for p in pairs if both[p]]
         if not shares:
             names = some([self.states[k] for k in dict.fromkeys([*ours, *theirs])])

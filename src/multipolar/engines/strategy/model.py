@@ -18,8 +18,7 @@ from multipolar.engines.api.contract import (
     Prior,
     Reference,
 )
-from multipolar.engines.api.coverage import by_table
-from multipolar.engines.api.covers import of_accounts
+from multipolar.engines.api.coverage import by_table, of_accounts
 from multipolar.engines.api.declare import Declared, Place
 from multipolar.engines.api.reader import outcome
 from multipolar.engines.strategy.alliance import Plan
