@@ -7,7 +7,7 @@ import pytest
 from docs_page import Page
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.measures import SHOWN
-from multipolar.engines.corridors.proof import MISSED
+from multipolar.engines.corridors.proof import FAILED, MISSED
 from multipolar.world import World
 from validation import corridors
 
@@ -50,6 +50,21 @@ def test_the_page_names_every_metric_and_route() -> None:
 
 def test_what_is_marked_is_what_the_test_finds() -> None:
     assert corridors.missed() == MISSED
+    assert corridors.failed() == FAILED
+
+
+@pytest.mark.parametrize("year", [2026, 2030])
+def test_years_that_nothing_was_compared_with_are_marked_where_the_latest_failed(year: int) -> None:
+    found = corridors.outcome()
+    for name in ("flow", "share"):
+        marks = {
+            route: found.read(f"corridors.{name}", {"route": route, "year": year}).unproven
+            for route in ("northern", "middle", "sea-cape")
+        }
+        assert "2022 to 2025" in marks["northern"] and "2022 to 2025" in marks["middle"]
+        assert marks["sea-cape"] == ""
+    seen = found.read("corridors.flow", {"route": "northern", "year": 2023})
+    assert seen.unproven == ""  # the one year in which the engine was nearer
 
 
 def test_the_canal_is_avoided_from_2024_to_2026() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from multipolar.engines import Outcome
 from multipolar.engines.api.model import Prepared
-from multipolar.engines.api.proof import Miss
+from multipolar.engines.api.proof import Miss, Span
 from multipolar.engines.corridors import engine
 from multipolar.engines.corridors.calibrate import costs, premium, theta_range
 from multipolar.engines.corridors.data import CAPE, DEMANDS, NORTHERN, ROUTES, YEARS, Tables
@@ -20,6 +20,7 @@ from multipolar.engines.corridors.solved import Solved
 from validation.page import grid, table
 from validation.runs import central, scenario, world
 
+LATEST = range(2022, YEARS[-1] + 2)
 TESTED = (*YEARS[1:], YEARS[-1] + 1)  # against the year before
 CLOSED: Mapping[str, Any] = {
     "measure": "cut_link",
@@ -175,6 +176,20 @@ def missed() -> tuple[Miss, ...]:
             ours, stay = abs(read("flow", route=route, year=year) - seen), abs(was - seen)
             if ours >= stay:
                 found.append(Miss(year, 1, round(ours), round(stay), {"route": route}))
+    return tuple(found)
+
+
+def failed() -> tuple[Span, ...]:
+    """Return the routes on which the years before were as near over the latest years: declared."""
+    found = []
+    for route in ("northern", "middle"):
+        pairs = [(y, _seen(route, y), _seen(route, y - 1)) for y in LATEST]
+        rows = [(y, now, was) for y, now, was in pairs if now is not None and was is not None]
+        ours = np.mean([abs(read("flow", route=route, year=y) - now) for y, now, _ in rows])
+        stay = np.mean([abs(was - now) for _, now, was in rows])
+        if ours >= stay:
+            years = (rows[0][0], rows[-1][0])
+            found.append(Span(*years, round(float(ours)), round(float(stay)), {"route": route}))
     return tuple(found)
 
 

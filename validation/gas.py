@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from multipolar.engines.gas import engine
 from multipolar.engines.gas.calibrate import Base, Known, calibrate, known_of
 from multipolar.engines.gas.data import Pipe, Tables, read_tables
-from multipolar.engines.gas.kernel import Network, Solution, solve
+from multipolar.engines.gas.kernel import Network, Solution
+from multipolar.engines.gas.market import settle
 from multipolar.engines.gas.model import central
 from multipolar.engines.gas.recent import Cut
 from multipolar.engines.gas.years import Year, network_of
@@ -56,6 +57,21 @@ class Run:
     found: Solution
 
 
+# kinds of assumed figures, and the parameter by which all of a kind are drawn
+DRAWN = {
+    "pipe": "assumed_pipes",
+    "regasification": "assumed_terminals",
+    "liquefaction": "assumed_plants",
+    "consumption_growth": "consumption_growth_shift",
+    "production_growth": "production_growth_shift",
+}
+COUNTED = {
+    "sourced": "read at a source",
+    "assumption": "assumption",
+    "drawn": "of these, drawn",
+}
+
+
 @cache
 def tables() -> Tables:
     return read_tables(world())
@@ -70,14 +86,14 @@ def run(changed: Mapping[str, float], year: int = 2022, cut: Cut = "volumes") ->
     """Calibrate on 2021 and solve a year."""
     t, p = tables(), central(world()) | dict(changed)
     base = calibrate(t, p, known())
-    first = solve(base.network, "piqp")
+    first = settle(base.network)
     before = None
     if year == 2023:
-        was = solve(network_of(base, t, p, 2022, cut=cut).network, "piqp").consumption
+        was = settle(network_of(base, t, p, 2022, cut=cut).network).consumption
         now = base.network.demand
         before = np.divide(was, now, np.ones_like(was), where=now > 0)
     made = network_of(base, t, p, year, cut=cut, before=before)
-    found = solve(made.network, "piqp")
+    found = settle(made.network)
     for s in (first, found):
         if s.status != "converged":
             raise NotConverged(f"no equilibrium of {year} under {dict(changed)}")
@@ -192,12 +208,18 @@ def exporters() -> Mapping[str, tuple[tuple[float, float], ...]]:
 @table()
 def table_figures() -> str:
     rows = tables().figures.groupby(["quantity", "status"]).size().unstack(fill_value=0)
-    lines = [
-        [str(q), str(r.get("sourced", 0)), str(r.get("assumption", 0))] for q, r in rows.iterrows()
-    ]
+    rows["drawn"] = rows["assumption"].where(rows.index.isin(DRAWN), 0)
+    lines = [[str(q), *(str(n) for n in r)] for q, r in rows[list(COUNTED)].iterrows()]
     total = rows.sum()
-    lines.append(["all", str(total["sourced"]), str(total["assumption"])])
-    return grid(["quantity", "read at a source", "assumption"], lines)
+    lines.append(["all", *(str(total[c]) for c in COUNTED)])
+    return grid(["quantity", *COUNTED.values()], lines)
+
+
+def not_drawn() -> int:
+    """Return how many assumed figures no parameter with a prior moves."""
+    figures = tables().figures
+    guessed = figures[figures["status"] == "assumption"]
+    return int((~guessed["quantity"].isin(DRAWN)).sum())
 
 
 @table()

@@ -124,6 +124,18 @@ def missed() -> Mapping[str, tuple[Miss, ...]]:
     return found
 
 
+def price_off() -> Mapping[int, float]:
+    """Return by how much of itself TTF was off in the last years tested: what is declared."""
+    rows = [c for c in compared() if (c.place, c.what) == ("NLD", "price") and c.year >= 2024]
+    return {c.year: round(abs(c.model - c.actual) / c.actual, 2) for c in rows}
+
+
+def nearer(year: int) -> tuple[int, int]:
+    """Return in how many volumes of a year the engine is nearer than the year before, and of all."""
+    rows = [c for c in compared() if c.year == year and c.what != "price"]
+    return sum(abs(c.model - c.actual) < abs(c.before - c.actual) for c in rows), len(rows)
+
+
 @table()
 def table_years() -> str:
     """What 2024 and 2025 came to beside the engine and the year before."""

@@ -23,7 +23,13 @@ STATES: tuple[tuple[Any, Any], ...] = (
     ("WLD", "CHN"),
 )
 # what hangs on one pair, and takes long to find
-SLOW = ("gas.gain", "gas.dependence", "gas.surplus_share", "gas.reservation_price")
+SLOW = (
+    "gas.gain",
+    "gas.dependence",
+    "gas.surplus_share",
+    "gas.reservation_price",
+    "gas.line_price",
+)
 
 
 @pytest.fixture(scope="module", params=["corridors", "money", "gas"])

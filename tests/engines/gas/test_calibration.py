@@ -24,11 +24,13 @@ from multipolar.engines.gas.kernel import (
     violation,
 )
 from multipolar.engines.gas.measures import Changes, changes_of
+from multipolar.engines.gas.model import GasEngine
 from multipolar.engines.gas.programme import optimise
 from multipolar.engines.gas.years import Year, network_of
 from multipolar.errors import EngineError
 from multipolar.policy import Scenario, resolve
 from multipolar.world import World
+from validation import gas
 
 HUBS = {"NLD": 16.02, "GBR": 15.8, "USA": 3.84, "JPN": 18.6}  # TTF, NBP, Henry Hub, JKM
 CONJECTURES = (0.0, 0.28, 0.5, 1.0)
@@ -221,6 +223,20 @@ def test_parameters_reach_the_network() -> None:
     assert twice.own_use == 0.07
     far = calibrate(tables(), parameters(shipping_per_nm=0.0003), known())
     assert (far.wedges["cost"] > base().wedges["cost"] + 0.1).sum() > 100
+
+
+@pytest.mark.parametrize("name", gas.DRAWN.values())
+def test_what_rests_on_no_source_is_drawn_and_reaches_the_network(name: str) -> None:
+    """All but a few of the assumed figures: fewer than 120 may stay as they are."""
+    assert gas.not_drawn() < 120
+    declared = {p.name: p for p in GasEngine().parameters(World.load())}
+    assert isinstance(declared[name].prior, Prior)
+    plain, moved = (
+        network_of(calibrate(tables(), p, known()), tables(), p, 2030).network
+        for p in (parameters(), parameters(**{name: declared[name].value + 0.1}))
+    )
+    fields = ("demand", "supply", "capacity", "regasification", "liquefaction")
+    assert any((getattr(plain, f) != getattr(moved, f)).any() for f in fields)
 
 
 def test_both_solvers_on_2021() -> None:

@@ -27,15 +27,14 @@ from gas_networks import (
 )
 from multipolar.engines.gas.kernel import (
     ACCEPTED,
-    BILLION,
     Floats,
     Network,
     Solution,
     slope_of,
     solve,
-    surplus,
     violation,
 )
+from multipolar.engines.gas.surplus import BILLION, surplus
 
 few = settings(max_examples=25, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)

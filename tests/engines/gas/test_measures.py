@@ -12,7 +12,8 @@ import pytest
 from multipolar.engines.api.contract import Outcome
 from multipolar.engines.gas.calibrate import Base, known_of
 from multipolar.engines.gas.data import Tables
-from multipolar.engines.gas.kernel import Network, solve_capped
+from multipolar.engines.gas.kernel import Network
+from multipolar.engines.gas.market import solve_capped
 from multipolar.engines.gas.measures import Changes, changes_of
 from multipolar.engines.gas.model import GasEngine, central, prepared_base
 from multipolar.engines.gas.solved import Prepared, Solved
@@ -330,3 +331,20 @@ def test_pipes_and_plants_that_nothing_uses_still_leave_an_equilibrium() -> None
     found = solve_capped(year.network, year.capped)
     assert found.status == "converged"
     assert np.isfinite(found.price).all()
+
+
+def test_the_price_of_the_only_pipe_is_that_of_all_gas_by_pipe() -> None:
+    """Myanmar has one pipe to China; Russia's gas by one of three is worth more to the seller."""
+    found, year = solve(2030), {"year": 2030}
+    for side in ("seller", "buyer", "middle", "width"):
+        ends = {"exporter": "MMR", "importer": "CHN"}
+        one = found.read("gas.line_price", {"route": "Myanmar to China", "price": side, **year})
+        every = found.read("gas.reservation_price", {**ends, "price": side, **year})
+        assert one.value == pytest.approx(every.value, rel=1e-9)
+    low, high = (
+        found.read("gas.line_price", {"route": "Power of Siberia 1", "price": s, **year}).value
+        for s in ("seller", "buyer")
+    )
+    assert 0 < low < high
+    with pytest.raises(MultipolarError, match="no pipe"):
+        found.read("gas.line_price", {"route": "Nabucco", "price": "seller", **year})

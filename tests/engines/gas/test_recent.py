@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from multipolar.engines import Outcome
-from multipolar.engines.gas.proof import MISSED
+from multipolar.engines.gas.proof import MISSED, PRICE_OFF, PRICED
 from multipolar.engines.gas.recent import UNION
 from multipolar.engines.gas.years import Year, network_of
 from multipolar.policy import Scenario, compose, events
@@ -86,6 +86,21 @@ def test_plants_built_since_open_trade() -> None:
 
 def test_what_is_marked_is_what_the_test_finds() -> None:
     assert gas_years.missed() == MISSED
+    assert gas_years.price_off() == PRICE_OFF
+
+
+@pytest.mark.parametrize("metric", PRICED)
+def test_what_is_told_in_money_is_marked_where_the_price_was_missed_by_a_third(metric: str) -> None:
+    declared = next(m for m in engine.metrics(world()) if m.name == f"gas.{metric}")
+    far = {y for y, off in gas_years.price_off().items() if off > 0.35}
+    marked = {y for u in declared.unproven if "TTF" in u.why for y in u.years}
+    assert far == {2024, 2025} and marked == far | {2026}  # the last was not seen yet
+
+
+def test_most_volumes_are_nearer_than_the_year_before() -> None:
+    """At least six in eight over the two years."""
+    counts = [gas_years.nearer(y) for y in (2024, 2025)]
+    assert sum(n for n, _ in counts) / sum(of for _, of in counts) >= 6 / 8
 
 
 @pytest.mark.parametrize("year", [2024, 2025])

@@ -31,6 +31,43 @@ class Miss:
     where: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Mean absolute errors over several years that a metric was tested on, in its unit.
+
+    Attributes:
+        first, last: of the years.
+        engine: by how much the engine was off.
+        before: by how much the figures of the year before each were.
+        where: at which places.
+    """
+
+    first: int
+    last: int
+    engine: float
+    before: float
+    where: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+
+
+def unseen(spans: Iterable[Span], unit: str, years: Iterable[int]) -> tuple[Unproven, ...]:
+    """Return the marks of a metric in years that nothing was compared with, where it failed before.
+
+    Example:
+        >>> failed = Span(2022, 2025, 390.0, 160.0)
+        >>> unseen([failed], "TEU", [2026])[0].why
+        'Not proven: tested on 2022 to 2025, it was off by 390 TEU, and the years before by 160.'
+    """
+
+    def said(s: Span) -> str:
+        return (
+            f"Not proven: tested on {s.first} to {s.last}, it was off by {s.engine:g} {unit}, and "
+            f"the years before by {s.before:g}."
+        )
+
+    later = tuple(years)
+    return tuple(Unproven(said(s), later, s.where) for s in spans if s.engine >= s.before)
+
+
 def unproven(misses: Iterable[Miss], unit: str) -> tuple[Unproven, ...]:
     """Return the marks of a metric, of the years in which the year before was as near.
 

@@ -18,7 +18,7 @@ from multipolar.engines.api.coverage import by_table
 from multipolar.engines.api.dimensions import dimension
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.api.halfwidth import SOLVER, Width, with_width
-from multipolar.engines.api.proof import unproven
+from multipolar.engines.api.proof import unproven, unseen
 from multipolar.engines.api.reader import through_of
 from multipolar.engines.corridors.calibrate import (
     PARTS,
@@ -31,6 +31,7 @@ from multipolar.engines.corridors.calibrate import (
 from multipolar.engines.corridors.data import DEMANDS, ROUTES, YEARS
 from multipolar.engines.corridors.kernel import scarcity
 from multipolar.engines.corridors.measures import POLYGON
+from multipolar.engines.corridors.proof import FAILED
 from multipolar.engines.corridors.proof import MISSED as MISSED_YEARS
 from multipolar.engines.corridors.solved import DRAWS, Solved
 from multipolar.errors import DataMissing
@@ -270,7 +271,11 @@ BOUNDS = {
     "premium_2022_share": UNBOUNDED,
 }
 WIDTHS = {"share": FORECAST, "flow": FORECAST}
-MARKS = dict.fromkeys(("share", "flow"), unproven(MISSED_YEARS, "thousand TEU"))
+UNIT = "thousand TEU"
+LATER = range(max(s.last for s in FAILED) + 1, LAST + 1)
+MARKS = dict.fromkeys(
+    ("share", "flow"), (*unproven(MISSED_YEARS, UNIT), *unseen(FAILED, UNIT, LATER))
+)
 
 
 def _missed(share: float) -> float:

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from multipolar.engines.api.memo import Memo
 from multipolar.engines.gas.data import Tables
-from multipolar.engines.gas.kernel import BILLION, Network, programme_of, rows_of
-from multipolar.engines.gas.programme import Solver, optimise
+from multipolar.engines.gas.kernel import Network, Solution, slope_of
+from multipolar.engines.gas.market import settle
+from multipolar.engines.gas.surplus import BILLION
 from multipolar.engines.gas.years import Year
 from multipolar.errors import EngineError, NotConverged
 from multipolar.numerics.arrays import Flags, Floats, Ints
@@ -51,7 +52,7 @@ class Game:
         owner: number of the player that each node belongs to, or -1, shape (N,).
         pipe_needs, voyage_needs: coalitions, as bits, without which a link is closed, shapes (A,)
             and (V,).
-        solver: which library values a coalition.
+        near: an equilibrium of the year, from which those of coalitions are not far, if known.
         whole: the game that it was before two players lost their links, if any, and
         apart: the two, as bits.
         worth: the value of every set of players solved, by its bits.
@@ -62,7 +63,7 @@ class Game:
     owner: Ints
     pipe_needs: NDArray[np.int64]
     voyage_needs: NDArray[np.int64]
-    solver: Solver = "piqp"
+    near: Solution | None = None
     whole: Game | None = None
     apart: int = 0
     worth: Memo = field(default_factory=Memo, repr=False, compare=False)
@@ -115,21 +116,36 @@ class Game:
     def _one(self, part: int) -> float:
         if self.whole is not None and part & self.apart != self.apart:
             return self.whole._one(part)  # no link of its own was lost
-        return self.worth.once(part, lambda: joint_surplus(self.restricted(part), self.solver))
+        return self.worth.once(part, lambda: joint_surplus(*self.restricted(part)))
 
-    def restricted(self, coalition: int) -> Network:
-        """Return the network that a coalition can open, closed links and nodes dropped."""
+    def restricted(self, coalition: int) -> tuple[Network, Solution | None]:
+        """Return the network that a coalition can open, closed links and nodes dropped, and what
+        is known of an equilibrium near its own."""
+        n = self.network
         nodes = (self.owner >= 0) & ((coalition >> np.maximum(self.owner, 0)) & 1 == 1)
-        pipes, voyages = (n & ~coalition == 0 for n in (self.pipe_needs, self.voyage_needs))
-        return _keep(self.network, nodes, pipes, voyages)
+        pipes, voyages = (b & ~coalition == 0 for b in (self.pipe_needs, self.voyage_needs))
+        ports = (n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0)
+        pipes = pipes & nodes[n.tail] & nodes[n.head] & (n.capacity > 0)
+        voyages = voyages & nodes[n.seller] & nodes[n.buyer] & (n.most > 0) & ports
+        start = None if self.near is None else _part(self.near, nodes, pipes, voyages)
+        return _keep(n, nodes, pipes, voyages), start
+
+
+def _part(found: Solution, nodes: Flags, pipes: Flags, voyages: Flags) -> Solution:
+    """Return what an equilibrium says of a part of a network in which nobody has power."""
+    return replace(
+        found,
+        **{k: getattr(found, k)[nodes] for k in ("consumption", "production", "price")},
+        **{k: getattr(found, k)[nodes] for k in ("plant_rent", "terminal_rent")},
+        **{k: getattr(found, k)[pipes] for k in ("flow", "pipe_rent")},
+        lng=found.lng[voyages],
+        sold=np.zeros(0),
+    )
 
 
 def _keep(n: Network, nodes: Flags, pipes: Flags, voyages: Flags) -> Network:
-    """Return a part of a network; links at nodes that are dropped go with them."""
+    """Return a part of a network; no link may lead out of it."""
     at = np.cumsum(nodes) - 1
-    pipes = pipes & nodes[n.tail] & nodes[n.head] & (n.capacity > 0)
-    ports = (n.liquefaction[n.seller] > 0) & (n.regasification[n.buyer] > 0)
-    voyages = voyages & nodes[n.seller] & nodes[n.buyer] & (n.most > 0) & ports
     per_node = (
         "demand price elasticity supply cost steep ceiling stock liquefaction regasification market"
     )
@@ -148,6 +164,7 @@ def game_of(
     tables: Tables,
     players: Mapping[str, Sequence[str]] = PLAYERS,
     via: Mapping[str, Sequence[str]] | None = None,
+    near: Solution | None = None,
 ) -> Game:
     """Return the game on a year's network.
 
@@ -156,6 +173,7 @@ def game_of(
         tables: the shipped tables.
         players: the nodes of each player; nodes of nobody are left out of the game.
         via: nodes that a pipe needs besides its ends, by the pipe's name.
+        near: the year's equilibrium, to save time.
 
     Raises:
         EngineError: a node is unknown, or belongs to two players.
@@ -186,26 +204,34 @@ def game_of(
         power_pipe=np.full(len(n.tail), -1, np.intp),
         power_voyage=np.full(len(n.seller), -1, np.intp),
     )
-    return Game(network, tuple(players), owner, pipe_needs, bit[n.seller] | bit[n.buyer])
+    return Game(network, tuple(players), owner, pipe_needs, bit[n.seller] | bit[n.buyer], near)
 
 
-def joint_surplus(n: Network, solver: Solver = "piqp") -> float:
-    """Return the largest joint surplus of a network, in USD bn.
+def joint_surplus(n: Network, start: Solution | None = None) -> float:
+    """Return the largest joint surplus of a network with straight demand, in USD bn.
+
+    It is what is used, at the area under demand, less the cost of making and moving it. The scatter
+    of LNG costs nothing at usual flows.
+
+    Args:
+        n: the network; nobody in it has power over price.
+        start: an equilibrium near its own.
 
     Raises:
-        NotConverged: neither solver found it.
+        NotConverged: no equilibrium was found.
     """
     if not len(n.demand):
         return 0.0
-    start = n.demand
-    programme = programme_of(n, rows_of(n), start)
-    answer = optimise(programme, solver)
-    if answer.status != "solved":
+    found = settle(n, start)
+    if found.status != "converged":
         raise NotConverged("a coalition's surplus was not found", hint="try other parameters")
-    x = answer.x
-    spread = 0.5 * float(n.spread @ n.usual)  # the scatter of LNG costs nothing at usual flows
-    worth = -(0.5 * float(programme.curvature @ x**2) + float(programme.slope @ x)) - spread
-    return worth * BILLION
+    q, s, v = found.consumption, found.production, found.lng
+    top, slope = slope_of(n, np.zeros(len(q)))
+    bend = n.spread / np.maximum(n.usual, 1e-9)
+    worth = float(top @ q) - 0.5 * float(slope @ q**2)
+    made = float((n.cost - n.steep * n.supply) @ s) + 0.5 * float(n.steep @ s**2)
+    scatter = 0.5 * float(bend @ (v - n.usual) ** 2)
+    return (worth - made - float(n.tariff @ found.flow) - float(n.freight @ v) - scatter) * BILLION
 
 
 def share_lost(gain: float, left: float, total: float) -> float:

@@ -306,8 +306,12 @@ class Known:
 
 def known_of(tables: Tables) -> Known:
     """Return the balances of 2021 and LNG by seller and buyer."""
-    had = balances(tables)
-    return Known(had, shipments(tables, had["lng_exports"], had["lng_imports"]))
+
+    def make() -> Known:
+        had = balances(tables)
+        return Known(had, shipments(tables, had["lng_exports"], had["lng_imports"]))
+
+    return tables.memo.once("known", make)
 
 
 def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | None = None) -> Base:
@@ -334,32 +338,38 @@ def calibrate(tables: Tables, parameters: Mapping[str, float], known: Known | No
     had, lng = known.had, known.lng
     lost = (1 + p["own_use"]) * lng.sum(axis=1)
     net = had["production"] - had["consumption"] + lng.sum(axis=0) - lost
-    now = [k for k, pipe in enumerate(tables.pipes) if pipe.open(BASE) > 0]
-    flow = np.zeros(len(tables.pipes))
-    flow[now], residual = _reconcile(
-        tables, [tables.pipes[k] for k in now], net, had["consumption"]
+    room = p["assumed_pipes"]
+    pipes = tuple(
+        replace(x, capacity=room * x.capacity) if x.assumed and room != 1 else x
+        for x in tables.pipes
     )
-    network, sales = _network(tables, p, known, residual)
-    return _price(tables, network, flow, sales, p)
+    now = np.flatnonzero(tables.open(BASE) > 0).tolist()
+    flow = np.zeros(len(pipes))
+    flow[now], residual = _reconcile(tables, [pipes[k] for k in now], net, had["consumption"])
+    network, sales = _network(tables, p, pipes, known, residual)
+    return _price(tables, network, pipes, flow, sales, p)
 
 
 def _network(
-    tables: Tables, p: Mapping[str, float], known: Known, residual: Floats
+    tables: Tables,
+    p: Mapping[str, float],
+    pipes: Sequence[Pipe],
+    known: Known,
+    residual: Floats,
 ) -> tuple[Network, dict[tuple[str, str], int]]:
     """Return 2021 before its prices are known, and the sales of the strategic exporters."""
-    had, pipes, codes, index = known.had, tables.pipes, tables.codes, tables.index
+    had, codes, index = known.had, tables.codes, tables.index
     reach = np.isfinite(tables.distance)
     sell, buy = np.nonzero(reach & (had["lng_exports"] > 0)[:, None] & (had["lng_imports"] > 0))
     tail, head = [x.tail for x in pipes], [x.head for x in pipes]
     by_pipe, by_voyage, sales = power(
         tables, tail, head, [codes[i] for i in sell], [codes[j] for j in buy]
     )
-    share = np.array([p[PASS.get(m, "pass_regulated")] for m in tables.market])
-    one, open_ = np.ones(len(codes)), np.array([x.capacity * x.open(BASE) for x in pipes])
+    one, open_ = np.ones(len(codes)), tables.open(BASE) * [x.capacity for x in pipes]
     network = Network(
         demand=had["consumption"],
         price=one,
-        elasticity=np.maximum(p["elasticity_short"] * share, LEAST_ELASTICITY),
+        elasticity=np.maximum(p["elasticity_short"] * passed_on(tables, p), LEAST_ELASTICITY),
         supply=had["production"],
         cost=one,
         steep=one,
@@ -379,7 +389,9 @@ def _network(
         most=np.full(len(sell), np.inf),
         own_use=p["own_use"],
         liquefaction=had["lng_exports"],
-        regasification=np.maximum(tables.capacity("regasification", BASE), had["lng_imports"]),
+        regasification=np.maximum(
+            tables.capacity("regasification", BASE, p["assumed_terminals"]), had["lng_imports"]
+        ),
         market=np.array([tables.markets.index(m) for m in tables.market], np.intp),
         power_pipe=by_pipe,
         power_voyage=by_voyage,
@@ -388,6 +400,11 @@ def _network(
         linear=p["linear_demand"] >= 0.5,
     )
     return network, sales
+
+
+def passed_on(tables: Tables, p: Mapping[str, float]) -> Floats:
+    """Return the share of a change in price that consumers see within a year, shape (N,)."""
+    return np.array([p[PASS.get(m, "pass_regulated")] for m in tables.market])
 
 
 def freight(tables: Tables, p: Mapping[str, float], seller: Ints, buyer: Ints) -> Floats:
@@ -405,6 +422,7 @@ def dispersion(tables: Tables, p: Mapping[str, float], seller: Ints) -> Floats:
 def _price(
     tables: Tables,
     n: Network,
+    pipes: tuple[Pipe, ...],
     flow: Floats,
     sales: Mapping[tuple[str, str], int],
     p: Mapping[str, float],
@@ -415,7 +433,8 @@ def _price(
     exporter[tables.index["TUR"]] = False
     used = flow > 0
     border = used & exporter[n.tail]
-    x = _prices(n, flow, _wedge_programme(n, flow, border, *_guess(tables)), _guess(tables)[0])
+    guess, sd = tables.memo.once("guess", lambda: _guess(tables))
+    x = _prices(n, flow, _wedge_programme(n, flow, border, guess, sd), guess)
     price = x[:N]
     by_pipe, by_voyage = _margins(n, price, flow)
     rent = np.where(border, np.maximum(x[N + A : N + 2 * A], 0.0), 0.0)
@@ -431,7 +450,7 @@ def _price(
         n,
         price=price,
         cost=price,
-        steep=price / (_supply_elasticity(tables, p) * np.maximum(n.supply, 1e-9)),
+        steep=price / (supply_elasticity(tables, p) * np.maximum(n.supply, 1e-9)),
         tariff=np.where(used, n.tariff + wedge, dearer),
         freight=n.freight + voyage_wedge,
         capacity=np.where(full, flow, np.maximum(n.capacity, flow)),
@@ -444,9 +463,7 @@ def _price(
         "wedge": np.append(wedge, voyage_wedge),
     }
     effective = tuple(map(bool, full))
-    return Base(
-        network, tables.pipes, tables.codes, flow, n.usual, n.stock, parts, effective, sales
-    )
+    return Base(network, pipes, tables.codes, flow, n.usual, n.stock, parts, effective, sales)
 
 
 def _guess(tables: Tables) -> tuple[Floats, Floats]:
@@ -532,7 +549,8 @@ def _margins(n: Network, price: Floats, flow: Floats) -> tuple[Floats, Floats]:
     )
 
 
-def _supply_elasticity(tables: Tables, p: Mapping[str, float]) -> Floats:
+def supply_elasticity(tables: Tables, p: Mapping[str, float]) -> Floats:
+    """Return the price elasticity of production within a year by node, shape (N,)."""
     own = {"Europe": ("NOR", "supply_europe"), "Asia Pacific": ("AUS", "supply_asia")}
     found = []
     for code, region in zip(tables.codes, tables.region, strict=True):

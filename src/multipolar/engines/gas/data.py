@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.engines.api.memo import Memo
+from multipolar.engines.api.memo import Memo, per_world
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
 from multipolar.world.units import BCM_EI_PER_MT_LNG, convert
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from multipolar.world import World
 
 BASE = 2021
+HIDDEN = "share of its region"  # marks figures that are scaled so that their region closes
 TABLES = frozenset(
     {"energy_trade", "gas_figures", "gas_nodes", "gas_parameters", "gas_voyages", "production"}
 )
@@ -43,6 +45,7 @@ class Pipe:
     capacity: float
     since: str = ""
     until: str = ""
+    assumed: bool = False  # its capacity was found at no source
 
     def open(self, year: int) -> float:
         """Return the share of a year in which it can be used.
@@ -58,14 +61,13 @@ def share_of_year(since: str, until: str, year: int) -> float:
     """Return the share of a year from an ISO date and until another; no date is always."""
     begin = (_day(since) if since else 0.0) - year
     end = (_day(until) if until else 9999.0) - year
-    return float(np.clip(end, 0, 1) - np.clip(begin, 0, 1))
+    return min(max(end, 0.0), 1.0) - min(max(begin, 0.0), 1.0)
 
 
-def _day(date: str) -> float:
+def _day(text: str) -> float:
     """Return a date as a year with a fraction."""
-    year, month, day = (*map(int, date.split("-")), 1, 1)[:3]
-    gone = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}") - np.datetime64(f"{year:04d}-01-01")
-    return year + float(gone.astype(int) / YEAR_DAYS)
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return year + (date(year, month, day) - date(year, 1, 1)).days / YEAR_DAYS
 
 
 @dataclass(frozen=True)
@@ -149,10 +151,17 @@ class Tables:
     @cached_property
     def pipes(self) -> tuple[Pipe, ...]:
         """Every pipeline, whenever it is open."""
-        rows = self.rows("pipe")
         return tuple(
-            Pipe(r["place"], r["partner"], r["route"], r["bcm"], r["since"], r["until"])
-            for r in rows.to_dict("records")
+            Pipe(
+                r["place"],
+                r["partner"],
+                r["route"],
+                r["bcm"],
+                r["since"],
+                r["until"],
+                assumed=r["status"] == "assumption",
+            )
+            for r in self.records("pipe")
         )
 
     def rows(self, quantity: str, year: int | None = None) -> pd.DataFrame:
@@ -169,16 +178,25 @@ class Tables:
 
         return self.memo.once((quantity, year), make)
 
-    def capacity(self, quantity: str, year: int) -> Floats:
+    def capacity(self, quantity: str, year: int, assumed: float) -> Floats:
         """Return the capacity of plants or terminals by node, each for its share of the year.
 
-        Shape (N,), bcm a year.
+        Shape (N,), bcm a year; ``assumed`` scales what was found at no source.
         """
-        found = np.zeros(len(self.codes))
+        key = ("capacity", quantity, year)
+        known, guessed = self.memo.once(key, lambda: self._capacity(quantity, year))
+        return np.asarray(known + assumed * guessed)
+
+    def _capacity(self, quantity: str, year: int) -> Floats:
+        found = np.zeros((2, len(self.codes)))
         for r in self.records(quantity, None):
             open_ = share_of_year(r["since"], r["until"], year)
-            found[self.index[r["place"]]] += r["bcm"] * open_
+            found[int(r["status"] == "assumption"), self.index[r["place"]]] += r["bcm"] * open_
         return found
+
+    def open(self, year: int) -> Floats:
+        """Return the share of a year in which each pipe can be used, shape (A,)."""
+        return self.memo.once(("open", year), lambda: np.array([x.open(year) for x in self.pipes]))
 
     def has_port(self, node: str) -> bool:
         """Say whether LNG can be shipped from a node.
@@ -205,22 +223,24 @@ class Tables:
         self, quantity: str, year: int, *, sourced: bool | None = None
     ) -> dict[str, float]:
         """Return a quantity of a year by place, in bcm or its own unit."""
-        rows = self.rows(quantity, year)
-        if sourced is not None:
-            rows = rows[(rows["status"] == "sourced") == sourced]
-        return {str(k): float(v) for k, v in rows.groupby("place")["bcm"].sum().items()}
+        found: dict[str, float] = {}
+        for r in self.records(quantity, year):
+            listed = r["status"] == "sourced" and r["route"] != HIDDEN
+            if sourced is None or listed == sourced:
+                found[str(r["place"])] = found.get(str(r["place"]), 0.0) + float(r["bcm"])
+        return dict(sorted(found.items()))
 
     def one(self, quantity: str, place: str, year: int, partner: str = "") -> float:
         """Return one figure."""
-        rows = self.rows(quantity, year)
-        rows = rows[(rows["place"] == place) & (rows["partner"] == partner)]
-        if rows.empty:
-            raise DataMissing(f"no {quantity} of {place} in {year} in the table gas_figures")
-        return float(rows["bcm"].iloc[0])
+        for r in self.records(quantity, year):
+            if (r["place"], r["partner"]) == (place, partner):
+                return float(r["bcm"])
+        raise DataMissing(f"no {quantity} of {place} in {year} in the table gas_figures")
 
 
+@per_world
 def read_tables(world: World) -> Tables:
-    """Read the tables of gas from a world."""
+    """Read the tables of gas from a world, once."""
     nodes = world.table("gas_nodes")
     index = {c: k for k, c in enumerate(nodes["node"])}
     distance = np.full((len(nodes), len(nodes)), np.inf)

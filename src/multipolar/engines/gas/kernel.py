@@ -28,12 +28,10 @@ import numpy as np
 from multipolar.engines.gas.programme import Answer, Programme, Solver, conflict, optimise
 from multipolar.numerics.anderson import Anderson
 from multipolar.numerics.arrays import Flags, Floats, Ints
-from multipolar.world.units import MMBTU_PER_BCM_EI
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-BILLION = MMBTU_PER_BCM_EI / 1000  # USD bn in one USD/MMBtu on one bcm of 40 MJ/m3
 STEPS = 80  # linearisations at most
 NEAR = 0.02  # change of consumption below which steps are extrapolated
 DEPTH = 5  # earlier steps that the next is extrapolated from, where margins follow demand
@@ -43,7 +41,6 @@ ACCEPTED = 1e-3  # largest violation of an equilibrium condition, USD/MMBtu or b
 STEEP = 12.0  # log of the largest change in price that is looked at
 Ending = Literal["converged", "not converged", "infeasible"]
 LEAST = 1e-6  # share of the reference below which consumption is not linearised
-CAP_ROUNDS, CAP_STEP, CAP_SETTLED = 60, 0.5, 1e-4  # the last in USD/MMBtu
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +324,8 @@ def _solution(
         residual=np.inf,
         iterations=iterations,
     )
-    gap = pipe_gap(n, found, slope)
     residual = violation(n, found, slope)
-    rent = np.where(found.flow > n.capacity - np.maximum(1e-6, gap), np.maximum(gap, 0.0), 0.0)
+    rent = rent_of_pipes(n, found, slope)
     status: Ending = "converged" if residual < ACCEPTED else "not converged"
     return replace(found, pipe_rent=rent, residual=residual, status=status)
 
@@ -366,6 +362,16 @@ def pipe_gap(n: Network, found: Solution, slope: Floats) -> Floats:
     """
     margin = _margin(n, found, slope, n.power_pipe)
     return np.asarray(found.price[n.head] - found.price[n.tail] - n.tariff - margin)
+
+
+def rent_of_pipes(n: Network, found: Solution, slope: Floats) -> Floats:
+    """Return what one more unit of each pipe's capacity would earn, shape (A,), USD/MMBtu.
+
+    ``slope`` is that of demand, shape (N,).
+    """
+    gap = pipe_gap(n, found, slope)
+    full = found.flow > n.capacity - np.maximum(1e-6, gap)
+    return np.where(full, np.maximum(gap, 0.0), 0.0)
 
 
 def voyage_gap(n: Network, found: Solution, slope: Floats) -> Floats:
@@ -419,91 +425,3 @@ def violation(n: Network, found: Solution, slope: Floats) -> float:
         np.abs(terminals),
     )
     return float(max(np.max(part, initial=0.0) for part in parts))
-
-
-def _constant_elasticity(n: Network, price: Floats) -> Floats:
-    """Return consumers' surplus up to the choke price, by node, in USD/MMBtu times bcm."""
-    choke = 10 * np.maximum(n.price, 1e-9)
-    p = np.minimum(np.maximum(price, 1e-9), choke)
-    e = n.elasticity
-    with np.errstate(divide="ignore", invalid="ignore"):
-        area = np.where(
-            np.abs(1 - e) > 1e-9,
-            n.demand * n.price**e * (choke ** (1 - e) - p ** (1 - e)) / (1 - e),
-            n.demand * n.price * np.log(choke / p),
-        )
-    return np.where(n.demand > 0, area, 0.0)
-
-
-def surplus(network: Network, found: Solution) -> tuple[Floats, Floats, Floats]:
-    """Return what consumers, producers and the sellers of LNG gain, by node, in USD bn a year.
-
-    Each has shape (N,). Consumers' surplus under demand of constant elasticity is counted from a
-    choke price of ten times the reference, so only differences of it mean anything.
-    """
-    n = network
-    if n.linear:
-        consumers = 0.5 * slope_of(n, found.consumption)[1] * found.consumption**2
-    else:
-        consumers = _constant_elasticity(n, found.price)
-    produced = found.production
-    cost = n.cost * produced + n.steep * (0.5 * produced**2 - n.supply * produced)
-    producers = found.price * produced - cost
-    rent = found.lng * found.plant_rent[n.seller]
-    sellers = np.bincount(n.seller, rent, len(n.demand)).astype(np.float64)
-    return consumers * BILLION, producers * BILLION, sellers * BILLION
-
-
-def welfare(n: Network, found: Solution) -> Floats:
-    """Return consumers' and producers' surplus with the rents of trade, shape (N,), USD bn a year.
-
-    Rents of pipes and voyages go to the seller, those of terminals to the buyer, and the loss on
-    gas that has to flow to the buyer.
-    """
-    consumers, producers, plants = surplus(n, found)
-    N = len(n.demand)
-    gap = (found.price[n.head] - found.price[n.tail] - n.tariff) * found.flow
-    terminal = found.terminal_rent[n.buyer]
-    spare = found.price[n.buyer] - (1 + n.own_use) * found.price[n.seller] - n.freight
-    spare = (spare - found.plant_rent[n.seller] - terminal) * found.lng
-    rents = (
-        np.bincount(n.tail, np.maximum(gap, 0.0), N)
-        + np.bincount(n.head, np.minimum(gap, 0.0), N)
-        + np.bincount(n.seller, np.maximum(spare, 0.0), N)
-        + np.bincount(n.buyer, np.minimum(spare, 0.0), N)
-        + np.bincount(n.buyer, terminal * found.lng, N)
-    )
-    return consumers + producers + plants + BILLION * rents
-
-
-def solve_capped(n: Network, capped: Floats) -> Solution:
-    """Solve a year in which what is paid is capped: sellers get the cap, buyers keep the rest.
-
-    A cap is a tax that is just high enough: it is found by repeating the solution.
-
-    Args:
-        n: the year.
-        capped: the most that is paid on each pipe, then on each voyage, shape (A + V,), USD/MMBtu;
-            infinite where there is no cap.
-    """
-    found = _solve(n)
-    if not np.isfinite(capped).any():
-        return found
-    A = len(n.tail)
-    tax = np.zeros(len(capped))
-    for _ in range(CAP_ROUNDS):
-        if found.status != "converged":
-            return found
-        paid = np.concatenate([found.price[n.head], found.price[n.buyer]])
-        due = np.where(np.isfinite(capped), np.maximum(paid - capped, 0.0), 0.0)
-        if np.max(np.abs(due - tax)) < CAP_SETTLED:
-            return found
-        tax = tax + CAP_STEP * (due - tax)
-        found = _solve(replace(n, tariff=n.tariff + tax[:A], freight=n.freight + tax[A:]))
-    return replace(found, status="not converged")
-
-
-def _solve(n: Network) -> Solution:
-    """Solve by the faster library; by the surer one where that does not do."""
-    found = solve(n, "piqp")
-    return found if found.status == "converged" else solve(n)

@@ -117,6 +117,7 @@ class Changes:
     limits: tuple[Limit, ...] = ()
     notes: tuple[str, ...] = ()
     measures: tuple[Mapping[str, Any], ...] = ()
+    horizon: str = "long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,9 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
             case "price_cap":
                 limits.append(replace(_cap(m), measure=k))
     said = tuple(dict.fromkeys(notes))
-    return Changes(tuple(built), tuple(plants), tuple(limits), said, scenario.measures)
+    return Changes(
+        tuple(built), tuple(plants), tuple(limits), said, scenario.measures, scenario.horizon
+    )
 
 
 def _gas(m: Asked) -> None:

@@ -26,11 +26,14 @@ from multipolar.engines.gas.bargaining import (
     share_lost,
 )
 from multipolar.engines.gas.data import read_tables
-from multipolar.engines.gas.kernel import ACCEPTED, BILLION, solve_capped, welfare
+from multipolar.engines.gas.market import EXACT, solve_capped
 from multipolar.engines.gas.proof import MISSED as MISSED_YEARS
+from multipolar.engines.gas.proof import PRICED as IN_MONEY
+from multipolar.engines.gas.proof import unfit
 from multipolar.engines.gas.ranges import flow_ranges
 from multipolar.engines.gas.solved import Solved, country_of
-from multipolar.engines.gas.years import FIRST, LAST
+from multipolar.engines.gas.surplus import BILLION, welfare
+from multipolar.engines.gas.years import FIRST, LAST, Year
 from multipolar.errors import DataMissing, nearest
 from multipolar.numerics.arrays import Flags, Floats
 from multipolar.numerics.cooperative import gains, nucleolus, shapley
@@ -153,10 +156,7 @@ def _rent(solved: Solved, at: Place) -> float:
 def _route(pick: str) -> Callable[[Solved, Place], float]:
     def value(solved: Solved, at: Place) -> float:
         made, found = solved.year(_year(at))
-        word = str(at["route"]).lower()
-        hit = np.array([x.name.lower() == word for x in made.pipes])
-        if not hit.any():
-            raise DataMissing(f"no pipe {at['route']!r} in {made.year}", hint="see gas_figures")
+        word, hit = str(at["route"]).lower(), _named(made, at)
         room, flow = made.network.capacity[hit], found.flow[hit]
         match pick:
             case "flow":
@@ -178,8 +178,9 @@ def _route(pick: str) -> Callable[[Solved, Place], float]:
 
 def _game(solved: Solved, year: int) -> Game:
     via = {b.pipe.name: b.via for b in solved.prepared.changes.built if b.via}
-    made = solved.year(year)[0]
-    return solved.memo.once(("game", year), lambda: game_of(made, solved.tables, PLAYERS, via))
+    made, found = solved.lasting(year), solved.year(year)[1]
+    game = ("game", year)
+    return solved.memo.once(game, lambda: game_of(made, solved.tables, PLAYERS, via, found))
 
 
 def _gains(solved: Solved, year: int, index: str) -> Floats:
@@ -222,23 +223,50 @@ def _reservation(solved: Solved, at: Place) -> float:
     if (seller & buyer).any():
         raise DataMissing("seller and buyer are the same", hint="change one")
     year = _year(at)
-    key = ("reservation", year, tuple(seller), tuple(buyer))
-    low, high = solved.memo.once(key, lambda: _two_prices(solved, year, seller, buyer))
-    found = {"seller": low, "buyer": high, "middle": (low + high) / 2, "width": high - low}
-    return found[str(at["price"])]
+    n, own = solved.year(year)[0].network, solved.member.T
+    line = (own[n.tail] @ seller > 0) & (own[n.head] @ buyer > 0)
+    return _two_prices(solved, year, line, seller, buyer)[str(at["price"])]
 
 
-def _two_prices(solved: Solved, year: int, seller: Flags, buyer: Flags) -> tuple[float, float]:
+def _line_price(solved: Solved, at: Place) -> float:
+    year, n = _year(at), solved.year(_year(at))[0].network
+    line = _named(solved.year(year)[0], at)
+    own = solved.member.T
+    seller, buyer = (np.asarray(own[ends[line]].any(axis=0)) for ends in (n.tail, n.head))
+    if (seller & buyer).any():
+        raise DataMissing(f"{at['route']} does not leave a country", hint="name another pipe")
+    return _two_prices(solved, year, line, seller, buyer)[str(at["price"])]
+
+
+def _named(made: Year, at: Place) -> Flags:
+    """Return which pipes have the name that is asked for, shape (A,)."""
+    word = str(at["route"]).lower()
+    hit = np.array([x.name.lower() == word for x in made.pipes])
+    if not hit.any():
+        raise DataMissing(f"no pipe {at['route']!r} in {made.year}", hint="see gas_figures")
+    return hit
+
+
+def _two_prices(
+    solved: Solved, year: int, line: Flags, seller: Flags, buyer: Flags
+) -> Mapping[str, float]:
+    """Return what seller and buyer would settle for on some pipes, USD/MMBtu, by which price."""
+    key = ("reservation", year, tuple(line))
+    low, high = solved.memo.once(key, lambda: _ends(solved, year, line, seller, buyer))
+    return {"seller": low, "buyer": high, "middle": (low + high) / 2, "width": high - low}
+
+
+def _ends(
+    solved: Solved, year: int, line: Flags, seller: Flags, buyer: Flags
+) -> tuple[float, float]:
     made, found = solved.year(year)
     n = made.network
-    own = solved.member.T
-    line = (own[n.tail] @ seller > 0) & (own[n.head] @ buyer > 0)
     moved = float(found.flow[line].sum())
     if moved < LEAST_FLOW:
         return float("nan"), float("nan")
     value = float((found.price[n.head] * found.flow)[line].sum() * BILLION)
     cut = replace(n, capacity=np.where(line, 0.0, n.capacity), floor=np.where(line, 0.0, n.floor))
-    apart = solve_capped(cut, made.capped)
+    apart = solve_capped(cut, made.capped, found)
     if apart.status != "converged":
         raise DataMissing(f"gas in {year} has no equilibrium without this trade")
     left = np.asarray(solved.member @ welfare(cut, apart))
@@ -247,6 +275,12 @@ def _two_prices(solved: Solved, year: int, seller: Flags, buyer: Flags) -> tuple
 
 def _pipes(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
     return list(dict.fromkeys(x.name for x in solved.base.pipes))
+
+
+def _lines(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
+    """Russia's pipes to China, for each takes a while."""
+    ends = [x for x in solved.base.pipes if country_of(x.tail) == "RUS" and x.head == "CHN"]
+    return list(dict.fromkeys(x.name for x in ends))
 
 
 def _players(solved: Solved, dim: Dimension, at: Place) -> Sequence[str]:
@@ -282,6 +316,8 @@ TEXTS = {
     "surplus_share": "A player's gain over its own and the seller's",
     "reservation_price": "Of all piped gas from seller to buyer: the least the seller takes, the "
     "most the buyer pays, the middle, and the width",
+    "line_price": "Of the gas by one pipe, the others there: the least the seller takes, the most "
+    "the buyer pays, the middle, and the width",
 }
 VOLUME, MONEY, UNIT_PRICE = "bcm_ei/yr", "USD bn", "USD/MMBtu"
 
@@ -309,9 +345,9 @@ FROM = dimension("origin", "where it is produced")
 # (docs/errors.md), European consumption and Russian output (docs/gas.md, both cuts)
 MISSED, MISSED_PRICE, MISSED_BALANCE = 0.22, 0.3, 0.06
 HINDCAST = "error of the hindcast"
-FLOW, PRICED = (Width(HINDCAST, ACCEPTED, share) for share in (MISSED, MISSED_PRICE))
-BALANCE = Width(HINDCAST, ACCEPTED, MISSED_BALANCE)
-SOLVED = Width(SOLVER, ACCEPTED)  # of what no year was at hand to compare with
+FLOW, PRICED = (Width(HINDCAST, EXACT, share) for share in (MISSED, MISSED_PRICE))
+BALANCE = Width(HINDCAST, EXACT, MISSED_BALANCE)
+SOLVED = Width(SOLVER, EXACT)  # of what no year was at hand to compare with
 # what a reading can be where its unit does not say it
 BOUNDS = {
     **dict.fromkeys(("price", "utilisation"), FROM_ZERO),
@@ -334,6 +370,8 @@ def _read(
     over: Callable[[Solved, Dimension, Place], Sequence[str]] | None = None,
 ) -> Declared[Solved]:
     counted = unit.removesuffix("/yr").replace("_ei", "")
+    marks = unproven(MISSED_YEARS.get(name, ()), counted)
+    marks += unfit() if name in IN_MONEY else ()
     metric = Metric(
         f"gas.{name}",
         (*dims, YEAR),
@@ -342,7 +380,10 @@ def _read(
         aggregate,
         as_of="2022-12-31",
         bounds=BOUNDS.get(name),
-        unproven=unproven(MISSED_YEARS.get(name, ()), counted),
+        unproven=(
+            *unproven(MISSED_YEARS.get(name, ()), counted),
+            *(unfit() if name in IN_MONEY else ()),
+        ),
     )
     metric = with_width(metric, WIDTHS.get(name, SOLVED))
     return Declared(metric, value, over, many=True, hint="there is nothing of it")
@@ -365,4 +406,5 @@ METRICS: tuple[Declared[Solved], ...] = (
     _read("dependence", _dependence, "percent", PLAYER, ON, INDEX, over=_players),
     _read("surplus_share", _surplus_share, "share", PLAYER, SELLER, INDEX, over=_players),
     _read("reservation_price", _reservation, UNIT_PRICE, *TRADER, PRICE, over=_traders),
+    _read("line_price", _line_price, UNIT_PRICE, ROUTE, PRICE, over=_lines),
 )

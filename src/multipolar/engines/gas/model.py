@@ -172,7 +172,7 @@ def _check(parameters: Mapping[str, float]) -> None:
         if name in SHARES:
             if not 0 <= value <= 1:
                 raise EngineError(f"{name} is {value:g}", hint="give 0 to 1")
-        elif not value > 0 and not name.startswith("pass_"):
+        elif not value > 0 and not name.startswith("pass_") and not name.endswith("_shift"):
             raise EngineError(f"{name} is {value:g}", hint="give a number above 0")
 
 

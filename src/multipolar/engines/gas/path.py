@@ -20,23 +20,23 @@ import numpy as np
 from multipolar.engines.gas.kernel import (
     ACCEPTED,
     LEAST,
-    SETTLED,
     STEPS,
-    Ending,
     Network,
     Solution,
     pieces,
     programme_of,
     rows_of,
-    slope_of,
-    violation,
 )
-from multipolar.engines.gas.programme import Answer, Programme, Solver, optimise
+from multipolar.engines.gas.market import settle
+from multipolar.engines.gas.programme import Programme, Solver, optimise
 from multipolar.errors import NotConverged
 from multipolar.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
+
+
+FOLLOWED = 1e-3  # change of consumption at which what is built is known, to the square of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ def solve_path(
     """
     weight = np.array([(1 + discount) ** -(y - years[0]) for y in years])
     rows = [rows_of(n) for n in networks]
-    at = [n.demand for n in networks]
+    found = [settle(n) for n in networks]
+    at = [_near(n, one, n.demand) for n, one in zip(networks, found, strict=True)]
     iterations = 0
     for _ in range(STEPS):
         parts = [programme_of(n, r, q) for n, r, q in zip(networks, rows, at, strict=True)]
@@ -119,22 +120,28 @@ def solve_path(
         if answer.status != "solved":
             raise NotConverged("the years together have no equilibrium", hint="try fewer options")
         starts = np.cumsum([0, *(len(p.slope) for p in parts)])
-        found = [answer.x[s : s + len(n.demand)] for s, n in zip(starts, networks, strict=False)]
-        found = [np.maximum(q, LEAST * n.demand) for q, n in zip(found, networks, strict=True)]
+        built = answer.x[starts[-1] :].reshape(len(options), len(years))
+        used = [answer.x[s : s + len(n.demand)] for s, n in zip(starts, networks, strict=False)]
         moved = max(
             float(np.max(np.abs(a - b) / np.maximum(n.demand, 1.0), initial=0.0))
-            for a, b, n in zip(found, at, networks, strict=True)
+            for a, b, n in zip(used, at, networks, strict=True)
         )
-        if moved < SETTLED:
-            at = found
+        # what was built is known now, to the square of what moved: each year by itself follows
+        wide = [extended(n, options, built[:, y]) for y, n in enumerate(networks)]
+        found = [settle(n, one) for n, one in zip(wide, found, strict=True)]
+        if moved < FOLLOWED:
             break
-        at = [
-            np.where(n.demand > 0, np.clip(q, was / 3, was * 3), 0.0)
-            for q, was, n in zip(found, at, networks, strict=True)
-        ]
-    built = answer.x[starts[-1] :].reshape(len(options), len(years))
-    solutions = _solutions(networks, parts, options, answer, at, built, weight)
-    return Path(tuple(years), solutions, built, max(s.residual for s in solutions), iterations)
+        at = [_near(n, one, q) for n, one, q in zip(wide, found, used, strict=True)]
+    residual = max(s.residual for s in found)
+    if not residual < ACCEPTED:
+        raise NotConverged("a year has no equilibrium with what is built", hint="try fewer options")
+    return Path(tuple(years), tuple(found), built, residual, iterations)
+
+
+def _near(n: Network, found: Solution, otherwise: Floats) -> Floats:
+    """Return the consumption at which demand is made straight, shape (N,), bcm a year."""
+    used = found.consumption if found.status == "converged" else otherwise
+    return np.maximum(used, LEAST * n.demand)
 
 
 def _joined(
@@ -196,37 +203,6 @@ def _limits(
         extra[k, one], extra[k, other] = 1.0, -1.0
     limits = np.concatenate([*(p.limit for p in parts), [limit for *_, limit in pairs]])
     return sparse.csc_array(sparse.vstack([below, extra])), limits, high
-
-
-def _solutions(
-    networks: Sequence[Network],
-    parts: Sequence[Programme],
-    options: Sequence[Option],
-    answer: Answer,
-    consumption: Sequence[Floats],
-    built: Floats,
-    weight: Floats,
-) -> tuple[Solution, ...]:
-    """Return each year's equilibrium, checked against its conditions given what is built."""
-    found = []
-    at = equal = below = 0
-    for y, (n, part, q) in enumerate(zip(networks, parts, consumption, strict=True)):
-        _, s, f, v, k = pieces(n)
-        own, N = answer.x[at : at + len(part.slope)], len(n.demand)
-        on_curve, slope = slope_of(n, q)
-        price = np.where(n.demand > 0, on_curve, answer.price[equal : equal + N] / weight[y])
-        rents = answer.rent[below : below + 2 * N] / weight[y]
-        idle = np.zeros(len(n.tail))
-        one = Solution(
-            q, own[s], price, own[f], idle, own[v], rents[:N], rents[N:], own[k], np.inf, 0
-        )
-        off = violation(extended(n, options, built[:, y]), one, slope)
-        ended: Ending = "converged" if off < 10 * ACCEPTED else "not converged"
-        found.append(replace(one, residual=off, status=ended))
-        at += len(part.slope)
-        equal += part.equal.shape[0]
-        below += part.below.shape[0]
-    return tuple(found)
 
 
 def extended(n: Network, options: Sequence[Option], built: Floats) -> Network:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.engines.gas.kernel import BILLION, Network, Solution, rows_of
+from multipolar.engines.gas.kernel import Network, Solution, rows_of
+from multipolar.engines.gas.surplus import BILLION
 from multipolar.errors import NotConverged
 from multipolar.numerics.arrays import Floats
 

@@ -40,10 +40,10 @@ def recent(
     europe = np.array([r == "Europe" for r in tables.region])
     drawn = stock[europe].sum()
     stock[europe] *= -p["refill"] if year == BASE + 1 and drawn > 0 else 0.0
-    plants = liquefaction(tables, year, n.liquefaction)
+    plants = liquefaction(tables, p, year, n.liquefaction)
     growth = np.divide(plants, n.liquefaction, np.ones_like(plants), where=n.liquefaction > 0)
     extra = (plants - n.liquefaction) * (1 + n.own_use)
-    fields = (1 + rates(tables, "production_growth")) ** (year - BASE) if grown else 1.0
+    fields = (1 + rates(tables, p, "production_growth")) ** (year - BASE) if grown else 1.0
     supply, ceiling = n.supply * fields + extra, n.ceiling * fields + 5 * extra
     for place, limit in _limits(tables, year).items():
         ceiling[index[place]] = limit
@@ -66,7 +66,9 @@ def recent(
         floor=np.minimum(floor, capacity),
         liquefaction=plants,
         usual=n.usual * growth[n.seller],
-        regasification=np.maximum(tables.capacity("regasification", year), n.regasification),
+        regasification=np.maximum(
+            tables.capacity("regasification", year, p["assumed_terminals"]), n.regasification
+        ),
     )
     if not grown:
         return network
@@ -80,7 +82,7 @@ def trend(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Floa
     """Return by how much demand at given prices has grown since 2021, shape (N,)."""
     if year < GROWN:
         return np.ones(len(tables.codes))
-    found = (1 + rates(tables, "consumption_growth")) ** (year - BASE)
+    found = (1 + rates(tables, p, "consumption_growth")) ** (year - BASE)
     china = tables.index["CHN"]
     goal = p["china_2030"] / base.network.demand[china]
     found[china] = goal ** ((year - BASE) / (GOAL - BASE))
@@ -162,11 +164,12 @@ def _room(base: Base, k: int, pipe: Pipe, ratio: float, usable: float) -> float:
     return float(min(room, ratio * base.flow[k] / pipe.open(BASE) * usable))
 
 
-def rates(tables: Tables, quantity: str) -> Floats:
+def rates(tables: Tables, p: Mapping[str, float], quantity: str) -> Floats:
     """Return growth a year, shape (nodes,): a node's own, else its country's or its region's."""
     rows = {r["place"]: r["value"] for r in tables.records(quantity)}
     ends = zip(tables.codes, tables.region, strict=True)
-    return np.array([rows.get(code, rows.get(region, 0.0)) / 100 for code, region in ends])
+    shift = p[f"{quantity}_shift"]
+    return np.array([(rows.get(c, rows.get(region, 0.0)) + shift) / 100 for c, region in ends])
 
 
 def contracts(tables: Tables, year: int) -> dict[str, float]:
@@ -178,12 +181,12 @@ def contracts(tables: Tables, year: int) -> dict[str, float]:
     return found
 
 
-def liquefaction(tables: Tables, year: int, base: Floats) -> Floats:
+def liquefaction(tables: Tables, p: Mapping[str, float], year: int, base: Floats) -> Floats:
     """Return what plants can ship in a year: exports of 2021 and plants that started since.
 
     Like ``base``, the exports of 2021, of shape (N,) in bcm.
     """
-    return base + tables.capacity("liquefaction", year)
+    return base + tables.capacity("liquefaction", year, p["assumed_plants"])
 
 
 def banned(n: Network, pipes: Sequence[Pipe], tables: Tables, year: int) -> Network:

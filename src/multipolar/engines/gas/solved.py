@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,8 +15,11 @@ from multipolar.engines.api.memo import Memo
 from multipolar.engines.api.reader import joined, some
 from multipolar.engines.gas.calibrate import Base, Known
 from multipolar.engines.gas.data import BASE, RUSSIA, Tables
-from multipolar.engines.gas.kernel import Solution, solve_capped, welfare
+from multipolar.engines.gas.horizon import age_of
+from multipolar.engines.gas.kernel import Solution
+from multipolar.engines.gas.market import settle, solve_capped
 from multipolar.engines.gas.measures import Changes
+from multipolar.engines.gas.surplus import welfare
 from multipolar.engines.gas.years import FIRST, LAST, OUTLOOK, Year, network_of
 from multipolar.errors import EngineError, Infeasible, NotConverged
 from multipolar.numerics.arrays import Floats
@@ -95,9 +98,28 @@ class Solved:
         if year in LAGS:
             was, now = self.year(LAGS[year])[1].consumption, base.network.demand
             before = np.divide(was, now, np.ones_like(was), where=now > 0)
-        return network_of(
-            base, prepared.tables, self.parameters, year, prepared.changes, before=before
-        )
+
+        def usual() -> Solution:
+            plans = replace(prepared.changes, limits=())
+            made = network_of(base, prepared.tables, self.parameters, year, plans)
+            found = settle(made.network)
+            if found.status != "converged":
+                raise refusal(self, made, found)
+            return found
+
+        known, parameters, changes = prepared.tables, self.parameters, prepared.changes
+        return network_of(base, known, parameters, year, changes, before=before, usual=usual)
+
+    def lasting(self, year: int) -> Year:
+        """Return a year's network as if what is cut had been cut for long: what is bargained over.
+
+        ``year`` is within the model's.
+        """
+        made, changes = self.network(year), self.prepared.changes
+        if year < OUTLOOK or age_of(changes, year) is None:
+            return made
+        given = (self.base, self.tables, self.parameters, year, changes)
+        return self.memo.once(("lasting", year), lambda: network_of(*given))
 
     def solution(self, year: int) -> Solution:
         """Return how a year's solution ended, whether or not it is an equilibrium."""

@@ -80,5 +80,10 @@ WORDS = {
         ),
     ),
     "bans": Words("whether the adopted bans on Russian gas hold"),
+    "assumed_pipes": Words("the capacity of gas pipes for which no source was found"),
+    "assumed_terminals": Words("the capacity of LNG terminals for which no source was found"),
+    "assumed_plants": Words("the size of new LNG plants for which no source was found"),
+    "consumption_growth_shift": Words("the growth of gas consumption that is assumed"),
+    "production_growth_shift": Words("the growth of gas production that is assumed"),
     "pos2_annuity": Words("the yearly cost of Power of Siberia 2"),
 }

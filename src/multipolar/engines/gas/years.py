@@ -8,14 +8,15 @@ that are adopted hold from their day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from multipolar.engines.gas.calibrate import Base
 from multipolar.engines.gas.data import BASE, EAST, Pipe, Tables
-from multipolar.engines.gas.kernel import Network
+from multipolar.engines.gas.horizon import age_of, answered
+from multipolar.engines.gas.kernel import Network, Solution
 from multipolar.engines.gas.measures import Changes, Limit
 from multipolar.engines.gas.recent import (
     GROWN,
@@ -85,6 +86,7 @@ def network_of(
     *,
     cut: Cut = "volumes",
     before: Floats | None = None,
+    usual: Callable[[], Solution] | None = None,
 ) -> Year:
     """Return the network of a year under a scenario's changes.
 
@@ -98,6 +100,8 @@ def network_of(
             physical events alone (``events``).
         before: consumption of the year before over that of 2021, shape (N,), where demand lags
             (2023 to 2026).
+        usual: from 2027, makes the equilibrium of the year without the scenario's cuts, which a cut
+            is answered from by how long it has lasted; left out, as if it had lasted for ever.
 
     Example:
         >>> from multipolar.engines.gas.model import prepared_base
@@ -116,7 +120,7 @@ def network_of(
         n = _outlook(base, tables, p, year)
     if year >= GROWN and p["bans"]:
         n = banned(n, base.pipes, tables, year)
-    return _changed(n, base, tables, p, year, changes)
+    return _changed(n, base, tables, p, year, changes, usual if year >= OUTLOOK else None)
 
 
 def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Floats:
@@ -127,7 +131,7 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
         return [k for k, (c, region) in ends if place in (c, region)]
 
     was = base.network.demand
-    rate = rates(tables, "consumption_growth")
+    rate = rates(tables, p, "consumption_growth")
     at = was * (1 + rate) ** (REVIEWED - BASE)
     for place, value in tables.by_place("consumption", REVIEWED).items():
         nodes = inside(place)
@@ -148,9 +152,9 @@ def reference_demand(base: Base, tables: Tables, p: Mapping[str, float], year: i
 def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> Network:
     n, index, market = base.network, tables.index, list(tables.market)
     demand = reference_demand(base, tables, p, year)
-    plants = liquefaction(tables, year, n.liquefaction)
+    plants = liquefaction(tables, p, year, n.liquefaction)
     added = (plants - n.liquefaction) * (1 + p["own_use"])
-    supply = n.supply * (1 + rates(tables, "production_growth")) ** (year - BASE) + added
+    supply = n.supply * (1 + rates(tables, p, "production_growth")) ** (year - BASE) + added
     free = np.isin(market, list(REFERENCE))
     price = p["reference_price"] * np.array([REFERENCE.get(m, 1.0) for m in market])
     price = np.where(free, price, n.price)
@@ -163,7 +167,9 @@ def _outlook(base: Base, tables: Tables, p: Mapping[str, float], year: int) -> N
         sent = sum(c for x, c in zip(base.pipes, capacity, strict=True) if x.tail == node)
         supply[index[node]] = demand[index[node]] + sent + (1 + p["own_use"]) * plants[index[node]]
     terminals = 1.02 * n.regasification * (n.demand > 0)
-    terminals = np.maximum(tables.capacity("regasification", year), terminals)
+    terminals = np.maximum(
+        tables.capacity("regasification", year, p["assumed_terminals"]), terminals
+    )
     reach = np.isfinite(tables.distance)
     seller, buyer = np.nonzero(reach & (plants > 0)[:, None] & (terminals > 0))
     share = np.where(free, 1.0, REGULATED_LONG)
@@ -191,7 +197,7 @@ def _contracted(
     base: Base, tables: Tables, p: Mapping[str, float], year: int
 ) -> tuple[Floats, Floats]:
     """Return what has to flow through each pipe, and what can, as contracts have it."""
-    capacity = np.array([x.capacity * x.open(year) for x in base.pipes])
+    capacity = tables.open(year) * [x.capacity for x in base.pipes]
     floor = np.zeros(len(base.pipes))
     for route, volume in contracts(tables, year).items():
         for k, x in enumerate(base.pipes):
@@ -204,7 +210,13 @@ def _contracted(
 
 
 def _changed(
-    n: Network, base: Base, tables: Tables, p: Mapping[str, float], year: int, changes: Changes
+    n: Network,
+    base: Base,
+    tables: Tables,
+    p: Mapping[str, float],
+    year: int,
+    changes: Changes,
+    usual: Callable[[], Solution] | None,
 ) -> Year:
     """Apply a scenario: pipes, then plants, then what limits them, in order."""
     pipes = base.pipes
@@ -214,6 +226,9 @@ def _changed(
         pipes = (*pipes, *(b.pipe for b in changes.built))
     if changes.plants:
         n = _with_plants(n, base, tables, p, year, changes)
+    age = age_of(changes, year)
+    if usual is not None and age is not None:
+        n = answered(n, usual(), tables, p, age)
     capped = np.full(len(pipes) + len(n.seller), np.inf)
     for limit in changes.limits:
         if limit.holds(year):
