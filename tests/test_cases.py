@@ -30,7 +30,6 @@ def moscow() -> CaseResult:
     [
         ("A-010", "trade"),
         ("A-057", "strategy"),
-        ("A-028", "strategy"),
         ("A-033", "strategy"),
     ],
 )
