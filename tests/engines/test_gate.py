@@ -348,3 +348,21 @@ def test_bounds_hold_for_years_as_for_numbers() -> None:
     for year in (2020, 2036):
         with pytest.raises(EngineError, match=f"year is {year}.*from 2021 to 2035"):
             admit(metric, {"year": year}, complete=True)
+
+
+def test_a_choice_is_taken_however_it_is_written() -> None:
+    good = Dimension("commodity", "choice", ("rare_earths", "lng", "pipeline_gas", "coal"))
+    money = Dimension("currency", "choice", ("CNY", "RUB", "own"))
+    metric = Metric("toy.sales", (good, money, Dimension("date", "date")), "Mt", "Sales")
+    place = {"commodity": "Rare earths", "currency": "yuan"}
+    taken = {"commodity": "rare_earths", "currency": "CNY"}
+    assert admit(metric, place, complete=False) == taken
+    with pytest.raises(EngineError) as refusal:
+        admit(metric, {"commodity": "gas"}, complete=False)
+    assert refusal.value.hint == "on that there is lng, pipeline_gas"
+    with pytest.raises(EngineError) as refusal:
+        admit(metric, {"currency": "dollar"}, complete=False)
+    assert "CNY" in refusal.value.hint
+    with pytest.raises(EngineError) as refusal:
+        admit(metric, {"year": 2022}, complete=False)
+    assert refusal.value.hint.startswith("say date")

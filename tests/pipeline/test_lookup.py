@@ -346,3 +346,19 @@ def test_metrics_show_what_they_cover(capsys: pytest.CaptureFixture[str]) -> Non
 def test_tables_show_what_they_cover(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "data", "show", "governance", "--rows", "0")
     assert "rows of 1996 to 2024; 213 states" in out
+
+
+def test_a_series_called_as_a_metric_is_reached_by_its_own_dimensions(registry: Registry) -> None:
+    place = {"entity": "*", "date": "*"}
+    assert read("gas.price", registry=registry, **place).rows == (
+        read("facts.value", registry=registry, series="gas.price", **place).rows
+    )
+    assert registry.find("gas.price")[1].name == "gas.price"  # by its own it stays the metric
+    with pytest.raises(EngineError, match="no dimension"):
+        read("gas.price", registry=registry, exporter="*")
+
+
+@pytest.mark.parametrize("name", ["dollar", "US dollars", "usd"])
+def test_a_currency_goes_by_its_names_in_a_series(registry: Registry, name: str) -> None:
+    code = read("reserves.share", registry=registry, entity="USD", date="2022").value
+    assert read("reserves.share", registry=registry, entity=name, date="2022").value == code

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar.engines.api.contract import Dimension, Engine, Metric, Outcome, Reading, Scalar
-from multipolar.engines.api.gate import EVERYBODY, current, laid_out
+from multipolar.engines.api.gate import EVERYBODY, current, current_name, laid_out
 from multipolar.engines.contained import contained
 from multipolar.engines.coverage import Coverage, as_json, coverage, labels, spelt, told
 from multipolar.engines.registry import Registry
@@ -170,9 +170,14 @@ def read(
 def _meant(
     registry: Registry, name: str, where: Mapping[str, Any]
 ) -> tuple[Engine, Metric, dict[str, Any]]:
-    """Return the metric of that name, or that of a series of facts of that name."""
+    """Return the metric of that name, or that of a series of facts of that name.
+
+    Where both have one, the series is meant by dimensions that it alone has.
+    """
     if not _is_series(registry, name):
-        return *registry.find(name), dict(where)
+        engine, metric = registry.find(name)
+        if not _of_series(registry, metric, where):
+            return engine, metric, dict(where)
     if "series" in where:
         raise EngineError(f"{name} is a series already", hint=f"read {SERIES}, or leave it out")
     return *registry.find(SERIES), {"series": name, **where}
@@ -186,6 +191,15 @@ def _is_series(registry: Registry, name: str) -> bool:
     if owner is None:
         return name not in registry.metrics
     return all(metric.name != name for metric in registry.declared(owner))
+
+
+def _of_series(registry: Registry, metric: Metric, where: Mapping[str, Any]) -> bool:
+    """Say whether a place is one of the series that is called as a metric is, and not of this."""
+    dims = {d.name for d in metric.dims}
+    own = {current_name(metric, key) for key in where}
+    if own <= dims or SERIES not in registry.metrics or metric.name not in _series(registry):
+        return False
+    return own <= {d.name for d in registry.metrics[SERIES][1].dims} - {"series"}
 
 
 def _about(registry: Registry, metric: Metric, place: Mapping[str, Any]) -> str:
@@ -399,7 +413,7 @@ def spoken(registry: Registry, metric: str, pairs: Mapping[str, str]) -> dict[st
         >>> spoken(registry, "gdp.share", {"country": "China, India"})
         {'country': ['China', 'India']}
     """
-    engine, declared, _ = _meant(registry, metric, {})
+    engine, declared, _ = _meant(registry, metric, pairs)
     return {k: _listed(registry, engine, declared, k, v) for k, v in pairs.items()}
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from multipolar.text.synonyms import SYNONYMS
+from multipolar.text.synonyms import CURRENCIES, SYNONYMS
 
 STOP = frozenset(
     """
@@ -118,6 +118,37 @@ def alike(word: str) -> list[str]:
     own = tuple(map(stem, words(word)))
     lines = (line for line in SYNONYMS if own in (tuple(map(stem, words(p))) for p in line))
     return list(dict.fromkeys([word, *(p for line in lines for p in line)]))
+
+
+def currency(word: str) -> str:
+    """Return the code of a currency by what it is called, or nothing.
+
+    Example:
+        >>> currency("RMB"), currency("US dollars"), currency("crude")
+        ('CNY', 'USD', '')
+    """
+    own = tuple(map(stem, words(word)))
+    named = (
+        c for c, names in CURRENCIES.items() if own in (tuple(map(stem, words(n))) for n in names)
+    )
+    return next(named, "")
+
+
+def among(word: str, options: Iterable[str]) -> list[str]:
+    """Return the options that hold a word, or of which a longer name holds it.
+
+    Example:
+        >>> among("gas", ["coal", "crude", "lng", "pipeline_gas"])
+        ['lng', 'pipeline_gas']
+    """
+    own = set(map(stem, words(word)))
+
+    def held(option: str) -> bool:
+        named = [set(map(stem, words(name))) for name in alike(option)]
+        # a name of the same words may be of what is wider: fuel is gas, and coal is fuel
+        return own <= named[0] or any(own < name for name in named)
+
+    return [o for o in options if own and held(o)]
 
 
 @dataclass(frozen=True)
@@ -297,4 +328,4 @@ class Ranking:
         return sorted(mixed, key=lambda hit: (-hit[1], self.texts[hit[0]].name))
 
 
-__all__ = ["Concept", "Ranking", "Text", "alike", "concepts", "stem", "words"]
+__all__ = ["Concept", "Ranking", "Text", "alike", "among", "concepts", "currency", "stem", "words"]

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 # each line is one meaning; a word may stand in several
+# what a currency is called, by its code; names that a place and a search both take
+CURRENCIES: dict[str, tuple[str, ...]] = {
+    "CNY": ("yuan", "renminbi", "rmb", "cny", "chinese currency"),
+    "RUB": ("rouble", "ruble", "rub", "russian currency"),
+    "USD": ("dollar", "usd", "greenback", "us dollar"),
+    "EUR": ("euro", "eur"),
+}
+
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     # energy
     ("oil", "petroleum", "crude", "crude oil", "barrels", "urals", "brent"),
@@ -32,10 +40,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("aircraft parts", "aviation", "planes", "airliners", "spare parts"),
     ("5g", "telecom", "huawei", "telecommunications"),
     # money
-    ("yuan", "renminbi", "rmb", "cny", "chinese currency"),
-    ("rouble", "ruble", "rub", "russian currency"),
-    ("dollar", "usd", "greenback", "us dollar"),
-    ("euro", "eur"),
+    *CURRENCIES.values(),
     ("settlement", "invoicing", "payments", "currency of payment", "de-dollarisation",
      "dedollarization", "de-dollarization", "dedollarisation"),
     ("reserves", "reserve currency", "central bank reserves", "fx reserves", "foreign reserves"),

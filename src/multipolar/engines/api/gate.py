@@ -22,6 +22,8 @@ from multipolar.policy.scenario import EVERYBODY
 from multipolar.text.clean import printable
 from multipolar.text.dates import is_date, meant_as_date
 from multipolar.text.former import met
+from multipolar.text.near import letters
+from multipolar.text.ranking import among, currency
 from multipolar.world import former
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ __all__ = [
 
 Dates: TypeAlias = "tuple[str | None, ...]"
 YEARS = (1000, 2999)  # what a year is: four digits
+WHEN = frozenset(("date", "day", "month", "quarter", "time", "when", "year"))
+ABOUT = 8  # words of a choice that a hint names as being about what was typed
 
 
 def resolve(
@@ -258,7 +262,7 @@ def current(metric: Metric, where: Mapping[str, Any], *, told: bool = False) -> 
         name = current_name(metric, key)
         if name not in names:
             raise EngineError(
-                f"no dimension {printable(repr(key))}", where=place, hint=nearest(str(key), names)
+                f"no dimension {printable(repr(key))}", where=place, hint=_meant(metric, str(key))
             )
         if name in out:
             both = [str(k) for k in where if current_name(metric, k) == name]
@@ -271,6 +275,14 @@ def current(metric: Metric, where: Mapping[str, Any], *, told: bool = False) -> 
             met(key, name, metric.name)
         out[name] = value
     return out
+
+
+def _meant(metric: Metric, key: str) -> str:
+    """Return a hint for a name that no dimension has; when it was is called differently here."""
+    when = [d for d in metric.dims if d.kind in ("year", "date")]
+    if key.casefold() in WHEN and when:
+        return "; ".join(f"say {d.name}: {d.description or d.kind}" for d in when)
+    return nearest(key, [d.name for d in metric.dims])
 
 
 def current_name(metric: Metric, name: str) -> str:
@@ -392,9 +404,16 @@ def _number(dim: Dimension, value: Scalar, place: str) -> float:
 
 def _choice(dim: Dimension, value: Scalar, place: str) -> str:
     word = str(value)
-    if word not in dim.values:
-        raise _refusal(dim, f"has no {printable(repr(word))}", place, nearest(word, dim.values))
-    return word
+    if word in dim.values:
+        return word
+    same = [v for v in dim.values if letters(v) == letters(word) != ""]
+    code = currency(word) if dim.name == "currency" else ""
+    if len(same) == 1 or code in dim.values:
+        return same[0] if len(same) == 1 else code
+    hint = nearest(word, dim.values)
+    if hint.startswith("use one") and 0 < len(about := among(word, dim.values)) <= ABOUT:
+        hint = f"on that there is {', '.join(about)}"
+    raise _refusal(dim, f"has no {printable(repr(word))}", place, hint)
 
 
 def _text(dim: Dimension, value: Scalar, place: str) -> str:

@@ -19,6 +19,8 @@ from multipolar.engines.api.reader import some, table_source, through_of
 from multipolar.engines.record import widths
 from multipolar.engines.record.places import declared, labelled, left_open, single
 from multipolar.errors import DataError, DataMissing, nearest
+from multipolar.text.near import letters
+from multipolar.text.ranking import currency
 from multipolar.world import convert
 from multipolar.world.units import rounding
 
@@ -128,6 +130,9 @@ class FactsTable:
         for name in self._other_names(entity):
             if name in entities:
                 return entities[name]
+        same = [e for e in entities if self._key(e) == self._key(entity)]
+        if len(same) == 1:
+            return entities[same[0]]
         there = f"there are figures of {some(sorted(entities))}"
         if self._is_known(entity):
             raise DataMissing(f"{series} has no figures of {entity}", hint=there)
@@ -148,6 +153,16 @@ class FactsTable:
             yield from self.names.countries(entity, self.date)
         except DataError:
             yield from (e for e in self._all_entities if e.casefold() == entity.casefold())
+
+    def _key(self, entity: str) -> tuple[tuple[str, ...], ...]:
+        """Return what an entity is, however it is written: a side of a pair after the other."""
+        return tuple(self._side(side.strip()) for side in entity.split("-"))
+
+    def _side(self, side: str) -> tuple[str, ...]:
+        try:
+            return self.names.countries(side, self.date)
+        except DataError:
+            return (currency(side) or letters(side),)
 
     @cached_property
     def _all_entities(self) -> tuple[str, ...]:
