@@ -18,6 +18,7 @@ from multipolar.engines import Dimension, Registry
 from multipolar.engines.coverage import as_json, coverage, spelt
 from multipolar.errors import DataMissing, EngineError, MultipolarError, ScenarioError
 from multipolar.pipeline.lookup import read, scenario_named
+from multipolar.pipeline.same import _records
 from multipolar.world import World
 
 CRUDE = {"exporter": "Russia", "importer": "China", "commodity": "crude"}
@@ -346,3 +347,31 @@ def test_metrics_show_what_they_cover(capsys: pytest.CaptureFixture[str]) -> Non
 def test_tables_show_what_they_cover(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "data", "show", "governance", "--rows", "0")
     assert "rows of 1996 to 2024; 213 states" in out
+
+
+def test_what_a_model_computed_says_so_and_what_is_on_record(registry: Registry) -> None:
+    """The price of gas in 2024 at the Dutch hub is the mean of the World Bank's twelve months."""
+    found = read("gas.price", registry=registry, country="Germany", year=2024)
+    first, *rest = inquiries._shown(found, registry.world.labels)
+    assert first.splitlines()[0].startswith("not proven: ")
+    assert first.splitlines()[0].endswith("computed by the engine gas, not a record")
+    assert "10.9625 USD/MMBtu, prices.price commodity=gas_europe year=2024" in rest[0]
+    (record,) = found.document()["recorded"]
+    assert record["value"] == pytest.approx(10.96, abs=0.01)
+    assert "not a record" in found.document()["computed"]
+    # a record says nothing of the kind, and what no rule names or nobody recorded has none
+    brent = read("prices.price", registry=registry, commodity="brent", year=2024)
+    assert (brent.computed, brent.records) == ("", ())
+    assert read("gas.price", registry=registry, country="China", year=2024).records == ()
+    assert read("gas.price", registry=registry, country="Germany", year=2030).records == ()
+
+
+def test_what_is_said_to_be_on_record_can_be_read(registry: Registry) -> None:
+    for model, record, _ in _records():
+        assert registry.find(model["metric"])[1].basis != "record"
+        engine, metric = registry.find(record["metric"])
+        assert (metric.basis or engine.basis) == "record"
+        words = {k: v for k, v in record.items() if k != "metric" and "{" not in v}
+        registry.resolve(metric, words, complete=False)
+        names = {d.name for d in registry.find(model["metric"])[1].dims}
+        assert {*model} - {"metric"} <= names
