@@ -375,3 +375,23 @@ def test_what_is_said_to_be_on_record_can_be_read(registry: Registry) -> None:
         registry.resolve(metric, words, complete=False)
         names = {d.name for d in registry.find(model["metric"])[1].dims}
         assert {*model} - {"metric"} <= names
+
+
+def test_figures_run_no_further_than_the_day_their_table_was_read(registry: Registry) -> None:
+    read_on = registry.world.info("events").date
+    events = registry.world.table("events")
+    late = events[events["date"] > read_on]
+    assert len(late)  # announced, and not there yet
+    for event in late["event"]:
+        found = read("events.date", registry=registry, event=event).reading
+        assert found is not None and found.through == read_on
+
+
+def test_votes_up_to_a_year_say_when_they_were_cast(registry: Registry) -> None:
+    """No vote of the table is of 2024: the seven are of February 2022 to February 2023."""
+    pair = {"country": "China", "partner": "Russia"}
+    found = read("votes.agreement", registry=registry, **pair, year=2024).reading
+    said = "7 votes, 25 February 2022 to 23 February 2023"
+    assert found is not None and said in found.note
+    table = read("votes.agreement", registry=registry, country="*", partner="Russia", year=2024)
+    assert said in table.note
