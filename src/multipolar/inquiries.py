@@ -67,7 +67,10 @@ def _shown(found: Figures, labels: Mapping[str, str]) -> Iterator[str]:
     under = f" under {found.scenario}" if found.scenario != "baseline" else ""
     about = one_line(f"{found.about} ({found.basis})")
     if found.reading is None:
-        yield f"{head}{under}: {found.unit}\n  {about}\n"
+        said = f", {found.computed}" if found.computed else ""
+        yield f"{head}{under}: {found.unit}{said}\n  {about}"
+        yield from _records(found)
+        yield ""
         rows = [{k: labels.get(str(v), v) for k, v in r.items()} for r in found.rows]
         yield grid([{k: _number(v) for k, v in r.items()} for r in rows])
         yield ""
@@ -77,7 +80,10 @@ def _shown(found: Figures, labels: Mapping[str, str]) -> Iterator[str]:
     label = f", {r.label}" if r.label else ""
     bound = {"upper": "at most ", "lower": "at least "}.get(r.bound, "")
     unit = "" if r.unit in ("word", "date", "1") else f" {r.unit}"
-    yield f"{bound}{_number(r.value)}{unit}{label}\n  {head}{under}\n  {about}"
+    mark = "not proven: " if r.unproven else ""
+    label += f", {found.computed}" if found.computed else ""
+    yield f"{mark}{bound}{_number(r.value)}{unit}{label}\n  {head}{under}\n  {about}"
+    yield from _records(found)
     error = f"± {_number(r.error)}{unit}" if r.error else ""
     kind = f" ({r.error_of})" if r.error_of and error else r.error_of
     yield from _told(error=f"{error}{kind}", through=r.through)
@@ -85,6 +91,15 @@ def _shown(found: Figures, labels: Mapping[str, str]) -> Iterator[str]:
         for source in sources:
             yield from _told(**{title: _source(source)})
     yield from _told(note=r.note, there=_there(found.metric, found.coverage, found.where))
+
+
+def _records(found: Figures) -> Iterator[str]:
+    """Yield a line for each record of what a model computed."""
+    for r in found.records:
+        place = " ".join(f"{k}={_words(v)}" for k, v in r.where.items())
+        one = r.reading
+        value = f"{_number(one.value)} {one.unit}, " if one is not None else ""
+        yield from _told(**{"on record": f"{value}{r.metric} {place}; {r.note}"})
 
 
 def _there(metric: Metric, covered: Coverage, where: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from multipolar.engines import Dimension, Registry
 from multipolar.engines.coverage import as_json, coverage, spelt
 from multipolar.errors import DataMissing, EngineError, MultipolarError, ScenarioError
 from multipolar.pipeline.lookup import read, scenario_named
+from multipolar.pipeline.same import _records
 from multipolar.world import World
 
 CRUDE = {"exporter": "Russia", "importer": "China", "commodity": "crude"}
@@ -362,3 +363,51 @@ def test_a_series_called_as_a_metric_is_reached_by_its_own_dimensions(registry: 
 def test_a_currency_goes_by_its_names_in_a_series(registry: Registry, name: str) -> None:
     code = read("reserves.share", registry=registry, entity="USD", date="2022").value
     assert read("reserves.share", registry=registry, entity=name, date="2022").value == code
+
+
+def test_what_a_model_computed_says_so_and_what_is_on_record(registry: Registry) -> None:
+    """The price of gas in 2024 at the Dutch hub is the mean of the World Bank's twelve months."""
+    found = read("gas.price", registry=registry, country="Germany", year=2024)
+    first, *rest = inquiries._shown(found, registry.world.labels)
+    assert first.splitlines()[0].startswith("not proven: ")
+    assert first.splitlines()[0].endswith("computed by the engine gas, not a record")
+    assert "10.9625 USD/MMBtu, prices.price commodity=gas_europe year=2024" in rest[0]
+    (record,) = found.document()["recorded"]
+    assert record["value"] == pytest.approx(10.96, abs=0.01)
+    assert "not a record" in found.document()["computed"]
+    # a record says nothing of the kind, and what no rule names or nobody recorded has none
+    brent = read("prices.price", registry=registry, commodity="brent", year=2024)
+    assert (brent.computed, brent.records) == ("", ())
+    assert read("gas.price", registry=registry, country="China", year=2024).records == ()
+    assert read("gas.price", registry=registry, country="Germany", year=2030).records == ()
+
+
+def test_what_is_said_to_be_on_record_can_be_read(registry: Registry) -> None:
+    for model, record, _ in _records():
+        assert registry.find(model["metric"])[1].basis != "record"
+        engine, metric = registry.find(record["metric"])
+        assert (metric.basis or engine.basis) == "record"
+        words = {k: v for k, v in record.items() if k != "metric" and "{" not in v}
+        registry.resolve(metric, words, complete=False)
+        names = {d.name for d in registry.find(model["metric"])[1].dims}
+        assert {*model} - {"metric"} <= names
+
+
+def test_figures_run_no_further_than_the_day_their_table_was_read(registry: Registry) -> None:
+    read_on = registry.world.info("events").date
+    events = registry.world.table("events")
+    late = events[events["date"] > read_on]
+    assert len(late)  # announced, and not there yet
+    for event in late["event"]:
+        found = read("events.date", registry=registry, event=event).reading
+        assert found is not None and found.through == read_on
+
+
+def test_votes_up_to_a_year_say_when_they_were_cast(registry: Registry) -> None:
+    """No vote of the table is of 2024: the seven are of February 2022 to February 2023."""
+    pair = {"country": "China", "partner": "Russia"}
+    found = read("votes.agreement", registry=registry, **pair, year=2024).reading
+    said = "7 votes, 25 February 2022 to 23 February 2023"
+    assert found is not None and said in found.note
+    table = read("votes.agreement", registry=registry, country="*", partner="Russia", year=2024)
+    assert said in table.note

@@ -21,6 +21,7 @@ from multipolar.errors import (
     nearest,
 )
 from multipolar.limits import LIST
+from multipolar.pipeline.same import recorded
 from multipolar.policy import BASELINE, Scenario, compose, events, load_scenarios
 from multipolar.text.clean import printable
 from multipolar.world import World
@@ -32,6 +33,30 @@ if TYPE_CHECKING:
 ALL = "*"  # a dimension that is left open
 SERIES = "facts.value"  # the metric of series of sourced figures
 TOLD = 40  # words of a dimension that an error or a reading still lists
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is on record of what a model computed; of a table, where its records are.
+
+    Attributes:
+        metric: the metric of the record.
+        where: its place.
+        note: what the record is.
+        reading: the value; None where the model's is a table.
+    """
+
+    metric: str
+    where: Mapping[str, Any]
+    note: str
+    reading: Reading | None = field(default=None, repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        said = (
+            {} if self.reading is None else {"value": self.reading.value, "unit": self.reading.unit}
+        )
+        return {"metric": self.metric, "where": dict(self.where), "note": self.note, **said}
 
 
 @dataclass(frozen=True)
@@ -49,6 +74,8 @@ class Figures:
         coverage: the words that each dimension has figures for, the others as asked.
         note: what is to be known of a table.
         source: who stands behind a table.
+        engine: which engine answered.
+        records: of what a model computed, what is on record of it.
     """
 
     metric: Metric = field(repr=False)
@@ -61,6 +88,15 @@ class Figures:
     rows: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     note: str = ""
     source: str = ""
+    engine: str = ""
+    records: tuple[Recorded, ...] = ()
+
+    @property
+    def computed(self) -> str:
+        """Say that a model computed it; "" of a record."""
+        return (
+            "" if self.basis == "record" else f"computed by the engine {self.engine}, not a record"
+        )
 
     @property
     def value(self) -> float | str:
@@ -100,6 +136,8 @@ class Figures:
             "metric": self.metric.name,
             "description": self.about,
             "basis": self.basis,
+            "computed": self.computed,
+            "recorded": [r.document() for r in self.records],
             "scenario": self.scenario,
             "where": {k: list(v) if isinstance(v, tuple) else v for k, v in self.where.items()},
         }
@@ -157,14 +195,36 @@ def read(
     try:
         with contained(engine.name):
             if not asked.open and not asked.apart:
-                return Figures(*head, reading=outcome.read(declared.name, asked.place))
+                one = outcome.read(declared.name, asked.place)
+                records = _recorded(registry, asked, step.scenario)
+                return Figures(*head, reading=one, engine=engine.name, records=records)
             rows, attrs = asked.table(outcome)
     except DataMissing as fault:
         raise DataMissing(
             fault.what, where=fault.where, hint=_hint(fault, declared, asked.place, covered)
         ) from fault
     note, source = (str(attrs.get(k, "")) for k in ("note", "source"))
-    return Figures(*head, rows=tuple(rows), note=note, source=source)
+    records = _recorded(registry, asked, step.scenario)
+    return Figures(
+        *head, rows=tuple(rows), note=note, source=source, engine=engine.name, records=records
+    )
+
+
+def _recorded(registry: Registry, asked: _Asked, scenario: Scenario) -> tuple[Recorded, ...]:
+    """Return what is on record of what a model was asked for; a scenario is on no record."""
+    if scenario.measures:
+        return ()
+    left = dict.fromkeys((*asked.open, *asked.apart), ALL)
+    found = []
+    for same in recorded(asked.metric.name, {**asked.place, **left}):
+        one = None
+        if not left:
+            try:
+                one = read(same.metric, registry=registry, **same.place).reading
+            except MultipolarError:  # nothing is on record here
+                continue
+        found.append(Recorded(same.metric, same.place, same.note, one))
+    return tuple(found)
 
 
 def _meant(

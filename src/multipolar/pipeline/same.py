@@ -67,6 +67,39 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
+@cache
+def _records() -> tuple[tuple[dict[str, Any], dict[str, str], str], ...]:
+    rows = tomllib.loads(FILE.read_text("utf-8"))["recorded"]
+    return tuple((row["model"], row["record"], row["note"]) for row in rows)
+
+
+def recorded(metric: str, place: Mapping[str, Any]) -> list[Same]:
+    """Return the records of what a model computes at a place; nothing says that there is a figure.
+
+    Args:
+        metric: name of the model's metric.
+        place: its ``where``, resolved; ``"*"`` for what is left open.
+
+    Example:
+        >>> [s.place for s in recorded("gas.price", {"country": "DEU", "year": 2024})]
+        [{'commodity': 'gas_europe', 'year': '2024'}]
+    """
+    here = {name: _plain(value) for name, value in place.items()}
+    found = []
+    for model, record, note in _records():
+        pattern = {k: v for k, v in model.items() if k != "metric"}
+        if model["metric"] != metric or {*pattern} != {*here}:
+            continue
+        if all(
+            here[k] in v if isinstance(v, list) else v in ("", here[k]) for k, v in pattern.items()
+        ):
+            words = {k: v for k, v in here.items() if isinstance(v, str)}
+            if {w for v in record.values() for w in WORD.findall(v)} <= {*words}:
+                other = {k: v.format(**words) for k, v in record.items()}
+                found.append(Same(other.pop("metric"), other, note))
+    return found
+
+
 def same_thing(metric: str, place: Mapping[str, Any], registry: Registry) -> list[Same]:
     """Return the readings that measure the same thing as one, from other tables.
 

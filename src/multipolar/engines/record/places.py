@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_CELLS = 2_000_000  # a labelled answer larger than this is refused, not computed
 
+KEPT = ("events", "tariffs", "coalitions")  # what holds on a day; known up to when it was read
+
 
 @dataclass(frozen=True, eq=False)
 class Book:
@@ -67,8 +69,10 @@ def declared(
 
     def one(world: World, at: Place) -> Value:
         found = dated(value(table(world), metric, at), at)
-        late = world.day and found.through > world.day  # of a year that was not over
-        return replace(found, through=world.day) if late else found
+        read = world.info(name).date if name in KEPT else ""
+        last = min((day for day in (world.day, read) if day), default="")
+        late = last and found.through > last  # of a year that was not over, or not yet read
+        return replace(found, through=last) if late else found
 
     def grid(world: World, at: Place) -> xr.DataArray:
         return array(table(world), metric, at)

@@ -19,6 +19,7 @@ from multipolar.engines.record.kernel import agreement
 from multipolar.engines.record.places import declared, labelled, left_open, listed, single
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Floats
+from multipolar.text.phrases import long_date
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -124,6 +125,14 @@ class VotesTable:
     def last(self, rows: Sequence[int]) -> str:
         """Return the day of the last of the votes read."""
         return max(self._titles[self.resolutions[k]][1] for k in rows)
+
+    def span(self, rows: Sequence[int], at: Place) -> str:
+        """Say from when to when the votes were cast; a year takes all that were up to its end."""
+        days = sorted(self._titles[self.resolutions[k]][1] for k in rows)
+        count = f"{len(days)} votes" if len(days) > 1 else "one vote"
+        said = f"{count}, {long_date(days[0])} to {long_date(days[-1])}."
+        year = at.get("year")
+        return said if year is None else f"All up to the end of {year}, not its own alone: {said}"
 
     def choice(self, metric: Metric, at: Place) -> Value:
         """Read how one state voted on one resolution."""
@@ -264,6 +273,7 @@ class VotesTable:
             if len(pairs) == 1
             else f"Mean over {len(shares)} pairs of states."
         )
+        note = f"{note} {self.span(rows, at)}"
         value, last = float(np.mean(shares)), self.last(rows)
         return Value(value, self.evidence(rows, metric.unit), note=note, through=last)
 
@@ -281,6 +291,7 @@ class VotesTable:
             "partner": [self.states[k] for k in theirs],
         }
         array = labelled(shares[np.ix_(ours, theirs)], coords, self.source)
+        array.attrs["note"] = self.span(rows, at)
         closed = [d for d in coords if d not in wanted]
         array = array.mean(closed, keep_attrs=True).transpose(*wanted)
         for dim in wanted:
