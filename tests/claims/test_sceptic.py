@@ -19,7 +19,7 @@ VALUE = {"metric": "energy.trade_value", "where": CRUDE}
 ROWS: dict[str, dict[str, Any]] = {
     "one": {"value": 1},
     "two": {"value": 2},
-    "less": {"value": -1},
+    "less": {"value": -1, "beyond": True},
     "rough": {"value": 2, "error": 0.5},
     "month": {"value": "2023-03", "unit": "date"},
     "day": {"value": "2023-03-23", "unit": "date"},

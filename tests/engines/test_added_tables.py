@@ -96,7 +96,7 @@ def test_a_flow_that_is_not_listed_is_nothing_where_one_side_reports(solved: Out
     assert "pairs" not in some.note  # the fourth is known to be nothing
     with pytest.raises(DataMissing, match="FRA: no trade at all for 2022"):
         read(solved, "baci.value", exporter=("RUS", "FRA"), importer="CHN", year=2022)
-    with pytest.raises(DataMissing, match="itself is no trade"):
+    with pytest.raises(EngineError, match="are the same, CHN"):
         read(solved, "baci.value", exporter="CHN", importer="CHN", year=2022)
     with pytest.raises(DataMissing, match=r"no baci.value for 2010.*1998, 2022 are at hand"):
         read(solved, "baci.value", exporter="RUS", importer="CHN", year=2010)

@@ -455,11 +455,11 @@ def name_faults(
 
     Example:
         >>> from multipolar.world import World
-        >>> row = {"senders": ["Germny", "France"], "targets": "Rusia", "scope": ["oill"]}
+        >>> row = {"senders": ["Germny", "France"], "targets": "Russsia", "scope": ["oill"]}
         >>> for steps, fault in name_faults(row, None, World.load()):
         ...     print(steps, fault.what)
         ('senders', 0) no country or coalition 'Germny'
-        ('targets',) no country or coalition 'Rusia'
+        ('targets',) no country or coalition 'Russsia'
         ('scope',) no industry or group 'oill'
     """
     for field in (*COUNTRY_FIELDS, "scope"):

@@ -171,7 +171,7 @@ def test_coalitions_beside_the_pair() -> None:
 
 
 def test_members_of_the_bloc_are_no_candidates() -> None:
-    with pytest.raises(DataMissing, match="DEU is in the bloc"):
+    with pytest.raises(EngineError, match="DEU of opponent is in country too"):
         get("coalitions", country=["China", "Germany"], opponent="G7", index="value-added")
 
 

@@ -150,7 +150,7 @@ def respond(
 def numbered(year: Packed, z: Floats, rows: Floats, total: Floats) -> tuple[Ints, int]:
     """Return the position of each row among those that are equations now, or -1, and their number.
 
-    A rent is solved for where its plant is full, and is zero elsewhere.
+    A rent is solved for where its plant is full, and is zero elsewhere; shape (unknowns,).
     """
     node, conjecture = year[0], year[6]
     N, K = node.shape[1], len(conjecture)
@@ -173,7 +173,7 @@ def numbered(year: Packed, z: Floats, rows: Floats, total: Floats) -> tuple[Ints
 
 @compiled(nogil=True)
 def eliminated(M: Floats, right: Floats) -> Floats:
-    """Return what solves ``M x = right``, by elimination with pivots; both are overwritten.
+    """Return x of ``M x = right``, shape (equations,), by elimination; both are overwritten.
 
     Most of what has to be eliminated is zero, and numba takes nine seconds to compile LAPACK's.
     """
@@ -205,7 +205,7 @@ def eliminated(M: Floats, right: Floats) -> Floats:
 
 @compiled(nogil=True)
 def direction(year: Packed, z: Floats, slopes: Slopes, rows: Floats) -> Floats:
-    """Return the Newton step of all unknowns."""
+    """Return the Newton step of all unknowns, shape (unknowns,)."""
     node, link, ends, whose, market, abroad, conjecture, pipes, linear = year
     loss = link[5]
     made, fall, bend, total, carried = slopes

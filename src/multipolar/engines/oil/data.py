@@ -122,7 +122,8 @@ class Tables:
         Example:
             >>> from multipolar.world import World
             >>> tables = read_tables(World.load())
-            >>> tables.of(2026).year, 40 < tables.of(2021).flow[tables.of(2021).abroad].sum() < 46
+            >>> base = tables.of(2021)
+            >>> tables.of(2026).year, 40 < float(base.flow[base.abroad].sum()) < 46
             (2024, True)
         """
         if not FIRST <= year <= LAST:

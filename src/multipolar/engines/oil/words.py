@@ -26,7 +26,7 @@ WORDS = {
     "lifting_gulf": Words("the price near which oil fields in the Gulf are shut in"),
     "lifting_russia": Words("the price near which oil fields in Russia are shut in"),
     "lifting_other": Words("the price near which other oil fields are shut in"),
-    "fleet": Words("Russia's own fleet of tankers, compared with reports,"),
+    "fleet": Words("Russia's own fleet of tankers, compared with reports,", identified=False),
     "fleet_base": Words("the extra cost of a voyage by Russia's own fleet"),
     "fleet_rise": Words("the rise of that cost when the fleet is full", identified=False),
     "compliance": Words(
