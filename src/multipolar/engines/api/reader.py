@@ -499,6 +499,33 @@ def grade_of(reading: str) -> Grade:
     return grades.get(reading, "")
 
 
+def figure_source(row: Mapping[str, Any], what: str) -> Source:
+    """Return a typed row of figures as evidence, with its status and note.
+
+    Args:
+        row: source, dated, date, url, value, unit, status and note.
+        what: a sentence that names the figure, put before the note.
+
+    Example:
+        >>> row = {"source": "", "dated": "", "date": "2021", "url": "", "value": 1.5}
+        >>> row |= {"unit": "mb/d", "status": "assumption", "note": "none published"}
+        >>> found = figure_source(row, "Outlet, 2021.")
+        >>> found.source, found.date, found.note
+        ('An assumption: no source was found', '2021', 'Outlet, 2021. none published')
+    """
+    value, status = row["value"], str(row["status"])
+    return Source(
+        source=str(row["source"]) or "An assumption: no source was found",
+        date=str(row["dated"]) or str(row["date"]),
+        url=str(row["url"]),
+        value=float(value) if isinstance(value, int | float) else None,
+        unit=str(row["unit"]),
+        reading=status,
+        note=f"{what} {row['note']}".strip(),
+        grade=grade_of(status),
+    )
+
+
 class Words(NamedTuple):
     """What readers call a parameter, the sentences it makes, and whether it is identified."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multipolar.engines.api.contract import Source
-from multipolar.engines.api.reader import grade_of
+from multipolar.engines.api.reader import figure_source
 from multipolar.errors import DataMissing
 
 if TYPE_CHECKING:
@@ -162,15 +162,5 @@ def _periods(part: pd.DataFrame) -> dict[str, float]:
 
 def source_of(row: Mapping[str, object]) -> Source:
     """Return a row of the figures as evidence, with its status and note."""
-    value = row["value"]
     what = f"{str(row['quantity']).replace('_', ' ').capitalize()}, {row['date']}."
-    return Source(
-        source=str(row["source"]) or "An assumption: no source was found",
-        date=str(row["dated"]) or str(row["date"]),
-        url=str(row["url"]),
-        value=float(value) if isinstance(value, int | float) else None,
-        unit=str(row["unit"]),
-        reading=str(row["status"]),
-        note=f"{what} {row['note']}".strip(),
-        grade=grade_of(str(row["status"])),
-    )
+    return figure_source(row, what)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from multipolar.engines.api import Support
+from multipolar.engines.api.asked import Asked
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.gas.data import EAST, RUSSIA, Pipe, Tables, share_of_year
-from multipolar.errors import EngineError, nearest
+from multipolar.errors import nearest
 from multipolar.policy import LINKS, ResolvedScenario, measure_faults, whole_years
 from multipolar.world.units import MMBTU_PER_BCM_EI, convert
 
@@ -121,29 +122,8 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A measure as it was asked for, on the tables; what is to be said of it goes to ``notes``."""
-
-    words: Mapping[str, Any]
-    tables: Tables
-    notes: list[str]
-
-    def __getitem__(self, word: str) -> Any:
-        return self.words[word]
-
-    def get(self, word: str, default: Any = "") -> Any:
-        """Return a word of the measure, or a default."""
-        return self.words.get(word, default)
-
-    @property
-    def when(self) -> dict[str, Any]:
-        """Its first day and the first on which it no longer holds, as far as it has them."""
-        return {k: self.get(k) for k in ("since", "until")}
-
-    def refused(self, what: str, hint: str, word: str = "") -> EngineError:
-        """Return the error that says where the measure stands and what to do."""
-        place = f"scenario {self['scenario']}: measure {self['number']}"
-        return EngineError(what, where=f"{place}: {word}" if word else place, hint=hint)
+class GasMeasure(Asked[Tables]):
+    """A measure on the tables of the engine."""
 
     def nodes(self, word: str) -> frozenset[str]:
         """Return the nodes of the countries that a word names."""
@@ -196,7 +176,7 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     limits: list[Limit] = []
     notes: list[str] = []
     for k, words in enumerate(scenario.measures):
-        m = Asked(words, tables, notes)
+        m = GasMeasure(words, tables, notes)
         match m["measure"]:
             case "build_link" if m["commodity"] == "lng":
                 plants += [replace(x, measure=k) for x in _plants(m)]
@@ -214,7 +194,7 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     )
 
 
-def _gas(m: Asked) -> None:
+def _gas(m: GasMeasure) -> None:
     if m["commodity"] not in CARRIERS:
         raise m.refused(
             f"the engine gas does not carry {m['commodity']}", "use commodity: pipeline_gas or lng"
@@ -231,7 +211,7 @@ def node_of(country: str, name: str, tables: Tables, end: Literal["tail", "head"
     return next((n for n in (*known, *found) if n.startswith(RUSSIA)), tables.home[country])
 
 
-def _pipe(m: Asked) -> Built:
+def _pipe(m: GasMeasure) -> Built:
     """Return the pipe a measure builds."""
     _gas(m)
     for end in ("origin", "destination"):
@@ -257,7 +237,7 @@ def _pipe(m: Asked) -> Built:
     return Built(pipe, ramp, tuple(m.get("via", ())), drawn)
 
 
-def _plants(m: Asked) -> list[Plant]:
+def _plants(m: GasMeasure) -> list[Plant]:
     """Return the plant and the terminal that a measure builds: LNG needs a port at both ends."""
     if m["ramp_years"]:
         raise m.refused(
@@ -277,7 +257,7 @@ def _plants(m: Asked) -> list[Plant]:
     return [Plant(node, kind, m.volume(), **m.when) for node, kind in ends]
 
 
-def _port(m: Asked, end: str) -> str:
+def _port(m: GasMeasure, end: str) -> str:
     """Return the node of a country where ships can load; of several, by the link's name."""
     tables, nodes = m.tables, m.nodes(end)
     harbours = [c for c in tables.codes if tables.has_port(c)]
@@ -294,13 +274,13 @@ def _port(m: Asked, end: str) -> str:
     return meant
 
 
-def _plants_named(m: Asked, nodes: Collection[str]) -> list[str]:
+def _plants_named(m: GasMeasure, nodes: Collection[str]) -> list[str]:
     """Return the nodes that the name of a link of LNG speaks of."""
     name = m.get("name").lower()
     return [node for word, node in PLANTS_OF_RUSSIA.items() if word in name and node in nodes]
 
 
-def _limit(m: Asked, built: Sequence[Built], plants: Sequence[Plant]) -> Limit:
+def _limit(m: GasMeasure, built: Sequence[Built], plants: Sequence[Plant]) -> Limit:
     _gas(m)
     if m.get("via"):
         raise m.refused(
@@ -319,7 +299,7 @@ def _limit(m: Asked, built: Sequence[Built], plants: Sequence[Plant]) -> Limit:
 
 
 def _routes(
-    m: Asked, sellers: frozenset[str], buyers: frozenset[str], built: Sequence[Built]
+    m: GasMeasure, sellers: frozenset[str], buyers: frozenset[str], built: Sequence[Built]
 ) -> frozenset[str]:
     """Return the pipes that a measure names, none where it is on all; refuse what is no pipe."""
     pipes = (*m.tables.pipes, *(b.pipe for b in built))
@@ -337,7 +317,7 @@ def _routes(
 
 
 def _shipping(
-    m: Asked, sellers: frozenset[str], buyers: frozenset[str], plants: Sequence[Plant]
+    m: GasMeasure, sellers: frozenset[str], buyers: frozenset[str], plants: Sequence[Plant]
 ) -> frozenset[str]:
     """Return the sellers of a trade in LNG that there is in some year, or refuse it."""
     tables, meant = m.tables, frozenset(_plants_named(m, sellers))
@@ -360,14 +340,14 @@ def _shipping(
     return sellers
 
 
-def _embargo(m: Asked) -> list[Limit]:
+def _embargo(m: GasMeasure) -> list[Limit]:
     carriers, senders, targets = m.carriers(), m.nodes("senders"), m.nodes("targets")
     bought, sold = (targets, senders), (senders, targets)
     ways = {"imports": [bought], "exports": [sold], "both": [bought, sold]}[m["direction"]]
     return [Limit(a, b, carriers, share=m["leakage"], **m.when) for a, b in ways]
 
 
-def _cap(m: Asked) -> Limit:
+def _cap(m: GasMeasure) -> Limit:
     per_mmbtu = {"USD/MMBtu": 1.0, "USD/1000m3": 1 / MMBTU_PER_BCM_EI}
     if m["unit"] not in per_mmbtu:
         what = f"a cap in {m['unit']} is not a price of gas in dollars"

@@ -10,7 +10,7 @@ import numpy as np
 
 from multipolar.engines.api.contract import Source
 from multipolar.engines.api.memo import per_world
-from multipolar.engines.api.reader import grade_of
+from multipolar.engines.api.reader import figure_source
 from multipolar.errors import DataMissing
 from multipolar.numerics.arrays import Flags, Floats, Ints
 
@@ -268,15 +268,5 @@ def _grades(rows: pd.DataFrame, place: Mapping[str, int]) -> Floats:
 
 def source_of(row: Mapping[str, object]) -> Source:
     """Return a row of the figures as evidence, with its status and note."""
-    value = row["value"]
     what = " ".join(str(row[k]) for k in ("quantity", "place", "date") if row[k])
-    return Source(
-        source=str(row["source"]) or "An assumption: no source was found",
-        date=str(row["dated"]) or str(row["date"]),
-        url=str(row["url"]),
-        value=float(value) if isinstance(value, int | float) else None,
-        unit=str(row["unit"]),
-        reading=str(row["status"]),
-        note=f"{what}. {row['note']}".strip(),
-        grade=grade_of(str(row["status"])),
-    )
+    return figure_source(row, f"{what}.")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from multipolar.engines.api import Support
+from multipolar.engines.api.asked import Asked
 from multipolar.engines.api.gate import EVERYBODY
 from multipolar.engines.oil.changes import Change, Changes
 from multipolar.engines.oil.data import CPC, DRUZHBA, KAZAKHSTAN, PACIFIC, RUSSIA, Tables
-from multipolar.errors import EngineError, nearest
+from multipolar.errors import nearest
 from multipolar.policy import LINKS, ResolvedScenario, measure_faults
 
 CRUDE = ("crude",)
@@ -45,29 +44,8 @@ CODE = {word: name for name, words in (*STRAITS.items(), *LINKED.items()) for wo
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A measure as it was asked for, on the tables; what is to be said of it goes to ``notes``."""
-
-    words: Mapping[str, Any]
-    tables: Tables
-    notes: list[str]
-
-    def __getitem__(self, word: str) -> Any:
-        return self.words[word]
-
-    def get(self, word: str, default: Any = "") -> Any:
-        """Return a word of the measure, or a default."""
-        return self.words.get(word, default)
-
-    @property
-    def when(self) -> dict[str, Any]:
-        """Its first day and the first on which it no longer holds, as far as it has them."""
-        return {k: self.get(k) for k in ("since", "until")}
-
-    def refused(self, what: str, hint: str) -> EngineError:
-        """Return the error that says where the measure stands and what to do."""
-        place = f"scenario {self['scenario']}: measure {self['number']}"
-        return EngineError(what, where=place, hint=hint)
+class CrudeMeasure(Asked[Tables]):
+    """A measure on the tables of the engine."""
 
     def states(self, word: str, *, needed: bool = False) -> frozenset[str]:
         """Return the states that a word names, of those that pump, sell or buy crude.
@@ -99,24 +77,24 @@ def changes_of(scenario: ResolvedScenario, tables: Tables) -> Changes:
     items: list[Change] = []
     notes: list[str] = []
     for k, words in enumerate(scenario.measures):
-        m = Asked(words, tables, notes)
+        m = CrudeMeasure(words, tables, notes)
         items += [replace(c, measure=k, **m.when) for c in READERS[m["measure"]](m)]
     return Changes(tuple(items), tuple(dict.fromkeys(notes)), scenario.measures)
 
 
-def _embargo(m: Asked) -> list[Change]:
+def _embargo(m: CrudeMeasure) -> list[Change]:
     senders, targets = m.states("senders"), m.states("targets")
     ways = {"imports": [(targets, senders)], "exports": [(senders, targets)]}
     ways["both"] = ways["imports"] + ways["exports"]
     return [Change("ban", m["leakage"], a, b) for a, b in ways[m["direction"]]]
 
 
-def _tariff(m: Asked) -> list[Change]:
+def _tariff(m: CrudeMeasure) -> list[Change]:
     m.notes.append("A tariff is taken as an amount a barrel, at the prices of the base year.")
     return [Change("tariff", m["rate"], m.states("targets"), m.states("senders"))]
 
 
-def _cap(m: Asked) -> list[Change]:
+def _cap(m: CrudeMeasure) -> list[Change]:
     if m.states("targets") != {RUSSIA}:
         raise m.refused(
             "a cap on crude is on what leaves Russia's western ports: no fleet of others is known",
@@ -134,7 +112,7 @@ def _cap(m: Asked) -> list[Change]:
     return [Change("cap", m["cap"], frozenset({RUSSIA}), kept=m["compliance"])]
 
 
-def _threat(m: Asked) -> list[Change]:
+def _threat(m: CrudeMeasure) -> list[Change]:
     m.notes.append(
         "A threat is taken as a price reduction at which a buyer still buys as before (parameter "
         "aversion) times its probability: an assumption of ours."
@@ -143,14 +121,14 @@ def _threat(m: Asked) -> list[Change]:
     return [Change("threat", m["probability"], sellers, buyers)]
 
 
-def _cut(m: Asked) -> list[Change]:
+def _cut(m: CrudeMeasure) -> list[Change]:
     m.notes.append("Those who cut hold to what they announce, whatever the price.")
     relative = m["unit"] == "share of output"
     who = m.states("members", needed=True)
     return [Change("cut", m["amount"], who, relative=relative)]
 
 
-def _strait(m: Asked) -> list[Change]:
+def _strait(m: CrudeMeasure) -> list[Change]:
     name = CODE.get(" ".join(m["name"].casefold().split()))
     if name not in STRAITS:
         raise m.refused(
@@ -164,7 +142,7 @@ def _strait(m: Asked) -> list[Change]:
     return [Change("strait", m["share"], name=name)]
 
 
-def _link(m: Asked) -> list[Change]:
+def _link(m: CrudeMeasure) -> list[Change]:
     if m.get("via"):
         raise m.refused("crude takes the way there is", "leave via out, or name the link")
     if m.get("ramp_years", 0):
@@ -191,7 +169,7 @@ def _link(m: Asked) -> list[Change]:
             return [Change("keep", m["remaining"], name=name)]
 
 
-def _named(m: Asked) -> str | None:
+def _named(m: CrudeMeasure) -> str | None:
     """Return the link that is meant, by its name or by its ends; None for a pair without one."""
     if m.get("name"):
         name = CODE.get(" ".join(m["name"].casefold().split()))
@@ -208,7 +186,7 @@ def _named(m: Asked) -> str | None:
     return CPC if ends[0] == KAZAKHSTAN and ends[1] == RUSSIA else None
 
 
-def _mbd(m: Asked) -> float:
+def _mbd(m: CrudeMeasure) -> float:
     match m["unit"]:
         case "mb/d":
             return float(m["capacity"])
